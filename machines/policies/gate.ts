@@ -1,0 +1,58 @@
+// Gate: whether a service may start, judged by what its dependencies are now.
+
+/** What a dependant waits for: up, up and healthy, or ended without error. */
+export type Condition = "started" | "healthy" | "completed";
+
+/** One dependency as it is now. */
+export type DependencyState =
+  | "pending" //   not up yet, or coming back: starting, stopping, in backoff, stopped by hand
+  | "unhealthy" // up, and not healthy
+  | "healthy" //   up and healthy
+  | "completed" // ended without error, for good
+  | "stopped" //   stopped for good, by its `decide`
+  | "failed"; //   failed for good
+
+/** `met` now, `closed` for now, or `hopeless`: it will not be met unless somebody steps in. */
+export type ConditionVerdict = "met" | "closed" | "hopeless";
+
+const table: Record<Condition, Record<DependencyState, ConditionVerdict>> = {
+  started: {
+    pending: "closed",
+    unhealthy: "met",
+    healthy: "met",
+    completed: "hopeless",
+    stopped: "hopeless",
+    failed: "hopeless",
+  },
+  healthy: {
+    pending: "closed",
+    unhealthy: "closed",
+    healthy: "met",
+    completed: "hopeless",
+    stopped: "hopeless",
+    failed: "hopeless",
+  },
+  completed: {
+    pending: "closed",
+    unhealthy: "closed",
+    healthy: "closed",
+    completed: "met",
+    stopped: "hopeless",
+    failed: "hopeless",
+  },
+};
+
+/** Judges one dependency. One that is not required passes once it is hopeless. */
+export function judgeCondition(condition: Condition, required: boolean, state: DependencyState): ConditionVerdict {
+  const verdict = table[condition][state];
+  return verdict === "hopeless" && !required ? "met" : verdict;
+}
+
+/** Judges the gate of a service from the counts of its dependencies: `open` when all are met. */
+export function judgeGate(counts: {
+  readonly closed: number;
+  readonly hopeless: number;
+}): "open" | "closed" | "hopeless" {
+  if (counts.hopeless > 0) return "hopeless";
+  return counts.closed > 0 ? "closed" : "open";
+}

@@ -1,0 +1,31 @@
+// Health: what the children of a supervisor make of its own health, kept up to date one change at a time.
+
+/** The health of a supervisor. */
+export type Health = "healthy" | "degraded" | "unhealthy";
+
+/** What one child counts as. A child that completed or was stopped by hand is `excused`: it does not count. */
+export type Rating = Health | "excused";
+
+/** How many children are not as they should be. Recounted by `moveTally`, never from scratch. */
+export interface HealthTally {
+  readonly criticalUnhealthy: number;
+  readonly otherUnhealthy: number;
+  readonly degraded: number;
+}
+
+export const emptyTally: HealthTally = { criticalUnhealthy: 0, otherUnhealthy: 0, degraded: 0 };
+
+/** The tally after one child's rating changed `by` one (+1: it has this rating now; -1: it no longer has). */
+export function adjustTally(tally: HealthTally, rating: Rating, critical: boolean, by: 1 | -1): HealthTally {
+  if (rating === "degraded") return { ...tally, degraded: tally.degraded + by };
+  if (rating !== "unhealthy") return tally;
+  return critical
+    ? { ...tally, criticalUnhealthy: tally.criticalUnhealthy + by }
+    : { ...tally, otherUnhealthy: tally.otherUnhealthy + by };
+}
+
+/** `unhealthy` if a critical child is, else `degraded` if any child is not healthy, else `healthy`. */
+export function judgeHealth(tally: HealthTally): Health {
+  if (tally.criticalUnhealthy > 0) return "unhealthy";
+  return tally.otherUnhealthy + tally.degraded > 0 ? "degraded" : "healthy";
+}

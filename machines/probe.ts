@@ -1,0 +1,114 @@
+// probeMachine: one repeated question about one service, with thresholds.
+//   verdict   off ▶ unknown ▶ passing ⇄ failing      below a threshold the last verdict holds
+//   cycle     idle ▶ delaying ▶ checking ⇄ resting    the interval runs from the end of one check to the start of the next
+// It runs no check itself (its port does) and knows nothing of what its verdict leads to.
+
+import { assign, setup } from "xstate";
+import type { ProbeEvent } from "./events.ts";
+
+/** How often, how patient. All durations are milliseconds. */
+export interface ProbeRule {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly initialDelayMs: number;
+  /** Failed checks in a row that make it fail. */
+  readonly failureThreshold: number;
+  /** Passed checks in a row that make it pass. */
+  readonly successThreshold: number;
+}
+
+/** What the chart tells the outside world. */
+export interface ProbePort {
+  /** Run check number `check`: answer with check.passed or check.failed. */
+  runCheck(check: number): void;
+  /** The check has run out of time: answer with check.failed. */
+  expireCheck(): void;
+  /** Nobody waits for the check any more. */
+  cancelCheck(): void;
+  reportPassing(): void;
+  reportFailing(error: Error): void;
+}
+
+export interface ProbeMachineInput {
+  readonly rule: ProbeRule;
+  readonly port: ProbePort;
+}
+
+export interface ProbeMachineContext extends ProbeMachineInput {
+  /** The number of the check in flight, or of the last one. */
+  readonly check: number;
+  readonly passes: number;
+  readonly failures: number;
+}
+
+export const probeMachine = setup({
+  types: {} as { context: ProbeMachineContext; events: ProbeEvent; input: ProbeMachineInput },
+  actions: {
+    runCheck: ({ context }) => context.port.runCheck(context.check),
+    expireCheck: ({ context }) => context.port.expireCheck(),
+    cancelCheck: ({ context }) => context.port.cancelCheck(),
+    reportPassing: ({ context }) => context.port.reportPassing(),
+    reportFailing: ({ context, event }) => context.port.reportFailing((event as { error: Error }).error),
+    numberCheck: assign(({ context }) => ({ check: context.check + 1 })),
+    notePass: assign(({ context }) => ({ passes: context.passes + 1, failures: 0 })),
+    noteFailure: assign(({ context }) => ({ failures: context.failures + 1, passes: 0 })),
+    forgetResults: assign({ passes: 0, failures: 0 }),
+  },
+  guards: {
+    isCurrent: ({ context, event }) => "check" in event && event.check === context.check,
+    isLastPass: ({ context, event }) =>
+      "check" in event && event.check === context.check && context.passes + 1 >= context.rule.successThreshold,
+    isLastFailure: ({ context, event }) =>
+      "check" in event && event.check === context.check && context.failures + 1 >= context.rule.failureThreshold,
+  },
+  delays: {
+    initialDelay: ({ context }) => context.rule.initialDelayMs,
+    checkTimeout: ({ context }) => context.rule.timeoutMs,
+    interval: ({ context }) => context.rule.intervalMs,
+  },
+}).createMachine({
+  id: "probe",
+  type: "parallel",
+  context: ({ input }) => ({ ...input, check: 0, passes: 0, failures: 0 }),
+  states: {
+    verdict: {
+      initial: "off",
+      on: { "probe.stop": ".off" },
+      states: {
+        off: { entry: "forgetResults", on: { "probe.start": "unknown" } },
+        unknown: {
+          on: {
+            "check.passed": { guard: "isLastPass", target: "passing" },
+            "check.failed": { guard: "isLastFailure", target: "failing" },
+          },
+        },
+        passing: {
+          entry: "reportPassing",
+          on: { "check.failed": { guard: "isLastFailure", target: "failing" } },
+        },
+        failing: {
+          entry: "reportFailing",
+          on: { "check.passed": { guard: "isLastPass", target: "passing" } },
+        },
+      },
+    },
+    cycle: {
+      initial: "idle",
+      on: { "probe.stop": ".idle" },
+      states: {
+        idle: { on: { "probe.start": "delaying" } },
+        delaying: { after: { initialDelay: "checking" } },
+        checking: {
+          entry: ["numberCheck", "runCheck"],
+          exit: "cancelCheck",
+          after: { checkTimeout: { actions: "expireCheck" } },
+          on: {
+            "check.passed": { guard: "isCurrent", target: "resting", actions: "notePass" },
+            "check.failed": { guard: "isCurrent", target: "resting", actions: "noteFailure" },
+          },
+        },
+        resting: { after: { interval: "checking" } },
+      },
+    },
+  },
+});

@@ -1,0 +1,79 @@
+// Services by hand: what it means that one was started, stopped, restarted or removed, and when that is over.
+
+import { SupervisorError } from "./errors.ts";
+import type { Child } from "./runtime/child.ts";
+
+/** Does `act`, and waits until the service is up, is failed for good, or was stopped instead. */
+export function whenUp(child: Child, act: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const unwatch = child.watch(() => {
+      if (child.isUp) resolve();
+      else if (child.state === "failed") reject(toStartFailed(child));
+      else if (child.state === "stopped" && !child.regrouping) reject(toStartAborted(child));
+      else return;
+      unwatch();
+    });
+    act();
+  });
+}
+
+export async function startByHand(child: Child): Promise<void> {
+  if (child.state === "running") return;
+  await whenUp(child, () => child.start("hand"));
+}
+
+export function restartByHand(child: Child): Promise<void> {
+  child.restartInProgress ??= whenUp(child, () => child.restart("hand")).finally(() => {
+    child.restartInProgress = null;
+  });
+  return child.restartInProgress;
+}
+
+/** Asks the service to stop, and waits until it is down. */
+export async function stopByHand(child: Child): Promise<void> {
+  const wasLive = child.isLive;
+  await new Promise<void>((resolve) => {
+    const unwatch = child.watch(() => {
+      if (child.isLive) return;
+      unwatch();
+      resolve();
+    });
+    child.stop("hand");
+    if (child.isLive) return;
+    unwatch();
+    resolve();
+  });
+  if (wasLive && child.state === "failed" && !child.settled && !isWanted(child)) throw toStopFailed(child);
+}
+
+export async function removeByHand(child: Child): Promise<void> {
+  const { path } = child;
+  const requiring = child.dependants.filter(({ required }) => required).map(({ dependant }) => dependant.path);
+  if (requiring.length > 0) {
+    const message = `${path}: cannot be removed: ${requiring.join(", ")} require${requiring.length === 1 ? "s" : ""} it; remove those first`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+  await stopByHand(child);
+  child.tree.turns.enter(() => {
+    if (!child.isLive) child.parent.remove(child);
+  });
+}
+
+/** One that nobody wanted to wait for did what was expected of it. */
+function isWanted(child: Child): boolean {
+  return child.exit?.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0;
+}
+
+function toStartFailed({ path, error }: Child): SupervisorError {
+  const message = `${path}: start failed: ${error?.message ?? "no reason given"}`;
+  return new SupervisorError("ERR_START_FAILED", message, { path, cause: error });
+}
+
+function toStartAborted({ path }: Child): SupervisorError {
+  return new SupervisorError("ERR_START_ABORTED", `${path}: start aborted: a stop came first`, { path });
+}
+
+function toStopFailed({ path, error, family }: Child): SupervisorError {
+  const errors = family !== null && family.stopErrors.length > 0 ? family.stopErrors : error === null ? [] : [error];
+  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed to stop: ${error?.message}`, { path, cause: error, errors });
+}

@@ -1,0 +1,32 @@
+// statevisor: supervision trees made of statecharts. Every public name of the core, once.
+
+export type { By, Exit, FailureCause } from "../machines/events.ts";
+export { defineService, defineSupervisor } from "./define.ts";
+export { SupervisorError, type SupervisorErrorCode } from "./errors.ts";
+export type { Explanation } from "./explain.ts";
+export type {
+  AutoShutdown,
+  ChildSpec,
+  Clock,
+  Condition,
+  Decision,
+  Dependency,
+  HealthCheck,
+  Intensity,
+  Logger,
+  OnFailure,
+  Probe,
+  ProbeContext,
+  ProbeOptions,
+  ProbeSpec,
+  RestartOptions,
+  RestartPolicy,
+  ServiceContext,
+  ServiceSpec,
+  Strategy,
+  SupervisionOptions,
+  SupervisorSpec,
+} from "./spec.ts";
+export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./status.ts";
+export { createSupervisor, type Supervisor, type SupervisorOptions, type TreeExit } from "./supervisor.ts";
+export type { Dropped, ServiceState, Update } from "./updates.ts";

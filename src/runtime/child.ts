@@ -1,0 +1,375 @@
+// A child: one service (or nested supervisor) in its supervisor's table. It is the port of the service's chart: it
+// does what the chart asks for, after the transition, and tells everybody concerned what the chart has become.
+
+import { type ActorRefFrom, createActor, type SnapshotFrom } from "xstate";
+import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
+import { judgeGate } from "../../machines/policies/gate.ts";
+import type { Rating } from "../../machines/policies/health.ts";
+import { type ServicePort, serviceMachine } from "../../machines/service.ts";
+import { SupervisorError } from "../errors.ts";
+import type { Logger, ServiceSpec } from "../spec.ts";
+import type { ServiceState } from "../updates.ts";
+import { type Edge, judgeEdge } from "./edge.ts";
+import { Family } from "./family.ts";
+import type { ServicePlan } from "./plan.ts";
+import { Prober } from "./prober.ts";
+import { reporting, type Tree } from "./tree.ts";
+import type { Unit } from "./unit.ts";
+import { createUnit } from "./units.ts";
+
+type Snapshot = SnapshotFrom<typeof serviceMachine>;
+
+/** The one machine of all services. */
+const serviceLogic = reporting(serviceMachine, (before, after) => (after.context.port as Child).note(before, after));
+
+const noEdges: readonly Edge[] = [];
+
+export class Child implements ServicePort {
+  readonly plan: ServicePlan;
+  readonly parent: Family;
+  readonly tree: Tree;
+  readonly path: string;
+  /** Definition order among its siblings. */
+  readonly order: number;
+  readonly actor: ActorRefFrom<typeof serviceMachine>;
+  /** Of a nested supervisor: its own children. */
+  readonly family: Family | null;
+  readonly #probers: readonly Prober[] | null;
+
+  // What it is now, as its chart last reported.
+  state: ServiceState = "stopped";
+  phase: string | null = null;
+  /** In backoff until its supervisor restarts it with its group. */
+  isHeld = false;
+  since: number;
+  exit: Exit | null = null;
+  error: Error | null = null;
+  unhealthyError: Error | null = null;
+  rating: Rating = "unhealthy";
+  unit: Unit | null = null;
+
+  /** Added at run time, and never up yet: its failures concern nobody else. */
+  newcomer = false;
+  /** Added at run time: forgotten when its supervisor starts anew. */
+  added = false;
+  /** Stopped by hand: nobody but a hand or a new start of its supervisor starts it. */
+  byHand = false;
+  /** Ended for good by itself, in this start of its supervisor. */
+  settled = false;
+  /** Part of a group that is being restarted. */
+  regrouping = false;
+
+  /** What it depends on, and what depends on it. */
+  dependencies: readonly Edge[] = noEdges;
+  dependants: Edge[] | readonly Edge[] = noEdges;
+  closedEdges = 0;
+  hopelessEdges = 0;
+  /** While siblings stop: the number of that stop it is part of, and its live dependants, which must end first. */
+  stopRun = 0;
+  blockers = 0;
+  /** Whether its own end is still to come, as autoShutdown counts. */
+  isAwaited = false;
+
+  #watchers: Set<() => void> | null = null;
+  restartInProgress: Promise<void> | null = null;
+
+  constructor(plan: ServicePlan, parent: Family, order: number) {
+    this.plan = plan;
+    this.parent = parent;
+    this.tree = parent.tree;
+    this.path = `${parent.path}/${plan.name}`;
+    this.order = order;
+    this.since = this.tree.clock.now();
+    this.actor = createActor(serviceLogic, {
+      parent: parent.actor,
+      id: this.path,
+      input: { rule: plan.rule, port: this },
+    }) as ActorRefFrom<typeof serviceMachine>;
+    this.actor.start();
+    this.family = plan.supervisor === null ? null : new Family(plan.supervisor, this.path, this.tree, this);
+    this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
+  }
+
+  /** For whoever serialises a context of the chart. */
+  toJSON(): string {
+    return this.path;
+  }
+
+  get log(): Logger {
+    return this.tree.logger.child({ path: this.path });
+  }
+
+  get context(): Snapshot["context"] {
+    return this.actor.getSnapshot().context;
+  }
+
+  get isLive(): boolean {
+    return this.state !== "stopped" && this.state !== "failed";
+  }
+
+  get isHealthy(): boolean {
+    return this.state === "running" && this.phase === "healthy";
+  }
+
+  /** Up, or done with what it was for. */
+  get isUp(): boolean {
+    return this.isHealthy || this.hasCompleted;
+  }
+
+  get hasCompleted(): boolean {
+    return this.state === "stopped" && this.settled && this.exit?.kind === "completed";
+  }
+
+  /** Whether its failure restarts others. */
+  get isGrouped(): boolean {
+    return this.parent.plan.strategy !== "one-for-one" && !this.newcomer;
+  }
+
+  // What its supervisor and its users ask of it.
+
+  send(event: ServiceEvent): void {
+    this.tree.turns.enter(() => this.actor.send(event));
+  }
+
+  start(by: By): void {
+    this.#forgive();
+    this.send({ type: "service.start", by });
+  }
+
+  restart(by: By): void {
+    this.#forgive();
+    this.send({ type: "service.restart", by });
+  }
+
+  stop(by: By, timeoutMs?: number): void {
+    if (by === "hand" || by === "dependency") this.#setByHand();
+    this.send(timeoutMs === undefined ? { type: "service.stop" } : { type: "service.stop", timeoutMs });
+  }
+
+  /** Forgets how it ended, before its supervisor starts anew. */
+  freshen(): void {
+    this.regrouping = false;
+    this.#forgive();
+  }
+
+  #forgive(): void {
+    this.byHand = false;
+    this.settled = false;
+    if (!this.isLive) this.refresh();
+  }
+
+  #setByHand(): void {
+    this.byHand = true;
+    if (!this.isLive) this.refresh();
+  }
+
+  /** Calls back after each change, until the returned function is called. */
+  watch(watcher: () => void): () => void {
+    this.#watchers ??= new Set();
+    this.#watchers.add(watcher);
+    return () => this.#watchers?.delete(watcher);
+  }
+
+  // What its chart asks for.
+
+  consultGate(): void {
+    this.tree.turns.later(() => this.offerGate());
+  }
+
+  launch(incarnation: number): void {
+    const unit = createUnit(this, incarnation);
+    this.unit = unit;
+    this.tree.turns.later(() => unit.begin());
+  }
+
+  expireStart(): void {
+    const { path, plan } = this;
+    const message = `${path}: not ready within ${plan.rule.startTimeoutMs} ms (startTimeoutMs)${plan.readyOnSignal ? "; did it call ctx.ready()?" : ""}`;
+    this.unit?.fail(new SupervisorError("ERR_START_TIMEOUT", message, { path }), "start-timeout");
+  }
+
+  askToStop(): void {
+    const { unit } = this;
+    this.tree.turns.later(() => unit?.ask());
+  }
+
+  abandon(): void {
+    const { unit } = this;
+    this.tree.turns.later(() => {
+      unit?.ask();
+      unit?.abandon();
+    });
+  }
+
+  relayActorEnd(event: ActorEnded): void {
+    const { unit } = this;
+    this.tree.turns.later(() => unit?.relayActorEnd(event));
+  }
+
+  // What its units tell beside the chart.
+
+  noteUnstopped(unit: Unit): void {
+    const waitedMs = this.tree.clock.now() - (unit.askedAt ?? this.tree.clock.now());
+    this.tree.updates.record(this.path, { type: "unstopped", incarnation: unit.incarnation, waitedMs });
+    this.log.error({ incarnation: unit.incarnation, waitedMs }, "still running after its stop deadline; left behind");
+  }
+
+  noteLate(unit: Unit, error: Error | null): void {
+    const outcome = error === null ? ("completed" as const) : ("failed" as const);
+    this.tree.turns.enter(() =>
+      this.tree.updates.record(this.path, {
+        type: "late",
+        incarnation: unit.incarnation,
+        outcome,
+        ...(error !== null && { error }),
+      }),
+    );
+  }
+
+  // What its chart has become. This runs inside the transition: it records, and leaves the acting for later.
+
+  note(before: Snapshot, after: Snapshot): void {
+    const { state: from, phase: fromPhase } = this;
+    const [to, phase] = toState(after.value);
+    const exit = after.context.exit === before.context.exit ? null : after.context.exit;
+    if (from === to && fromPhase === phase && exit === null) return;
+    this.#become(to, phase);
+    this.isHeld = to === "backoff" && after.matches({ backoff: "held" });
+    if (exit !== null) this.#noteExit(after, exit);
+    this.#record(from, fromPhase, after, exit);
+    this.parent.recount(from, to);
+    this.refresh();
+    this.tree.turns.later(() => this.#act(from, exit));
+  }
+
+  #become(to: ServiceState, phase: string | null): void {
+    if (to !== this.state) this.since = this.tree.clock.now();
+    this.state = to;
+    this.phase = phase;
+  }
+
+  #noteExit(after: Snapshot, exit: Exit): void {
+    const { verdict, failures } = after.context;
+    this.exit = exit;
+    this.settled = verdict !== null && !this.isLive;
+    if (exit.kind === "failed") this.error = exit.error;
+    if (exit.kind === "unstopped") this.error = this.#toUnstopped();
+    if (verdict === "give-up") this.error = this.#toGaveUp(failures);
+    this.unhealthyError = null;
+  }
+
+  #toUnstopped(): SupervisorError {
+    const { path, plan } = this;
+    const message = `${path}: still running after its stop deadline (stopTimeoutMs ${plan.rule.stopTimeoutMs}); JavaScript cannot end it. It must end when ctx.signal aborts`;
+    return new SupervisorError("ERR_UNSTOPPED", message, { path });
+  }
+
+  #toGaveUp(failures: number): SupervisorError {
+    const { path, plan, error } = this;
+    const message = `${path}: gave up after ${failures} failures in a row (maxRetries ${plan.rule.restart.maxRetries}): ${error?.message}`;
+    return new SupervisorError("ERR_GAVE_UP", message, { path, cause: error });
+  }
+
+  #record(from: ServiceState, fromPhase: string | null, after: Snapshot, exit: Exit | null): void {
+    const { state: to, phase } = this;
+    const { incarnation, delayMs, failures } = after.context;
+    this.tree.updates.record(this.path, {
+      type: "status",
+      from,
+      to,
+      phase,
+      incarnation,
+      ...(exit !== null && { exit }),
+      ...(to === "backoff" && { delayMs }),
+      ...((to === "backoff" || to === "failed") && { failures }),
+    });
+    if (from === "running" && to === "running" && fromPhase !== phase) {
+      const error = phase === "unhealthy" ? this.unhealthyError : null;
+      this.tree.updates.record(this.path, {
+        type: "service-health",
+        healthy: phase === "healthy",
+        ...(error !== null && { error }),
+      });
+    }
+  }
+
+  /** Brings up to date what others make of it: its rating, and the gates of its dependants. Constant per dependant. */
+  refresh(): void {
+    this.parent.rerate(this);
+    for (const edge of this.dependants) {
+      if (judgeEdge(edge)) this.tree.turns.later(() => edge.dependant.offerGate());
+    }
+  }
+
+  #act(from: ServiceState, exit: Exit | null): void {
+    const { parent, state } = this;
+    if (this.#probers !== null && (from === "running") !== (state === "running")) {
+      for (const prober of this.#probers) prober.follow(state === "running");
+    }
+    if (this.isUp) this.newcomer = false;
+    if (from === "running" && state !== "running") this.#touchDependants();
+    if (exit !== null) parent.noteEnd(this, exit);
+    if (!this.isLive) parent.noteDown(this);
+    for (const watcher of [...(this.#watchers ?? [])]) watcher();
+  }
+
+  // The dependants it has while it is up, when it goes down.
+  #touchDependants(): void {
+    if (!this.parent.isSupervising || this.regrouping) return;
+    for (const { dependant, onFailure, condition } of this.dependants) {
+      if (onFailure === "ignore" || (condition === "completed" && this.hasCompleted)) continue;
+      if (dependant.state !== "running" && dependant.phase !== "launching") continue;
+      if (onFailure === "stop") dependant.stop("dependency");
+      else dependant.restart("dependency");
+    }
+  }
+
+  /** While it waits: tells its chart whether it may start, as of now. */
+  offerGate(): void {
+    if (this.phase !== "waiting") return;
+    const verdict = judgeGate({ closed: this.closedEdges, hopeless: this.hopelessEdges });
+    if (verdict === "open") this.send({ type: "gate.opened" });
+    else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: this.#toHopeless() });
+  }
+
+  #toHopeless(): SupervisorError {
+    const { dependency, condition } = this.dependencies.find((edge) => edge.verdict === "hopeless")!;
+    const how = dependency.state === "failed" ? "failed" : dependency.hasCompleted ? "has completed" : "was stopped";
+    const why = dependency.error && dependency.state === "failed" ? `: ${dependency.error.message}` : "";
+    const message = `${this.path}: dependency ${dependency.path} will not be ${condition}; it ${how}${why}`;
+    const cause = dependency.state === "failed" ? dependency.error : undefined;
+    return new SupervisorError("ERR_DEPENDENCY_FAILED", message, { path: this.path, ...(cause && { cause }) });
+  }
+
+  /** The live value of a dependency. */
+  use(service: string | ServiceSpec): unknown {
+    const name = typeof service === "string" ? service : service.name;
+    const edge = this.dependencies.find(({ dependency }) => dependency.plan.name === name);
+    const { path } = this;
+    if (edge === undefined) {
+      const declared = this.dependencies.map(({ dependency }) => dependency.plan.name).join(", ") || "none";
+      const message = `${path}: use("${name}"): not a declared dependency (declared: ${declared}); add it to dependsOn`;
+      throw new SupervisorError("ERR_NOT_A_DEPENDENCY", message, { path });
+    }
+    const { dependency } = edge;
+    if (dependency.state !== "running") {
+      const message = `${path}: use("${name}"): ${dependency.path} is ${dependency.state}, not running`;
+      throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
+    }
+    return dependency.unit!.value;
+  }
+
+  /** Ends its actors: it is forgotten. */
+  dispose(): void {
+    for (const prober of this.#probers ?? []) prober.dispose();
+    this.family?.dispose();
+    this.actor.send({ type: "xstate.stop" } as never);
+  }
+}
+
+/** The public state and phase of a state value. A backoff has no phase. */
+function toState(value: Snapshot["value"]): [ServiceState, string | null] {
+  if (typeof value === "string") return [value as ServiceState, null];
+  const state = Object.keys(value)[0] as ServiceState;
+  return [state, state === "backoff" ? null : (value as Record<string, string>)[state]!];
+}

@@ -1,0 +1,113 @@
+// A prober: the port of one probe's chart. It runs the user's checks and tells the service's chart what comes of them.
+
+import { type ActorRefFrom, createActor } from "xstate";
+import type { ProbeEvent } from "../../machines/events.ts";
+import { type ProbePort, probeMachine } from "../../machines/probe.ts";
+import { SupervisorError, toError } from "../errors.ts";
+import { isThenable } from "../updates.ts";
+import type { Child } from "./child.ts";
+import type { ProbePlan } from "./plan.ts";
+import type { Unit } from "./unit.ts";
+
+export class Prober implements ProbePort {
+  readonly #child: Child;
+  readonly #plan: ProbePlan;
+  readonly #actor: ActorRefFrom<typeof probeMachine>;
+  /** The incarnation that is probed. */
+  #unit: Unit | null = null;
+  /** The check in flight. */
+  #current: { readonly check: number; readonly controller: AbortController } | null = null;
+
+  constructor(child: Child, plan: ProbePlan) {
+    this.#child = child;
+    this.#plan = plan;
+    this.#actor = createActor(probeMachine, {
+      parent: child.actor,
+      id: `${child.path}.${plan.kind}`,
+      input: { rule: plan.rule, port: this },
+    });
+    this.#actor.start();
+  }
+
+  toJSON(): string {
+    return `${this.#child.path}.${this.#plan.kind}`;
+  }
+
+  /** Probes while the service is up. */
+  follow(up: boolean): void {
+    this.#unit = up ? this.#child.unit : null;
+    this.#send({ type: up ? "probe.start" : "probe.stop" });
+  }
+
+  dispose(): void {
+    this.#actor.send({ type: "xstate.stop" } as never);
+  }
+
+  runCheck(check: number): void {
+    this.#child.tree.turns.later(() => {
+      if (this.#unit === null) return;
+      const current = { check, controller: new AbortController() };
+      this.#current = current;
+      const { value } = this.#unit;
+      const context = { value, signal: current.controller.signal, path: this.#child.path };
+      const settle = (error: Error | null) => this.#settle(current, error);
+      try {
+        const result = this.#plan.check(context);
+        if (isThenable(result)) Promise.resolve(result).then((answer) => settle(judge(answer)), (error) => settle(toError(error)));
+        else settle(judge(result));
+      } catch (error) {
+        settle(toError(error));
+      }
+    });
+  }
+
+  expireCheck(): void {
+    const current = this.#current;
+    const message = `${this.#child.path}: ${this.#plan.kind} check took longer than ${this.#plan.rule.timeoutMs} ms (timeoutMs)`;
+    this.#child.tree.turns.later(() => {
+      if (current === null || current !== this.#current) return;
+      this.#settle(current, new Error(message));
+      current.controller.abort(this.#child.tree.stopReason);
+    });
+  }
+
+  cancelCheck(): void {
+    const current = this.#current;
+    this.#current = null;
+    if (current) this.#child.tree.turns.later(() => current.controller.abort(this.#child.tree.stopReason));
+  }
+
+  reportPassing(): void {
+    if (this.#plan.kind === "liveness") return;
+    this.#child.tree.turns.later(() => this.#child.send({ type: "readiness.passed" }));
+  }
+
+  reportFailing(error: Error): void {
+    const { kind, rule } = this.#plan;
+    const unit = this.#unit;
+    this.#child.unhealthyError = error;
+    this.#child.tree.turns.later(() => {
+      if (kind !== "liveness") this.#child.send({ type: "readiness.failed" });
+      if (kind === "readiness") return;
+      const { path } = this.#child;
+      const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${error.message}`;
+      unit?.fail(new SupervisorError("ERR_LIVENESS", message, { path, cause: error }), "liveness");
+    });
+  }
+
+  // The first answer of the check in flight counts; one that nobody waits for any more does not.
+  #settle(current: { readonly check: number }, error: Error | null): void {
+    if (this.#current !== current) return;
+    this.#current = null;
+    const { check } = current;
+    this.#send(error === null ? { type: "check.passed", check } : { type: "check.failed", check, error });
+  }
+
+  #send(event: ProbeEvent): void {
+    this.#child.tree.turns.enter(() => this.#actor.send(event));
+  }
+}
+
+function judge(answer: unknown): Error | null {
+  return answer === false ? new Error("the check returned false") : null;
+}

@@ -1,0 +1,92 @@
+// What all parts of one tree share: its clock, its chance, its turns, its updates, its log.
+
+import type { AnyStateMachine, SnapshotFrom } from "xstate";
+import type { Clock, Logger } from "../spec.ts";
+import { Updates } from "../updates.ts";
+import { Turns } from "./turn.ts";
+
+export interface TreeOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+export class Tree {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly updates: Updates;
+  readonly turns: Turns;
+  #stopReason: Error | undefined;
+
+  constructor({ clock, random, logger }: TreeOptions) {
+    this.clock = clock;
+    this.random = random;
+    this.logger = harmless(logger);
+    this.updates = new Updates(
+      () => clock.now(),
+      (error, update) => this.logger.error({ err: error, path: update.path, update: update.type }, "a listener failed"),
+    );
+    this.turns = new Turns(this.updates.publish, (error) =>
+      this.logger.error({ err: error }, "statevisor failed inside; please report it"),
+    );
+  }
+
+  /** The reason of every abort signal. One for the tree: making one for each service costs more than its whole stop. */
+  get stopReason(): Error {
+    this.#stopReason ??= new DOMException("the service was asked to stop", "AbortError");
+    return this.#stopReason;
+  }
+}
+
+export const silent: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silent,
+};
+
+/** A logger of the user's that can throw without harm. */
+function harmless(logger: Logger): Logger {
+  if (logger === silent) return silent;
+  const guarded =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (data: object, message: string): void => {
+      try {
+        logger[level](data, message);
+      } catch {
+        // There is nobody left to tell.
+      }
+    };
+  return {
+    debug: guarded("debug"),
+    info: guarded("info"),
+    warn: guarded("warn"),
+    error: guarded("error"),
+    child(bindings) {
+      try {
+        return harmless(logger.child(bindings));
+      } catch {
+        return silent;
+      }
+    },
+  };
+}
+
+/**
+ * The same machine, that also tells its port of each step it takes.
+ *
+ * An actor logic around another, as XState's documentation shows; cheaper than a subscription per service.
+ */
+export function reporting<Machine extends AnyStateMachine>(
+  machine: Machine,
+  report: (before: SnapshotFrom<Machine>, after: SnapshotFrom<Machine>) => void,
+): Machine {
+  const transition: Machine["transition"] = (before, event, scope) => {
+    const after = machine.transition(before, event, scope);
+    if (after !== before) report(before as SnapshotFrom<Machine>, after as SnapshotFrom<Machine>);
+    return after;
+  };
+  return Object.create(machine, { transition: { value: transition } }) as Machine;
+}

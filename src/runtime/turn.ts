@@ -1,0 +1,70 @@
+// Turns: what a transition asks for is done after it, one job at a time, in the order in which it was asked.
+// So no transition runs inside another, no user code runs inside a transition, and no chain of services is too long
+// for the stack. Facts go out before the next job, so that a listener hears of a start before the start's code runs.
+
+/** The queue of one tree. */
+export class Turns {
+  #jobs: (() => void)[] = [];
+  #next = 0;
+  #running = false;
+  #planned = false;
+  readonly #publish: () => void;
+  readonly #onError: (error: unknown) => void;
+
+  constructor(publish: () => void, onError: (error: unknown) => void) {
+    this.#publish = publish;
+    this.#onError = onError;
+  }
+
+  /** Does `work` now, and then all that follows from it. Inside a turn, what follows waits for the turn's end. */
+  enter = <T>(work: () => T): T => {
+    if (this.#running) return work();
+    this.#running = true;
+    try {
+      return work();
+    } finally {
+      this.#drain();
+    }
+  };
+
+  /** Does `job` after the running transition; outside of a turn, in a microtask. */
+  later(job: () => void): void {
+    this.#jobs.push(job);
+    if (this.#running || this.#planned) return;
+    this.#planned = true;
+    queueMicrotask(() => {
+      this.#planned = false;
+      this.enter(() => {});
+    });
+  }
+
+  #drain(): void {
+    this.#guard(this.#publish);
+    while (this.#next < this.#jobs.length) {
+      const job = this.#jobs[this.#next]!;
+      this.#jobs[this.#next++] = done;
+      this.#guard(job);
+      this.#guard(this.#publish);
+      if (this.#next >= 4_096 && this.#next * 2 >= this.#jobs.length) this.#shrink();
+    }
+    this.#jobs.length = 0;
+    this.#next = 0;
+    this.#running = false;
+  }
+
+  // A long turn lets go of the jobs that are done, at a cost that is constant per job.
+  #shrink(): void {
+    this.#jobs = this.#jobs.slice(this.#next);
+    this.#next = 0;
+  }
+
+  #guard(job: () => void): void {
+    try {
+      job();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+function done(): void {}

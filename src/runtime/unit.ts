@@ -1,0 +1,225 @@
+// A unit: the user's code of one incarnation, from its begin to its end. It tells the service chart that it is ready,
+// failing or over; the first cause of an end wins. What the code is (run, start, actor, services) is its subclasses'.
+//
+// It is a plain object and not an actor: the chart keeps its state, and an actor for each would double the price of a
+// service. (A unit that is an actor, or a supervisor, holds that actor.)
+
+import type { ActorEnded, Exit, FailureCause } from "../../machines/events.ts";
+import { SupervisorError, toError } from "../errors.ts";
+import type { Decision } from "../spec.ts";
+import type { Child } from "./child.ts";
+import { Context } from "./context.ts";
+
+/** How the user's code came to an end. */
+export type Outcome = { readonly kind: "completed"; readonly value: unknown } | { readonly kind: "failed"; readonly error: Error };
+
+export abstract class Unit {
+  readonly child: Child;
+  readonly incarnation: number;
+  /** What dependants are given. */
+  value: unknown = undefined;
+  /** When it was asked to end. */
+  askedAt: number | null = null;
+  #stage: "pending" | "begun" | "ready" | "over" | "abandoned" = "pending";
+  #failure: { readonly error: Error; readonly cause: FailureCause } | null = null;
+  #controller: AbortController | null = null;
+  #context: Context | null = null;
+  #watch: Watchdog | null = null;
+
+  constructor(child: Child, incarnation: number) {
+    this.child = child;
+    this.incarnation = incarnation;
+  }
+
+  /** Runs the user's code. A throw is a failed end. */
+  protected abstract execute(): void;
+  /** Asks the user's code to end; called once. It calls `end` when it has. */
+  protected abstract interrupt(): void;
+  /** What its failures are put down to. */
+  protected get ownCause(): FailureCause {
+    return "error";
+  }
+
+  get context(): Context {
+    this.#context ??= new Context(this);
+    return this.#context;
+  }
+
+  /** Made when somebody looks at it: most of a unit's memory is the signal. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.askedAt !== null) this.#controller.abort(this.child.tree.stopReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#stage === "over" || this.#stage === "abandoned";
+  }
+
+  /** It was asked to end, or is to end because it failed. */
+  get isEnding(): boolean {
+    return this.askedAt !== null || this.#failure !== null || this.isOver;
+  }
+
+  begin(): void {
+    if (this.#stage !== "pending") return;
+    this.#stage = "begun";
+    try {
+      this.execute();
+    } catch (error) {
+      this.end({ kind: "failed", error: toError(error) });
+    }
+  }
+
+  ready(): void {
+    if (this.#stage !== "begun" || this.isEnding) return;
+    this.#stage = "ready";
+    const { tree, plan } = this.child;
+    if (plan.watchdogMs !== undefined) this.#watch = new Watchdog(this, plan.watchdogMs);
+    tree.turns.enter(() =>
+      this.child.actor.send({ type: "unit.ready", incarnation: this.incarnation, at: tree.clock.now() }),
+    );
+  }
+
+  heartbeat(): void {
+    this.#watch?.feed();
+  }
+
+  /** It must be ended, as failed. */
+  fail(error: Error, cause: FailureCause = "error"): void {
+    if (this.isEnding) {
+      this.child.log.debug({ err: error, incarnation: this.incarnation }, "failed again while it was ending");
+      return;
+    }
+    this.#failure = { error, cause };
+    this.child.tree.turns.enter(() =>
+      this.child.actor.send({ type: "unit.failing", incarnation: this.incarnation }),
+    );
+  }
+
+  /** Asks it to end. Code that has not begun never does. */
+  ask(): void {
+    if (this.askedAt !== null || this.isOver) return;
+    this.askedAt = this.child.tree.clock.now();
+    this.#watch?.stop();
+    if (this.#stage === "pending") return this.end({ kind: "completed", value: undefined });
+    this.#controller?.abort(this.child.tree.stopReason);
+    if (!this.isOver) this.interrupt();
+  }
+
+  /** The deadline has passed: it is left behind. What can be ended by force, its subclass ends. */
+  abandon(): void {
+    if (this.isOver) return;
+    this.#close("abandoned");
+    this.child.noteUnstopped(this);
+    this.#report({ kind: "unstopped" });
+  }
+
+  /** The user's code has ended. */
+  end(outcome: Outcome): void {
+    if (this.#stage === "over") return;
+    if (this.#stage === "abandoned") {
+      this.#stage = "over";
+      this.child.noteLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);
+      return;
+    }
+    this.#close("over");
+    this.#report(this.#toExit(outcome));
+  }
+
+  /** What XState tells of a unit's actor. */
+  relayActorEnd(_event: ActorEnded): void {}
+
+  #close(stage: "over" | "abandoned"): void {
+    this.#stage = stage;
+    this.#watch?.stop();
+    this.value = undefined;
+  }
+
+  #toExit(outcome: Outcome): Exit {
+    if (this.#failure !== null) return { kind: "failed", ...this.#failure };
+    if (outcome.kind === "failed") {
+      if (this.askedAt !== null && this.#isAbort(outcome.error)) return { kind: "stopped" };
+      return { kind: "failed", error: outcome.error, cause: this.ownCause };
+    }
+    return this.askedAt !== null ? { kind: "stopped" } : outcome;
+  }
+
+  /** Only an answer to the request counts: the abort of something else is a failure like any other. */
+  #isAbort(error: Error): boolean {
+    return error.name === "AbortError" || error === this.child.tree.stopReason;
+  }
+
+  #report(exit: Exit): void {
+    const { tree, plan, actor } = this.child;
+    const own = this.askedAt === null || this.#failure !== null;
+    const judged: Exit = exit.kind === "unstopped" && this.#failure !== null ? { kind: "failed", ...this.#failure } : exit;
+    const wish = own && plan.decide ? this.#askDecide(plan.decide, judged) : undefined;
+    const event = {
+      type: "unit.ended" as const,
+      incarnation: this.incarnation,
+      exit,
+      at: tree.clock.now(),
+      chance: own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.random() : 0.5,
+      grouped: this.child.isGrouped,
+      ...(wish !== undefined && { wish }),
+    };
+    tree.turns.enter(() => actor.send(event));
+  }
+
+  #askDecide(decide: (exit: Exit) => Decision | undefined, exit: Exit): Decision | undefined {
+    try {
+      const wish = decide(exit);
+      if (wish === undefined || decisions.has(wish)) return wish;
+      throw new SupervisorError(
+        "ERR_INVALID_SPEC",
+        `${this.child.path}: restart.decide must return "restart", "stop", "fail", "escalate" or undefined; got ${String(wish)}`,
+        { path: this.child.path },
+      );
+    } catch (error) {
+      this.child.log.error({ err: toError(error) }, "restart.decide failed; the restart policy applies");
+      return undefined;
+    }
+  }
+}
+
+const decisions: ReadonlySet<string> = new Set(["restart", "stop", "fail", "escalate"]);
+
+/** Fails a unit that shows no sign of life. One timer, which looks at the last heartbeat when it fires. */
+class Watchdog {
+  readonly #unit: Unit;
+  readonly #withinMs: number;
+  #fedAt: number;
+  #timer: unknown;
+
+  constructor(unit: Unit, withinMs: number) {
+    this.#unit = unit;
+    this.#withinMs = withinMs;
+    this.#fedAt = unit.child.tree.clock.now();
+    this.#wait(withinMs);
+  }
+
+  feed(): void {
+    this.#fedAt = this.#unit.child.tree.clock.now();
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#unit.child.tree.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wait(ms: number): void {
+    this.#timer = this.#unit.child.tree.clock.setTimeout(() => this.#look(), ms);
+  }
+
+  #look(): void {
+    const { path, tree } = this.#unit.child;
+    const silentMs = tree.clock.now() - this.#fedAt;
+    if (silentMs < this.#withinMs) return this.#wait(this.#withinMs - silentMs);
+    this.#timer = undefined;
+    const message = `${path}: no heartbeat for ${Math.round(silentMs)} ms; watchdogMs is ${this.#withinMs}. Is it blocked, or must it call ctx.heartbeat() more often?`;
+    this.#unit.fail(new SupervisorError("ERR_WATCHDOG", message, { path }), "watchdog");
+  }
+}
