@@ -200,6 +200,7 @@ export const serviceMachine = setup({
 
     // An event of an incarnation that is over changes nothing.
     isStale: ({ context, event }) => "incarnation" in event && event.incarnation !== context.incarnation,
+    isToRestartGated: ({ context }) => context.intent === "restart" && context.rule.gated,
     isToRestart: ({ context }) => context.intent === "restart",
     isToStop: ({ context }) => context.intent === "stop",
     isToStopInVain: ({ context, event }) => context.intent === "stop" && stoppedBadly(context, event as UnitEnded),
@@ -294,7 +295,8 @@ export const serviceMachine = setup({
           { guard: "isStale" },
           { guard: "isToStopInVain", target: "failed", actions: "noteEnd" },
           { guard: "isToStop", target: "stopped", actions: "noteEnd" },
-          ...begin("noteEnd").map((way) => ({ ...way, guard: "isToRestart" as const })),
+          { guard: "isToRestartGated", target: "starting.waiting", actions: "noteEnd" },
+          { guard: "isToRestart", target: "starting.launching", actions: "noteEnd" },
           ...afterOwnEnd,
         ],
         // A later wish replaces an earlier one; a last call also ends the wait.

@@ -1,6 +1,7 @@
 // createSupervisor: the handle of a running tree. It gives out what API users may do and see, and holds the rest.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { Exit } from "../machines/events.ts";
 import type { Outcome } from "../machines/supervisor.ts";
 import { checkKeys, invalid } from "./check.ts";
 import { duplicateName, planChild, planRoot } from "./define.ts";
@@ -157,7 +158,6 @@ class Run {
   settleExit!: (exit: TreeExit) => void;
   settleStart!: (error: SupervisorError | null) => void;
   isUp = false;
-  hasEnded = false;
   #stopped: Promise<void> | null = null;
   #settleStop: ((error: SupervisorError | null) => void) | null = null;
 
@@ -198,11 +198,14 @@ class Handle implements Supervisor {
   #run = new Run();
   #isNew = true;
   #incarnation = 0;
-  #since: number;
-  #startedAt: number | null = null;
-  #exit: ServiceStatus["exit"] = null;
-  #error: SupervisorError | null = null;
-  #health: string | null = null;
+  /** What the root last became. */
+  readonly #last: {
+    since: number;
+    startedAt: number | null;
+    phase: string | null;
+    exit: ServiceStatus["exit"];
+    error: SupervisorError | null;
+  };
 
   constructor(spec: SupervisorSpec, options: SupervisorOptions) {
     checkOptions(options);
@@ -213,7 +216,7 @@ class Handle implements Supervisor {
       random: options.random ?? Math.random,
       logger: options.logger ?? silent,
     });
-    this.#since = this.#tree.clock.now();
+    this.#last = { since: this.#tree.clock.now(), startedAt: null, phase: null, exit: null, error: null };
     this.#family = new Family(plan, plan.name, this.#tree, null, options.inspect && guarded(options.inspect, this.#tree));
   }
 
@@ -235,7 +238,6 @@ class Handle implements Supervisor {
     }
     const run = this.#nextRun();
     if (signal?.aborted) {
-      run.hasEnded = true;
       run.settleExit({ kind: "stopped" });
       throw this.#toAborted("its signal had aborted before it began", signal.reason);
     }
@@ -248,8 +250,8 @@ class Handle implements Supervisor {
     this.#incarnation++;
     family.begin({
       up: () => this.#noteUp(run),
-      ended: (outcome, error) => this.#noteEnded(run, outcome, error, abortReason),
-      changed: (from, to) => this.#noteChange(from, to),
+      ended: (outcome) => this.#noteEnded(run, outcome, abortReason),
+      changed: (from, outcome, error) => this.#noteChange(run, from, outcome, error),
     });
     try {
       await run.started;
@@ -269,17 +271,14 @@ class Handle implements Supervisor {
     run.settleStart(null);
   }
 
-  #noteEnded(run: Run, outcome: Outcome, error: SupervisorError | null, abortReason: unknown): void {
+  #noteEnded(run: Run, outcome: Outcome, abortReason: unknown): void {
+    const { error } = this.#last;
     const { stopErrors } = this.#family;
-    let failure = outcome.kind === "failed" ? error : null;
-    if (!run.isUp && failure !== null && outcome.kind === "failed" && outcome.because !== "stop") {
-      failure = this.#toStartFailed(failure);
-    }
-    this.#error = failure;
-    run.hasEnded = true;
     run.settleStop(stopErrors.length > 0 ? this.#family.toStopError() : null);
-    if (!run.isUp) run.settleStart(outcome.kind === "completed" ? null : (failure ?? this.#toAborted("a stop came first", abortReason)));
-    run.settleExit(failure ? { kind: "failed", error: failure } : { kind: outcome.kind as "stopped" | "completed" });
+    if (error !== null) run.settleStart(error);
+    else if (outcome.kind === "completed") run.settleStart(null);
+    else run.settleStart(this.#toAborted("a stop came first", abortReason));
+    run.settleExit(error ? { kind: "failed", error } : { kind: outcome.kind as "stopped" | "completed" });
   }
 
   #toStartFailed(failure: SupervisorError): SupervisorError {
@@ -328,19 +327,36 @@ class Handle implements Supervisor {
     await this.stop();
   }
 
-  #noteChange(from: ServiceState, to: ServiceState): void {
-    const now = this.#tree.clock.now();
-    const { health } = this.#family;
+  // Inside the transition: what the update says, the status says.
+  #noteChange(run: Run, from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void {
+    const { state: to } = this.#family;
+    const last = this.#last;
     const phase = this.#phase;
-    if (from === to && (to !== "running" || phase === this.#health)) return;
-    this.#health = phase;
-    if (from !== to) this.#since = now;
-    if (to === "running" && from !== "running") this.#startedAt = now;
-    if (to === "starting" && from !== "running") this.#error = null;
-    const left = to === "stopped" || to === "failed";
-    if (left) this.#startedAt = null;
-    void health;
-    this.#tree.updates.record(this.name, { type: "status", from, to, phase, incarnation: this.#incarnation });
+    if (from === to && phase === last.phase) return;
+    last.phase = phase;
+    const now = this.#tree.clock.now();
+    if (from !== to) last.since = now;
+    if (to !== "running") last.startedAt = null;
+    else if (from !== "running") last.startedAt = now;
+    const exit = outcome === null ? null : this.#toExit(run, outcome, error);
+    if (exit !== null) {
+      last.exit = exit.kind as ServiceStatus["exit"];
+      last.error = exit.kind === "failed" ? (exit.error as SupervisorError) : null;
+    }
+    this.#tree.updates.record(this.name, {
+      type: "status",
+      from,
+      to,
+      phase,
+      incarnation: this.#incarnation,
+      ...(exit !== null && { exit }),
+    });
+  }
+
+  #toExit(run: Run, outcome: Outcome, error: SupervisorError | null): Exit {
+    if (error === null) return outcome.kind === "completed" ? { kind: "completed", value: undefined } : { kind: "stopped" };
+    const isStart = !run.isUp && outcome.kind === "failed" && outcome.because !== "stop";
+    return { kind: "failed", error: isStart ? this.#toStartFailed(error) : error, cause: "supervisor" };
   }
 
   get #phase(): string | null {
@@ -361,6 +377,7 @@ class Handle implements Supervisor {
   #rootStatus(): TreeStatus {
     const family = this.#family;
     const phase = this.#phase;
+    const last = this.#last;
     return {
       path: this.name,
       name: this.name,
@@ -371,12 +388,12 @@ class Handle implements Supervisor {
       incarnation: this.#incarnation,
       restarts: 0,
       failures: 0,
-      since: this.#since,
-      startedAt: this.#startedAt,
+      since: last.since,
+      startedAt: last.startedAt,
       waitingFor: [],
       nextAttemptAt: null,
-      error: summarise(this.#error ?? family.failure),
-      exit: this.#exit,
+      error: summarise(last.error ?? family.failure),
+      exit: last.exit,
       ...familyStatus(family),
     };
   }

@@ -27,8 +27,8 @@ export interface Host {
   up(): void;
   /** All children are down. */
   ended(outcome: Outcome, error: SupervisorError | null): void;
-  /** Any change of lifecycle. */
-  changed?(from: ServiceState, to: ServiceState): void;
+  /** Its state or its health changed, just now, inside the transition. `outcome` and `error`: with its end. */
+  changed?(from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void;
 }
 
 export class Family implements SupervisorPort {
@@ -386,16 +386,17 @@ export class Family implements SupervisorPort {
 
   note(before: Snapshot, after: Snapshot): void {
     const lifecycle = toLifecycle(after);
-    this.isSupervising = lifecycle === "starting" || lifecycle === "running" || lifecycle === "regrouping";
-    if (after.value.health !== this.health) this.#noteHealth(after.value.health as Health);
-    const from = this.state;
+    const { state: from, health: healthBefore } = this;
     const to = toState(lifecycle, after.context.wasUp);
     this.state = to;
-    if (from !== to) this.#host?.changed?.(from, to);
-    const isUp = after.context.wasUp && !before.context.wasUp;
-    const hasEnded = from === "stopping" && (to === "stopped" || to === "failed");
-    if (isUp) this.tree.turns.later(() => this.#host?.up());
-    if (hasEnded) this.tree.turns.later(() => this.#host?.ended(after.context.outcome!, this.#toError(after.context.outcome!)));
+    this.health = after.value.health as Health;
+    this.isSupervising = lifecycle === "starting" || lifecycle === "running" || lifecycle === "regrouping";
+    const outcome = from === "stopping" && from !== to ? after.context.outcome : null;
+    const error = outcome === null ? null : this.#toError(outcome);
+    if (this.health !== healthBefore) this.#noteHealth(healthBefore);
+    if (from !== to || this.health !== healthBefore) this.#host?.changed?.(from, outcome, error);
+    if (after.context.wasUp && !before.context.wasUp) this.tree.turns.later(() => this.#host?.up());
+    if (outcome !== null) this.tree.turns.later(() => this.#host?.ended(outcome, error));
   }
 
   #toError(outcome: Outcome): SupervisorError | null {
@@ -403,12 +404,10 @@ export class Family implements SupervisorPort {
     return outcome.because === "stop" ? this.toStopError() : this.failure;
   }
 
-  #noteHealth(to: Health): void {
-    const from = this.health;
-    this.health = to;
-    this.tree.updates.record(this.path, { type: "health", from, to });
+  #noteHealth(from: Health): void {
+    this.tree.updates.record(this.path, { type: "health", from, to: this.health });
     const { owner } = this;
-    if (owner === null) return this.#host?.changed?.(this.state, this.state);
+    if (owner === null) return;
     this.tree.turns.later(() => {
       owner.send({ type: this.health === "unhealthy" ? "readiness.failed" : "readiness.passed" });
       owner.refresh();

@@ -1,0 +1,41 @@
+// The updates of a tree, kept as they come.
+
+import type { Supervisor } from "../supervisor.ts";
+import type { ServiceState, Update } from "../updates.ts";
+
+export interface UpdateRecord {
+  /** All of them, oldest first. */
+  readonly updates: Update[];
+  /** The states that a path has entered, in order; changes of phase alone are left out. */
+  states(path: string): ServiceState[];
+  /** Stops recording. */
+  stop(): void;
+}
+
+const types: readonly Update["type"][] = [
+  "status",
+  "health",
+  "service-health",
+  "escalation",
+  "unstopped",
+  "late",
+  "stray-error",
+];
+
+/** Records every update from the call on. Where a path is asked for, the root's name may be left out. */
+export function recordUpdates(supervisor: Supervisor): UpdateRecord {
+  const updates: Update[] = [];
+  const removers = types.map((type) => supervisor.on(type, (update) => updates.push(update)));
+  return {
+    updates,
+    states(path) {
+      const paths = [path, `${supervisor.name}/${path}`];
+      return updates.flatMap((update) =>
+        update.type === "status" && update.from !== update.to && paths.includes(update.path) ? [update.to] : [],
+      );
+    },
+    stop() {
+      for (const remove of removers) remove();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// A clock that moves only when it is told to, one timer at a time, and lets promises settle between.
+
+import type { Clock } from "../spec.ts";
+
+export interface SimulatedClock extends Clock {
+  /** Fires the timers due within `ms` one by one, in time order, those set meanwhile too; promises settle in between. */
+  advance(ms: number): Promise<void>;
+  /** Goes to the next timer and fires it; false when there is none. */
+  advanceToNext(): Promise<boolean>;
+  /** Timers set and not yet fired. */
+  readonly pending: number;
+}
+
+/** Starts at `startMs` milliseconds. Timers that are due at the same time fire in the order in which they were set. */
+export function createSimulatedClock(startMs = 0): SimulatedClock {
+  return new SimulatedTime(startMs);
+}
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly fn: () => void;
+  index: number;
+}
+
+class SimulatedTime implements SimulatedClock {
+  #now: number;
+  #order = 0;
+  /** A binary heap, the earliest first: trees of thousands of services set thousands of timers. */
+  #heap: Timer[] = [];
+
+  constructor(startMs: number) {
+    this.#now = startMs;
+  }
+
+  now = (): number => this.#now;
+
+  setTimeout = (fn: () => void, ms: number): unknown => {
+    const delay = Number.isFinite(ms) ? Math.max(0, ms) : 0;
+    const timer: Timer = { at: this.#now + delay, order: this.#order++, fn, index: this.#heap.length };
+    this.#heap.push(timer);
+    this.#rise(timer.index);
+    return timer;
+  };
+
+  clearTimeout = (id: unknown): void => {
+    const timer = id as Timer | undefined;
+    if (timer === undefined || this.#heap[timer.index] !== timer) return;
+    this.#removeAt(timer.index);
+  };
+
+  get pending(): number {
+    return this.#heap.length;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
+      await this.#fire(next);
+    }
+    this.#now = end;
+  }
+
+  async advanceToNext(): Promise<boolean> {
+    await settle();
+    const next = this.#heap[0];
+    if (next === undefined) return false;
+    await this.#fire(next);
+    return true;
+  }
+
+  async #fire(timer: Timer): Promise<void> {
+    this.#removeAt(timer.index);
+    this.#now = Math.max(this.#now, timer.at);
+    timer.fn();
+    await settle();
+  }
+
+  #removeAt(index: number): void {
+    const last = this.#heap.pop()!;
+    if (index === this.#heap.length) return;
+    this.#heap[index] = last;
+    last.index = index;
+    this.#rise(index);
+    this.#sink(last.index);
+  }
+
+  #rise(index: number): void {
+    for (let child = index; child > 0; ) {
+      const parent = (child - 1) >> 1;
+      if (!isEarlier(this.#heap[child]!, this.#heap[parent]!)) return;
+      this.#swap(child, parent);
+      child = parent;
+    }
+  }
+
+  #sink(index: number): void {
+    for (let parent = index; ; ) {
+      let least = parent;
+      for (const child of [2 * parent + 1, 2 * parent + 2]) {
+        if (child < this.#heap.length && isEarlier(this.#heap[child]!, this.#heap[least]!)) least = child;
+      }
+      if (least === parent) return;
+      this.#swap(parent, least);
+      parent = least;
+    }
+  }
+
+  #swap(a: number, b: number): void {
+    const [first, second] = [this.#heap[a]!, this.#heap[b]!];
+    this.#heap[a] = second;
+    this.#heap[b] = first;
+    second.index = a;
+    first.index = b;
+  }
+}
+
+function isEarlier(a: Timer, b: Timer): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+/** Lets promises settle: a turn of the host's event loop runs all microtasks, and all that those bring about. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
