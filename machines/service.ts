@@ -13,7 +13,13 @@
 import { assign, setup } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent, UnitEnded } from "./events.ts";
 import { type BackoffRule, nextDelayMs } from "./policies/backoff.ts";
-import { countFailures, decideRestart, type OwnEnd, type RestartPolicy, type RestartVerdict } from "./policies/restart.ts";
+import {
+  countFailures,
+  decideRestart,
+  type OwnEnd,
+  type RestartPolicy,
+  type RestartVerdict,
+} from "./policies/restart.ts";
 
 /** The numbers that a service lives by. All durations are milliseconds. */
 export interface ServiceRule {

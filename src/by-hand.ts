@@ -75,5 +75,9 @@ function toStartAborted({ path }: Child): SupervisorError {
 
 function toStopFailed({ path, error, family }: Child): SupervisorError {
   const errors = family !== null && family.stopErrors.length > 0 ? family.stopErrors : error === null ? [] : [error];
-  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed to stop: ${error?.message}`, { path, cause: error, errors });
+  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed to stop: ${error?.message}`, {
+    path,
+    cause: error,
+    errors,
+  });
 }

@@ -25,7 +25,8 @@ function isNumber(value: unknown): value is number {
 
 export const check = {
   object(path: string, option: string, value: unknown): void {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(path, option, "an object", value);
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw invalid(path, option, "an object", value);
   },
 
   name(path: string, value: unknown): string {

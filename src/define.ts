@@ -57,7 +57,17 @@ const supervisionKeys = [
 const supervisorKeys = [...supervisionKeys, "services", "strategy", "intensity", "autoShutdown", "maxServices"];
 const bodies = ["run", "start", "actor", "services"] as const;
 const probeKinds = ["health", "readiness", "liveness"] as const;
-const serviceKeys = [...supervisionKeys, "run", "start", "stop", "actor", "input", "readyOn", "watchdogMs", ...probeKinds];
+const serviceKeys = [
+  ...supervisionKeys,
+  "run",
+  "start",
+  "stop",
+  "actor",
+  "input",
+  "readyOn",
+  "watchdogMs",
+  ...probeKinds,
+];
 const policies = ["always", "on-failure", "never"] as const;
 
 /** Checks the spec of a root. @throws SupervisorError at the first mistake. */
@@ -104,7 +114,8 @@ export function planChild(
     dependencies,
     probes,
     readyOnSignal: planReadyOn(service, path),
-    watchdogMs: service.watchdogMs === undefined ? undefined : check.positive(path, "watchdogMs", service.watchdogMs, 1),
+    watchdogMs:
+      service.watchdogMs === undefined ? undefined : check.positive(path, "watchdogMs", service.watchdogMs, 1),
     critical: check.boolean(path, "critical", options.critical, restart.policy !== "never"),
     significant,
     supervisor: isSupervisor ? planSupervisor(spec as SupervisorSpec, path) : null,
@@ -159,7 +170,11 @@ function checkBody(spec: ServiceSpec, path: string): void {
   const given = bodies.filter((body) => spec[body] !== undefined);
   if (given.length !== 1) {
     const got = given.length === 0 ? "none of them" : given.join(" and ");
-    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: expected exactly one of run, start, actor, services; got ${got}`, { path });
+    throw new SupervisorError(
+      "ERR_INVALID_SPEC",
+      `${path}: expected exactly one of run, start, actor, services; got ${got}`,
+      { path },
+    );
   }
   for (const body of ["run", "start", "stop"] as const) check.function(path, body, spec[body]);
   if (spec.stop !== undefined && spec.start === undefined) {
@@ -198,7 +213,12 @@ function planRestart(given: SupervisionOptions["restart"], path: string) {
   const rule = {
     policy,
     maxRetries: check.count(path, at("maxRetries"), given.maxRetries, defaultRestart.maxRetries),
-    initialBackoffMs: check.duration(path, at("initialBackoffMs"), given.initialBackoffMs, defaultRestart.initialBackoffMs),
+    initialBackoffMs: check.duration(
+      path,
+      at("initialBackoffMs"),
+      given.initialBackoffMs,
+      defaultRestart.initialBackoffMs,
+    ),
     maxBackoffMs,
     multiplier: check.atLeast(path, at("multiplier"), given.multiplier, 1, defaultRestart.multiplier),
     jitter: planJitter(given.jitter, path),
@@ -244,11 +264,26 @@ function planProbe(kind: ProbePlan["kind"], given: Probe, path: string): ProbePl
     intervalMs: check.duration(path, at("intervalMs"), given.intervalMs, defaultProbe.intervalMs),
     timeoutMs: check.positive(path, at("timeoutMs"), given.timeoutMs, defaultProbe.timeoutMs),
     initialDelayMs: check.duration(path, at("initialDelayMs"), given.initialDelayMs, defaultProbe.initialDelayMs),
-    failureThreshold: check.threshold(path, at("failureThreshold"), given.failureThreshold, defaultProbe.failureThreshold),
-    successThreshold: check.threshold(path, at("successThreshold"), given.successThreshold, defaultProbe.successThreshold),
+    failureThreshold: check.threshold(
+      path,
+      at("failureThreshold"),
+      given.failureThreshold,
+      defaultProbe.failureThreshold,
+    ),
+    successThreshold: check.threshold(
+      path,
+      at("successThreshold"),
+      given.successThreshold,
+      defaultProbe.successThreshold,
+    ),
   };
   if (kind === "liveness" && rule.successThreshold !== 1) {
-    throw invalid(path, at("successThreshold"), "1 (a service that was not alive is restarted, and begins anew)", rule.successThreshold);
+    throw invalid(
+      path,
+      at("successThreshold"),
+      "1 (a service that was not alive is restarted, and begins anew)",
+      rule.successThreshold,
+    );
   }
   // Called as a method, so that a check of a class keeps its `this`.
   return { kind, check: (ctx) => given.check(ctx) as ReturnType<ProbePlan["check"]>, rule };
@@ -258,8 +293,10 @@ function planIntensity(given: SupervisorSpec["intensity"], path: string): Superv
   if (given === undefined) return null;
   check.object(path, "intensity", given);
   checkKeys(`${path}: intensity`, given, ["maxRestarts", "withinMs"]);
-  if (given.maxRestarts === undefined) throw invalid(path, "intensity.maxRestarts", "a non-negative integer", undefined);
-  if (given.withinMs === undefined) throw invalid(path, "intensity.withinMs", "a positive number of milliseconds", undefined);
+  if (given.maxRestarts === undefined)
+    throw invalid(path, "intensity.maxRestarts", "a non-negative integer", undefined);
+  if (given.withinMs === undefined)
+    throw invalid(path, "intensity.withinMs", "a positive number of milliseconds", undefined);
   const maxRestarts = check.count(path, "intensity.maxRestarts", given.maxRestarts, 0);
   const withinMs = check.positive(path, "intensity.withinMs", given.withinMs, 1);
   return maxRestarts === Infinity ? null : { maxRestarts, withinMs };

@@ -18,7 +18,8 @@ export function planDependencies(
   const seen = new Set<string>();
   for (const { name } of plans) {
     if (!siblings.has(name)) throw unknownDependency(path, name, siblings);
-    if (seen.has(name)) throw new SupervisorError("ERR_INVALID_SPEC", `${path}: dependsOn names "${name}" twice`, { path });
+    if (seen.has(name))
+      throw new SupervisorError("ERR_INVALID_SPEC", `${path}: dependsOn names "${name}" twice`, { path });
     seen.add(name);
   }
   return plans;

@@ -69,7 +69,11 @@ export class SupervisorError extends Error {
 }
 
 // On the prototype, so that an error prints and serialises without it as an own field.
-Object.defineProperty(SupervisorError.prototype, "name", { value: "SupervisorError", configurable: true, writable: true });
+Object.defineProperty(SupervisorError.prototype, "name", {
+  value: "SupervisorError",
+  configurable: true,
+  writable: true,
+});
 
 /** An `Error` as it is, whatever realm it comes from; anything else thrown becomes one, with the original as `cause`. */
 export function toError(thrown: unknown): Error {
@@ -87,7 +91,9 @@ export function describe(value: unknown): string {
   try {
     if (Array.isArray(value)) return `an array of ${value.length}`;
     const name = value.constructor?.name;
-    return name && name !== "Object" ? `a ${name}` : `an object with ${shorten(Object.keys(value).join(", ") || "no keys")}`;
+    return name && name !== "Object"
+      ? `a ${name}`
+      : `an object with ${shorten(Object.keys(value).join(", ") || "no keys")}`;
   } catch {
     return "an object";
   }

@@ -81,7 +81,9 @@ function summariseChild(child: Child): string {
   const because = child.error ? `: ${child.error.message}` : "";
   switch (child.state) {
     case "running":
-      return child.phase === "healthy" ? `running and healthy for ${agoOf(child)}` : `running for ${agoOf(child)}, not healthy${child.unhealthyError ? `: ${child.unhealthyError.message}` : healthWait(child)}`;
+      return child.phase === "healthy"
+        ? `running and healthy for ${agoOf(child)}`
+        : `running for ${agoOf(child)}, not healthy${child.unhealthyError ? `: ${child.unhealthyError.message}` : healthWait(child)}`;
     case "starting":
       return summariseStart(child);
     case "stopping":
@@ -105,12 +107,20 @@ function healthWait(child: Child): string {
 function summariseStart(child: Child): string {
   switch (child.phase) {
     case "waiting":
-      return `waiting for ${waitingFor(child).map(({ dependency }) => `${dependency.plan.name} (${condense(dependency)})`).join(", ") || "its turn"}`;
+      return `waiting for ${
+        waitingFor(child)
+          .map(({ dependency }) => `${dependency.plan.name} (${condense(dependency)})`)
+          .join(", ") || "its turn"
+      }`;
     case "delaying":
       return `in its start delay of ${formatMs(child.plan.rule.startDelayMs)} for ${agoOf(child)}`;
     default: {
       const limit = child.plan.rule.startTimeoutMs;
-      const what = child.family ? `: ${listUnhealthy(child.family)}` : child.plan.readyOnSignal ? "; it has not called ctx.ready() yet" : "";
+      const what = child.family
+        ? `: ${listUnhealthy(child.family)}`
+        : child.plan.readyOnSignal
+          ? "; it has not called ctx.ready() yet"
+          : "";
       return `launching for ${agoOf(child)}; it is given ${formatLimit(limit)}${what}`;
     }
   }
@@ -132,11 +142,18 @@ function condense(child: Child): string {
     case "running":
       return child.phase === "healthy" ? "running" : "running, not healthy";
     case "starting":
-      return child.phase === "waiting" ? `waiting for ${waitingFor(child).map(({ dependency }) => dependency.plan.name).join(", ")}` : String(child.phase);
+      return child.phase === "waiting"
+        ? `waiting for ${waitingFor(child)
+            .map(({ dependency }) => dependency.plan.name)
+            .join(", ")}`
+        : String(child.phase);
     case "backoff": {
       const at = nextAttemptAt(child);
       const when = at === null ? "restarts with its group" : `next attempt in ${formatMs(at - tree.clock.now())}`;
-      const left = plan.rule.restart.maxRetries === Infinity ? "no limit of retries" : `${retriesLeft(child)} of ${plan.rule.restart.maxRetries} retries left`;
+      const left =
+        plan.rule.restart.maxRetries === Infinity
+          ? "no limit of retries"
+          : `${retriesLeft(child)} of ${plan.rule.restart.maxRetries} retries left`;
       return `in backoff, ${when}, ${left}`;
     }
     case "stopped":
@@ -168,7 +185,9 @@ function summariseFamily(family: Family): string {
     case "starting":
       return `starting: ${listUnhealthy(family)}`;
     case "running":
-      return family.health === "unhealthy" ? `running, unhealthy: ${listUnhealthy(family)}` : `running and ${family.health}`;
+      return family.health === "unhealthy"
+        ? `running, unhealthy: ${listUnhealthy(family)}`
+        : `running and ${family.health}`;
     case "stopping":
       return `stopping${whatIsLive(family)}`;
     case "failed":

@@ -3,11 +3,11 @@
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import type { Exit } from "../machines/events.ts";
 import type { Outcome } from "../machines/supervisor.ts";
+import { removeByHand, restartByHand, startByHand, stopByHand, whenUp } from "./by-hand.ts";
 import { checkKeys, invalid } from "./check.ts";
 import { duplicateName, planChild, planRoot } from "./define.ts";
 import { didYouMean, SupervisorError } from "./errors.ts";
 import { type Explanation, explainChild, explainRoot } from "./explain.ts";
-import { removeByHand, restartByHand, startByHand, stopByHand, whenUp } from "./by-hand.ts";
 import type { Child } from "./runtime/child.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { Family } from "./runtime/family.ts";
@@ -18,9 +18,9 @@ import {
   type HealthReport,
   type ServiceStatus,
   summarise,
+  type TreeStatus,
   toHealthReport,
   toServiceStatus,
-  type TreeStatus,
 } from "./status.ts";
 import type { Dropped, ServiceState, Update } from "./updates.ts";
 
@@ -97,7 +97,10 @@ export interface Supervisor extends AsyncDisposable {
   explain(path: string): Explanation;
 
   /** Calls `listener` for each update of a type, in order. One that throws is logged and ignored. Returns the remover. */
-  on<Type extends Update["type"]>(type: Type, listener: (update: Extract<Update, { type: Type }>) => unknown): () => void;
+  on<Type extends Update["type"]>(
+    type: Type,
+    listener: (update: Extract<Update, { type: Type }>) => unknown,
+  ): () => void;
   /**
    * All updates from the call on, in order. A reader that falls behind by more than `bufferSize` (1_024) loses the
    * oldest and gets one `{ type: "dropped", count }` in their place. Ends when `signal` aborts.
@@ -217,7 +220,13 @@ class Handle implements Supervisor {
       logger: options.logger ?? silent,
     });
     this.#last = { since: this.#tree.clock.now(), startedAt: null, phase: null, exit: null, error: null };
-    this.#family = new Family(plan, plan.name, this.#tree, null, options.inspect && guarded(options.inspect, this.#tree));
+    this.#family = new Family(
+      plan,
+      plan.name,
+      this.#tree,
+      null,
+      options.inspect && guarded(options.inspect, this.#tree),
+    );
   }
 
   get actor(): AnyActorRef {
@@ -354,7 +363,8 @@ class Handle implements Supervisor {
   }
 
   #toExit(run: Run, outcome: Outcome, error: SupervisorError | null): Exit {
-    if (error === null) return outcome.kind === "completed" ? { kind: "completed", value: undefined } : { kind: "stopped" };
+    if (error === null)
+      return outcome.kind === "completed" ? { kind: "completed", value: undefined } : { kind: "stopped" };
     const isStart = !run.isUp && outcome.kind === "failed" && outcome.because !== "stop";
     return { kind: "failed", error: isStart ? this.#toStartFailed(error) : error, cause: "supervisor" };
   }
@@ -407,7 +417,10 @@ class Handle implements Supervisor {
     return child === null ? explainRoot(this.#family) : explainChild(child);
   }
 
-  on<Type extends Update["type"]>(type: Type, listener: (update: Extract<Update, { type: Type }>) => unknown): () => void {
+  on<Type extends Update["type"]>(
+    type: Type,
+    listener: (update: Extract<Update, { type: Type }>) => unknown,
+  ): () => void {
     return this.#tree.updates.on(type, listener as (update: Update) => unknown);
   }
 
@@ -505,7 +518,11 @@ class Handle implements Supervisor {
   #requireSupervising(family: Family): void {
     if (family.isSupervising) return;
     const { path, state } = family;
-    throw new SupervisorError("ERR_NOT_RUNNING", `${path}: it is ${state}; services are changed while it is starting or running`, { path });
+    throw new SupervisorError(
+      "ERR_NOT_RUNNING",
+      `${path}: it is ${state}; services are changed while it is starting or running`,
+      { path },
+    );
   }
 }
 
@@ -520,13 +537,17 @@ function checkOptions(options: SupervisorOptions): void {
   checkKeys("createSupervisor", options, ["clock", "random", "logger", "inspect"]);
   const { clock, random, logger, inspect } = options;
   for (const verb of ["now", "setTimeout", "clearTimeout"] as const) {
-    if (clock !== undefined && typeof clock?.[verb] !== "function") throw invalid("createSupervisor", `clock.${verb}`, "a function", clock?.[verb]);
+    if (clock !== undefined && typeof clock?.[verb] !== "function")
+      throw invalid("createSupervisor", `clock.${verb}`, "a function", clock?.[verb]);
   }
   for (const level of ["debug", "info", "warn", "error", "child"] as const) {
-    if (logger !== undefined && typeof logger?.[level] !== "function") throw invalid("createSupervisor", `logger.${level}`, "a function", logger?.[level]);
+    if (logger !== undefined && typeof logger?.[level] !== "function")
+      throw invalid("createSupervisor", `logger.${level}`, "a function", logger?.[level]);
   }
-  if (random !== undefined && typeof random !== "function") throw invalid("createSupervisor", "random", "a function", random);
-  if (inspect !== undefined && typeof inspect !== "function") throw invalid("createSupervisor", "inspect", "a function", inspect);
+  if (random !== undefined && typeof random !== "function")
+    throw invalid("createSupervisor", "random", "a function", random);
+  if (inspect !== undefined && typeof inspect !== "function")
+    throw invalid("createSupervisor", "inspect", "a function", inspect);
 }
 
 /** An inspector of the user's that can throw without harm: XState would lose an actor to it. */

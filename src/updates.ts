@@ -102,7 +102,9 @@ export class Updates {
   }
 
   /** Buffers from the call on, up to `bufferSize`; ends when `signal` aborts or the loop is left. */
-  read(options: { signal?: AbortSignal | undefined; bufferSize?: number | undefined } = {}): AsyncIterableIterator<Update | Dropped> {
+  read(
+    options: { signal?: AbortSignal | undefined; bufferSize?: number | undefined } = {},
+  ): AsyncIterableIterator<Update | Dropped> {
     const bufferSize = options.bufferSize ?? 1_024;
     if (bufferSize !== Number.POSITIVE_INFINITY && !(Number.isInteger(bufferSize) && bufferSize >= 1)) {
       throw new SupervisorError(

@@ -42,12 +42,7 @@ export function decideRestart(
  * An incarnation that was ready for `resetAfterMs` or longer (`readyForMs`; null if it never was) starts the count anew.
  * A completed end adds nothing and, shorter than that, breaks no streak.
  */
-export function countFailures(
-  before: number,
-  end: OwnEnd,
-  readyForMs: number | null,
-  resetAfterMs: number,
-): number {
+export function countFailures(before: number, end: OwnEnd, readyForMs: number | null, resetAfterMs: number): number {
   const kept = readyForMs !== null && readyForMs >= resetAfterMs ? 0 : before;
   return end === "failed" ? kept + 1 : kept;
 }

@@ -4,7 +4,14 @@
 
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
-import { adjustTally, emptyTally, type Health, type HealthTally, judgeHealth, type Rating } from "../../machines/policies/health.ts";
+import {
+  adjustTally,
+  emptyTally,
+  type Health,
+  type HealthTally,
+  judgeHealth,
+  type Rating,
+} from "../../machines/policies/health.ts";
 import { selectGroup } from "../../machines/policies/strategy.ts";
 import { type Failure, type Outcome, type SupervisorPort, supervisorMachine } from "../../machines/supervisor.ts";
 import { SupervisorError } from "../errors.ts";
@@ -19,7 +26,9 @@ type Snapshot = SnapshotFrom<typeof supervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
 /** The one machine of all supervisors. */
-const supervisorLogic = reporting(supervisorMachine, (before, after) => (after.context.port as Family).note(before, after));
+const supervisorLogic = reporting(supervisorMachine, (before, after) =>
+  (after.context.port as Family).note(before, after),
+);
 
 /** Whom a family tells of its life: the handle of the tree, or the unit that it is. */
 export interface Host {
@@ -39,7 +48,14 @@ export class Family implements SupervisorPort {
   readonly owner: Child | null;
   readonly actor: ActorRefFrom<typeof supervisorMachine>;
   readonly children = new Map<string, Child>();
-  readonly counts: Record<ServiceState, number> = { stopped: 0, starting: 0, running: 0, stopping: 0, backoff: 0, failed: 0 };
+  readonly counts: Record<ServiceState, number> = {
+    stopped: 0,
+    starting: 0,
+    running: 0,
+    stopping: 0,
+    backoff: 0,
+    failed: 0,
+  };
 
   state: ServiceState = "stopped";
   health: Health = "unhealthy";
@@ -185,7 +201,10 @@ export class Family implements SupervisorPort {
       for (const child of this.children.values()) child.regrouping = false;
       this.#groupPending.clear();
       this.groupStartsAt = null;
-      this.#stopInOrder("all", [...this.children.values()].filter((child) => child.isLive));
+      this.#stopInOrder(
+        "all",
+        [...this.children.values()].filter((child) => child.isLive),
+      );
     });
   }
 
@@ -441,7 +460,10 @@ function toServiceFailure({ error, path }: Child): SupervisorError {
 }
 
 function toStopFailure({ error, path }: Child): SupervisorError {
-  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed while stopping: ${error?.message}`, { path, cause: error });
+  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed while stopping: ${error?.message}`, {
+    path,
+    cause: error,
+  });
 }
 
 function toIntensityError(path: string, plan: SupervisorPlan, cause: Error | null): SupervisorError {

@@ -53,7 +53,11 @@ export class Prober implements ProbePort {
       const settle = (error: Error | null) => this.#settle(current, error);
       try {
         const result = this.#plan.check(context);
-        if (isThenable(result)) Promise.resolve(result).then((answer) => settle(judge(answer)), (error) => settle(toError(error)));
+        if (isThenable(result))
+          Promise.resolve(result).then(
+            (answer) => settle(judge(answer)),
+            (error) => settle(toError(error)),
+          );
         else settle(judge(result));
       } catch (error) {
         settle(toError(error));

@@ -11,7 +11,9 @@ import type { Child } from "./child.ts";
 import { Context } from "./context.ts";
 
 /** How the user's code came to an end. */
-export type Outcome = { readonly kind: "completed"; readonly value: unknown } | { readonly kind: "failed"; readonly error: Error };
+export type Outcome =
+  | { readonly kind: "completed"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly error: Error };
 
 export abstract class Unit {
   readonly child: Child;
@@ -94,9 +96,7 @@ export abstract class Unit {
       return;
     }
     this.#failure = { error, cause };
-    this.child.tree.turns.enter(() =>
-      this.child.actor.send({ type: "unit.failing", incarnation: this.incarnation }),
-    );
+    this.child.tree.turns.enter(() => this.child.actor.send({ type: "unit.failing", incarnation: this.incarnation }));
   }
 
   /** Asks it to end. Code that has not begun never does. */
@@ -155,7 +155,8 @@ export abstract class Unit {
   #report(exit: Exit): void {
     const { tree, plan, actor } = this.child;
     const own = this.askedAt === null || this.#failure !== null;
-    const judged: Exit = exit.kind === "unstopped" && this.#failure !== null ? { kind: "failed", ...this.#failure } : exit;
+    const judged: Exit =
+      exit.kind === "unstopped" && this.#failure !== null ? { kind: "failed", ...this.#failure } : exit;
     const wish = own && plan.decide ? this.#askDecide(plan.decide, judged) : undefined;
     const event = {
       type: "unit.ended" as const,
