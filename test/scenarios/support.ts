@@ -1,0 +1,148 @@
+// Support of the scenarios: a tree on a simulated clock with a record of its updates, and after each test the check
+// that it left nothing behind: no timer, no live service.
+
+import { afterEach, expect } from "vitest";
+import {
+  createSupervisor,
+  type ServiceSpec,
+  type Supervisor,
+  type SupervisorError,
+  type SupervisorOptions,
+  type SupervisorSpec,
+} from "../../src/index.ts";
+import {
+  createScriptedService,
+  createSimulatedClock,
+  recordUpdates,
+  type ScriptedService,
+  type SimulatedClock,
+  type UpdateRecord,
+} from "../../src/testing/index.ts";
+
+export interface Scenario {
+  readonly supervisor: Supervisor;
+  readonly clock: SimulatedClock;
+  readonly record: UpdateRecord;
+  /**
+   * The facts since the last call, in order, as short words: `"api starting"`, `"api backoff 1000"`, `"app escalation
+   * ERR_INTENSITY"`. Changes of phase and of health alone are left out. With paths (the root's name left out): of those.
+   */
+  facts(...paths: string[]): string[];
+  /** Starts the tree and waits for it, with time standing still. */
+  start(): Promise<void>;
+  /** Stops the tree, moving time as far as that takes. */
+  stop(): Promise<void>;
+}
+
+let scenarios: Scenario[] = [];
+let services: ScriptedService[] = [];
+
+/** A scripted service that must not be live any more when the test is over. */
+export function scripted(name: string, spec: Partial<ServiceSpec> = {}): ScriptedService {
+  const service = createScriptedService(name, spec);
+  services.push(service);
+  return service;
+}
+
+/**
+ * A tree called "app" on a simulated clock, whose chance is always 0.5: jitter changes nothing. It is stopped after the
+ * test, and checked.
+ */
+export function createScenario(
+  spec: Omit<SupervisorSpec, "name"> & { name?: string },
+  options: SupervisorOptions = {},
+): Scenario {
+  const clock = createSimulatedClock();
+  const supervisor = createSupervisor({ name: "app", ...spec }, { clock, random: () => 0.5, ...options });
+  const record = recordUpdates(supervisor);
+  let told = 0;
+  const scenario: Scenario = {
+    supervisor,
+    clock,
+    record,
+    facts(...paths) {
+      const from = told;
+      told = record.updates.length;
+      return toFacts(record, supervisor.name, from).flatMap(([path, fact]) =>
+        paths.length === 0 || paths.includes(path) ? [fact] : [],
+      );
+    },
+    start: () => drive(clock, supervisor.start(), 0),
+    stop: () => drive(clock, supervisor.stop()),
+  };
+  scenarios.push(scenario);
+  return scenario;
+}
+
+function toFacts(record: UpdateRecord, root: string, from: number): [path: string, fact: string][] {
+  return record.updates.slice(from).flatMap((update): [string, string][] => {
+    const path = update.path.startsWith(`${root}/`) ? update.path.slice(root.length + 1) : update.path;
+    switch (update.type) {
+      case "status":
+        if (update.from === update.to) return [];
+        return [[path, `${path} ${update.to}${update.delayMs === undefined ? "" : ` ${update.delayMs}`}`]];
+      case "escalation":
+        return [[path, `${path} escalation ${update.error.code}`]];
+      case "unstopped":
+        return [[path, `${path} unstopped`]];
+      case "late":
+        return [[path, `${path} late ${update.outcome}`]];
+      default:
+        return [];
+    }
+  });
+}
+
+/** Waits for a promise, moving time to the next timer, and the next, until it settles; at most `maxMs` milliseconds. */
+export async function drive<T>(clock: SimulatedClock, promise: Promise<T>, maxMs = 3_600_000): Promise<T> {
+  const watched = watch(promise);
+  const end = clock.now() + maxMs;
+  await clock.advance(0);
+  while (watched.state === "pending" && clock.now() < end && (await clock.advanceToNext())) {}
+  if (watched.state === "pending") throw new Error(`still pending at ${clock.now()} ms, ${clock.pending} timers left`);
+  return promise;
+}
+
+/** A promise that can be looked at. Its rejection is handled. */
+export interface Watched<T> {
+  readonly state: "pending" | "resolved" | "rejected";
+  readonly value: T | undefined;
+  /** What it was rejected with. */
+  readonly error: SupervisorError;
+}
+
+export function watch<T>(promise: Promise<T>): Watched<T> {
+  const watched: { state: Watched<T>["state"]; value: T | undefined; error: SupervisorError } = {
+    state: "pending",
+    value: undefined,
+    error: undefined as unknown as SupervisorError,
+  };
+  promise.then(
+    (value) => Object.assign(watched, { state: "resolved", value }),
+    (error) => Object.assign(watched, { state: "rejected", error }),
+  );
+  return watched;
+}
+
+/** What a promise is rejected with; fails the test if it resolves. */
+export async function rejection(promise: Promise<unknown>): Promise<SupervisorError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as SupervisorError;
+  }
+  throw new Error("expected a rejection, and it resolved");
+}
+
+afterEach(async () => {
+  const [trees, scripts] = [scenarios, services];
+  scenarios = [];
+  services = [];
+  for (const { stop } of trees) await stop();
+  for (const { clock, record, supervisor } of trees) {
+    record.stop();
+    expect(["stopped", "failed"], `${supervisor.name} is over`).toContain(supervisor.status().state);
+    expect(clock.pending, `timers that ${supervisor.name} left behind`).toBe(0);
+  }
+  for (const script of scripts) expect(script.live, `live incarnations of ${script.spec.name}`).toBe(0);
+});
