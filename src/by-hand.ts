@@ -1,10 +1,13 @@
 // Services by hand: what it means that one was started, stopped, restarted or removed, and when that is over.
 
+import { duplicateName, planChild } from "./define.ts";
 import { SupervisorError } from "./errors.ts";
-import type { Child } from "./runtime/child.ts";
+import { requireSupervising } from "./paths.ts";
+import type { Child, Table } from "./runtime/child.ts";
+import type { ChildSpec } from "./spec.ts";
 
 /** Does `act`, and waits until the service is up, is failed for good, or was stopped instead. */
-export function whenUp(child: Child, act: () => void): Promise<void> {
+function whenUp(child: Child, act: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const unwatch = child.watch(() => {
       if (child.isUp) resolve();
@@ -15,6 +18,26 @@ export function whenUp(child: Child, act: () => void): Promise<void> {
     });
     act();
   });
+}
+
+/** Adds a service to a supervisor's table, and waits until it is up; one that never comes up is forgotten. */
+export async function addByHand(table: Table, spec: ChildSpec): Promise<void> {
+  const { path, plan, tree } = table;
+  const siblings = new Set(table.children.keys());
+  const child = planChild(spec, path, plan.rule, siblings);
+  if (siblings.has(child.name)) throw duplicateName(path, child.name);
+  requireSupervising(table);
+  if (siblings.size >= plan.maxServices) {
+    const message = `${path}: cannot add "${child.name}": maxServices is ${plan.maxServices}; remove a service first`;
+    throw new SupervisorError("ERR_MAX_SERVICES", message, { path });
+  }
+  const added = tree.turns.enter(() => table.add(child));
+  try {
+    await whenUp(added, () => added.start("hand"));
+  } catch (error) {
+    tree.turns.enter(() => added.isLive || table.remove(added));
+    throw error;
+  }
 }
 
 export async function startByHand(child: Child): Promise<void> {

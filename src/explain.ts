@@ -2,8 +2,7 @@
 
 import type { Condition } from "../machines/policies/gate.ts";
 import { restartsLeft } from "../machines/policies/intensity.ts";
-import type { Child } from "./runtime/child.ts";
-import type { Family } from "./runtime/family.ts";
+import type { Child, Table } from "./runtime/child.ts";
 import { currentFailures, nextAttemptAt, type ServiceStatus, summarise, waitingFor } from "./status.ts";
 import type { ServiceState } from "./updates.ts";
 
@@ -44,7 +43,7 @@ export function explainChild(child: Child): Explanation {
   };
 }
 
-export function explainRoot(family: Family): Explanation {
+export function explainRoot(family: Table): Explanation {
   const { path, state } = family;
   return {
     path,
@@ -63,7 +62,7 @@ function retriesLeft(child: Child): number {
   return Math.max(0, child.plan.rule.restart.maxRetries - currentFailures(child));
 }
 
-function intensityLeft({ actor, plan, tree }: Family): number {
+function intensityLeft({ actor, plan, tree }: Table): number {
   return restartsLeft(plan.rule.intensity, actor.getSnapshot().context.restartTimes, tree.clock.now());
 }
 
@@ -167,20 +166,20 @@ function formatLimit(ms: number): string {
   return ms === Infinity ? "no limit" : formatMs(ms);
 }
 
-function whatIsLive(family: Family | null): string {
+function whatIsLive(family: Table | null): string {
   if (family === null) return "";
   const live = [...family.children.values()].filter((child) => child.isLive).map((child) => child.plan.name);
   return live.length === 0 ? "" : `; still there: ${shorten(live)}`;
 }
 
-function listUnhealthy(family: Family): string {
+function listUnhealthy(family: Table): string {
   const names = [...family.children.values()]
     .filter((child) => child.plan.critical && child.rating === "unhealthy")
     .map((child) => `${child.plan.name} (${condense(child)})`);
   return `waiting for ${shorten(names) || "its children"}`;
 }
 
-function summariseFamily(family: Family): string {
+function summariseFamily(family: Table): string {
   switch (family.state) {
     case "starting":
       return `starting: ${listUnhealthy(family)}`;

@@ -4,6 +4,7 @@ export type { By, Exit, FailureCause } from "../machines/events.ts";
 export { defineService, defineSupervisor } from "./define.ts";
 export { SupervisorError, type SupervisorErrorCode } from "./errors.ts";
 export type { Explanation } from "./explain.ts";
+export type { TreeExit } from "./root.ts";
 export type {
   AutoShutdown,
   ChildSpec,
@@ -28,5 +29,5 @@ export type {
   SupervisorSpec,
 } from "./spec.ts";
 export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./status.ts";
-export { createSupervisor, type Supervisor, type SupervisorOptions, type TreeExit } from "./supervisor.ts";
+export { createSupervisor, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
 export type { Dropped, ServiceState, Update } from "./updates.ts";

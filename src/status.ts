@@ -1,8 +1,7 @@
 // Status and health: what is known of a tree now, as plain data.
 
 import type { Health } from "../machines/policies/health.ts";
-import type { Child } from "./runtime/child.ts";
-import type { Family } from "./runtime/family.ts";
+import type { Child, Table } from "./runtime/child.ts";
 import type { ServiceState } from "./updates.ts";
 
 /** One service, or one supervisor, as it is now. JSON-serialisable. */
@@ -80,7 +79,7 @@ export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
   return family === null ? status : { ...status, ...familyStatus(family) };
 }
 
-export function familyStatus(family: Family): Pick<TreeStatus, "strategy" | "counts" | "services"> {
+export function familyStatus(family: Table): Pick<TreeStatus, "strategy" | "counts" | "services"> {
   return {
     strategy: family.plan.strategy,
     counts: { ...family.counts },
@@ -116,13 +115,13 @@ export function summarise(error: Error | null): ServiceStatus["error"] {
   };
 }
 
-export function toHealthReport(family: Family): HealthReport {
+export function toHealthReport(family: Table): HealthReport {
   const services: Record<string, ServiceHealth> = {};
   collectHealth(family, services);
   return { status: family.health, healthy: family.health === "healthy", services };
 }
 
-function collectHealth(family: Family, services: Record<string, ServiceHealth>): void {
+function collectHealth(family: Table, services: Record<string, ServiceHealth>): void {
   for (const child of family.children.values()) {
     const error = child.isHealthy ? null : (child.unhealthyError ?? child.error);
     services[child.path] = {

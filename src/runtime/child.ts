@@ -4,15 +4,16 @@
 import { type ActorRefFrom, createActor, type SnapshotFrom } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
 import { judgeGate } from "../../machines/policies/gate.ts";
-import type { Rating } from "../../machines/policies/health.ts";
+import type { Health, Rating } from "../../machines/policies/health.ts";
 import { type ServicePort, serviceMachine } from "../../machines/service.ts";
+import type { supervisorMachine } from "../../machines/supervisor.ts";
 import { SupervisorError } from "../errors.ts";
-import type { Logger, ServiceSpec } from "../spec.ts";
+import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
 import type { ServiceState } from "../updates.ts";
-import { type Edge, judgeEdge } from "./edge.ts";
-import { Family } from "./family.ts";
-import type { ServicePlan } from "./plan.ts";
-import { Prober } from "./prober.ts";
+import { type Edge, type EdgeEnd, judgeEdge } from "./edge.ts";
+import type { Hosted } from "./host.ts";
+import type { ServicePlan, SupervisorPlan } from "./plan.ts";
+import { type Probed, Prober } from "./prober.ts";
 import { reporting, type Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
@@ -22,18 +23,47 @@ type Snapshot = SnapshotFrom<typeof serviceMachine>;
 /** The one machine of all services. */
 const serviceLogic = reporting(serviceMachine, (before, after) => (after.context.port as Child).note(before, after));
 
-const noEdges: readonly Edge[] = [];
+const noEdges: readonly Edge<Child>[] = [];
 
-export class Child implements ServicePort {
+/** A supervisor's table, as its children and those who look at it see it. */
+export interface Table extends Hosted {
+  readonly plan: SupervisorPlan;
+  readonly path: string;
+  readonly tree: Tree;
+  readonly actor: ActorRefFrom<typeof supervisorMachine>;
+  readonly children: ReadonlyMap<string, Child>;
+  readonly counts: Readonly<Record<ServiceState, number>>;
+  readonly state: ServiceState;
+  readonly health: Health;
+  readonly isSupervising: boolean;
+  /** Why it gave up, in this start or the last. */
+  readonly failure: SupervisorError | null;
+  /** One error for each service that failed to stop, or not in time, in this start or the last. */
+  readonly stopErrors: readonly SupervisorError[];
+  /** While a group waits for its backoff: when it starts. */
+  readonly groupStartsAt: number | null;
+  toStopError(): SupervisorError;
+  recount(from: ServiceState, to: ServiceState): void;
+  rerate(child: Child): void;
+  noteEnd(child: Child, exit: Exit): void;
+  noteDown(child: Child): void;
+  /** Adds a child at run time; it is started by whoever adds it. */
+  add(plan: ServicePlan): Child;
+  /** Forgets a child that is down. */
+  remove(child: Child): void;
+  dispose(): void;
+}
+
+export class Child implements ServicePort, EdgeEnd, Probed {
   readonly plan: ServicePlan;
-  readonly parent: Family;
+  readonly parent: Table;
   readonly tree: Tree;
   readonly path: string;
   /** Definition order among its siblings. */
-  readonly order: number;
+  order: number;
   readonly actor: ActorRefFrom<typeof serviceMachine>;
   /** Of a nested supervisor: its own children. */
-  readonly family: Family | null;
+  readonly family: Table | null;
   readonly #probers: readonly Prober[] | null;
 
   // What it is now, as its chart last reported.
@@ -60,8 +90,8 @@ export class Child implements ServicePort {
   regrouping = false;
 
   /** What it depends on, and what depends on it. */
-  dependencies: readonly Edge[] = noEdges;
-  dependants: Edge[] | readonly Edge[] = noEdges;
+  dependencies: readonly Edge<Child>[] = noEdges;
+  dependants: readonly Edge<Child>[] = noEdges;
   closedEdges = 0;
   hopelessEdges = 0;
   /** While siblings stop: the number of that stop it is part of, and its live dependants, which must end first. */
@@ -73,7 +103,7 @@ export class Child implements ServicePort {
   #watchers: Set<() => void> | null = null;
   restartInProgress: Promise<void> | null = null;
 
-  constructor(plan: ServicePlan, parent: Family, order: number) {
+  constructor(plan: ServicePlan, parent: Table, order: number, nest: (plan: SupervisorPlan, owner: Child) => Table) {
     this.plan = plan;
     this.parent = parent;
     this.tree = parent.tree;
@@ -86,7 +116,7 @@ export class Child implements ServicePort {
       input: { rule: plan.rule, port: this },
     }) as ActorRefFrom<typeof serviceMachine>;
     this.actor.start();
-    this.family = plan.supervisor === null ? null : new Family(plan.supervisor, this.path, this.tree, this);
+    this.family = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
   }
 
@@ -161,6 +191,15 @@ export class Child implements ServicePort {
   #setByHand(): void {
     this.byHand = true;
     if (!this.isLive) this.refresh();
+  }
+
+  /** Takes a new place among its siblings, with no dependencies yet. */
+  unlink(order: number): void {
+    this.order = order;
+    this.dependencies = noEdges;
+    this.dependants = noEdges;
+    this.closedEdges = 0;
+    this.hopelessEdges = 0;
   }
 
   /** Calls back after each change, until the returned function is called. */
@@ -341,11 +380,15 @@ export class Child implements ServicePort {
     return new SupervisorError("ERR_DEPENDENCY_FAILED", message, { path: this.path, ...(cause && { cause }) });
   }
 
-  /** The live value of a dependency. */
-  use(service: string | ServiceSpec): unknown {
-    const name = typeof service === "string" ? service : service.name;
-    const edge = this.dependencies.find(({ dependency }) => dependency.plan.name === name);
+  /** The live value of a dependency. Needs no `this`: it is handed out as it is. */
+  get use(): ServiceContext["use"] {
+    return (service: string | ServiceSpec) =>
+      this.#findValue(typeof service === "string" ? service : service.name) as never;
+  }
+
+  #findValue(name: string): unknown {
     const { path } = this;
+    const edge = this.dependencies.find(({ dependency }) => dependency.plan.name === name);
     if (edge === undefined) {
       const declared = this.dependencies.map(({ dependency }) => dependency.plan.name).join(", ") || "none";
       const message = `${path}: use("${name}"): not a declared dependency (declared: ${declared}); add it to dependsOn`;

@@ -1,16 +1,32 @@
 // What the user's code of one incarnation is given: a thin face over its unit.
 
 import { toError } from "../errors.ts";
-import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
-import type { Unit } from "./unit.ts";
+import type { Logger, ServiceContext } from "../spec.ts";
+import type { ServicePlan } from "./plan.ts";
+import type { Tree } from "./tree.ts";
 
 // Getters on the prototype give functions that need no `this`, so that `({ signal, ready }) => …` works, and cost
 // nothing for a service that does not ask for them.
+/** What a context needs of the incarnation it is the face of. */
+export interface ContextUnit {
+  readonly incarnation: number;
+  readonly signal: AbortSignal;
+  readonly child: {
+    readonly path: string;
+    readonly plan: ServicePlan;
+    readonly tree: Tree;
+    readonly use: ServiceContext["use"];
+  };
+  ready(): void;
+  heartbeat(): void;
+  fail(error: Error): void;
+}
+
 export class Context implements ServiceContext {
-  readonly #unit: Unit;
+  readonly #unit: ContextUnit;
   #log: Logger | undefined;
 
-  constructor(unit: Unit) {
+  constructor(unit: ContextUnit) {
     this.#unit = unit;
   }
 
@@ -48,8 +64,7 @@ export class Context implements ServiceContext {
   }
 
   get use(): ServiceContext["use"] {
-    const { child } = this.#unit;
-    return <T>(service: string | ServiceSpec<T>) => child.use(service as string | ServiceSpec) as T;
+    return this.#unit.child.use;
   }
 
   get log(): Logger {

@@ -2,21 +2,33 @@
 
 import { type ConditionVerdict, type DependencyState, judgeCondition } from "../../machines/policies/gate.ts";
 import type { Condition, OnFailure } from "../spec.ts";
-import type { Child } from "./child.ts";
+import type { ServiceState } from "../updates.ts";
 import type { DependencyPlan } from "./plan.ts";
 
-export interface Edge {
-  readonly dependant: Child;
-  readonly dependency: Child;
+/** What an edge needs of the children it joins. */
+export interface EdgeEnd {
+  readonly state: ServiceState;
+  readonly phase: string | null;
+  readonly isLive: boolean;
+  readonly settled: boolean;
+  readonly regrouping: boolean;
+  readonly hasCompleted: boolean;
+  closedEdges: number;
+  hopelessEdges: number;
+}
+
+export interface Edge<End extends EdgeEnd = EdgeEnd> {
+  readonly dependant: End;
+  readonly dependency: End;
   readonly condition: Condition;
   readonly required: boolean;
   readonly onFailure: OnFailure;
   verdict: ConditionVerdict;
 }
 
-export function createEdge(dependant: Child, dependency: Child, plan: DependencyPlan): Edge {
+export function createEdge<End extends EdgeEnd>(dependant: End, dependency: End, plan: DependencyPlan): Edge<End> {
   const { condition, required, onFailure } = plan;
-  const edge: Edge = { dependant, dependency, condition, required, onFailure, verdict: "met" };
+  const edge: Edge<End> = { dependant, dependency, condition, required, onFailure, verdict: "met" };
   judgeEdge(edge);
   return edge;
 }
@@ -44,7 +56,7 @@ function count({ dependant, verdict }: Edge, by: 1 | -1): void {
 }
 
 // A child that its group or a hand will start again is pending, whatever it looks like meanwhile.
-function toDependencyState(child: Child): DependencyState {
+function toDependencyState(child: EdgeEnd): DependencyState {
   if (child.state === "running") return child.phase === "healthy" ? "healthy" : "unhealthy";
   if (child.regrouping || child.isLive) return "pending";
   if (child.state === "failed") return "failed";

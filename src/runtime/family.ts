@@ -16,9 +16,10 @@ import { selectGroup } from "../../machines/policies/strategy.ts";
 import { type Failure, type Outcome, type SupervisorPort, supervisorMachine } from "../../machines/supervisor.ts";
 import { SupervisorError } from "../errors.ts";
 import type { ServiceState } from "../updates.ts";
-import { Child } from "./child.ts";
+import { Child, type Table } from "./child.ts";
 import { installScheduler } from "./clock.ts";
 import { createEdge, dropEdge, type Edge } from "./edge.ts";
+import type { Host } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { reporting, type Tree } from "./tree.ts";
 
@@ -30,17 +31,7 @@ const supervisorLogic = reporting(supervisorMachine, (before, after) =>
   (after.context.port as Family).note(before, after),
 );
 
-/** Whom a family tells of its life: the handle of the tree, or the unit that it is. */
-export interface Host {
-  /** Every critical child is up, for the first time since the start. */
-  up(): void;
-  /** All children are down. */
-  ended(outcome: Outcome, error: SupervisorError | null): void;
-  /** Its state or its health changed, just now, inside the transition. `outcome` and `error`: with its end. */
-  changed?(from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void;
-}
-
-export class Family implements SupervisorPort {
+export class Family implements SupervisorPort, Table {
   readonly plan: SupervisorPlan;
   readonly path: string;
   readonly tree: Tree;
@@ -71,7 +62,7 @@ export class Family implements SupervisorPort {
   #tally: HealthTally = emptyTally;
   #rated: Health = "healthy";
   #awaited = 0;
-  #orders = 0;
+  #nextOrder = 0;
   #stopRun = 0;
   #stopScope: "none" | "group" | "all" = "none";
   #failedChild: Child | null = null;
@@ -137,7 +128,8 @@ export class Family implements SupervisorPort {
   }
 
   #admit(plan: ServicePlan): Child {
-    const child = new Child(plan, this, this.#orders++);
+    const nest = (nested: SupervisorPlan, owner: Child) => new Family(nested, owner.path, this.tree, owner);
+    const child = new Child(plan, this, this.#nextOrder++, nest);
     this.children.set(plan.name, child);
     this.counts.stopped++;
     this.#tally = adjustTally(this.#tally, child.rating, plan.critical, 1);
@@ -152,10 +144,25 @@ export class Family implements SupervisorPort {
       dependant.dependencies = plan.dependencies.map((dependency) => {
         const edge = createEdge(dependant, this.children.get(dependency.name)!, dependency);
         if (edge.dependency.dependants.length === 0) edge.dependency.dependants = [edge];
-        else (edge.dependency.dependants as Edge[]).push(edge);
+        else (edge.dependency.dependants as Edge<Child>[]).push(edge);
         return edge;
       });
     }
+  }
+
+  /** What was added at run time is gone, what was removed is back. */
+  #restoreDefinition(): void {
+    for (const child of [...this.children.values()]) if (child.added) this.remove(child);
+    const missing = this.plan.services.filter(({ name }) => !this.children.has(name));
+    if (missing.length === 0) return;
+    for (const plan of missing) this.#admit(plan);
+    const children = this.plan.services.map(({ name }) => this.children.get(name)!);
+    this.children.clear();
+    for (const [order, child] of children.entries()) {
+      child.unlink(order);
+      this.children.set(child.plan.name, child);
+    }
+    this.#link(this.plan.services);
   }
 
   /** Forgets a child that is down. */
@@ -185,7 +192,7 @@ export class Family implements SupervisorPort {
 
   startChildren(): void {
     this.tree.turns.later(() => {
-      for (const child of [...this.children.values()]) if (child.added) this.remove(child);
+      this.#restoreDefinition();
       this.failure = null;
       this.stopErrors = [];
       this.#endStopRun();

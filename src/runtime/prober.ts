@@ -5,12 +5,17 @@ import type { ProbeEvent } from "../../machines/events.ts";
 import { type ProbePort, probeMachine } from "../../machines/probe.ts";
 import { SupervisorError, toError } from "../errors.ts";
 import { isThenable } from "../updates.ts";
-import type { Child } from "./child.ts";
 import type { ProbePlan } from "./plan.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit, UnitOwner } from "./unit.ts";
+
+/** The child whose incarnations are probed. */
+export interface Probed extends UnitOwner {
+  readonly unit: Unit | null;
+  unhealthyError: Error | null;
+}
 
 export class Prober implements ProbePort {
-  readonly #child: Child;
+  readonly #child: Probed;
   readonly #plan: ProbePlan;
   readonly #actor: ActorRefFrom<typeof probeMachine>;
   /** The incarnation that is probed. */
@@ -18,7 +23,7 @@ export class Prober implements ProbePort {
   /** The check in flight. */
   #current: { readonly check: number; readonly controller: AbortController } | null = null;
 
-  constructor(child: Child, plan: ProbePlan) {
+  constructor(child: Probed, plan: ProbePlan) {
     this.#child = child;
     this.#plan = plan;
     this.#actor = createActor(probeMachine, {

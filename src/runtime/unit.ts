@@ -4,19 +4,39 @@
 // It is a plain object and not an actor: the chart keeps its state, and an actor for each would double the price of a
 // service. (A unit that is an actor, or a supervisor, holds that actor.)
 
-import type { ActorEnded, Exit, FailureCause } from "../../machines/events.ts";
+import type { AnyActorRef } from "xstate";
+import type { ActorEnded, Exit, FailureCause, ServiceEvent } from "../../machines/events.ts";
 import { SupervisorError, toError } from "../errors.ts";
-import type { Decision } from "../spec.ts";
-import type { Child } from "./child.ts";
+import type { Decision, Logger, ServiceContext } from "../spec.ts";
 import { Context } from "./context.ts";
+import type { Hosted } from "./host.ts";
+import type { ServicePlan } from "./plan.ts";
+import type { Tree } from "./tree.ts";
 
 /** How the user's code came to an end. */
 export type Outcome =
   | { readonly kind: "completed"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: Error };
 
+/** The child whose incarnation a unit is. */
+export interface UnitOwner {
+  readonly tree: Tree;
+  readonly plan: ServicePlan;
+  readonly path: string;
+  readonly log: Logger;
+  readonly actor: AnyActorRef;
+  /** Of a nested supervisor. */
+  readonly family: Hosted | null;
+  /** Whether its failure restarts others. */
+  readonly isGrouped: boolean;
+  readonly use: ServiceContext["use"];
+  send(event: ServiceEvent): void;
+  noteUnstopped(unit: Unit): void;
+  noteLate(unit: Unit, error: Error | null): void;
+}
+
 export abstract class Unit {
-  readonly child: Child;
+  readonly child: UnitOwner;
   readonly incarnation: number;
   /** What dependants are given. */
   value: unknown = undefined;
@@ -28,7 +48,7 @@ export abstract class Unit {
   #context: Context | null = null;
   #watch: Watchdog | null = null;
 
-  constructor(child: Child, incarnation: number) {
+  constructor(child: UnitOwner, incarnation: number) {
     this.child = child;
     this.incarnation = incarnation;
   }
@@ -80,9 +100,7 @@ export abstract class Unit {
     this.#stage = "ready";
     const { tree, plan } = this.child;
     if (plan.watchdogMs !== undefined) this.#watch = new Watchdog(this, plan.watchdogMs);
-    tree.turns.enter(() =>
-      this.child.actor.send({ type: "unit.ready", incarnation: this.incarnation, at: tree.clock.now() }),
-    );
+    this.child.send({ type: "unit.ready", incarnation: this.incarnation, at: tree.clock.now() });
   }
 
   heartbeat(): void {
@@ -96,7 +114,7 @@ export abstract class Unit {
       return;
     }
     this.#failure = { error, cause };
-    this.child.tree.turns.enter(() => this.child.actor.send({ type: "unit.failing", incarnation: this.incarnation }));
+    this.child.send({ type: "unit.failing", incarnation: this.incarnation });
   }
 
   /** Asks it to end. Code that has not begun never does. */
@@ -153,21 +171,20 @@ export abstract class Unit {
   }
 
   #report(exit: Exit): void {
-    const { tree, plan, actor } = this.child;
+    const { tree, plan } = this.child;
     const own = this.askedAt === null || this.#failure !== null;
     const judged: Exit =
       exit.kind === "unstopped" && this.#failure !== null ? { kind: "failed", ...this.#failure } : exit;
     const wish = own && plan.decide ? this.#askDecide(plan.decide, judged) : undefined;
-    const event = {
-      type: "unit.ended" as const,
+    this.child.send({
+      type: "unit.ended",
       incarnation: this.incarnation,
       exit,
       at: tree.clock.now(),
       chance: own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.random() : 0.5,
       grouped: this.child.isGrouped,
       ...(wish !== undefined && { wish }),
-    };
-    tree.turns.enter(() => actor.send(event));
+    });
   }
 
   #askDecide(decide: (exit: Exit) => Decision | undefined, exit: Exit): Decision | undefined {

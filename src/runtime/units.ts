@@ -5,10 +5,9 @@ import type { ActorEnded, FailureCause } from "../../machines/events.ts";
 import { toError } from "../errors.ts";
 import type { ServiceSpec } from "../spec.ts";
 import { isThenable } from "../updates.ts";
-import type { Child } from "./child.ts";
-import { Unit } from "./unit.ts";
+import { Unit, type UnitOwner } from "./unit.ts";
 
-export function createUnit(child: Child, incarnation: number): Unit {
+export function createUnit(child: UnitOwner, incarnation: number): Unit {
   const { plan } = child;
   if (plan.supervisor !== null) return new SupervisorUnit(child, incarnation);
   const spec = plan.spec as ServiceSpec;

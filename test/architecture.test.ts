@@ -1,0 +1,109 @@
+// Who may import whom, read from the import lines.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : path.endsWith(".ts") || path.endsWith(".tsx") ? [path] : [];
+  });
+}
+
+/** What a file imports: paths from the root of the repository, or names of packages. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [
+    ...text.matchAll(/^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm),
+  ].map((match) => {
+    const specifier = (match[1] ?? match[2] ?? match[3])!;
+    return specifier.startsWith(".") ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
+  });
+}
+
+const files = [...filesBelow("machines"), ...filesBelow("src")];
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
+
+/** The layers, from the bottom up. A file may import its own layer and those below. */
+const layers: readonly (readonly [name: string, test: RegExp])[] = [
+  ["policies", /^machines\/policies\//],
+  ["machines", /^machines\//],
+  ["contract", /^src\/(errors|spec|updates)\.ts$/],
+  ["runtime", /^src\/runtime\//],
+  ["handle", /^src\/[^/]+\.ts$/],
+  ["edges", /^src\/(node|http|inspector|testing|cli)\//],
+];
+const layerOf = (file: string) => layers.findIndex(([, test]) => test.test(file));
+const isEdge = (file: string) => /^src\/(node|http|inspector|cli)\//.test(file);
+
+describe("imports", () => {
+  it("go one way: policies, machines, contract, runtime, handle, edges", () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => graph.has(target) && layerOf(target) > layerOf(file))
+        .map(
+          (target) =>
+            `${file} may not import ${target}: ${layers[layerOf(target)]![0]} is above ${layers[layerOf(file)]![0]}`,
+        ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("of policies name nothing at all, not even each other", () => {
+    const importing = files.filter((file) => layerOf(file) === 0 && importsOf(file).length > 0);
+    expect(importing).toEqual([]);
+  });
+
+  it("of the core name no platform, and no package but xstate and immer", () => {
+    const wrong = files
+      .filter((file) => !isEdge(file))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((target) => !graph.has(target) && !["xstate", "immer"].includes(target.split("/")[0]!))
+          .map((target) => `${file} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it("make no cycles, those of types included", () => {
+    expect(findCycles(files)).toEqual([]);
+  });
+});
+
+describe("the core", () => {
+  it("takes time and chance only from its clock and its random source", () => {
+    const sources = files.filter(
+      (file) => !isEdge(file) && file !== "src/runtime/clock.ts" && !file.startsWith("src/testing/"),
+    );
+    const wrong = sources.filter((file) =>
+      /Date\.now|performance\.now|(?<![.\w#])setTimeout\((?!fn: )|setInterval\(|Math\.random\(/.test(
+        readFileSync(join(root, file), "utf8"),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no bare wildcard in its charts", () => {
+    const wrong = filesBelow("machines").filter((file) =>
+      /["']\*["']\s*:/.test(readFileSync(join(root, file), "utf8")),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+function findCycles(within: readonly string[]): string[] {
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(" -> "));
+    if (done.has(file) || trail.includes(file)) return;
+    for (const target of graph.get(file) ?? []) if (within.includes(target)) walk(target, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of within) walk(file, []);
+  return cycles;
+}

@@ -1,0 +1,91 @@
+// The package as users get it: packed, installed in an empty project, used from JavaScript and from TypeScript.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const project = mkdtempSync(join(tmpdir(), "statevisor-package-"));
+
+function run(file: string, args: readonly string[], cwd: string): string {
+  return execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+beforeAll(() => {
+  run("npm", ["pack", "--pack-destination", project], root);
+  const tarball = readdirSync(project).find((name) => name.endsWith(".tgz"))!;
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${tarball}`], project);
+}, 120_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+const program = `
+const supervisor = createSupervisor({
+  name: "app",
+  services: [{ name: "clock", start: () => "tick", stop: (value) => console.log("stopped", value) }],
+});
+await supervisor.start();
+console.log(supervisor.health().status, supervisor.status("clock").state);
+await supervisor.stop();
+`;
+
+describe("the packed package", () => {
+  it("works in JavaScript", () => {
+    writeFileSync(join(project, "main.mjs"), `import { createSupervisor } from "statevisor";${program}`);
+    expect(run(process.execPath, ["main.mjs"], project)).toBe("healthy running\nstopped tick\n");
+  });
+
+  it("works in TypeScript, with the type of a dependency's value", () => {
+    const source = `
+import { createSupervisor, defineService, SupervisorError, type Update } from "statevisor";
+import { serviceMachine } from "statevisor/machines";
+const database = defineService({ name: "database", start: async () => ({ query: (sql: string) => [sql] }) });
+const api = defineService({
+  name: "api",
+  dependsOn: [database],
+  run: async ({ use }) => {
+    const rows: string[] = use(database).query("select 1");
+    // @ts-expect-error: the value of the dependency has no such member
+    use(database).nothing;
+    console.log(rows.length, serviceMachine.id);
+  },
+});
+const supervisor = createSupervisor({ name: "app", services: [database, api] });
+supervisor.on("status", (update) => update.to satisfies string);
+const exit: Promise<unknown> = supervisor.exit;
+export type { Update };
+export { exit, SupervisorError };
+`;
+    writeFileSync(join(project, "main.ts"), source);
+    const tsc = join(root, "node_modules", ".bin", "tsc");
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2023,dom",
+      "--types",
+      "",
+    ];
+    expect(run(tsc, [...options, "main.ts"], project)).toBe("");
+  });
+
+  it("brings only xstate and immer", () => {
+    const installed = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
+    expect(installed.sort()).toEqual(["immer", "statevisor", "xstate"]);
+  });
+
+  it("holds what is used, and nothing of the workshop", () => {
+    const files = run("npm", ["pack", "--dry-run", "--json"], root);
+    const paths = (JSON.parse(files) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", "dist/src/index.js"]));
+    expect(paths.filter((path) => !/^(dist\/|LICENSE|README\.md|package\.json)/.test(path))).toEqual([]);
+  });
+});
