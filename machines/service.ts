@@ -128,6 +128,13 @@ const whileAlive = {
   "service.restart": { target: "#service.stopping", actions: "intendRestart" },
 } as const;
 
+/** While it is wanted and its unit has not begun. */
+const whilePending = {
+  "service.stop": "#service.stopped",
+  "service.start": { guard: "isByHand", actions: "clearFailures" },
+  "service.restart": { guard: "isByHand", actions: "clearFailures" },
+} as const;
+
 /** While nothing runs and nothing is wanted. */
 const whileDown = {
   "service.start": begin("noteStart"),
@@ -155,6 +162,7 @@ export const serviceMachine = setup({
       };
     }),
     noteOwnRestart: assign(({ context }) => ({ nextAttemptAt: null, restarts: context.restarts + 1 })),
+    clearFailures: assign({ failures: 0 }),
     noteDelayed: assign({ delayed: true }),
     noteLaunch: assign(({ context }) => ({ incarnation: context.incarnation + 1 })),
     noteReady: assign(({ event }) => ({ readyAt: (event as { at: number }).at })),
@@ -256,7 +264,7 @@ export const serviceMachine = setup({
           on: {
             "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
             "gate.hopeless": { target: "#service.failed", actions: "noteHopeless" },
-            "service.stop": "#service.stopped",
+            ...whilePending,
           },
         },
         delaying: {
@@ -267,7 +275,7 @@ export const serviceMachine = setup({
               { target: "launching", actions: "noteDelayed" },
             ],
           },
-          on: { "service.stop": "#service.stopped" },
+          on: whilePending,
         },
         launching: {
           entry: ["noteLaunch", "launch"],

@@ -141,7 +141,11 @@ export const supervisorMachine = setup({
         if (intensity) draft.restartTimes = [...restartsWithin(context.restartTimes, at, intensity.withinMs), at];
       }),
     ),
-    noteGroup: assign(({ event }) => ({ groupDelayMs: (event as Restarting).delayMs })),
+    // Of several children that failed, the longest backoff counts.
+    noteGroup: assign(({ context, event }) => ({
+      groupDelayMs: Math.max(context.groupDelayMs, (event as Restarting).delayMs),
+    })),
+    forgetGroup: assign({ groupDelayMs: 0 }),
   },
   guards: {
     everyCriticalIsUp: ({ event }) => judgeHealth((event as Rated).tally) !== "unhealthy",
@@ -211,8 +215,8 @@ export const supervisorMachine = setup({
               entry: "announceGroupStart",
               after: {
                 groupBackoff: [
-                  { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: "startGroup" },
-                  { target: "#supervisor.lifecycle.starting", actions: "startGroup" },
+                  { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: ["forgetGroup", "startGroup"] },
+                  { target: "#supervisor.lifecycle.starting", actions: ["forgetGroup", "startGroup"] },
                 ],
               },
             },

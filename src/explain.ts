@@ -43,18 +43,19 @@ export function explainChild(child: Child): Explanation {
   };
 }
 
-export function explainRoot(family: Table): Explanation {
+/** The root is not a service: it waits for nobody and has no budget of its own. */
+export function explainRoot(family: Table, { phase, error }: ServiceStatus): Explanation {
   const { path, state } = family;
   return {
     path,
     state,
-    phase: null,
+    phase,
     summary: summariseFamily(family),
     waitingFor: [],
     nextAttemptAt: null,
     retriesLeft: 0,
     intensityLeft: Number.POSITIVE_INFINITY,
-    lastError: summarise(family.failure),
+    lastError: error,
   };
 }
 

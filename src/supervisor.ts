@@ -197,7 +197,7 @@ class Handle implements Supervisor {
 
   explain(path: string): Explanation {
     const child = findChild(this.#table, path);
-    return child === null ? explainRoot(this.#table) : explainChild(child);
+    return child === null ? explainRoot(this.#table, this.#root.status()) : explainChild(child);
   }
 
   on<Type extends Update["type"]>(

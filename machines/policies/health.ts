@@ -3,7 +3,8 @@
 /** The health of a supervisor. */
 export type Health = "healthy" | "degraded" | "unhealthy";
 
-/** What one child counts as. A child that completed or was stopped by hand is `excused`: it does not count. */
+/** What one child counts as. One that ended as it should (completed, or stopped by hand or by its own `decide`) is
+ * `excused`: it does not count. */
 export type Rating = Health | "excused";
 
 /** How many children are not as they should be. Recounted by `moveTally`, never from scratch. */

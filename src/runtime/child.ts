@@ -295,11 +295,22 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (exit.kind === "unstopped") this.error = this.#toUnstopped();
     if (verdict === "give-up") this.error = this.#toGaveUp(failures);
     this.unhealthyError = null;
+    if (exit.kind === "failed") this.#logFailure(failures);
+  }
+
+  // A crash loop must be seen by whoever only reads the log.
+  #logFailure(failures: number): void {
+    const { state, error, tree, path, unit } = this;
+    const level = state === "failed" ? "error" : "warn";
+    const what =
+      state === "failed" ? "failed for good" : state === "backoff" ? "failed; restarts after its backoff" : "failed";
+    tree.logger[level]({ path, incarnation: unit?.incarnation, failures, err: error }, what);
   }
 
   #toUnstopped(): SupervisorError {
-    const { path, plan } = this;
-    const message = `${path}: still running after its stop deadline (stopTimeoutMs ${plan.rule.stopTimeoutMs}); JavaScript cannot end it. It must end when ctx.signal aborts`;
+    const { path, unit, tree } = this;
+    const waitedMs = Math.round(tree.clock.now() - (unit?.askedAt ?? tree.clock.now()));
+    const message = `${path}: still running ${waitedMs} ms after it was asked to stop; JavaScript cannot end it. It must end when ctx.signal aborts`;
     return new SupervisorError("ERR_UNSTOPPED", message, { path });
   }
 

@@ -65,7 +65,8 @@ export class Family implements SupervisorPort, Table {
   #nextOrder = 0;
   #stopRun = 0;
   #stopScope: "none" | "group" | "all" = "none";
-  #failedChild: Child | null = null;
+  /** While a group restarts: the first, in definition order, of those whose failure it is. */
+  #firstFailed: Child | null = null;
   #groupPending = new Set<Child>();
 
   constructor(
@@ -207,6 +208,7 @@ export class Family implements SupervisorPort, Table {
       if (this.#stopScope === "all") return;
       for (const child of this.children.values()) child.regrouping = false;
       this.#groupPending.clear();
+      this.#firstFailed = null;
       this.groupStartsAt = null;
       this.#stopInOrder(
         "all",
@@ -225,7 +227,7 @@ export class Family implements SupervisorPort, Table {
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
       this.groupStartsAt = null;
-      for (const child of selectGroup(this.plan.strategy, [...this.children.values()], this.#failedChild!)) {
+      for (const child of selectGroup(this.plan.strategy, [...this.children.values()], this.#firstFailed!)) {
         if (child.isLive && !child.newcomer) child.regrouping = true;
       }
       const members = [...this.children.values()].filter((child) => child.regrouping && child.isLive && !child.isHeld);
@@ -242,6 +244,7 @@ export class Family implements SupervisorPort, Table {
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
       this.#endStopRun();
+      this.#firstFailed = null;
       this.groupStartsAt = null;
       const members = [...this.children.values()].filter((child) => child.regrouping);
       for (const child of members) {
@@ -375,10 +378,18 @@ export class Family implements SupervisorPort, Table {
     const { rule, strategy } = this.plan;
     if (rule.intensity === null && strategy === "one-for-one") return;
     const { delayMs } = child.context;
-    const scope = child.isHeld ? (child.regrouping ? "joins" : "group") : "alone";
-    if (scope !== "alone") this.#failedChild = child;
+    const scope = child.isHeld ? this.#scopeOf(child) : "alone";
     const error = exit.kind === "completed" ? null : child.error;
     this.#send({ type: "child.restarting", at: this.tree.clock.now(), delayMs, error, scope });
+  }
+
+  /** Whether a child's failure begins or widens a group restart, or belongs to the one under way. */
+  #scopeOf(child: Child): "group" | "joins" {
+    child.regrouping = true;
+    const first = this.#firstFailed;
+    if (first !== null && (this.plan.strategy === "one-for-all" || child.order > first.order)) return "joins";
+    this.#firstFailed = child;
+    return "group";
   }
 
   #noteStopFailure(child: Child, exit: Exit): void {
@@ -456,7 +467,7 @@ function rate(child: Child): Rating {
     if (child.phase !== "healthy") return "unhealthy";
     return child.family?.health === "degraded" ? "degraded" : "healthy";
   }
-  return child.state === "stopped" && (child.byHand || child.hasCompleted) ? "excused" : "unhealthy";
+  return child.state === "stopped" && (child.byHand || child.settled) ? "excused" : "unhealthy";
 }
 
 /** The error of a supervisor that a child's failure for good fails. */
