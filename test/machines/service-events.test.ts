@@ -1,0 +1,139 @@
+// serviceMachine as a whole: every state is reachable, and every event is handled or ignored on purpose.
+
+import { describe, expect, it } from "vitest";
+import { getShortestPaths } from "xstate/graph";
+import type { ServiceEvent } from "../../machines/events.ts";
+import { type ServiceRule, serviceMachine } from "../../machines/service.ts";
+import {
+  boom,
+  ended,
+  failing,
+  from,
+  hopeless,
+  opened,
+  passed,
+  port,
+  ready,
+  restart,
+  rule,
+  type StateName,
+  start,
+  stop,
+  unready,
+  wayTo,
+} from "./service-rules.ts";
+import { leaves, next, toState } from "./steps.ts";
+
+type EventType = ServiceEvent["type"];
+
+/** Every event of the union, as it comes from the current incarnation (1, or none yet). */
+const alphabet: Record<EventType, ServiceEvent[]> = {
+  "service.start": [start("supervisor"), start("hand"), start("group")],
+  "service.stop": [stop(), stop(0)],
+  "service.restart": [restart("hand"), restart("dependency")],
+  "gate.opened": [opened],
+  "gate.hopeless": [hopeless],
+  "unit.ready": [ready()],
+  "unit.failing": [failing()],
+  "unit.ended": [ended("completed"), ended("failed"), ended("stopped"), ended("unstopped")],
+  "readiness.passed": [passed],
+  "readiness.failed": [unready],
+  "xstate.done.actor.*": [{ type: "xstate.done.actor.x" as "xstate.done.actor.*", actorId: "x", output: 1 }],
+  "xstate.error.actor.*": [{ type: "xstate.error.actor.x" as "xstate.error.actor.*", actorId: "x", error: boom }],
+};
+
+const always: EventType[] = ["xstate.done.actor.*", "xstate.error.actor.*"];
+const fromUnit: EventType[] = ["unit.ended", "unit.failing", "service.stop", "service.restart"];
+
+/** What each state handles. Everything else it ignores: the event came too late, or says what is so already. */
+const handled: Record<StateName, EventType[]> = {
+  stopped: ["service.start", "service.restart"],
+  // A request by hand finds it starting already: only its count of failures is cleared.
+  "starting.waiting": ["service.start", "service.restart", "service.stop", "gate.opened", "gate.hopeless"],
+  "starting.delaying": ["service.start", "service.restart", "service.stop"],
+  "starting.launching": [...fromUnit, "unit.ready"],
+  "running.healthy": [...fromUnit, "readiness.failed"],
+  "running.unhealthy": [...fromUnit, "readiness.passed"],
+  stopping: ["service.start", "service.stop", "service.restart", "unit.ended"],
+  "backoff.counting": ["service.start", "service.stop", "service.restart"],
+  "backoff.held": ["service.start", "service.stop", "service.restart"],
+  failed: ["service.start", "service.restart"],
+};
+
+const states = Object.keys(wayTo) as StateName[];
+const types = Object.keys(alphabet) as EventType[];
+
+it("the table names every state of the chart", () => {
+  expect([...states].sort()).toEqual(leaves(serviceMachine).sort());
+});
+
+describe.each(states)("%s", (state) => {
+  // A count of failures, so that clearing it is seen.
+  const at = from(state);
+  const step = { ...at, snapshot: { ...at.snapshot, context: { ...at.context, failures: 3 } } as typeof at.snapshot };
+
+  it.each(types)("%s", (type) => {
+    const changed = alphabet[type].some((event) => {
+      const after = next(serviceMachine, step, event);
+      return after.state !== state || after.does.length > 0 || !isSame(after.context, step.snapshot.context);
+    });
+    expect(changed).toBe([...handled[state], ...always].includes(type));
+  });
+});
+
+function isSame(a: object, b: object): boolean {
+  return Object.entries(a).every(([key, value]) => Object.is(value, b[key as keyof typeof b]));
+}
+
+describe("reachability", () => {
+  const rules: Record<string, ServiceRule> = {
+    plain: rule(),
+    "gated, delayed, with a readiness": rule({ gated: true, startDelayMs: 500, readiness: true }),
+  };
+
+  function reach(given: ServiceRule): Set<string> {
+    const paths = getShortestPaths(serviceMachine, {
+      input: { rule: given, port },
+      events: ({ context: { incarnation } }) => [
+        ...[start(), start("hand"), start("group"), stop(), restart("hand"), opened, hopeless, passed, unready],
+        ...[ready(incarnation), failing(incarnation), ended("failed", { incarnation, grouped: true })],
+        ...(["completed", "failed", "stopped", "unstopped"] as const).map((kind) => ended(kind, { incarnation })),
+        { type: "xstate.after.startDelay.service.starting.delaying" } as never,
+        { type: "xstate.after.backoff.service.backoff.counting" } as never,
+      ],
+      serializeState: ({ value, context: { incarnation, failures, restarts, delayed, intent } }) =>
+        JSON.stringify([
+          value,
+          Math.min(incarnation, 2),
+          Math.min(failures, 2),
+          Math.min(restarts, 1),
+          delayed,
+          intent,
+        ]),
+      limit: 50_000,
+    });
+    return new Set(paths.map(({ state }) => toState(state.value)));
+  }
+
+  it("every state is reachable with gate, delay and readiness", () => {
+    const reached = reach(rules["gated, delayed, with a readiness"]!);
+    expect([...reached].sort()).toEqual(leaves(serviceMachine).sort());
+  });
+
+  it("every state but those of gate, delay and readiness is reachable without them", () => {
+    const without = ["starting.waiting", "starting.delaying"];
+    expect([...reach(rules.plain!)].sort()).toEqual(
+      leaves(serviceMachine)
+        .filter((leaf) => !without.includes(leaf))
+        .sort(),
+    );
+  });
+
+  it("from every state a start leads to running, and a stop to rest", () => {
+    for (const state of states) {
+      const incarnation = from(state).context.incarnation;
+      const down = from(state, stop(), ended("stopped", { incarnation }));
+      expect(["stopped", "failed"], state).toContain(down.state);
+    }
+  });
+});

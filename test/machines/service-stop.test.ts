@@ -1,0 +1,224 @@
+// serviceMachine while it stops: what comes after it, and requests that overtake each other.
+
+import { describe, expect, it } from "vitest";
+import type { Exit } from "../../machines/events.ts";
+import {
+  ended,
+  exits,
+  failing,
+  from,
+  opened,
+  ready,
+  restart,
+  rule,
+  type StateName,
+  service,
+  start,
+  stop,
+} from "./service-rules.ts";
+import { elapse } from "./steps.ts";
+
+const alive = ["starting.launching", "running.healthy", "running.unhealthy"] as const;
+const requests = { stop: stop(), restart: restart(), fail: failing() } as const;
+const gated = rule({ gated: true });
+
+describe("a request to one that is alive", () => {
+  it.each(alive)("%s: stop asks the unit, and gives it the stop timeout", (state) => {
+    const step = from(state, stop());
+    expect([step.state, step.timers, step.context.intent]).toEqual(["stopping", { stopTimeout: 10_000 }, "stop"]);
+    expect(step.does.filter((action) => action === "askToStop")).toHaveLength(1);
+  });
+
+  it.each(alive)("%s: restart does the same, and remembers to come back", (state) => {
+    const step = from(state, restart());
+    expect([step.state, step.timers, step.context.intent]).toEqual(["stopping", { stopTimeout: 10_000 }, "restart"]);
+    expect(step.does).toContain("askToStop");
+  });
+
+  it.each<[asked: number | undefined, timer: number]>([
+    [undefined, 10_000],
+    [0, 0],
+    [500, 500],
+    [10_000, 10_000],
+    [60_000, 10_000], // a request can shorten the deadline, not lengthen it
+  ])("stop within %s ms has %d ms", (asked, timer) => {
+    expect(from("running.healthy", stop(asked)).timers).toEqual({ stopTimeout: timer });
+  });
+
+  it("a stop timeout of 0 is a timer of 0: it is given one turn", () => {
+    const step = service(rule({ stopTimeoutMs: 0 }), start(), ready(), stop());
+    expect([step.state, step.timers]).toEqual(["stopping", { stopTimeout: 0 }]);
+  });
+});
+
+describe("intent x exit", () => {
+  it.each<[intent: keyof typeof requests, exit: Exit["kind"], state: string]>([
+    ["stop", "stopped", "stopped"],
+    ["stop", "completed", "stopped"],
+    ["stop", "failed", "failed"], //                     an error that it did not have before
+    ["stop", "unstopped", "failed"], //                  never "stopped"
+    ["restart", "stopped", "starting.launching"],
+    ["restart", "completed", "starting.launching"],
+    ["restart", "failed", "starting.launching"],
+    ["restart", "unstopped", "starting.launching"], //   the restart goes on
+    ["fail", "failed", "backoff.counting"],
+    ["fail", "unstopped", "backoff.counting"], //        the restart goes on
+  ])("%s, %s: %s", (intent, kind, state) => {
+    const step = from("running.healthy", requests[intent], ended(kind));
+    expect(step.state).toBe(state);
+    expect(step.context).toMatchObject({ exit: exits[kind], readyAt: null });
+    expect(step.timers).not.toHaveProperty("stopTimeout");
+    if (state !== "starting.launching") expect(step.context).toMatchObject({ intent: null, failing: false });
+  });
+
+  it("a restart of one with dependencies leads to the gate", () => {
+    const step = service(gated, start(), opened, ready(), restart(), ended("stopped"));
+    expect([step.state, step.context.incarnation]).toEqual(["starting.waiting", 1]);
+  });
+
+  it("a requested end counts no failure and asks no policy", () => {
+    for (const policy of ["always", "on-failure", "never"] as const) {
+      const given = rule({ restart: { policy } });
+      for (const kind of ["stopped", "completed", "failed", "unstopped"] as const) {
+        const { state, context } = service(given, start(), ready(), stop(), ended(kind, { wish: "restart" }));
+        expect(state).toBe(kind === "failed" || kind === "unstopped" ? "failed" : "stopped");
+        expect(context).toMatchObject({ failures: 0, restarts: 0, verdict: null });
+      }
+    }
+  });
+
+  it("one that was failing is decided by its policy, also after its deadline", () => {
+    const never = rule({ restart: { policy: "never" } });
+    for (const kind of ["failed", "unstopped"] as const) {
+      const step = service(never, start(), ready(), failing(), ended(kind));
+      expect([step.state, step.context.verdict]).toEqual(["failed", "fail"]);
+    }
+  });
+
+  it("one that was failing keeps to maxRetries and counts its failure", () => {
+    const given = rule({ restart: { maxRetries: 0 } });
+    const step = service(given, start(), ready(), failing(), ended("failed"));
+    expect([step.state, step.context.verdict, step.context.failures]).toEqual(["failed", "give-up", 1]);
+  });
+
+  it("one that was failing restarts with its group", () => {
+    expect(from("running.healthy", failing(), ended("failed", { grouped: true })).state).toBe("backoff.held");
+  });
+});
+
+describe("the stop deadline", () => {
+  it.each(["stop", "restart", "fail"] as const)("%s: abandons the unit, and waits for its answer", (intent) => {
+    const step = from("running.healthy", requests[intent], elapse("stopTimeout"));
+    expect([step.state, step.does]).toEqual(["stopping", ["abandon"]]);
+  });
+
+  it("is the service's own for a restart and a failure", () => {
+    for (const request of [restart(), failing()]) {
+      expect(from("running.healthy", request).timers).toEqual({ stopTimeout: 10_000 });
+    }
+  });
+});
+
+describe("two requests in a row: the later wish holds, and the unit is asked once", () => {
+  it.each<[first: keyof typeof requests, second: "stop" | "restart", state: string]>([
+    ["stop", "stop", "stopped"],
+    ["stop", "restart", "starting.launching"],
+    ["restart", "restart", "starting.launching"],
+    ["restart", "stop", "stopped"], //          a stop request always wins
+    ["fail", "restart", "starting.launching"],
+    ["fail", "stop", "stopped"], //             over a restart, too
+  ])("%s, then %s: %s", (first, second, state) => {
+    const asked = from("running.healthy", requests[first], requests[second]);
+    expect([asked.state, asked.does]).toEqual(["stopping", []]);
+    const exit = first === "fail" ? "failed" : "stopped";
+    expect(from("running.healthy", requests[first], requests[second], ended(exit)).state).toBe(state);
+  });
+
+  it("stop, then start by hand: it comes back", () => {
+    expect(from("running.healthy", stop(), start("hand"), ended("stopped")).state).toBe("starting.launching");
+  });
+
+  it("stop, start by hand, stop: it stops", () => {
+    expect(from("running.healthy", stop(), start("hand"), stop(), ended("stopped")).state).toBe("stopped");
+  });
+
+  it.each([restart("dependency"), restart("group"), start("group"), start("supervisor")])(
+    "stop, then $type by $by: only a hand goes back on a stop",
+    (request) => {
+      expect(from("running.healthy", stop(), request, ended("stopped")).state).toBe("stopped");
+    },
+  );
+
+  it("a stop after a failure reports no failed stop: the error was there before", () => {
+    const { state, context } = from("running.healthy", failing(), stop(), ended("failed"));
+    expect([state, context.exit?.kind, context.verdict]).toEqual(["stopped", "failed", null]);
+  });
+
+  it("a stop after a failure that overruns its deadline has failed to stop", () => {
+    expect(from("running.healthy", failing(), stop(), ended("unstopped")).state).toBe("failed");
+  });
+
+  it("a last call abandons the unit at once, whatever was asked before", () => {
+    for (const request of Object.values(requests)) {
+      const step = from("running.healthy", request, stop(0));
+      expect([step.state, step.does]).toEqual(["stopping", ["abandon"]]);
+      expect(from("running.healthy", request, stop(0), ended("unstopped")).state).toBe("failed");
+    }
+  });
+
+  it("a second failure while it is ending changes nothing", () => {
+    for (const request of Object.values(requests)) {
+      const once = from("running.healthy", request);
+      const twice = from("running.healthy", request, failing());
+      expect([twice.state, twice.does, twice.context]).toEqual([once.state, [], once.context]);
+    }
+  });
+});
+
+describe("the count of failures across a restart", () => {
+  const failedOnce = [start(), ended("failed"), elapse("backoff"), ready(2)] as const;
+
+  it("by hand clears it, and is no automatic restart", () => {
+    const { context } = service(rule(), ...failedOnce, restart("hand"), ended("stopped", { incarnation: 2 }));
+    expect(context).toMatchObject({ incarnation: 3, failures: 0, restarts: 1 });
+  });
+
+  it("by a dependency's onFailure keeps it, and is an automatic restart", () => {
+    const { context } = service(rule(), ...failedOnce, restart("dependency"), ended("stopped", { incarnation: 2 }));
+    expect(context).toMatchObject({ incarnation: 3, failures: 1, restarts: 2 });
+  });
+
+  it("by hand while it ends as failed clears it", () => {
+    const restarted = [failing(2), restart("hand"), ended("failed", { incarnation: 2 })];
+    expect(service(rule(), ...failedOnce, ...restarted).context).toMatchObject({ incarnation: 3, failures: 0 });
+  });
+});
+
+describe("a stale incarnation", () => {
+  const second: Record<"starting.launching" | "running.healthy" | "stopping", Parameters<typeof service>> = {
+    "starting.launching": [rule(), start(), ended("failed"), elapse("backoff")],
+    "running.healthy": [rule(), start(), ended("failed"), elapse("backoff"), ready(2)],
+    stopping: [rule(), start(), ended("failed"), elapse("backoff"), ready(2), stop()],
+  };
+  const late = [ready(1, 5), failing(1), ended("failed"), ended("completed"), ended("stopped"), ended("unstopped")];
+
+  it.each(Object.keys(second) as (keyof typeof second)[])("changes nothing in %s", (state) => {
+    const before = service(...second[state]);
+    expect(before.state).toBe(state);
+    for (const event of late) {
+      const after = service(...second[state], event);
+      expect([after.state, after.does, after.context]).toEqual([state, [], before.context]);
+    }
+  });
+
+  it.each<StateName>(["stopped", "failed", "backoff.counting", "backoff.held", "starting.waiting"])(
+    "nor does the last one in %s, where none is alive",
+    (state) => {
+      const before = from(state);
+      for (const event of late) {
+        const after = from(state, event);
+        expect([after.state, after.does, after.context]).toEqual([state, [], before.context]);
+      }
+    },
+  );
+});

@@ -1,0 +1,126 @@
+// Support of the chart tests: a chart as a pure function. Events in, state, context, actions and timers out; no actor.
+
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type EventFromLogic,
+  type InputFrom,
+  initialTransition,
+  type SnapshotFrom,
+  transition,
+} from "xstate";
+
+/** The timer of a delay fires; a test that lets one fire that is not set is wrong, and fails. */
+export interface Elapse {
+  readonly type: "elapse";
+  readonly delay: string;
+}
+
+export const elapse = (delay: string): Elapse => ({ type: "elapse", delay });
+
+export interface Step<Machine extends AnyStateMachine> {
+  readonly snapshot: SnapshotFrom<Machine>;
+  /** `"starting.launching"`; regions of a parallel chart are joined by a blank. */
+  readonly state: string;
+  readonly context: SnapshotFrom<Machine>["context"];
+  /** What the last event brought about: the names of actions, `"set startDelay 500"`, `"clear startDelay"`. */
+  readonly does: readonly string[];
+  /** The timers that are set now. */
+  readonly timers: Readonly<Record<string, number>>;
+}
+
+type Event<Machine extends AnyStateMachine> = EventFromLogic<Machine> | Elapse;
+
+interface Action {
+  readonly type: string;
+  readonly params?: unknown;
+}
+
+/** The chart after the events, and what the last of them did. */
+export function walk<Machine extends AnyStateMachine>(
+  machine: Machine,
+  input: InputFrom<Machine>,
+  events: readonly Event<Machine>[],
+): Step<Machine> {
+  let step = toStep<Machine>(initialTransition(machine as AnyStateMachine, input), {});
+  for (const event of events) step = next(machine, step, event);
+  return step;
+}
+
+/** One event more. */
+export function next<Machine extends AnyStateMachine>(
+  machine: Machine,
+  { snapshot, timers }: Step<Machine>,
+  event: Event<Machine>,
+): Step<Machine> {
+  const given = isElapse(event) ? { type: eventOf(event.delay, timers) } : event;
+  const left = isElapse(event) ? without(timers, event.delay) : timers;
+  return toStep<Machine>(transition(machine as AnyStateMachine, snapshot as AnyMachineSnapshot, given), left);
+}
+
+function isElapse(event: { readonly type: string }): event is Elapse {
+  return event.type === "elapse";
+}
+
+// XState names a timer's event after its delay and its state; the states are remembered beside the timers.
+const eventNames = new Map<string, string>();
+
+function eventOf(delay: string, timers: Readonly<Record<string, number>>): string {
+  if (!(delay in timers)) throw new Error(`no timer of ${delay} is set; set are: ${Object.keys(timers).join(", ")}`);
+  return eventNames.get(delay)!;
+}
+
+function without(timers: Readonly<Record<string, number>>, delay: string): Record<string, number> {
+  const { [delay]: _, ...others } = timers;
+  return others;
+}
+
+function toStep<Machine extends AnyStateMachine>(
+  [snapshot, actions]: readonly [AnyMachineSnapshot, readonly Action[]],
+  before: Readonly<Record<string, number>>,
+): Step<Machine> {
+  let timers = { ...before };
+  const does = actions.map(({ type, params }) => {
+    if (type === "xstate.cancel") {
+      const delay = delayOf((params as { sendId: string }).sendId);
+      timers = without(timers, delay);
+      return `clear ${delay}`;
+    }
+    if (type !== "xstate.raise") return type;
+    const { delay: ms, id, event } = params as { delay: number; id: string; event: { type: string } };
+    const delay = delayOf(id);
+    eventNames.set(delay, event.type);
+    timers[delay] = ms;
+    return `set ${delay} ${ms}`;
+  });
+  return {
+    snapshot: snapshot as SnapshotFrom<Machine>,
+    state: toState(snapshot.value),
+    context: snapshot.context,
+    does,
+    timers,
+  };
+}
+
+function delayOf(id: string): string {
+  return id.split(".")[2]!;
+}
+
+/** A state value as a path, or as one per region. */
+export function toState(value: unknown): string {
+  if (typeof value === "string") return value;
+  const parts = Object.entries(value as object).map(([state, inner]) => `${state}.${toState(inner)}`);
+  return parts.join(" ");
+}
+
+/** Every state of a chart that has no states inside, as `walk` names it (without the region's siblings). */
+export function leaves(machine: AnyStateMachine): string[] {
+  const found: string[] = [];
+  const visit = (node: AnyStateMachine["root"], path: string[]) => {
+    const inner = Object.entries(node.states);
+    if (inner.length === 0) found.push(path.join("."));
+    for (const [key, state] of inner) visit(state, [...path, key]);
+  };
+  visit(machine.root, []);
+  return found;
+}
