@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 // createSupervisor: the handle of a running tree. It gives out what users may do and see, and holds the rest.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
