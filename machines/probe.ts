@@ -3,7 +3,7 @@
 //   cycle     idle ▶ delaying ▶ checking ⇄ resting    the interval runs from the end of one check to the start of the next
 // It runs no check itself (its port does) and knows nothing of what its verdict leads to.
 
-import { assign, setup } from "xstate";
+import { and, assign, setup, stateIn } from "xstate";
 import type { ProbeEvent } from "./events.ts";
 
 /** How often, how patient. All durations are milliseconds. */
@@ -56,10 +56,12 @@ export const probeMachine = setup({
   },
   guards: {
     isCurrent: ({ context, event }) => "check" in event && event.check === context.check,
-    isLastPass: ({ context, event }) =>
-      "check" in event && event.check === context.check && context.passes + 1 >= context.rule.successThreshold,
-    isLastFailure: ({ context, event }) =>
-      "check" in event && event.check === context.check && context.failures + 1 >= context.rule.failureThreshold,
+    // Only the answer of the check in flight counts.
+    isAwaited: and([stateIn({ cycle: "checking" }), "isCurrent"]),
+    completesPasses: ({ context }) => context.passes + 1 >= context.rule.successThreshold,
+    completesFailures: ({ context }) => context.failures + 1 >= context.rule.failureThreshold,
+    isLastPass: and(["isAwaited", "completesPasses"]),
+    isLastFailure: and(["isAwaited", "completesFailures"]),
   },
   delays: {
     initialDelay: ({ context }) => context.rule.initialDelayMs,

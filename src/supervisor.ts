@@ -143,6 +143,7 @@ export function createSupervisor(spec: SupervisorSpec, options: SupervisorOption
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     logger: options.logger ?? silent,
+    isInspected: options.inspect !== undefined,
   });
   return new Handle(new Root(plan, plan.name, tree, options.inspect && guarded(options.inspect, tree)));
 }

@@ -6,10 +6,12 @@ import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.t
 import { judgeGate } from "../../machines/policies/gate.ts";
 import type { Health, Rating } from "../../machines/policies/health.ts";
 import { type ServicePort, serviceMachine } from "../../machines/service.ts";
+import { serviceParts } from "../../machines/service-parts.ts";
 import type { supervisorMachine } from "../../machines/supervisor.ts";
 import { SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
 import type { ServiceState } from "../updates.ts";
+import { compiled } from "./compiled.ts";
 import { type Edge, type EdgeEnd, judgeEdge } from "./edge.ts";
 import type { Hosted } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
@@ -20,8 +22,11 @@ import { createUnit } from "./units.ts";
 
 type Snapshot = SnapshotFrom<typeof serviceMachine>;
 
-/** The one machine of all services. */
-const serviceLogic = reporting(serviceMachine, (before, after) => (after.context.port as Child).note(before, after));
+const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Child).note(before, after);
+
+/** The one machine of all services; as XState runs it where somebody inspects each microstep. */
+const serviceLogic = reporting(compiled(serviceMachine, serviceParts), report);
+const inspectedLogic = reporting(serviceMachine, report);
 
 const noEdges: readonly Edge<Child>[] = [];
 
@@ -46,6 +51,7 @@ export interface Table extends Hosted {
   recount(from: ServiceState, to: ServiceState): void;
   rerate(child: Child): void;
   noteEnd(child: Child, exit: Exit): void;
+  noteChange(child: Child): void;
   noteDown(child: Child): void;
   /** Adds a child at run time; it is started by whoever adds it. */
   add(plan: ServicePlan): Child;
@@ -110,7 +116,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.path = `${parent.path}/${plan.name}`;
     this.order = order;
     this.since = this.tree.clock.now();
-    this.actor = createActor(serviceLogic, {
+    this.actor = createActor(this.tree.isInspected ? inspectedLogic : serviceLogic, {
       parent: parent.actor,
       id: this.path,
       input: { rule: plan.rule, port: this },
@@ -359,7 +365,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (this.isUp) this.newcomer = false;
     if (from === "running" && state !== "running") this.#touchDependants();
     if (exit !== null) parent.noteEnd(this, exit);
-    if (!this.isLive) parent.noteDown(this);
+    if (this.isLive) parent.noteChange(this);
+    else parent.noteDown(this);
     for (const watcher of [...(this.#watchers ?? [])]) watcher();
   }
 

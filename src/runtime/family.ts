@@ -272,7 +272,10 @@ export class Family implements SupervisorPort, Table {
     return [...this.children.values()].reverse();
   }
 
-  /** Stops children side by side, last defined first, but each only after those of them that depend on it. */
+  /**
+   * Stops children side by side, last defined first, but each only after those of them that depend on it. One that is
+   * not up is of no use to its dependants: it is stopped at once, so that it does not come up in between.
+   */
   #stopInOrder(scope: "group" | "all", children: readonly Child[]): void {
     this.#stopScope = scope;
     this.#stopRun++;
@@ -283,12 +286,19 @@ export class Family implements SupervisorPort, Table {
     for (const child of children) {
       for (const { dependency } of child.dependencies) if (dependency.stopRun === this.#stopRun) dependency.blockers++;
     }
-    for (const child of [...children].reverse()) if (child.blockers === 0) this.#stopChild(child);
+    for (const child of [...children].reverse()) if (child.blockers === 0 || !isUsed(child)) this.#stopChild(child);
     this.#checkStopped();
   }
 
   #stopChild(child: Child): void {
     if (child.isLive) child.stop(this.#stopScope === "all" ? "supervisor" : "group");
+  }
+
+  /** While siblings stop, one that comes back by itself is stopped at once. */
+  noteChange(child: Child): void {
+    const isPartOfStop = this.#stopScope !== "none" && child.stopRun === this.#stopRun;
+    const isComing = child.state === "starting" || (child.state === "backoff" && !(this.isSupervising && child.isHeld));
+    if (isPartOfStop && isComing) this.#stopChild(child);
   }
 
   /** A child is down: what it depends on may stop now. */
@@ -460,6 +470,11 @@ function toLifecycle({ value }: Snapshot): Lifecycle {
 function toState(lifecycle: Lifecycle, wasUp: boolean): ServiceState {
   if (lifecycle !== "regrouping") return lifecycle;
   return wasUp ? "running" : "starting";
+}
+
+/** Whether its dependants may be using it. */
+function isUsed(child: Child): boolean {
+  return child.state === "running";
 }
 
 function rate(child: Child): Rating {

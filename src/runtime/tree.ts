@@ -9,17 +9,21 @@ export interface TreeOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** Somebody sees each step of each chart. */
+  readonly isInspected: boolean;
 }
 
 export class Tree {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly isInspected: boolean;
   readonly updates: Updates;
   readonly turns: Turns;
   #stopReason: Error | undefined;
 
-  constructor({ clock, random, logger }: TreeOptions) {
+  constructor({ clock, random, logger, isInspected }: TreeOptions) {
+    this.isInspected = isInspected;
     this.clock = clock;
     this.random = random;
     this.logger = harmless(logger);
