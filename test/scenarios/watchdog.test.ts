@@ -1,0 +1,120 @@
+// The watchdog: a service that shows no sign of life fails. API.md, sections 1 and 5.
+
+import { expect, it } from "vitest";
+import type { ServiceContext } from "../../src/index.ts";
+import { expectHistory } from "./fixture.ts";
+import { createScenario, drive, type Scenario, scripted, watch } from "./support.ts";
+
+/** A heart that beats every `ms`, until it is stopped. */
+function beat(s: Scenario, ctx: () => ServiceContext | undefined, ms: number): () => void {
+  let timer: unknown;
+  const next = () => {
+    ctx()?.heartbeat();
+    timer = s.clock.setTimeout(next, ms);
+  };
+  next();
+  return () => s.clock.clearTimeout(timer);
+}
+
+it("without a heartbeat in time the incarnation fails, and restarts by its policy", async () => {
+  const a = scripted("a", { watchdogMs: 100 });
+  const s = createScenario({ services: [a.spec] });
+  await s.start();
+  s.facts();
+  await s.clock.advance(99);
+  expect(s.facts()).toEqual([]);
+  await s.clock.advance(1);
+  expect(s.facts()).toEqual(["a stopping", "a backoff 1000"]);
+  const left = s.record.updates.find((update) => update.type === "status" && update.exit);
+  expect(left).toMatchObject({
+    exit: { kind: "failed", cause: "watchdog", error: { code: "ERR_WATCHDOG", path: "app/a" } },
+  });
+  await s.clock.advance(1_000);
+  expect(s.facts()).toEqual(["a starting", "a running"]);
+  expectHistory(s.record.updates);
+});
+
+it("heartbeats keep it up, and it fails so long after the last", async () => {
+  const a = scripted("a", { watchdogMs: 100 });
+  const s = createScenario({ services: [a.spec] });
+  await s.start();
+  const stopBeating = beat(s, () => a.ctx, 90);
+  await s.clock.advance(10_000);
+  expect([a.starts, s.supervisor.status("a").state]).toEqual([1, "running"]);
+  stopBeating();
+  a.ctx!.heartbeat();
+  await s.clock.advance(99);
+  expect(s.supervisor.status("a").state).toBe("running");
+  await s.clock.advance(1);
+  expect(s.supervisor.status("a").state).toBe("backoff");
+});
+
+it("begins when the service is ready", async () => {
+  const a = scripted("a", { watchdogMs: 100, readyOn: "signal" });
+  const s = createScenario({ services: [a.spec] });
+  const started = watch(s.supervisor.start());
+  await s.clock.advance(5_000);
+  expect(s.supervisor.status("a").phase).toBe("launching");
+  a.ready();
+  await s.clock.advance(99);
+  expect([started.state, s.supervisor.status("a").state]).toEqual(["resolved", "running"]);
+  await s.clock.advance(1);
+  expect(s.supervisor.status("a").state).toBe("backoff");
+});
+
+it("is silent while the service stops, and when it has", async () => {
+  const a = scripted("a", { watchdogMs: 100 });
+  const s = createScenario({ services: [a.spec] });
+  await s.start();
+  a.ignoreStop();
+  const stopped = watch(s.supervisor.stop());
+  await s.clock.advance(5_000);
+  expect(s.supervisor.status("a")).toMatchObject({ state: "stopping", error: null });
+  a.complete();
+  await drive(s.clock, s.supervisor.stop());
+  expect(stopped.state).toBe("resolved");
+  expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
+});
+
+it("a heartbeat of an old incarnation feeds nobody", async () => {
+  const a = scripted("a", { watchdogMs: 1_000 });
+  const s = createScenario({ services: [a.spec] });
+  await s.start();
+  const old = a.ctx!;
+  await s.supervisor.restartService("a");
+  const stopBeating = beat(s, () => old, 100);
+  await s.clock.advance(1_000);
+  stopBeating();
+  expect(s.supervisor.status("a")).toMatchObject({ state: "backoff", incarnation: 2 });
+});
+
+it("watches a service of start and stop as well, and its value is taken down", async () => {
+  const stopped: unknown[] = [];
+  let starts = 0;
+  const s = createScenario({
+    services: [{ name: "a", start: () => ++starts, stop: (value) => void stopped.push(value), watchdogMs: 100 }],
+  });
+  await s.start();
+  await s.clock.advance(100);
+  expect(stopped).toEqual([1]);
+  await s.clock.advance(1_000);
+  expect([starts, s.supervisor.status("a").state]).toEqual([2, "running"]);
+});
+
+it("a heartbeat without a watchdog, or before ready, does nothing", async () => {
+  const a = scripted("a", { readyOn: "signal" });
+  const s = createScenario({ services: [a.spec] });
+  const started = watch(s.supervisor.start());
+  await s.clock.advance(0);
+  a.ctx!.heartbeat();
+  a.ready();
+  a.ctx!.heartbeat();
+  await s.clock.advance(100_000);
+  expect([started.state, a.starts]).toEqual(["resolved", 1]);
+});
+
+it("a tree whose services are up and unwatched sets no timer", async () => {
+  const s = createScenario({ services: [scripted("a").spec, { name: "sub", services: [scripted("b").spec] }] });
+  await s.start();
+  expect(s.clock.pending).toBe(0);
+});
