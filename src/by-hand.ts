@@ -46,18 +46,21 @@ export async function startByHand(child: Child): Promise<void> {
 }
 
 export function restartByHand(child: Child): Promise<void> {
-  child.restartInProgress ??= whenUp(child, () => child.restart("hand")).finally(() => {
-    child.restartInProgress = null;
+  if (child.restartInProgress !== null) return child.restartInProgress;
+  const restart = whenUp(child, () => child.restart("hand")).finally(() => {
+    if (child.restartInProgress === restart) child.restartInProgress = null;
   });
-  return child.restartInProgress;
+  child.restartInProgress = restart;
+  return restart;
 }
 
 /** Asks the service to stop, and waits until it is down. */
 export async function stopByHand(child: Child): Promise<void> {
-  const wasLive = child.isLive;
+  const { isLive: wasLive, unit } = child;
   await new Promise<void>((resolve) => {
+    // A start that comes before the stop is over leaves no state in which it is down.
     const unwatch = child.watch(() => {
-      if (child.isLive) return;
+      if (child.isLive && child.unit === unit) return;
       unwatch();
       resolve();
     });

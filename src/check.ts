@@ -8,12 +8,13 @@ export function invalid(path: string, option: string, expected: string, given: u
   return new SupervisorError("ERR_INVALID_SPEC", message, { path });
 }
 
-/** Refuses options that do not exist. */
-export function checkKeys(path: string, given: object, known: readonly string[]): void {
+/** Refuses options that do not exist. `inside`: the option that they are options of. */
+export function checkKeys(path: string, given: object, known: readonly string[], inside?: string): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
+    const where = inside === undefined ? "" : ` of ${inside}`;
     const hint = didYouMean(key, known) || `; known are ${known.join(", ")}`;
-    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: unknown option "${key}"${hint}`, { path });
+    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: unknown option "${key}"${where}${hint}`, { path });
   }
 }
 

@@ -27,7 +27,7 @@ export function planDependencies(
 
 function planDependency(given: string | Dependency | { name: string }, path: string): DependencyPlan {
   if (typeof given === "object" && given !== null && "service" in given) {
-    checkKeys(`${path}: dependsOn[]`, given, ["service", "condition", "required", "onFailure"]);
+    checkKeys(path, given, ["service", "condition", "required", "onFailure"], "dependsOn[]");
     const conditions = ["started", "healthy", "completed"] as const;
     const reactions = ["ignore", "stop", "restart"] as const;
     return {

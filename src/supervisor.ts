@@ -4,7 +4,7 @@
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import { addByHand, removeByHand, restartByHand, startByHand, stopByHand } from "./by-hand.ts";
-import { checkKeys, invalid } from "./check.ts";
+import { check, checkKeys, invalid } from "./check.ts";
 import { planRoot } from "./define.ts";
 import { type Explanation, explainChild, explainRoot } from "./explain.ts";
 import { findChild, findService } from "./paths.ts";
@@ -241,6 +241,7 @@ class Handle implements Supervisor {
 }
 
 function checkOptions(options: SupervisorOptions): void {
+  check.object("createSupervisor", "options", options);
   checkKeys("createSupervisor", options, ["clock", "random", "logger", "inspect"]);
   const { clock, random, logger, inspect } = options;
   for (const verb of ["now", "setTimeout", "clearTimeout"] as const) {

@@ -107,6 +107,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   isAwaited = false;
 
   #watchers: Set<() => void> | null = null;
+  /** The restart by hand that others may share, until a stop overtakes it. */
   restartInProgress: Promise<void> | null = null;
 
   constructor(plan: ServicePlan, parent: Table, order: number, nest: (plan: SupervisorPlan, owner: Child) => Table) {
@@ -179,6 +180,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   stop(by: By, timeoutMs?: number): void {
     if (by === "hand" || by === "dependency") this.#setByHand();
+    this.restartInProgress = null;
     this.send(timeoutMs === undefined ? { type: "service.stop" } : { type: "service.stop", timeoutMs });
   }
 
