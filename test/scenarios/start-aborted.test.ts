@@ -1,0 +1,191 @@
+// start() that is overtaken: by its signal, by a stop, by another start.
+
+import { describe, expect, it } from "vitest";
+import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
+import { createScenario, rejection, scripted, watch } from "./support.ts";
+
+const waits = { readyOn: "signal" } as const;
+
+describe("a signal that aborts", () => {
+  // Case 23.
+  it("before the start: nothing starts at all", async () => {
+    const a = scripted("a");
+    const { supervisor, record, clock } = createScenario({ services: [a.spec] });
+    const reason = new Error("not today");
+    const error = await rejection(supervisor.start({ signal: AbortSignal.abort(reason) }));
+    expect(error).toMatchObject({ code: "ERR_START_ABORTED", path: "app", cause: reason });
+    await clock.advance(60_000);
+    expect([a.starts, record.updates]).toEqual([0, []]);
+    expect(await supervisor.exit).toEqual({ kind: "stopped" });
+    expect(supervisor.status().state).toBe("stopped");
+  });
+
+  it("during the start: nothing more is started, and the rest is rolled back", async () => {
+    const [a, b, c] = [
+      scripted("a"),
+      scripted("b", { ...waits, dependsOn: ["a"] }),
+      scripted("c", { dependsOn: ["b"] }),
+    ];
+    const { supervisor, clock, facts } = createScenario({ services: [a.spec, b.spec, c.spec] });
+    const controller = new AbortController();
+    const started = watch(supervisor.start({ signal: controller.signal }));
+    await clock.advance(0);
+    facts();
+    controller.abort();
+    await clock.advance(0);
+    expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", path: "app", cause: controller.signal.reason });
+    expect(facts()).toEqual([
+      "app stopping",
+      "c stopped",
+      "b stopping",
+      "b stopped",
+      "a stopping",
+      "a stopped",
+      "app stopped",
+    ]);
+    expect([c.starts, await supervisor.exit]).toEqual([0, { kind: "stopped" }]);
+  });
+
+  // Case 22.
+  it("during a start delay: the start fails at once, and the delayed service never starts", async () => {
+    const [a, x] = [scripted("a"), scripted("x", { startDelayMs: 5_000 })];
+    const { supervisor, clock } = createScenario({ services: [a.spec, x.spec] });
+    const controller = new AbortController();
+    const started = watch(supervisor.start({ signal: controller.signal }));
+    await clock.advance(1_000);
+    controller.abort();
+    await clock.advance(0);
+    expect([started.state, a.live, clock.pending]).toEqual(["rejected", 0, 0]);
+    await clock.advance(60_000);
+    expect(x.starts).toBe(0);
+  });
+
+  it("during a backoff: the start fails at once", async () => {
+    const a = scripted("a", waits);
+    const { supervisor, clock } = createScenario({ services: [a.spec] });
+    const controller = new AbortController();
+    const started = watch(supervisor.start({ signal: controller.signal }));
+    await clock.advance(0);
+    a.fail();
+    await clock.advance(500);
+    controller.abort();
+    await clock.advance(0);
+    expect([started.error.code, clock.pending]).toEqual(["ERR_START_ABORTED", 0]);
+  });
+
+  it("after the start: it has nothing to do with the tree any more", async () => {
+    const a = scripted("a");
+    const { supervisor, clock } = createScenario({ services: [a.spec] });
+    const controller = new AbortController();
+    await supervisor.start({ signal: controller.signal });
+    controller.abort();
+    await clock.advance(60_000);
+    expect([supervisor.status().state, a.live, a.ctx!.signal.aborted]).toEqual(["running", 1, false]);
+  });
+
+  it("leaves no listener on the signal, however the start went", async () => {
+    const signal = new AbortController().signal;
+    let listeners = 0;
+    const counted: AbortSignal = Object.create(signal, {
+      aborted: { get: () => signal.aborted },
+      addEventListener: { value: () => listeners++ },
+      removeEventListener: { value: () => listeners-- },
+    });
+    const failing: ServiceSpec = { name: "a", start: () => Promise.reject(new Error("x")), restart: { maxRetries: 0 } };
+    for (const services of [[scripted("a").spec], [failing]]) {
+      const { supervisor } = createScenario({ services });
+      await supervisor.start({ signal: counted }).catch(() => {});
+      expect(listeners).toBe(0);
+    }
+  });
+});
+
+describe("a stop during the start", () => {
+  it("cancels it: the start rejects, the stop resolves, the exit is stopped", async () => {
+    const a = scripted("a", waits);
+    const { supervisor, clock, facts } = createScenario({ services: [a.spec] });
+    const started = watch(supervisor.start());
+    await clock.advance(0);
+    const stopped = watch(supervisor.stop());
+    await clock.advance(0);
+    expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", path: "app" });
+    expect([stopped.state, await supervisor.exit]).toEqual(["resolved", { kind: "stopped" }]);
+    expect(facts()).toEqual(["app starting", "a starting", "app stopping", "a stopping", "a stopped", "app stopped"]);
+  });
+
+  it("in the same turn: what is delayed never begins", async () => {
+    const a = scripted("a", { startDelayMs: 1 });
+    const { supervisor, clock } = createScenario({ services: [a.spec] });
+    const started = watch(supervisor.start());
+    await supervisor.stop();
+    await clock.advance(60_000);
+    expect([started.error.code, a.starts]).toEqual(["ERR_START_ABORTED", 0]);
+  });
+
+  it("no service that was to start later starts while or after the tree stops", async () => {
+    const [a, b] = [scripted("a", waits), scripted("b", { dependsOn: ["a"] })];
+    const { supervisor, clock } = createScenario({ services: [a.spec, b.spec] });
+    a.ignoreStop();
+    const started = watch(supervisor.start());
+    const stopped = watch(supervisor.stop());
+    await clock.advance(5_000);
+    a.ready();
+    await clock.advance(55_000);
+    expect([started.error.code, stopped.state]).toEqual(["ERR_START_ABORTED", "rejected"]);
+    a.complete();
+    await clock.advance(60_000);
+    expect(b.starts).toBe(0);
+  });
+
+  it.each(["stop", "signal"] as const)("by %s: what went wrong in the roll-back is told with it", async (by) => {
+    const stuck = new Error("stuck");
+    const a: ServiceSpec = { name: "a", start: () => 1, stop: () => Promise.reject(stuck) };
+    const b = scripted("b", waits);
+    const { supervisor, clock } = createScenario({ services: [a, b.spec] });
+    const controller = new AbortController();
+    const started = watch(supervisor.start({ signal: controller.signal }));
+    await clock.advance(0);
+    const stopped = by === "stop" ? watch(supervisor.stop()) : null;
+    controller.abort();
+    await clock.advance(0);
+    expect(started.error.code).toBe("ERR_START_ABORTED");
+    expect(started.error.errors?.map((error) => (error as SupervisorError).path)).toEqual(["app/a"]);
+    if (stopped) expect(stopped.error).toMatchObject({ code: "ERR_STOP_FAILED", errors: [{ path: "app/a" }] });
+  });
+});
+
+// Case 19.
+describe("a start of a tree that has not ended is refused, and names its state", () => {
+  it("while it starts, runs and stops; its state is unchanged", async () => {
+    const a = scripted("a", waits);
+    a.ignoreStop();
+    const { supervisor, clock, facts } = createScenario({ services: [a.spec] });
+    const refused = async (state: string) => {
+      const error = await rejection(supervisor.start());
+      expect(error).toMatchObject({ code: "ERR_ALREADY_RUNNING", path: "app" });
+      expect(error.message).toContain(state);
+      expect(supervisor.status().state).toBe(state);
+    };
+    const started = watch(supervisor.start());
+    await refused("starting");
+    await clock.advance(0);
+    a.ready();
+    await clock.advance(0);
+    expect(started.state).toBe("resolved");
+    await refused("running");
+    const stopped = watch(supervisor.stop());
+    await refused("stopping");
+    a.complete();
+    await clock.advance(0);
+    expect([stopped.state, a.starts]).toEqual(["resolved", 1]);
+    expect(facts("app")).toEqual(["app starting", "app running", "app stopping", "app stopped"]);
+  });
+
+  it("also with a signal that has aborted: the running tree is not touched", async () => {
+    const a = scripted("a");
+    const { supervisor, start } = createScenario({ services: [a.spec] });
+    await start();
+    const error = await rejection(supervisor.start({ signal: AbortSignal.abort() }));
+    expect([error.code, a.live]).toEqual(["ERR_ALREADY_RUNNING", 1]);
+  });
+});
