@@ -3,6 +3,7 @@
 import type { Condition } from "../machines/policies/gate.ts";
 import { restartsLeft } from "../machines/policies/intensity.ts";
 import type { Child, Table } from "./runtime/child.ts";
+import { toStopErrors } from "./runtime/failures.ts";
 import { currentFailures, nextAttemptAt, type ServiceStatus, summarise, waitingFor } from "./status.ts";
 import type { ServiceState } from "./updates.ts";
 
@@ -191,7 +192,7 @@ function summariseFamily(family: Table): string {
     case "stopping":
       return `stopping${whatIsLive(family)}`;
     case "failed":
-      return `failed: ${family.failure?.message ?? family.toStopError().message}`;
+      return `failed: ${family.failure?.message ?? toStopErrors(family).message}`;
     default:
       return "stopped";
   }

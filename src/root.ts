@@ -5,6 +5,7 @@ import type { Exit } from "../machines/events.ts";
 import type { Outcome } from "../machines/supervisor.ts";
 import { invalid } from "./check.ts";
 import { SupervisorError } from "./errors.ts";
+import { toStopErrors } from "./runtime/failures.ts";
 import { Family } from "./runtime/family.ts";
 import type { SupervisorPlan } from "./runtime/plan.ts";
 import type { Tree } from "./runtime/tree.ts";
@@ -129,7 +130,7 @@ export class Root {
   #noteEnded(run: Run, outcome: Outcome, abortReason: unknown): void {
     const { error } = this.#last;
     const { stopErrors } = this.family;
-    run.settleStop(stopErrors.length > 0 ? this.family.toStopError() : null);
+    run.settleStop(stopErrors.length > 0 ? toStopErrors(this.family) : null);
     const isAborted = outcome.kind === "stopped" || (outcome.kind === "failed" && outcome.because === "stop");
     run.settleStart(isAborted ? this.#toAborted("a stop came first", abortReason) : error);
     run.hasEnded = true;

@@ -8,11 +8,12 @@ import type { Health, Rating } from "../../machines/policies/health.ts";
 import { type ServicePort, serviceMachine } from "../../machines/service.ts";
 import { serviceParts } from "../../machines/service-parts.ts";
 import type { supervisorMachine } from "../../machines/supervisor.ts";
-import { SupervisorError } from "../errors.ts";
+import type { SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
 import type { ServiceState } from "../updates.ts";
 import { compiled } from "./compiled.ts";
 import { type Edge, type EdgeEnd, judgeEdge } from "./edge.ts";
+import { toDependencyDown, toGaveUp, toHopeless, toNotADependency, toStartTimeout, toUnstopped } from "./failures.ts";
 import type { Hosted } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { type Probed, Prober } from "./prober.ts";
@@ -47,7 +48,6 @@ export interface Table extends Hosted {
   readonly stopErrors: readonly SupervisorError[];
   /** While a group waits for its backoff: when it starts. */
   readonly groupStartsAt: number | null;
-  toStopError(): SupervisorError;
   recount(from: ServiceState, to: ServiceState): void;
   rerate(child: Child): void;
   noteEnd(child: Child, exit: Exit): void;
@@ -100,9 +100,6 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   dependants: readonly Edge<Child>[] = noEdges;
   closedEdges = 0;
   hopelessEdges = 0;
-  /** While siblings stop: the number of that stop it is part of, and its live dependants, which must end first. */
-  stopRun = 0;
-  blockers = 0;
   /** Whether its own end is still to come, as autoShutdown counts. */
   isAwaited = false;
 
@@ -230,9 +227,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   }
 
   expireStart(): void {
-    const { path, plan } = this;
-    const message = `${path}: not ready within ${plan.rule.startTimeoutMs} ms (startTimeoutMs)${plan.readyOnSignal ? "; did it call ctx.ready()?" : ""}`;
-    this.unit?.fail(new SupervisorError("ERR_START_TIMEOUT", message, { path }), "start-timeout");
+    this.unit?.fail(toStartTimeout(this), "start-timeout");
   }
 
   askToStop(): void {
@@ -256,9 +251,14 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   // What its units tell beside the chart.
 
   noteUnstopped(unit: Unit): void {
-    const waitedMs = this.tree.clock.now() - (unit.askedAt ?? this.tree.clock.now());
+    const waitedMs = this.#waitedMs(unit);
     this.tree.updates.record(this.path, { type: "unstopped", incarnation: unit.incarnation, waitedMs });
     this.log.error({ incarnation: unit.incarnation, waitedMs }, "still running after its stop deadline; left behind");
+  }
+
+  #waitedMs(unit: Unit | null): number {
+    const now = this.tree.clock.now();
+    return now - (unit?.askedAt ?? now);
   }
 
   noteLate(unit: Unit, error: Error | null): void {
@@ -300,8 +300,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.exit = exit;
     this.settled = verdict !== null && !this.isLive;
     if (exit.kind === "failed") this.error = exit.error;
-    if (exit.kind === "unstopped") this.error = this.#toUnstopped();
-    if (verdict === "give-up") this.error = this.#toGaveUp(failures);
+    if (exit.kind === "unstopped") this.error = toUnstopped(this, this.#waitedMs(this.unit));
+    if (verdict === "give-up") this.error = toGaveUp(this, failures, this.error);
     this.unhealthyError = null;
     if (exit.kind === "failed") this.#logFailure(failures);
   }
@@ -313,19 +313,6 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     const what =
       state === "failed" ? "failed for good" : state === "backoff" ? "failed; restarts after its backoff" : "failed";
     tree.logger[level]({ path, incarnation: unit?.incarnation, failures, err: error }, what);
-  }
-
-  #toUnstopped(): SupervisorError {
-    const { path, unit, tree } = this;
-    const waitedMs = Math.round(tree.clock.now() - (unit?.askedAt ?? tree.clock.now()));
-    const message = `${path}: still running ${waitedMs} ms after it was asked to stop; JavaScript cannot end it. It must end when ctx.signal aborts`;
-    return new SupervisorError("ERR_UNSTOPPED", message, { path });
-  }
-
-  #toGaveUp(failures: number): SupervisorError {
-    const { path, plan, error } = this;
-    const message = `${path}: gave up after ${failures} failures in a row (maxRetries ${plan.rule.restart.maxRetries}): ${error?.message}`;
-    return new SupervisorError("ERR_GAVE_UP", message, { path, cause: error });
   }
 
   #record(from: ServiceState, fromPhase: string | null, after: Snapshot, exit: Exit | null): void {
@@ -388,16 +375,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (this.phase !== "waiting") return;
     const verdict = judgeGate({ closed: this.closedEdges, hopeless: this.hopelessEdges });
     if (verdict === "open") this.send({ type: "gate.opened" });
-    else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: this.#toHopeless() });
-  }
-
-  #toHopeless(): SupervisorError {
-    const { dependency, condition } = this.dependencies.find((edge) => edge.verdict === "hopeless")!;
-    const how = dependency.state === "failed" ? "failed" : dependency.hasCompleted ? "has completed" : "was stopped";
-    const why = dependency.error && dependency.state === "failed" ? `: ${dependency.error.message}` : "";
-    const message = `${this.path}: dependency ${dependency.path} will not be ${condition}; it ${how}${why}`;
-    const cause = dependency.state === "failed" ? dependency.error : undefined;
-    return new SupervisorError("ERR_DEPENDENCY_FAILED", message, { path: this.path, ...(cause && { cause }) });
+    else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: toHopeless(this) });
   }
 
   /** The live value of a dependency. Needs no `this`: it is handed out as it is. */
@@ -407,18 +385,10 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   }
 
   #findValue(name: string): unknown {
-    const { path } = this;
     const edge = this.dependencies.find(({ dependency }) => dependency.plan.name === name);
-    if (edge === undefined) {
-      const declared = this.dependencies.map(({ dependency }) => dependency.plan.name).join(", ") || "none";
-      const message = `${path}: use("${name}"): not a declared dependency (declared: ${declared}); add it to dependsOn`;
-      throw new SupervisorError("ERR_NOT_A_DEPENDENCY", message, { path });
-    }
+    if (edge === undefined) throw toNotADependency(this, name);
     const { dependency } = edge;
-    if (dependency.state !== "running") {
-      const message = `${path}: use("${name}"): ${dependency.path} is ${dependency.state}, not running`;
-      throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
-    }
+    if (dependency.state !== "running") throw toDependencyDown(this, dependency);
     return dependency.unit!.value;
   }
 

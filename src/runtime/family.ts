@@ -4,23 +4,19 @@
 
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
-import {
-  adjustTally,
-  emptyTally,
-  type Health,
-  type HealthTally,
-  judgeHealth,
-  type Rating,
-} from "../../machines/policies/health.ts";
-import { selectGroup } from "../../machines/policies/strategy.ts";
+import type { Health } from "../../machines/policies/health.ts";
 import { type Failure, type Outcome, type SupervisorPort, supervisorMachine } from "../../machines/supervisor.ts";
-import { SupervisorError } from "../errors.ts";
+import type { SupervisorError } from "../errors.ts";
 import type { ServiceState } from "../updates.ts";
+import { Aggregate } from "./aggregate.ts";
 import { Child, type Table } from "./child.ts";
 import { installScheduler } from "./clock.ts";
 import { createEdge, dropEdge, type Edge } from "./edge.ts";
+import { toServiceFailed, toStopErrors, toStopFailed, toTooIntense } from "./failures.ts";
+import { GroupRestart, startTogether } from "./group-restart.ts";
 import type { Host } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
+import { StopOrder } from "./stop-order.ts";
 import { reporting, type Tree } from "./tree.ts";
 
 type Snapshot = SnapshotFrom<typeof supervisorMachine>;
@@ -39,15 +35,6 @@ export class Family implements SupervisorPort, Table {
   readonly owner: Child | null;
   readonly actor: ActorRefFrom<typeof supervisorMachine>;
   readonly children = new Map<string, Child>();
-  readonly counts: Record<ServiceState, number> = {
-    stopped: 0,
-    starting: 0,
-    running: 0,
-    stopping: 0,
-    backoff: 0,
-    failed: 0,
-  };
-
   state: ServiceState = "stopped";
   health: Health = "unhealthy";
   isSupervising = false;
@@ -55,19 +42,15 @@ export class Family implements SupervisorPort, Table {
   failure: SupervisorError | null = null;
   /** One error for each service that failed to stop, or not in time, in this start or the last. */
   stopErrors: SupervisorError[] = [];
-  /** While a group waits for its backoff: when it starts. */
-  groupStartsAt: number | null = null;
-
   #host: Host | null = null;
-  #tally: HealthTally = emptyTally;
+  readonly #aggregate = new Aggregate();
+  /** The aggregate health that its chart was told last. */
   #rated: Health = "healthy";
-  #awaited = 0;
   #nextOrder = 0;
-  #stopRun = 0;
-  #stopScope: "none" | "group" | "all" = "none";
-  /** While a group restarts: the first, in definition order, of those whose failure it is. */
-  #firstFailed: Child | null = null;
-  #groupPending = new Set<Child>();
+  /** While all children stop. */
+  #stopAll: StopOrder | null = null;
+  /** While a group restarts. */
+  #group: GroupRestart | null = null;
 
   constructor(
     plan: SupervisorPlan,
@@ -94,6 +77,14 @@ export class Family implements SupervisorPort, Table {
     this.actor.start();
     for (const child of plan.services) this.#admit(child);
     this.#link(plan.services);
+  }
+
+  get counts(): Readonly<Record<ServiceState, number>> {
+    return this.#aggregate.counts;
+  }
+
+  get groupStartsAt(): number | null {
+    return this.#group?.startsAt ?? null;
   }
 
   /** For whoever serialises a context of the chart. */
@@ -132,9 +123,8 @@ export class Family implements SupervisorPort, Table {
     const nest = (nested: SupervisorPlan, owner: Child) => new Family(nested, owner.path, this.tree, owner);
     const child = new Child(plan, this, this.#nextOrder++, nest);
     this.children.set(plan.name, child);
-    this.counts.stopped++;
-    this.#tally = adjustTally(this.#tally, child.rating, plan.critical, 1);
-    this.rerate(child);
+    this.#aggregate.admit(child);
+    this.#noteRating();
     return child;
   }
 
@@ -170,9 +160,8 @@ export class Family implements SupervisorPort, Table {
   remove(child: Child): void {
     if (this.children.get(child.plan.name) !== child) return;
     this.children.delete(child.plan.name);
-    this.counts[child.state]--;
-    this.#setTally(adjustTally(this.#tally, child.rating, child.plan.critical, -1));
-    if (child.isAwaited) this.#awaited--;
+    this.#aggregate.drop(child);
+    this.#noteRating();
     for (const edge of child.dependencies) {
       edge.dependency.dependants = edge.dependency.dependants.filter((other) => other !== edge);
     }
@@ -196,7 +185,6 @@ export class Family implements SupervisorPort, Table {
       this.#restoreDefinition();
       this.failure = null;
       this.stopErrors = [];
-      this.#endStopRun();
       for (const child of this.children.values()) child.freshen();
       for (const child of this.children.values()) child.start("supervisor");
       this.#rate();
@@ -205,228 +193,132 @@ export class Family implements SupervisorPort, Table {
 
   stopChildren(): void {
     this.tree.turns.later(() => {
-      if (this.#stopScope === "all") return;
+      if (this.#stopAll !== null) return;
+      this.#group = null;
       for (const child of this.children.values()) child.regrouping = false;
-      this.#groupPending.clear();
-      this.#firstFailed = null;
-      this.groupStartsAt = null;
-      this.#stopInOrder(
-        "all",
-        [...this.children.values()].filter((child) => child.isLive),
-      );
+      const live = [...this.children.values()].filter((child) => child.isLive);
+      this.#stopAll = new StopOrder(live, (child) => child.stop("supervisor"));
+      this.#stopAll.begin();
+      this.#checkStopped();
     });
   }
 
   hurryChildren(): void {
     this.tree.turns.later(() => {
-      for (const child of this.#reversed()) if (child.isLive) child.stop("supervisor", 0);
+      for (const child of [...this.children.values()].reverse()) if (child.isLive) child.stop("supervisor", 0);
     });
   }
 
   stopGroup(): void {
     this.tree.turns.later(() => {
-      if (!this.isSupervising) return;
-      this.groupStartsAt = null;
-      for (const child of selectGroup(this.plan.strategy, [...this.children.values()], this.#firstFailed!)) {
-        if (child.isLive && !child.newcomer) child.regrouping = true;
-      }
-      const members = [...this.children.values()].filter((child) => child.regrouping && child.isLive && !child.isHeld);
-      this.#groupPending = new Set(members);
-      this.#stopInOrder("group", members);
+      this.#group?.stop([...this.children.values()]);
+      this.#checkStopped();
     });
   }
 
   announceGroupStart(delayMs: number): void {
-    this.groupStartsAt = this.tree.clock.now() + delayMs;
+    if (this.#group !== null) this.#group.startsAt = this.tree.clock.now() + delayMs;
   }
 
   startGroup(): void {
     this.tree.turns.later(() => {
-      if (!this.isSupervising) return;
-      this.#endStopRun();
-      this.#firstFailed = null;
-      this.groupStartsAt = null;
-      const members = [...this.children.values()].filter((child) => child.regrouping);
-      for (const child of members) {
-        child.regrouping = false;
-        if (child.plan.rule.restart.policy === "never" && !child.isHeld) child.settled = true;
-        child.refresh();
-      }
-      for (const child of members) {
-        if (!child.byHand && !child.settled && (!child.isLive || child.isHeld)) child.start("group");
-      }
+      if (this.#group === null) return;
+      this.#group = null;
+      startTogether([...this.children.values()].filter((child) => child.regrouping));
       this.#rate();
     });
   }
 
   escalate({ error, because }: Failure): void {
-    const { path, plan } = this;
-    this.failure = because === "intensity" ? toIntensityError(path, plan, error) : (error as SupervisorError);
+    const { path } = this;
+    this.failure = because === "intensity" ? toTooIntense(this, error) : (error as SupervisorError);
     this.tree.updates.record(path, { type: "escalation", error: this.failure });
     this.tree.logger.error({ err: this.failure, path }, "supervisor gives up");
-  }
-
-  // Stopping in order.
-
-  #reversed(): Child[] {
-    return [...this.children.values()].reverse();
-  }
-
-  /**
-   * Stops children side by side, last defined first, but each only after those of them that depend on it. One that is
-   * not up is of no use to its dependants: it is stopped at once, so that it does not come up in between.
-   */
-  #stopInOrder(scope: "group" | "all", children: readonly Child[]): void {
-    this.#stopScope = scope;
-    this.#stopRun++;
-    for (const child of children) {
-      child.stopRun = this.#stopRun;
-      child.blockers = 0;
-    }
-    for (const child of children) {
-      for (const { dependency } of child.dependencies) if (dependency.stopRun === this.#stopRun) dependency.blockers++;
-    }
-    for (const child of [...children].reverse()) if (child.blockers === 0 || !isUsed(child)) this.#stopChild(child);
-    this.#checkStopped();
-  }
-
-  #stopChild(child: Child): void {
-    if (child.isLive) child.stop(this.#stopScope === "all" ? "supervisor" : "group");
-  }
-
-  /** While siblings stop, one that comes back by itself is stopped at once. */
-  noteChange(child: Child): void {
-    const isPartOfStop = this.#stopScope !== "none" && child.stopRun === this.#stopRun;
-    const isComing = child.state === "starting" || (child.state === "backoff" && !(this.isSupervising && child.isHeld));
-    if (isPartOfStop && isComing) this.#stopChild(child);
-  }
-
-  /** A child is down: what it depends on may stop now. */
-  #unblock(child: Child): void {
-    if (child.stopRun !== this.#stopRun) return;
-    child.stopRun = 0;
-    const freed: Child[] = [];
-    for (const { dependency } of child.dependencies) {
-      if (dependency.stopRun === this.#stopRun && --dependency.blockers === 0) freed.push(dependency);
-    }
-    freed.sort((a, b) => b.order - a.order);
-    for (const dependency of freed) this.#stopChild(dependency);
-  }
-
-  #checkStopped(): void {
-    if (this.#stopScope === "group" && this.#groupPending.size === 0) {
-      this.#stopScope = "none";
-      this.#send({ type: "group.stopped" });
-    } else if (this.#stopScope === "all" && this.liveCount === 0) {
-      this.#endStopRun();
-      this.#send({ type: "children.stopped", error: this.stopErrors.length > 0 ? this.toStopError() : null });
-    }
-  }
-
-  #endStopRun(): void {
-    this.#stopScope = "none";
-    this.#stopRun++;
-  }
-
-  get liveCount(): number {
-    return this.children.size - this.counts.stopped - this.counts.failed;
   }
 
   // What its children tell.
 
   recount(from: ServiceState, to: ServiceState): void {
-    this.counts[from]--;
-    this.counts[to]++;
+    this.#aggregate.recount(from, to);
   }
 
-  /** Brings a child's part in the aggregates up to date. */
   rerate(child: Child): void {
-    const awaited = child.plan.significant && (child.isLive || !(child.settled || child.byHand));
-    if (awaited !== child.isAwaited) {
-      child.isAwaited = awaited;
-      this.#awaited += awaited ? 1 : -1;
-    }
-    const rating = rate(child);
-    if (rating === child.rating) return;
-    const { critical } = child.plan;
-    this.#setTally(adjustTally(adjustTally(this.#tally, child.rating, critical, -1), rating, critical, 1));
-    child.rating = rating;
+    this.#aggregate.rerate(child);
+    this.#noteRating();
   }
 
-  #setTally(tally: HealthTally): void {
-    this.#tally = tally;
-    if (judgeHealth(tally) !== this.#rated) this.tree.turns.later(() => this.#rateIfChanged());
+  #noteRating(): void {
+    if (this.#aggregate.health !== this.#rated) this.tree.turns.later(() => this.#rateAgain());
   }
 
-  #rateIfChanged(): void {
-    if (judgeHealth(this.#tally) !== this.#rated) this.#rate();
+  #rateAgain(): void {
+    if (this.#aggregate.health !== this.#rated) this.#rate();
   }
 
   #rate(): void {
-    this.#rated = judgeHealth(this.#tally);
-    this.#send({ type: "children.rated", tally: this.#tally });
+    const { health, tally } = this.#aggregate;
+    this.#rated = health;
+    this.#send({ type: "children.rated", tally });
   }
 
   /** An incarnation of a child ended, or its start was given up. */
   noteEnd(child: Child, exit: Exit): void {
-    if (this.#stopScope === "all" && child.state === "failed" && !child.settled) this.#noteStopFailure(child, exit);
+    if (this.#stopAll !== null && child.state === "failed" && !child.settled) this.#noteStopFailure(child, exit);
     if (!this.isSupervising || child.newcomer) return;
     if (child.state === "backoff") return this.#noteRestarting(child, exit);
     if (!child.settled) return;
-    if (child.state === "failed") {
-      const { verdict } = child.context;
-      const fatal = child.plan.critical || verdict === "escalate";
-      this.#send({ type: "child.failed", error: toServiceFailure(child), fatal });
-    }
-    if (child.plan.significant) {
-      const error = child.state === "failed" ? toServiceFailure(child) : null;
-      this.#send({ type: "child.finished", error, significantLeft: this.#awaited });
-    }
+    const error = child.state === "failed" ? toServiceFailed(child) : null;
+    const fatal = child.plan.critical || child.context.verdict === "escalate";
+    if (error !== null) this.#send({ type: "child.failed", error, fatal });
+    const significantLeft = this.#aggregate.awaited;
+    if (child.plan.significant) this.#send({ type: "child.finished", error, significantLeft });
   }
 
   #noteRestarting(child: Child, exit: Exit): void {
     const { rule, strategy } = this.plan;
     if (rule.intensity === null && strategy === "one-for-one") return;
     const { delayMs } = child.context;
-    const scope = child.isHeld ? this.#scopeOf(child) : "alone";
     const error = exit.kind === "completed" ? null : child.error;
+    const scope = child.isHeld ? this.#regroup(child) : "alone";
     this.#send({ type: "child.restarting", at: this.tree.clock.now(), delayMs, error, scope });
   }
 
-  /** Whether a child's failure begins or widens a group restart, or belongs to the one under way. */
-  #scopeOf(child: Child): "group" | "joins" {
+  #regroup(child: Child): "group" | "joins" {
+    const covered = this.#group?.covers(child) ?? false;
+    if (!covered) this.#group = new GroupRestart(this.plan.strategy, child);
     child.regrouping = true;
-    const first = this.#firstFailed;
-    if (first !== null && (this.plan.strategy === "one-for-all" || child.order > first.order)) return "joins";
-    this.#firstFailed = child;
-    return "group";
+    return covered ? "joins" : "group";
   }
 
   #noteStopFailure(child: Child, exit: Exit): void {
-    const { error } = child;
-    if (exit.kind === "unstopped") {
-      // One that nobody wanted to wait for did what was expected of it.
-      if (child.plan.rule.stopTimeoutMs > 0) this.stopErrors.push(error as SupervisorError);
-    } else if (child.family !== null && child.family.stopErrors.length > 0) {
-      this.stopErrors.push(...child.family.stopErrors);
-    } else {
-      this.stopErrors.push(toStopFailure(child));
-    }
+    const nested = child.family?.stopErrors ?? [];
+    // One that nobody wanted to wait for did what was expected of it.
+    if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;
+    if (exit.kind === "unstopped") this.stopErrors.push(child.error as SupervisorError);
+    else if (nested.length > 0) this.stopErrors.push(...nested);
+    else this.stopErrors.push(toStopFailed(child));
+  }
+
+  /** A child has changed, and is not down. While siblings stop, one that comes back by itself is stopped, too. */
+  noteChange(child: Child): void {
+    this.#stopAll?.noteChange(child);
+    this.#group?.noteChange(child);
   }
 
   /** A child is down. */
   noteDown(child: Child): void {
-    if (this.#stopScope === "none") return;
-    this.#groupPending.delete(child);
-    this.#unblock(child);
+    this.#stopAll?.noteDown(child);
+    this.#group?.noteDown(child);
     this.#checkStopped();
   }
 
-  toStopError(): SupervisorError {
-    const { path, stopErrors: errors } = this;
-    const many = errors.length === 1 ? "1 service" : `${errors.length} services`;
-    const message = `${path}: ${many} failed to stop: ${errors.map((error) => error.message).join("; ")}`;
-    return new SupervisorError("ERR_STOP_FAILED", message, { path, errors, cause: errors[0] });
+  #checkStopped(): void {
+    if (this.#stopAll?.isOver) {
+      this.#stopAll = null;
+      this.#send({ type: "children.stopped", error: this.stopErrors.length > 0 ? toStopErrors(this) : null });
+    } else if (this.#group?.isDown) {
+      this.#send({ type: "group.stopped" });
+    }
   }
 
   // What its chart has become. This runs inside the transition: it records, and leaves the acting for later.
@@ -448,7 +340,7 @@ export class Family implements SupervisorPort, Table {
 
   #toError(outcome: Outcome): SupervisorError | null {
     if (outcome.kind !== "failed") return null;
-    return outcome.because === "stop" ? this.toStopError() : this.failure;
+    return outcome.because === "stop" ? toStopErrors(this) : this.failure;
   }
 
   #noteHealth(from: Health): void {
@@ -470,37 +362,4 @@ function toLifecycle({ value }: Snapshot): Lifecycle {
 function toState(lifecycle: Lifecycle, wasUp: boolean): ServiceState {
   if (lifecycle !== "regrouping") return lifecycle;
   return wasUp ? "running" : "starting";
-}
-
-/** Whether its dependants may be using it. */
-function isUsed(child: Child): boolean {
-  return child.state === "running";
-}
-
-function rate(child: Child): Rating {
-  if (child.state === "running") {
-    if (child.phase !== "healthy") return "unhealthy";
-    return child.family?.health === "degraded" ? "degraded" : "healthy";
-  }
-  return child.state === "stopped" && (child.byHand || child.settled) ? "excused" : "unhealthy";
-}
-
-/** The error of a supervisor that a child's failure for good fails. */
-function toServiceFailure({ error, path }: Child): SupervisorError {
-  if (error instanceof SupervisorError && error.code === "ERR_GAVE_UP" && error.path === path) return error;
-  const message = `${path}: failed for good${error ? `: ${error.message}` : ""}`;
-  return new SupervisorError("ERR_SERVICE_FAILED", message, { path, cause: error });
-}
-
-function toStopFailure({ error, path }: Child): SupervisorError {
-  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed while stopping: ${error?.message}`, {
-    path,
-    cause: error,
-  });
-}
-
-function toIntensityError(path: string, plan: SupervisorPlan, cause: Error | null): SupervisorError {
-  const { maxRestarts, withinMs } = plan.rule.intensity!;
-  const message = `${path}: more than ${maxRestarts} automatic restarts within ${withinMs} ms${cause ? `; the last one after: ${cause.message}` : ""}`;
-  return new SupervisorError("ERR_INTENSITY", message, { path, ...(cause && { cause }) });
 }

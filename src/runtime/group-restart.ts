@@ -1,0 +1,64 @@
+// A group restart: the children that a strategy restarts together with one that failed. They stop in order; when all
+// are down the supervisor's chart waits the backoff, and they start together.
+
+import { type Strategy, selectGroup } from "../../machines/policies/strategy.ts";
+import type { Child } from "./child.ts";
+import { StopOrder } from "./stop-order.ts";
+
+export class GroupRestart {
+  /** When it starts, once all of it is down. */
+  startsAt: number | null = null;
+  readonly #strategy: Strategy;
+  /** The first, in definition order, of those whose failure it is. */
+  readonly #failed: Child;
+  #order: StopOrder | null = null;
+
+  constructor(strategy: Strategy, failed: Child) {
+    this.#strategy = strategy;
+    this.#failed = failed;
+  }
+
+  /** Whether the failure of one more child belongs to this restart; if not, it widens it. */
+  covers(child: Child): boolean {
+    return this.#strategy === "one-for-all" || child.order >= this.#failed.order;
+  }
+
+  /** Stops all of it, except those that wait in their backoff already. */
+  stop(siblings: readonly Child[]): void {
+    this.startsAt = null;
+    for (const child of selectGroup(this.#strategy, siblings, this.#failed)) {
+      if (child.isLive && !child.newcomer) child.regrouping = true;
+    }
+    const members = siblings.filter((child) => child.regrouping && child.isLive && !child.isHeld);
+    this.#order = new StopOrder(members, (child) => child.stop("group"));
+    this.#order.begin();
+  }
+
+  noteChange(child: Child): void {
+    if (child.isHeld) this.#order?.noteDown(child);
+    else this.#order?.noteChange(child);
+  }
+
+  noteDown(child: Child): void {
+    this.#order?.noteDown(child);
+  }
+
+  /** True once: all of it is down. */
+  get isDown(): boolean {
+    if (!this.#order?.isOver) return false;
+    this.#order = null;
+    return true;
+  }
+}
+
+/** Starts a group in definition order: not what was stopped by hand meanwhile, nor what never restarts. */
+export function startTogether(members: readonly Child[]): void {
+  for (const child of members) {
+    child.regrouping = false;
+    if (child.plan.rule.restart.policy === "never" && !child.isHeld) child.settled = true;
+    child.refresh();
+  }
+  for (const child of members) {
+    if (!child.byHand && !child.settled && (!child.isLive || child.isHeld)) child.start("group");
+  }
+}
