@@ -1,0 +1,356 @@
+// A stop wins over everything, in every state of a service and of the tree; and a tree that has ended starts again.
+// CASES.md, sections B and J.
+
+import { describe, expect, it } from "vitest";
+import type { ServiceSpec } from "../../src/index.ts";
+import { deafService, expectHistory, expectOneStory, sleep } from "./fixture.ts";
+import { createScenario, drive, rejection, type Scenario, scripted, watch } from "./support.ts";
+
+describe("a stop of the tree", () => {
+  type State =
+    | "waiting"
+    | "delaying"
+    | "launching"
+    | "running"
+    | "stopping"
+    | "backoff"
+    | "stopped"
+    | "completed"
+    | "failed";
+  const states: State[] = [
+    "waiting",
+    "delaying",
+    "launching",
+    "running",
+    "stopping",
+    "backoff",
+    "stopped",
+    "completed",
+    "failed",
+  ];
+
+  /** A service on its way to a state, in a tree that is started and not waited for. */
+  async function inState(state: State, nest: boolean) {
+    const dep = scripted("dep", { readyOn: "signal", critical: false });
+    const a = scripted("a", {
+      critical: false,
+      ...(state === "waiting" && { dependsOn: ["dep"] }),
+      ...(state === "delaying" && { startDelayMs: 5_000 }),
+      ...(state === "launching" && { readyOn: "signal" }),
+      ...(state === "failed" && { restart: "never" }),
+    } as Partial<ServiceSpec>);
+    const services = [dep.spec, a.spec];
+    const s = createScenario({ services: nest ? [{ name: "sub", services }] : services });
+    const path = nest ? "sub/a" : "a";
+    await s.start();
+    if (state === "stopping") a.ignoreStop();
+    if (state === "stopping" || state === "stopped") watch(s.supervisor.stopService(path));
+    if (state === "backoff" || state === "failed") a.fail();
+    if (state === "completed") a.complete();
+    await s.clock.advance(10);
+    return { s, a, path, dep };
+  }
+
+  it.each(states.flatMap((state) => [false, true].map((nest) => [state, nest] as const)))(
+    "wins over a service that is %s, nested: %s: it is down at once, and nothing starts any more",
+    async (state, nest) => {
+      // cases 61, 143
+      const { s, a, path, dep } = await inState(state, nest);
+      const { starts } = a;
+      const stopped = watch(s.supervisor.stop());
+      if (state === "stopping") a.complete();
+      await s.clock.advance(0);
+      expect(stopped.state).toBe("resolved");
+      expect([a.live, dep.live, s.clock.pending]).toEqual([0, 0, 0]);
+      expect(s.supervisor.status(path).state).toBe(state === "failed" ? "failed" : "stopped");
+      expectOneStory(s);
+      await s.clock.advance(100_000);
+      expect([a.starts, dep.starts]).toEqual([starts, 1]);
+      expectHistory(s.record.updates);
+    },
+  );
+
+  it.each(["backoff", "delaying"])("wins over a service in %s that slow dependants hold up", async (state) => {
+    const db = scripted("db", { critical: false, ...(state === "delaying" && { startDelayMs: 1_000 }) });
+    const slow: ServiceSpec = {
+      name: "slow",
+      start: () => "slow",
+      stop: () => sleep(s, 5_000),
+      dependsOn: [
+        { service: "opens", condition: "started" },
+        { service: "db", condition: "started", required: false },
+      ],
+    };
+    const opens = scripted("opens");
+    const s: Scenario = createScenario({ services: [db.spec, opens.spec, slow] });
+    await drive(s.clock, s.supervisor.start());
+    if (state === "backoff") db.fail();
+    else watch(s.supervisor.restartService("db"));
+    await s.clock.advance(0);
+    const { starts } = db;
+    const stopped = watch(s.supervisor.stop());
+    await s.clock.advance(4_999);
+    expect([db.starts, stopped.state]).toEqual([starts, "pending"]);
+    await s.clock.advance(1);
+    expect([db.starts, stopped.state]).toEqual([starts, "resolved"]);
+  });
+
+  it("a service that fails by itself while it waits for its turn does not come back", async () => {
+    const [db, api] = [scripted("db", { restart: { initialBackoffMs: 0 } }), scripted("api", { dependsOn: ["db"] })];
+    const s = createScenario({ services: [db.spec, api.spec] });
+    await s.start();
+    api.ignoreStop();
+    const stopped = watch(s.supervisor.stop());
+    await s.clock.advance(10);
+    db.fail();
+    await s.clock.advance(100);
+    expect(db.starts).toBe(1);
+    api.complete();
+    await s.clock.advance(0);
+    expect([stopped.state, db.starts]).toEqual(["resolved", 1]);
+    expect(s.supervisor.status().state).toBe("stopped");
+    expectHistory(s.record.updates);
+  });
+
+  it("a critical one that fails for good while it waits for its turn does not change how the tree ends", async () => {
+    const [db, api] = [scripted("db", { restart: { maxRetries: 0 } }), scripted("api", { dependsOn: ["db"] })];
+    const s = createScenario({ services: [db.spec, api.spec] });
+    await s.start();
+    api.ignoreStop();
+    const stopped = watch(s.supervisor.stop());
+    await s.clock.advance(10);
+    db.fail();
+    await s.clock.advance(10);
+    api.complete();
+    await s.clock.advance(0);
+    expect(stopped.state).not.toBe("pending");
+    expect(s.record.updates.filter(({ type }) => type === "escalation")).toEqual([]);
+  });
+
+  it("is prompt in a loop of restarts without a backoff", async () => {
+    // case 143
+    let starts = 0;
+    const loop: ServiceSpec = {
+      name: "loop",
+      run: () => {
+        starts++;
+        throw new Error("again");
+      },
+      restart: { maxRetries: Number.POSITIVE_INFINITY, initialBackoffMs: 0, jitter: false },
+      critical: false,
+    };
+    const s = createScenario({ services: [loop] });
+    watch(s.supervisor.start());
+    for (let turn = 0; turn < 50; turn++) await s.clock.advanceToNext();
+    expect(starts).toBeGreaterThan(10);
+    expect(starts).toBeLessThan(100);
+    const before = starts;
+    await s.supervisor.stop();
+    await s.clock.advance(1_000);
+    expect(starts).toBe(before);
+  });
+});
+
+describe("a stop during the start", () => {
+  it.each([
+    ["stop()", (s: Scenario) => s.supervisor.stop()],
+    ["its signal", (_: Scenario, abort: () => void) => Promise.resolve(abort())],
+  ])(
+    "by %s cancels it: what has started is stopped in reverse, start() rejects ERR_START_ABORTED, exit is stopped",
+    async (_, how) => {
+      // case 22
+      const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
+      const c = scripted("c", { dependsOn: ["b"], startDelayMs: 1_000 });
+      const s = createScenario({ services: [a.spec, b.spec, c.spec] });
+      const controller = new AbortController();
+      const started = watch(s.supervisor.start({ signal: controller.signal }));
+      await s.clock.advance(500);
+      s.facts();
+      await how(s, () => controller.abort(new Error("enough")));
+      await s.clock.advance(0);
+      expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", path: "app" });
+      if (controller.signal.aborted) expect(started.error.cause).toBe(controller.signal.reason);
+      expect(s.facts().filter((fact) => !fact.startsWith("c"))).toEqual([
+        "app stopping",
+        "b stopping",
+        "b stopped",
+        "a stopping",
+        "a stopped",
+        "app stopped",
+      ]);
+      expect(c.starts).toBe(0);
+      expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
+      expect(s.supervisor.status()).toMatchObject({ state: "stopped", exit: "stopped" });
+      expectHistory(s.record.updates);
+    },
+  );
+
+  it("whose roll-back fails still makes start() reject ERR_START_ABORTED, with the errors", async () => {
+    const bad: ServiceSpec = { name: "bad", start: () => 1, stop: () => Promise.reject(new Error("no")) };
+    const s = createScenario({ services: [bad, scripted("slow", { readyOn: "signal" }).spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    const failure = await rejection(s.supervisor.stop());
+    expect(failure).toMatchObject({ code: "ERR_STOP_FAILED", errors: [{ path: "app/bad" }] });
+    expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", errors: [{ path: "app/bad" }] });
+  });
+
+  it("whose signal had aborted before starts nothing at all", async () => {
+    // case 23
+    const a = scripted("a");
+    const s = createScenario({ services: [a.spec] });
+    const reason = new Error("not today");
+    const error = await rejection(s.supervisor.start({ signal: AbortSignal.abort(reason) }));
+    expect(error).toMatchObject({ code: "ERR_START_ABORTED", cause: reason });
+    expect([a.starts, s.record.updates]).toEqual([0, []]);
+    expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
+    await s.start();
+    expect(a.live).toBe(1);
+  });
+
+  it("its signal means nothing once the tree has started", async () => {
+    const a = scripted("a");
+    const s = createScenario({ services: [a.spec] });
+    const controller = new AbortController();
+    await s.supervisor.start({ signal: controller.signal });
+    controller.abort();
+    await s.clock.advance(1_000);
+    expect([a.live, s.supervisor.status().state]).toEqual([1, "running"]);
+  });
+});
+
+describe("a start that fails", () => {
+  it("stops what has started in reverse, and carries the first error and those of the roll-back", async () => {
+    // case 13
+    const error = new Error("no port");
+    const rollBack = new Error("cannot let go");
+    const s = createScenario({
+      services: [
+        { name: "a", start: () => 1, stop: () => Promise.reject(rollBack) },
+        scripted("b").spec,
+        { name: "c", start: () => Promise.reject(error), restart: { maxRetries: 0 }, dependsOn: ["a", "b"] },
+        scripted("d", { dependsOn: ["c"] }).spec,
+      ],
+    });
+    const failure = await rejection(s.supervisor.start());
+    expect(failure).toMatchObject({
+      code: "ERR_START_FAILED",
+      cause: { code: "ERR_GAVE_UP", path: "app/c", cause: error },
+    });
+    expect(failure.errors).toMatchObject([{ path: "app/a", cause: rollBack }]);
+    expect(s.supervisor.status().counts).toMatchObject({ running: 0, starting: 0, stopping: 0 });
+    expect(await s.supervisor.exit).toMatchObject({ kind: "failed" });
+    expect(s.supervisor.status()).toMatchObject({ state: "failed", exit: "failed" });
+    expect(s.facts("b", "a", "app").slice(-7)).toEqual([
+      "app escalation ERR_GAVE_UP",
+      "app stopping",
+      "b stopping",
+      "a stopping",
+      "b stopped",
+      "a failed",
+      "app failed",
+    ]);
+    expectHistory(s.record.updates);
+  });
+
+  it("names the error itself where there were no retries to use up", async () => {
+    const error = new Error("no port");
+    const s = createScenario({
+      services: [{ name: "a", start: () => Promise.reject(error), restart: "never", critical: true }],
+    });
+    const failure = await rejection(s.supervisor.start());
+    expect(failure.code).toBe("ERR_START_FAILED");
+    expect(failure.cause).toBe(error);
+  });
+});
+
+describe("a start", () => {
+  it.each(["starting", "running", "stopping"])(
+    "of a tree that is %s is refused, naming the state, and changes nothing",
+    async (state) => {
+      // case 19
+      const a = scripted("a", { readyOn: "signal" });
+      const s = createScenario({ services: [a.spec] });
+      const started = watch(s.supervisor.start());
+      await s.clock.advance(0);
+      if (state !== "starting") a.ready();
+      if (state === "stopping") a.ignoreStop();
+      if (state === "stopping") watch(s.supervisor.stop());
+      await s.clock.advance(0);
+      const error = await rejection(s.supervisor.start());
+      expect(error).toMatchObject({ code: "ERR_ALREADY_RUNNING", message: expect.stringContaining(state) });
+      expect([s.supervisor.status().state, a.starts]).toEqual([state, 1]);
+      if (state === "stopping") a.complete();
+      else a.ready();
+      await s.clock.advance(0);
+      expect(started.state).toBe("resolved");
+    },
+  );
+
+  it("after a stop begins anew: incarnations go on, budgets are fresh, delays are waited again", async () => {
+    // case 81
+    const a = scripted("a", { restart: { maxRetries: 1 }, startDelayMs: 200 });
+    const s = createScenario({ services: [a.spec], intensity: { maxRestarts: 1, withinMs: 1_000_000 } });
+    await drive(s.clock, s.supervisor.start());
+    a.fail();
+    await s.clock.advance(1_000);
+    expect(s.supervisor.explain("a")).toMatchObject({ retriesLeft: 0, intensityLeft: 0 });
+    await s.supervisor.stop();
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(199);
+    expect([a.starts, started.state]).toEqual([2, "pending"]);
+    await s.clock.advance(1);
+    expect([a.starts, started.state]).toEqual([3, "resolved"]);
+    expect(s.supervisor.status("a")).toMatchObject({ incarnation: 3, failures: 0 });
+    expect(s.supervisor.explain("a")).toMatchObject({ retriesLeft: 1, intensityLeft: 1 });
+    expect(s.supervisor.status().incarnation).toBe(2);
+    a.fail();
+    await s.clock.advance(1_000);
+    expect(a.starts).toBe(4);
+    expectHistory(s.record.updates);
+  });
+
+  it("after a failure begins anew, without the old error in the way", async () => {
+    const a = scripted("a", { restart: { maxRetries: 0 } });
+    const s = createScenario({ services: [a.spec, scripted("b").spec] });
+    await s.start();
+    a.fail();
+    await s.clock.advance(0);
+    expect(s.supervisor.status()).toMatchObject({ state: "failed", exit: "failed", error: { code: "ERR_GAVE_UP" } });
+    const exit = s.supervisor.exit;
+    await s.start();
+    expect(s.supervisor.exit).not.toBe(exit);
+    expect(s.supervisor.status()).toMatchObject({ state: "running", healthy: true, counts: { running: 2 } });
+    await s.supervisor.stop();
+    expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
+    expect((await exit).kind).toBe("failed");
+  });
+
+  it("after a failed stop starts what was left behind anew, beside it", async () => {
+    const a = deafService("a", { stopTimeoutMs: 10 }, 1);
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    watch(s.supervisor.stop());
+    await s.clock.advance(10);
+    await s.start();
+    expect([a.starts, s.supervisor.status("a").state]).toEqual([2, "running"]);
+    a.end(1);
+    await s.supervisor.stop();
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
+  });
+
+  it("brings back what was removed, if it is part of the definition", async () => {
+    const [a, b] = [scripted("a"), scripted("b", { dependsOn: [{ service: "a", required: false }] })];
+    const s = createScenario({ services: [a.spec, b.spec] });
+    await s.start();
+    await s.supervisor.removeService("a");
+    await s.supervisor.stop();
+    await s.start();
+    expect(s.supervisor.status().services.map(({ name, state }) => [name, state])).toEqual([
+      ["a", "running"],
+      ["b", "running"],
+    ]);
+    await s.supervisor.stop();
+    expect(s.facts("a", "b").slice(-4)).toEqual(["b stopping", "b stopped", "a stopping", "a stopped"]);
+  });
+});
