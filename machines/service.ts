@@ -65,7 +65,8 @@ export const serviceMachine = setup({
 }).createMachine({
   id: "service",
   context: ({ input }) => ({
-    ...input,
+    rule: input.rule,
+    port: input.port,
     incarnation: 0,
     restarts: 0,
     failures: 0,

@@ -33,45 +33,82 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => (timer as Timer).cancel(),
 };
 
+interface Delay {
+  readonly id: string;
+  /** undefined until the turn in which it was set is over. */
+  timer: unknown;
+  isCancelled: boolean;
+  next: Delay | undefined;
+}
+
+/** What a scheduler needs of the tree's turns. */
+interface Turning {
+  readonly isRunning: boolean;
+  enter<T>(work: () => T): T;
+}
+
 /**
- * Gives a system of actors a scheduler of our own.
+ * Gives a system of actors a scheduler of our own. Returns what is to be called when a turn is over.
  *
  * XState's cancels an actor's delays, at every actor's stop, by a walk over those of the whole system; this one keeps
- * them by actor. It sets no timer for a delay of Infinity, and runs each due event as a turn of the tree.
+ * them by actor. It sets no timer for a delay of Infinity, nor for one that is cancelled in the turn that sets it: most
+ * services are ready, or stopped, at once. Each due event is a turn of the tree.
  */
-export function installScheduler(system: AnyActorRef["system"], clock: Clock, turn: (work: () => void) => void): void {
-  const timers = new Map<AnyActorRef, Map<string, unknown>>();
+export function installScheduler(system: AnyActorRef["system"], clock: Clock, turns: Turning): () => void {
+  const delays = new Map<AnyActorRef, Delay>();
+  let unset: (() => void)[] = [];
 
-  function forget(source: AnyActorRef, id: string): unknown {
-    const own = timers.get(source);
-    const timer = own?.get(id);
-    own?.delete(id);
-    if (own?.size === 0) timers.delete(source);
-    return timer;
+  /** Takes a delay out of its actor's list. */
+  function forget(source: AnyActorRef, id: string): Delay | undefined {
+    let previous: Delay | undefined;
+    for (let delay = delays.get(source); delay !== undefined; previous = delay, delay = delay.next) {
+      if (delay.id !== id) continue;
+      if (previous !== undefined) previous.next = delay.next;
+      else if (delay.next !== undefined) delays.set(source, delay.next);
+      else delays.delete(source);
+      return delay;
+    }
+    return undefined;
+  }
+
+  function drop(delay: Delay): void {
+    delay.isCancelled = true;
+    if (delay.timer !== undefined) clock.clearTimeout(delay.timer);
   }
 
   function cancel(source: AnyActorRef, id: string): void {
-    const timer = forget(source, id);
-    if (timer !== undefined) clock.clearTimeout(timer);
+    const delay = forget(source, id);
+    if (delay !== undefined) drop(delay);
   }
 
   let named = 0;
   system.scheduler = {
-    schedule(source, target, event, delay, id = `delay.${named++}`) {
-      if (delay === Number.POSITIVE_INFINITY) return;
+    schedule(source, target, event, ms, id = `delay.${named++}`) {
+      if (ms === Number.POSITIVE_INFINITY) return;
       cancel(source, id);
-      const timer = clock.setTimeout(() => {
+      const delay: Delay = { id, timer: undefined, isCancelled: false, next: delays.get(source) };
+      delays.set(source, delay);
+      const fire = () => {
         forget(source, id);
-        turn(() => target.send(event));
-      }, delay);
-      const own = timers.get(source);
-      if (own) own.set(id, timer);
-      else timers.set(source, new Map([[id, timer]]));
+        turns.enter(() => target.send(event));
+      };
+      const set = () => {
+        if (!delay.isCancelled) delay.timer = clock.setTimeout(fire, ms);
+      };
+      if (turns.isRunning) unset.push(set);
+      else set();
     },
     cancel,
     cancelAll(source) {
-      for (const timer of timers.get(source)?.values() ?? []) clock.clearTimeout(timer);
-      timers.delete(source);
+      for (let delay = delays.get(source); delay !== undefined; delay = delay.next) drop(delay);
+      delays.delete(source);
     },
+  };
+
+  return () => {
+    const due = unset;
+    if (due.length === 0) return;
+    unset = [];
+    for (const set of due) set();
   };
 }

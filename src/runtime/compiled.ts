@@ -9,7 +9,7 @@
 import type { AnyActorScope, AnyStateMachine, MachineContext, StateValue } from "xstate";
 
 type Event = { readonly type: string };
-type Args = { readonly context: MachineContext; readonly event: Event };
+type Args = { context: MachineContext; readonly event: Event };
 type Node = AnyStateMachine["root"];
 type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
 
@@ -21,7 +21,8 @@ export interface Parts {
   readonly delays: Readonly<Record<string, (args: never) => number>>;
 }
 
-type Action = (context: MachineContext, event: Event, scope: AnyActorScope) => MachineContext;
+/** An update returns the fields that it changes. */
+type Action = (args: Args, scope: AnyActorScope) => object | undefined;
 
 interface Step {
   readonly guard: ((args: Args) => boolean) | null;
@@ -68,8 +69,7 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
         const { context } = snapshot;
         for (const { guard, actions, target } of steps) {
           if (guard !== null && !guard({ context, event })) continue;
-          let next = context;
-          for (const action of actions) next = action(next, event, scope);
+          const next = act(actions, context, event, scope);
           if (target !== null) return { ...target.snapshot, context: next };
           return next === context ? snapshot : { ...snapshot, context: next };
         }
@@ -77,6 +77,18 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
       },
     },
   }) as Machine;
+}
+
+/** The context after the actions, copied once if any of them changes it. */
+function act(actions: readonly Action[], context: MachineContext, event: Event, scope: AnyActorScope): MachineContext {
+  const args = { context, event };
+  for (const action of actions) {
+    const changed = action(args, scope);
+    if (changed === undefined) continue;
+    if (args.context === context) args.context = { ...context };
+    Object.assign(args.context, changed);
+  }
+  return args.context;
 }
 
 type Candidate = Node["on"][string][number];
@@ -165,9 +177,9 @@ function isBelow(node: Node, ancestor: Node): boolean {
 function toExit(node: Node, parts: Parts): Action[] {
   const cancel = delaysOf(node).map(
     ({ eventType }): Action =>
-      (context, _event, scope) => {
+      (_args, scope) => {
         scope.system.scheduler.cancel(scope.self, eventType);
-        return context;
+        return undefined;
       },
   );
   return [...node.exit.flatMap((action) => toNamed(action, parts)), ...cancel];
@@ -176,10 +188,10 @@ function toExit(node: Node, parts: Parts): Action[] {
 function toEntry(node: Node, parts: Parts): Action[] {
   const schedule = delaysOf(node).map(({ eventType, delay }): Action => {
     const toDelay = find(parts.delays, delay);
-    return (context, event, scope) => {
-      const ms = toDelay({ context, event });
-      scope.system.scheduler.schedule(scope.self, scope.self, { type: eventType }, ms, eventType);
-      return context;
+    const event = { type: eventType };
+    return (args, scope) => {
+      scope.system.scheduler.schedule(scope.self, scope.self, event, toDelay(args), eventType);
+      return undefined;
     };
   });
   return [...node.entry.flatMap((action) => toNamed(action, parts)), ...schedule];
@@ -195,12 +207,12 @@ function toNamed(action: unknown, { updates, effects }: Parts): Action[] {
   if (typeof action === "function") return [];
   const name = nameOf(action);
   const update = updates[name] as ((args: Args) => object) | undefined;
-  if (update) return [(context, event) => ({ ...context, ...update({ context, event }) })];
+  if (update) return [update];
   const effect = find(effects, action);
   return [
-    (context, event) => {
-      effect({ context, event });
-      return context;
+    (args) => {
+      effect(args);
+      return undefined;
     },
   ];
 }

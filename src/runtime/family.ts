@@ -69,7 +69,7 @@ export class Family implements SupervisorPort, Table {
       ...(owner === null ? { clock: tree.clock, ...(inspect && { inspect }) } : { parent: owner.actor }),
     }) as ActorRefFrom<typeof supervisorMachine>;
     if (owner === null) {
-      installScheduler(this.actor.system, tree.clock, tree.turns.enter);
+      tree.turns.onEnd = installScheduler(this.actor.system, tree.clock, tree.turns);
       this.actor.subscribe({
         error: (error) => tree.logger.error({ err: error, path }, "the root actor failed; please report it"),
       });

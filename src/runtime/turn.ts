@@ -8,12 +8,18 @@ export class Turns {
   #next = 0;
   #running = false;
   #planned = false;
+  /** Called when a turn is over and nothing of it is left to do. */
+  onEnd: () => void = () => {};
   readonly #publish: () => void;
   readonly #onError: (error: unknown) => void;
 
   constructor(publish: () => void, onError: (error: unknown) => void) {
     this.#publish = publish;
     this.#onError = onError;
+  }
+
+  get isRunning(): boolean {
+    return this.#running;
   }
 
   /** Does `work` now, and then all that follows from it. Inside a turn, what follows waits for the turn's end. */
@@ -50,6 +56,7 @@ export class Turns {
     this.#jobs.length = 0;
     this.#next = 0;
     this.#running = false;
+    this.#guard(this.onEnd);
   }
 
   // A long turn lets go of the jobs that are done, at a cost that is constant per job.

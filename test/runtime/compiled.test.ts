@@ -87,7 +87,7 @@ function follow(logic: typeof serviceMachine, rule: ServiceRule, steps: readonly
     fromTransition((state) => state, 0),
     { clock },
   );
-  installScheduler(root.system, clock, (work) => work());
+  installScheduler(root.system, clock, { isRunning: false, enter: (work) => work() });
   root.start();
   const actor = createActor(logic, { parent: root, id: "service", input: { rule, port } }).start();
   for (const step of steps) step === "time passes" ? clock.fireAll() : actor.send(step);
