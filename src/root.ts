@@ -168,8 +168,8 @@ export class Root {
     try {
       await this.start({ signal });
     } catch (error) {
-      if (signal?.aborted && (error as SupervisorError).code === "ERR_START_ABORTED") return;
-      throw error;
+      // A start that somebody called off has not failed; how its stop went, its exit says.
+      if ((error as SupervisorError).code !== "ERR_START_ABORTED") throw error;
     }
     const onAbort = () => this.family.requestStop();
     if (signal?.aborted) onAbort();

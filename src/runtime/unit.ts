@@ -6,8 +6,9 @@
 
 import type { AnyActorRef } from "xstate";
 import type { ActorEnded, Exit, FailureCause, ServiceEvent } from "../../machines/events.ts";
-import { SupervisorError, toError } from "../errors.ts";
+import { describe, SupervisorError, toError } from "../errors.ts";
 import type { Decision, Logger, ServiceContext } from "../spec.ts";
+import { isThenable } from "../updates.ts";
 import { Context } from "./context.ts";
 import type { Hosted } from "./host.ts";
 import type { ServicePlan } from "./plan.ts";
@@ -191,9 +192,11 @@ export abstract class Unit {
     try {
       const wish = decide(exit);
       if (wish === undefined || decisions.has(wish)) return wish;
+      // An async function's answer comes too late; its rejection must harm nobody.
+      if (isThenable(wish)) Promise.resolve(wish).catch(() => {});
       throw new SupervisorError(
         "ERR_INVALID_SPEC",
-        `${this.child.path}: restart.decide must return "restart", "stop", "fail", "escalate" or undefined; got ${String(wish)}`,
+        `${this.child.path}: restart.decide must return "restart", "stop", "fail", "escalate" or undefined; got ${describe(wish)}`,
         { path: this.child.path },
       );
     } catch (error) {
