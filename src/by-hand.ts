@@ -1,7 +1,7 @@
 // Services by hand: what it means that one was started, stopped, restarted or removed, and when that is over.
 
 import { duplicateName, planChild } from "./define.ts";
-import { SupervisorError } from "./errors.ts";
+import { SupervisorError, textOf } from "./errors.ts";
 import { requireSupervising } from "./paths.ts";
 import type { Child, Table } from "./runtime/child.ts";
 import type { ChildSpec } from "./spec.ts";
@@ -91,7 +91,7 @@ function isWanted(child: Child): boolean {
 }
 
 function toStartFailed({ path, error }: Child): SupervisorError {
-  const message = `${path}: start failed: ${error?.message ?? "no reason given"}`;
+  const message = `${path}: start failed: ${textOf(error) || "no reason given"}`;
   return new SupervisorError("ERR_START_FAILED", message, { path, cause: error });
 }
 
@@ -101,7 +101,7 @@ function toStartAborted({ path }: Child): SupervisorError {
 
 function toStopFailed({ path, error, family }: Child): SupervisorError {
   const errors = family !== null && family.stopErrors.length > 0 ? family.stopErrors : error === null ? [] : [error];
-  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed to stop: ${error?.message}`, {
+  return new SupervisorError("ERR_STOP_FAILED", `${path}: failed to stop: ${textOf(error)}`, {
     path,
     cause: error,
     errors,

@@ -77,8 +77,29 @@ Object.defineProperty(SupervisorError.prototype, "name", {
 
 /** An `Error` as it is, whatever realm it comes from; anything else thrown becomes one, with the original as `cause`. */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]") return thrown as Error;
+  if (isError(thrown)) return thrown;
   return new Error(`threw ${describe(thrown)}`, { cause: thrown });
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  } catch {
+    return false;
+  }
+}
+
+/** A member of an error as text. An error is somebody else's object: reading it may throw, and must not. */
+export function textOf(
+  error: Error | null | undefined,
+  member: "message" | "name" | "stack" | "code" = "message",
+): string {
+  try {
+    const value = (error as Partial<Record<string, unknown>> | null | undefined)?.[member];
+    return value === undefined ? "" : String(value);
+  } catch {
+    return `unreadable ${member}`;
+  }
 }
 
 /** A value and its type in a few words, for messages. Never throws. */

@@ -2,6 +2,7 @@
 
 import type { Condition } from "../machines/policies/gate.ts";
 import { restartsLeft } from "../machines/policies/intensity.ts";
+import { textOf } from "./errors.ts";
 import type { Child, Table } from "./runtime/child.ts";
 import { toStopErrors } from "./runtime/failures.ts";
 import { currentFailures, nextAttemptAt, type ServiceStatus, summarise, waitingFor } from "./status.ts";
@@ -79,12 +80,12 @@ function agoOf(child: { since: number; tree: Child["tree"] }): string {
 }
 
 function summariseChild(child: Child): string {
-  const because = child.error ? `: ${child.error.message}` : "";
+  const because = child.error ? `: ${textOf(child.error)}` : "";
   switch (child.state) {
     case "running":
       return child.phase === "healthy"
         ? `running and healthy for ${agoOf(child)}`
-        : `running for ${agoOf(child)}, not healthy${child.unhealthyError ? `: ${child.unhealthyError.message}` : healthWait(child)}`;
+        : `running for ${agoOf(child)}, not healthy${child.unhealthyError ? `: ${textOf(child.unhealthyError)}` : healthWait(child)}`;
     case "starting":
       return summariseStart(child);
     case "stopping":

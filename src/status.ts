@@ -1,6 +1,7 @@
 // Status and health: what is known of a tree now, as plain data.
 
 import type { Health } from "../machines/policies/health.ts";
+import { textOf } from "./errors.ts";
 import type { Child, Table } from "./runtime/child.ts";
 import type { ServiceState } from "./updates.ts";
 
@@ -106,12 +107,12 @@ export function nextAttemptAt(child: Child): number | null {
 
 export function summarise(error: Error | null): ServiceStatus["error"] {
   if (error === null) return null;
-  const { code } = error as { code?: unknown };
+  const [code, stack] = [textOf(error, "code"), textOf(error, "stack")];
   return {
-    name: String(error.name),
-    message: String(error.message),
-    ...(typeof code === "string" && { code }),
-    ...(typeof error.stack === "string" && { stack: error.stack }),
+    name: textOf(error, "name"),
+    message: textOf(error),
+    ...(code !== "" && { code }),
+    ...(stack !== "" && { stack }),
   };
 }
 
@@ -129,7 +130,7 @@ function collectHealth(family: Table, services: Record<string, ServiceHealth>): 
       running: child.state === "running",
       critical: child.plan.critical,
       state: child.state,
-      ...(error !== null && { error: error.message }),
+      ...(error !== null && { error: textOf(error) }),
     };
     if (child.family) collectHealth(child.family, services);
   }

@@ -1,6 +1,6 @@
 // What the errors of a tree say: where, what happened, and what to do.
 
-import { SupervisorError } from "../errors.ts";
+import { SupervisorError, textOf } from "../errors.ts";
 import type { ServiceState } from "../updates.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 
@@ -37,7 +37,7 @@ export function toUnstopped({ path }: Subject, waitedMs: number): SupervisorErro
 }
 
 export function toGaveUp({ path, plan }: Subject, failures: number, cause: Error | null): SupervisorError {
-  const message = `${path}: gave up after ${failures} failures in a row (maxRetries ${plan.rule.restart.maxRetries}): ${cause?.message}`;
+  const message = `${path}: gave up after ${failures} failures in a row (maxRetries ${plan.rule.restart.maxRetries}): ${textOf(cause)}`;
   return new SupervisorError("ERR_GAVE_UP", message, { path, cause });
 }
 
@@ -46,7 +46,7 @@ export function toHopeless({ path, dependencies }: Subject): SupervisorError {
   const { dependency, condition } = dependencies.find((edge) => edge.verdict === "hopeless")!;
   const { state, error } = dependency;
   const how = state === "failed" ? "failed" : dependency.hasCompleted ? "has completed" : "was stopped";
-  const why = error !== null && state === "failed" ? `: ${error.message}` : "";
+  const why = error !== null && state === "failed" ? `: ${textOf(error)}` : "";
   const message = `${path}: dependency ${dependency.path} will not be ${condition}; it ${how}${why}`;
   return new SupervisorError("ERR_DEPENDENCY_FAILED", message, { path, ...(why !== "" && { cause: error }) });
 }
@@ -65,20 +65,20 @@ export function toDependencyDown({ path }: Subject, dependency: Subject): Superv
 /** The error of a supervisor that a child's failure for good fails. */
 export function toServiceFailed({ error, path }: Subject): SupervisorError {
   if (error instanceof SupervisorError && error.code === "ERR_GAVE_UP" && error.path === path) return error;
-  const message = `${path}: failed for good${error === null ? "" : `: ${error.message}`}`;
+  const message = `${path}: failed for good${error === null ? "" : `: ${textOf(error)}`}`;
   return new SupervisorError("ERR_SERVICE_FAILED", message, { path, cause: error });
 }
 
 export function toTooIntense({ path, plan }: Tree, cause: Error | null): SupervisorError {
   const { maxRestarts, withinMs } = plan.rule.intensity!;
-  const last = cause === null ? "" : `; the last one after: ${cause.message}`;
+  const last = cause === null ? "" : `; the last one after: ${textOf(cause)}`;
   const message = `${path}: more than ${maxRestarts} automatic restarts within ${withinMs} ms${last}`;
   return new SupervisorError("ERR_INTENSITY", message, { path, ...(cause !== null && { cause }) });
 }
 
 /** One service's error while it was stopping. */
 export function toStopFailed({ error, path }: Subject): SupervisorError {
-  const message = `${path}: failed while stopping: ${error?.message}`;
+  const message = `${path}: failed while stopping: ${textOf(error)}`;
   return new SupervisorError("ERR_STOP_FAILED", message, { path, cause: error });
 }
 

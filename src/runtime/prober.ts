@@ -3,7 +3,7 @@
 import { type ActorRefFrom, createActor } from "xstate";
 import type { ProbeEvent } from "../../machines/events.ts";
 import { type ProbePort, probeMachine } from "../../machines/probe.ts";
-import { SupervisorError, toError } from "../errors.ts";
+import { SupervisorError, textOf, toError } from "../errors.ts";
 import { isThenable } from "../updates.ts";
 import type { ProbePlan } from "./plan.ts";
 import type { Unit, UnitOwner } from "./unit.ts";
@@ -99,7 +99,7 @@ export class Prober implements ProbePort {
       if (kind !== "liveness") this.#child.send({ type: "readiness.failed" });
       if (kind === "readiness") return;
       const { path } = this.#child;
-      const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${error.message}`;
+      const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${textOf(error)}`;
       unit?.fail(new SupervisorError("ERR_LIVENESS", message, { path, cause: error }), "liveness");
     });
   }

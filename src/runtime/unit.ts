@@ -6,7 +6,7 @@
 
 import type { AnyActorRef } from "xstate";
 import type { ActorEnded, Exit, FailureCause, ServiceEvent } from "../../machines/events.ts";
-import { describe, SupervisorError, toError } from "../errors.ts";
+import { describe, SupervisorError, textOf, toError } from "../errors.ts";
 import type { Decision, Logger, ServiceContext } from "../spec.ts";
 import { isThenable } from "../updates.ts";
 import { Context } from "./context.ts";
@@ -168,7 +168,7 @@ export abstract class Unit {
 
   /** Only an answer to the request counts: the abort of something else is a failure like any other. */
   #isAbort(error: Error): boolean {
-    return error.name === "AbortError" || error === this.child.tree.stopReason;
+    return textOf(error, "name") === "AbortError" || error === this.child.tree.stopReason;
   }
 
   #report(exit: Exit): void {
