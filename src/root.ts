@@ -5,7 +5,6 @@ import type { Exit } from "../machines/events.ts";
 import type { Outcome } from "../machines/supervisor.ts";
 import { invalid } from "./check.ts";
 import { SupervisorError } from "./errors.ts";
-import { toStopErrors } from "./runtime/failures.ts";
 import { Family } from "./runtime/family.ts";
 import type { SupervisorPlan } from "./runtime/plan.ts";
 import type { Tree } from "./runtime/tree.ts";
@@ -106,7 +105,7 @@ export class Root {
     this.#incarnation++;
     family.begin({
       up: () => this.#noteUp(run),
-      ended: (outcome) => this.#noteEnded(run, outcome, abortReason),
+      ended: (outcome, _error, stopError) => this.#noteEnded(run, outcome, stopError, abortReason),
       changed: (from, outcome, error) => this.#noteChange(run, from, outcome, error),
     });
     try {
@@ -127,10 +126,9 @@ export class Root {
     run.settleStart(null);
   }
 
-  #noteEnded(run: Run, outcome: Outcome, abortReason: unknown): void {
+  #noteEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null, abortReason: unknown): void {
     const { error } = this.#last;
-    const { stopErrors } = this.family;
-    run.settleStop(stopErrors.length > 0 ? toStopErrors(this.family) : null);
+    run.settleStop(stopError);
     const isAborted = outcome.kind === "stopped" || (outcome.kind === "failed" && outcome.because === "stop");
     run.settleStart(isAborted ? this.#toAborted("a stop came first", abortReason) : error);
     run.hasEnded = true;

@@ -315,7 +315,7 @@ export class Family implements SupervisorPort, Table {
   #checkStopped(): void {
     if (this.#stopAll?.isOver) {
       this.#stopAll = null;
-      this.#send({ type: "children.stopped", error: this.stopErrors.length > 0 ? toStopErrors(this) : null });
+      this.#send({ type: "children.stopped", error: this.#stopError });
     } else if (this.#group?.isDown) {
       this.#send({ type: "group.stopped" });
     }
@@ -335,12 +335,16 @@ export class Family implements SupervisorPort, Table {
     if (this.health !== healthBefore) this.#noteHealth(healthBefore);
     if (from !== to || this.health !== healthBefore) this.#host?.changed?.(from, outcome, error);
     if (after.context.wasUp && !before.context.wasUp) this.tree.turns.later(() => this.#host?.up());
-    if (outcome !== null) this.tree.turns.later(() => this.#host?.ended(outcome, error));
+    if (outcome !== null) this.tree.turns.later(() => this.#host?.ended(outcome, error, this.#stopError));
   }
 
   #toError(outcome: Outcome): SupervisorError | null {
     if (outcome.kind !== "failed") return null;
-    return outcome.because === "stop" ? toStopErrors(this) : this.failure;
+    return outcome.because === "stop" ? this.#stopError : this.failure;
+  }
+
+  get #stopError(): SupervisorError | null {
+    return this.stopErrors.length > 0 ? toStopErrors(this) : null;
   }
 
   #noteHealth(from: Health): void {

@@ -8,8 +8,8 @@ import type { ServiceState } from "../updates.ts";
 export interface Host {
   /** Every critical child is up, for the first time since the start. */
   up(): void;
-  /** All children are down. */
-  ended(outcome: Outcome, error: SupervisorError | null): void;
+  /** All children are down. `error`: why it failed; `stopError`: what went wrong while they stopped. */
+  ended(outcome: Outcome, error: SupervisorError | null, stopError: SupervisorError | null): void;
   /** Its state or its health changed, just now, inside the transition. `outcome` and `error`: with its end. */
   changed?(from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void;
 }

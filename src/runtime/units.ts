@@ -130,7 +130,11 @@ class SupervisorUnit extends Unit {
   protected execute(): void {
     this.child.family!.begin({
       up: () => this.ready(),
-      ended: (_outcome, error) => this.end(error ? { kind: "failed", error } : { kind: "completed", value: undefined }),
+      // Asked to stop while it was failing, it answers for its stop alone, as a service does.
+      ended: (_outcome, error, stopError) => {
+        const reason = this.askedAt === null ? error : stopError;
+        this.end(reason ? { kind: "failed", error: reason } : { kind: "completed", value: undefined });
+      },
     });
   }
 
