@@ -15,7 +15,7 @@ export interface TreeOptions {
 
 export class Tree {
   readonly clock: Clock;
-  readonly random: () => number;
+  readonly #random: () => number;
   readonly logger: Logger;
   readonly isInspected: boolean;
   readonly updates: Updates;
@@ -25,7 +25,7 @@ export class Tree {
   constructor({ clock, random, logger, isInspected }: TreeOptions) {
     this.isInspected = isInspected;
     this.clock = clock;
-    this.random = random;
+    this.#random = random;
     this.logger = harmless(logger);
     this.updates = new Updates(
       () => clock.now(),
@@ -34,6 +34,18 @@ export class Tree {
     this.turns = new Turns(this.updates.publish, (error) =>
       this.logger.error({ err: error }, "statevisor failed inside; please report it"),
     );
+  }
+
+  /** A number of [0, 1); one half, which changes nothing, if the source gives none. */
+  drawChance(): number {
+    try {
+      const chance = this.#random();
+      if (chance >= 0 && chance < 1) return chance;
+      this.logger.error({ given: chance }, "random must return a number of [0, 1)");
+    } catch (error) {
+      this.logger.error({ err: error }, "random failed");
+    }
+    return 0.5;
   }
 
   /** The reason of every abort signal. One for the tree: making one for each service costs more than its whole stop. */

@@ -182,7 +182,7 @@ export abstract class Unit {
       incarnation: this.incarnation,
       exit,
       at: tree.clock.now(),
-      chance: own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.random() : 0.5,
+      chance: own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.drawChance() : 0.5,
       grouped: this.child.isGrouped,
       ...(wish !== undefined && { wish }),
     });
