@@ -52,9 +52,9 @@ export type SupervisorErrorCode =
 export class SupervisorError extends Error {
   readonly code: SupervisorErrorCode;
   /** Where in the tree: `"my-app/web/api"`. */
-  readonly path?: string;
+  declare readonly path?: string;
   /** What else went wrong: the roll-back's errors, or one error per service that failed to stop. */
-  readonly errors?: readonly Error[];
+  declare readonly errors?: readonly Error[];
 
   constructor(
     code: SupervisorErrorCode,
@@ -63,6 +63,7 @@ export class SupervisorError extends Error {
   ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
+    // Own fields only where they say something: that is what is printed.
     if (options.path !== undefined) this.path = options.path;
     if (options.errors !== undefined) this.errors = options.errors;
   }
