@@ -2,11 +2,8 @@
 
 import { type ActionFunction, assign, type EventObject, type MachineContext } from "xstate";
 
-/** What changes a context: what it returns replaces those fields. */
-export type ContextUpdate<Context, Event> = (args: {
-  readonly context: Context;
-  readonly event: Event;
-}) => Partial<Context>;
+/** What changes a context: it returns the new one. */
+export type ContextUpdate<Context, Event> = (args: { readonly context: Context; readonly event: Event }) => Context;
 
 type Assign<Context extends MachineContext, Event extends EventObject> = ActionFunction<
   Context,

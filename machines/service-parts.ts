@@ -64,7 +64,7 @@ export interface ServiceMachineContext extends ServiceMachineInput {
   readonly failing: boolean;
   /** While stopping: how long it may take. */
   readonly stopTimeoutMs: number;
-  /** While in backoff. */
+  /** Of the last backoff. */
   readonly delayMs: number;
   readonly nextAttemptAt: number | null;
   /** How the last incarnation ended, and what was decided then. */
@@ -91,64 +91,73 @@ function stoppedBadly(context: ServiceMachineContext, event: UnitEnded): boolean
   return event.exit.kind === "unstopped" || (event.exit.kind === "failed" && !context.failing);
 }
 
-const ended = { readyAt: null, intent: null, failing: false } as const;
+/** The context once an incarnation is over. */
+function over(context: ServiceMachineContext, exit: Exit): ServiceMachineContext {
+  return { ...context, exit, verdict: null, readyAt: null, intent: null, failing: false };
+}
 
 type Args = { readonly context: ServiceMachineContext; readonly event: ServiceEvent };
-type Update = (args: Args) => Partial<ServiceMachineContext>;
+type Update = (args: Args) => ServiceMachineContext;
 type Effect = (args: Args) => void;
 type Guard = (args: Args) => boolean;
 type Delay = (args: Args) => number;
 
-/** Actions that change the context. */
+/** Actions that change the context: each returns the new one. */
 const updates = {
   // Started by hand, or by its supervisor's own start, it has a fresh budget. A group goes on with the old one.
   noteStart: ({ context, event }) => {
     const { by } = event as { by: By };
     return {
+      ...context,
       failures: by === "group" ? context.failures : 0,
       restarts: by === "group" ? context.restarts + 1 : context.restarts,
       delayed: by === "supervisor" ? false : context.delayed,
     };
   },
-  noteOwnRestart: ({ context }) => ({ restarts: context.restarts + 1 }),
-  clearFailures: () => ({ failures: 0 }),
-  noteDelayed: () => ({ delayed: true }),
-  noteLaunch: ({ context }) => ({ incarnation: context.incarnation + 1 }),
-  noteReady: ({ event }) => ({ readyAt: (event as { at: number }).at }),
-  noteHopeless: ({ event }) => {
+  noteOwnRestart: ({ context }) => ({ ...context, restarts: context.restarts + 1 }),
+  clearFailures: ({ context }) => ({ ...context, failures: 0 }),
+  noteDelayed: ({ context }) => ({ ...context, delayed: true }),
+  noteLaunch: ({ context }) => ({ ...context, incarnation: context.incarnation + 1 }),
+  noteReady: ({ context, event }) => ({ ...context, readyAt: (event as { at: number }).at }),
+  noteHopeless: ({ context, event }) => {
     const { error } = event as { error: Error };
-    return { exit: { kind: "failed", error, cause: "dependency" }, verdict: "fail" };
+    return { ...context, exit: { kind: "failed", error, cause: "dependency" }, verdict: "fail" };
   },
 
   intendStop: ({ context, event }) => {
     const { timeoutMs = Number.POSITIVE_INFINITY } = event as { timeoutMs?: number };
-    return { intent: "stop", stopTimeoutMs: Math.min(context.rule.stopTimeoutMs, timeoutMs) };
+    return { ...context, intent: "stop", stopTimeoutMs: Math.min(context.rule.stopTimeoutMs, timeoutMs) };
   },
   // By hand it has a fresh budget; for a dependency's sake it restarts automatically, and not because it failed.
   intendRestart: ({ context, event }) => {
     const byDependency = (event as { by: By }).by === "dependency";
     return {
+      ...context,
       intent: "restart",
       stopTimeoutMs: context.rule.stopTimeoutMs,
       failures: byDependency ? context.failures : 0,
       restarts: byDependency ? context.restarts + 1 : context.restarts,
     };
   },
-  intendFail: ({ context }) => ({ intent: "fail", failing: true, stopTimeoutMs: context.rule.stopTimeoutMs }),
+  intendFail: ({ context }) => ({
+    ...context,
+    intent: "fail",
+    failing: true,
+    stopTimeoutMs: context.rule.stopTimeoutMs,
+  }),
 
   noteRestart: ({ context, event }) => {
     const { restart } = context.rule;
     const { exit, at, chance } = event as UnitEnded;
     const { end, failures, verdict } = judgeEnd(context, event as UnitEnded);
     const delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
-    return { ...ended, exit, failures, verdict, delayMs, nextAttemptAt: at + delayMs };
+    return { ...over(context, exit), failures, verdict, delayMs, nextAttemptAt: at + delayMs };
   },
   noteOwnEnd: ({ context, event }) => {
     const { failures, verdict } = judgeEnd(context, event as UnitEnded);
-    return { ...ended, exit: (event as UnitEnded).exit, failures, verdict };
+    return { ...over(context, (event as UnitEnded).exit), failures, verdict };
   },
-  noteEnd: ({ event }) => ({ ...ended, exit: (event as UnitEnded).exit, verdict: null }),
-  forgetAttempt: () => ({ nextAttemptAt: null }),
+  noteEnd: ({ context, event }) => over(context, (event as UnitEnded).exit),
 } satisfies Record<string, Update>;
 
 /** Actions that tell the port. */

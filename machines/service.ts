@@ -154,7 +154,6 @@ export const serviceMachine = setup({
 
     backoff: {
       initial: "counting",
-      exit: "forgetAttempt",
       states: {
         counting: { after: { backoff: begin("noteOwnRestart") } },
         held: {},

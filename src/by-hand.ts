@@ -23,7 +23,7 @@ function whenUp(child: Child, act: () => void): Promise<void> {
 /** Adds a service to a supervisor's table, and waits until it is up; one that never comes up is forgotten. */
 export async function addByHand(table: Table, spec: ChildSpec): Promise<void> {
   const { path, plan, tree } = table;
-  const siblings = new Set(table.children.keys());
+  const siblings = table.children;
   const child = planChild(spec, path, plan.rule, siblings);
   if (siblings.has(child.name)) throw duplicateName(path, child.name);
   requireSupervising(table);

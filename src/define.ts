@@ -2,7 +2,7 @@
 
 import type { ServiceRule } from "../machines/service.ts";
 import { check, checkKeys, invalid } from "./check.ts";
-import { planDependencies, refuseCycles } from "./dependencies.ts";
+import { type Names, planDependencies, refuseCycles } from "./dependencies.ts";
 import { SupervisorError } from "./errors.ts";
 import { planProbes, probeKinds } from "./plan-probes.ts";
 import { planRestart } from "./plan-restart.ts";
@@ -63,7 +63,7 @@ export function planChild(
   spec: ChildSpec,
   parent: string,
   { autoShutdown }: { readonly autoShutdown: AutoShutdown },
-  siblings: ReadonlySet<string>,
+  siblings: Names,
   around: readonly object[] = [],
 ): ServicePlan {
   check.object(parent, "services[]", spec);

@@ -5,12 +5,15 @@ import { didYouMean, SupervisorError } from "./errors.ts";
 import type { DependencyPlan, ServicePlan } from "./runtime/plan.ts";
 import type { Dependency, SupervisionOptions } from "./spec.ts";
 
+/** The names of siblings: a set of them, or a map by them. */
+export type Names = Pick<ReadonlySet<string>, "has" | "keys">;
+
 const none: readonly DependencyPlan[] = [];
 
 export function planDependencies(
   given: SupervisionOptions["dependsOn"],
   path: string,
-  siblings: ReadonlySet<string>,
+  siblings: Names,
 ): readonly DependencyPlan[] {
   if (given === undefined) return none;
   if (!Array.isArray(given)) throw invalid(path, "dependsOn", "an array of names, services or { service, … }", given);
@@ -47,9 +50,9 @@ function toName(given: unknown, path: string): string {
   throw invalid(path, "dependsOn[]", "the name of a sibling, its definition, or { service, … }", given);
 }
 
-function unknownDependency(path: string, name: string, siblings: ReadonlySet<string>): SupervisorError {
+function unknownDependency(path: string, name: string, siblings: Names): SupervisorError {
   const own = path.slice(path.lastIndexOf("/") + 1);
-  const others = [...siblings].filter((sibling) => sibling !== own);
+  const others = [...siblings.keys()].filter((sibling) => sibling !== own);
   const hint = didYouMean(name, others) || `; its siblings are ${others.slice(0, 20).join(", ") || "none"}`;
   const message = `${path}: depends on "${name}", which is no sibling of it${hint}`;
   return new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });

@@ -281,7 +281,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     const exit = after.context.exit === before.context.exit ? null : after.context.exit;
     if (from === to && fromPhase === phase && exit === null) return;
     this.#become(to, phase);
-    this.isHeld = to === "backoff" && after.matches({ backoff: "held" });
+    this.isHeld = to === "backoff" && (after.value as { backoff?: string }).backoff === "held";
     if (exit !== null) this.#noteExit(after, exit);
     this.#record(from, fromPhase, after, exit);
     this.parent.recount(from, to);

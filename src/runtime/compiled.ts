@@ -15,14 +15,14 @@ type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
 
 /** The named parts of a chart, as plain functions. */
 export interface Parts {
-  readonly updates: Readonly<Record<string, (args: never) => object>>;
+  readonly updates: Readonly<Record<string, (args: never) => MachineContext>>;
   readonly effects: Readonly<Record<string, (args: never) => void>>;
   readonly guards: Readonly<Record<string, (args: never) => boolean>>;
   readonly delays: Readonly<Record<string, (args: never) => number>>;
 }
 
-/** An update returns the fields that it changes. */
-type Action = (args: Args, scope: AnyActorScope) => object | undefined;
+/** Returns the context, changed or not. */
+type Action = (args: Args, scope: AnyActorScope) => MachineContext;
 
 interface Step {
   readonly guard: ((args: Args) => boolean) | null;
@@ -34,7 +34,7 @@ interface Step {
 /** An innermost state with all that it is in. */
 interface Configuration {
   /** A snapshot in it, but for its context. */
-  readonly snapshot: object;
+  readonly snapshot: Snapshot;
   /** By event type: the candidates in the order in which they are asked, innermost state first. */
   readonly steps: Map<string, readonly Step[]>;
 }
@@ -50,7 +50,9 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
       );
     }
   }
-  const byValue = new Map([...configurations].map(([leaf, configuration]) => [toKey(leaf), configuration]));
+  // Its own snapshots share their values; those that XState made are looked up by name.
+  const byValue = new Map([...configurations.values()].map((one) => [one.snapshot.value, one]));
+  const byName = new Map([...configurations].map(([leaf, configuration]) => [leaf.path.join("."), configuration]));
   const initial = configurations.get(innermost(machine.root))!.snapshot;
 
   return Object.create(machine, {
@@ -62,7 +64,7 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
     },
     transition: {
       value(snapshot: Snapshot, event: Event, scope: AnyActorScope) {
-        const steps = byValue.get(keyOf(snapshot.value))?.steps.get(event.type);
+        const steps = (byValue.get(snapshot.value) ?? byName.get(nameOfValue(snapshot.value)))?.steps.get(event.type);
         if (steps === undefined) {
           return event.type.startsWith("xstate.") ? machine.transition(snapshot, event, scope) : snapshot;
         }
@@ -79,15 +81,10 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
   }) as Machine;
 }
 
-/** The context after the actions, copied once if any of them changes it. */
+/** The context after the actions. */
 function act(actions: readonly Action[], context: MachineContext, event: Event, scope: AnyActorScope): MachineContext {
   const args = { context, event };
-  for (const action of actions) {
-    const changed = action(args, scope);
-    if (changed === undefined) continue;
-    if (args.context === context) args.context = { ...context };
-    Object.assign(args.context, changed);
-  }
+  for (const action of actions) args.context = action(args, scope);
   return args.context;
 }
 
@@ -116,15 +113,10 @@ function toValue(path: readonly string[]): StateValue {
   return path.length === 1 ? path[0]! : { [path[0]!]: toValue(path.slice(1)) };
 }
 
-function toKey(leaf: Node): string {
-  return leaf.path.join(".");
-}
-
-/** The key of a state value, without work for the flat ones. */
-function keyOf(value: unknown): string {
+function nameOfValue(value: StateValue): string {
   if (typeof value === "string") return value;
-  const key = Object.keys(value as object)[0]!;
-  return `${key}.${keyOf((value as Record<string, unknown>)[key])}`;
+  const key = Object.keys(value)[0]!;
+  return `${key}.${nameOfValue(value[key]!)}`;
 }
 
 function candidatesOf(leaf: Node): Map<string, Candidate[]> {
@@ -177,9 +169,9 @@ function isBelow(node: Node, ancestor: Node): boolean {
 function toExit(node: Node, parts: Parts): Action[] {
   const cancel = delaysOf(node).map(
     ({ eventType }): Action =>
-      (_args, scope) => {
+      ({ context }, scope) => {
         scope.system.scheduler.cancel(scope.self, eventType);
-        return undefined;
+        return context;
       },
   );
   return [...node.exit.flatMap((action) => toNamed(action, parts)), ...cancel];
@@ -191,7 +183,7 @@ function toEntry(node: Node, parts: Parts): Action[] {
     const event = { type: eventType };
     return (args, scope) => {
       scope.system.scheduler.schedule(scope.self, scope.self, event, toDelay(args), eventType);
-      return undefined;
+      return args.context;
     };
   });
   return [...node.entry.flatMap((action) => toNamed(action, parts)), ...schedule];
@@ -206,13 +198,13 @@ function delaysOf(node: Node): { eventType: string; delay: unknown }[] {
 function toNamed(action: unknown, { updates, effects }: Parts): Action[] {
   if (typeof action === "function") return [];
   const name = nameOf(action);
-  const update = updates[name] as ((args: Args) => object) | undefined;
+  const update = updates[name] as ((args: Args) => MachineContext) | undefined;
   if (update) return [update];
   const effect = find(effects, action);
   return [
     (args) => {
       effect(args);
-      return undefined;
+      return args.context;
     },
   ];
 }
