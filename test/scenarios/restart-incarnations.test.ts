@@ -211,6 +211,18 @@ describe("a stop request wins", () => {
     expect([restarted.error.code, stopped.state, a.starts]).toEqual(["ERR_START_ABORTED", "resolved", 1]);
   });
 
+  it("over a start by hand of one that its group takes down", async () => {
+    const [a, b] = [scripted("a"), scripted("b", { readyOn: "signal", critical: false })];
+    const { supervisor, clock, start, stop } = createScenario({ services: [a.spec, b.spec], strategy: "one-for-all" });
+    await start();
+    const started = watch(supervisor.startService("b"));
+    a.fail(boom);
+    await clock.advance(500);
+    expect([supervisor.status("b").state, started.state]).toEqual(["stopped", "pending"]);
+    await stop();
+    expect(started).toMatchObject({ state: "rejected", error: { code: "ERR_START_ABORTED", path: "app/b" } });
+  });
+
   // The seed's race: after stop() had resolved, the service was live.
   it("over a failure of the same turn: once stop() has resolved, nothing is live and nothing comes back", async () => {
     for (const order of ["fail first", "stop first"]) {
