@@ -198,6 +198,13 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (!this.isLive) this.refresh();
   }
 
+  /** Its group starts, or will not: what it looks like now is what it is. */
+  leaveGroup(): void {
+    this.regrouping = false;
+    this.refresh();
+    this.tree.turns.later(() => this.#tellWatchers());
+  }
+
   /** Takes a new place among its siblings, with no dependencies yet. */
   unlink(order: number): void {
     this.order = order;
@@ -356,6 +363,10 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (exit !== null) parent.noteEnd(this, exit);
     if (this.isLive) parent.noteChange(this);
     else parent.noteDown(this);
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
     for (const watcher of [...(this.#watchers ?? [])]) watcher();
   }
 

@@ -195,7 +195,7 @@ export class Family implements SupervisorPort, Table {
     this.tree.turns.later(() => {
       if (this.#stopAll !== null) return;
       this.#group = null;
-      for (const child of this.children.values()) child.regrouping = false;
+      for (const child of this.children.values()) if (child.regrouping) child.leaveGroup();
       const live = [...this.children.values()].filter((child) => child.isLive);
       this.#stopAll = new StopOrder(live, (child) => child.stop("supervisor"));
       this.#stopAll.begin();

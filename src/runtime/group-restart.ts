@@ -54,9 +54,8 @@ export class GroupRestart {
 /** Starts a group in definition order: not what was stopped by hand meanwhile, nor what never restarts. */
 export function startTogether(members: readonly Child[]): void {
   for (const child of members) {
-    child.regrouping = false;
     if (child.plan.rule.restart.policy === "never" && !child.isHeld) child.settled = true;
-    child.refresh();
+    child.leaveGroup();
   }
   for (const child of members) {
     if (!child.byHand && !child.settled && (!child.isLive || child.isHeld)) child.start("group");

@@ -15,8 +15,11 @@ export function allStatuses(status: ServiceStatus | TreeStatus): (ServiceStatus 
   return [status, ...("services" in status ? status.services.flatMap(allStatuses) : [])];
 }
 
-/** Holds the updates to what API.md says of them all: no gap, no jump, and an exit where an incarnation is left. */
-export function expectHistory(updates: readonly Update[]): void {
+/**
+ * Holds the updates to what API.md says of them all: no gap, no jump, and an exit where an incarnation is left.
+ * A service that was removed may come back as a new one.
+ */
+export function expectHistory(updates: readonly Update[], removed: ReadonlySet<string> = new Set()): void {
   const last = new Map<string, { to: string; alive: boolean; incarnation: number }>();
   let at = Number.NEGATIVE_INFINITY;
   for (const [index, update] of updates.entries()) {
@@ -25,7 +28,8 @@ export function expectHistory(updates: readonly Update[]): void {
     at = update.at;
     if (update.type !== "status") continue;
     const { path, from, to, phase, incarnation, exit } = update;
-    const before = last.get(path) ?? { to: "stopped", alive: false, incarnation: 0 };
+    const isNew = [...removed].some((one) => `${path}/`.startsWith(`${one}/`)) && from === "stopped" && incarnation < 2;
+    const before = (!isNew && last.get(path)) || { to: "stopped", alive: false, incarnation: 0 };
     const what = `${path} ${from} to ${to}, seq ${update.seq}`;
     expect(from, what).toBe(before.to);
     expect(incarnation, what).toBeGreaterThanOrEqual(before.incarnation);
