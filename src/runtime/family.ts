@@ -13,7 +13,7 @@ import { Child, type Table } from "./child.ts";
 import { installScheduler } from "./clock.ts";
 import { createEdge, dropEdge, type Edge } from "./edge.ts";
 import { toServiceFailed, toStopErrors, toStopFailed, toTooIntense } from "./failures.ts";
-import { GroupRestart, startTogether } from "./group-restart.ts";
+import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { StopOrder } from "./stop-order.ts";
@@ -221,10 +221,11 @@ export class Family implements SupervisorPort, Table {
   }
 
   startGroup(): void {
+    // At once, so that a failure from here on begins a restart of its own.
+    const group = this.#group;
+    this.#group = null;
     this.tree.turns.later(() => {
-      if (this.#group === null) return;
-      this.#group = null;
-      startTogether([...this.children.values()].filter((child) => child.regrouping));
+      if (this.isSupervising) group?.start();
       this.#rate();
     });
   }

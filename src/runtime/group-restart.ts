@@ -11,6 +11,7 @@ export class GroupRestart {
   readonly #strategy: Strategy;
   /** The first, in definition order, of those whose failure it is. */
   readonly #failed: Child;
+  #members: readonly Child[] = [];
   #order: StopOrder | null = null;
 
   constructor(strategy: Strategy, failed: Child) {
@@ -23,15 +24,26 @@ export class GroupRestart {
     return this.#strategy === "one-for-all" || child.order >= this.#failed.order;
   }
 
-  /** Stops all of it, except those that wait in their backoff already. */
+  /** Stops all of it, except those that wait in their backoff already, or were part of a restart that this one widens. */
   stop(siblings: readonly Child[]): void {
     this.startsAt = null;
-    for (const child of selectGroup(this.#strategy, siblings, this.#failed)) {
-      if (child.isLive && !child.newcomer) child.regrouping = true;
-    }
-    const members = siblings.filter((child) => child.regrouping && child.isLive && !child.isHeld);
-    this.#order = new StopOrder(members, (child) => child.stop("group"));
+    const affected = selectGroup(this.#strategy, siblings, this.#failed);
+    this.#members = affected.filter((child) => child.regrouping || (child.isLive && !child.newcomer));
+    for (const child of this.#members) child.regrouping = true;
+    const live = this.#members.filter((child) => child.isLive && !child.isHeld);
+    this.#order = new StopOrder(live, (child) => child.stop("group"));
     this.#order.begin();
+  }
+
+  /** Starts it in definition order: not what was stopped by hand meanwhile, nor what never restarts. */
+  start(): void {
+    for (const child of this.#members) {
+      if (child.plan.rule.restart.policy === "never" && !child.isHeld) child.settled = true;
+      child.leaveGroup();
+    }
+    for (const child of this.#members) {
+      if (!child.byHand && !child.settled && (!child.isLive || child.isHeld)) child.start("group");
+    }
   }
 
   noteChange(child: Child): void {
@@ -48,16 +60,5 @@ export class GroupRestart {
     if (!this.#order?.isOver) return false;
     this.#order = null;
     return true;
-  }
-}
-
-/** Starts a group in definition order: not what was stopped by hand meanwhile, nor what never restarts. */
-export function startTogether(members: readonly Child[]): void {
-  for (const child of members) {
-    if (child.plan.rule.restart.policy === "never" && !child.isHeld) child.settled = true;
-    child.leaveGroup();
-  }
-  for (const child of members) {
-    if (!child.byHand && !child.settled && (!child.isLive || child.isHeld)) child.start("group");
   }
 }
