@@ -211,6 +211,18 @@ describe("a stop request wins", () => {
     expect([restarted.error.code, stopped.state, a.starts]).toEqual(["ERR_START_ABORTED", "resolved", 1]);
   });
 
+  it("over a restart that has been announced and has not begun", async () => {
+    const a = scripted("a");
+    const { supervisor, clock, start } = createScenario({ services: [a.spec] });
+    await start();
+    supervisor.on("status", ({ path, from, to }) => {
+      if (path === "app/a" && from === "backoff" && to === "starting") void supervisor.stopService("a");
+    });
+    a.fail();
+    await clock.advance(60_000);
+    expect([a.starts, supervisor.status("a").state]).toEqual([1, "stopped"]);
+  });
+
   it("over a start by hand of one that its group takes down", async () => {
     const [a, b] = [scripted("a"), scripted("b", { readyOn: "signal", critical: false })];
     const { supervisor, clock, start, stop } = createScenario({ services: [a.spec, b.spec], strategy: "one-for-all" });

@@ -154,6 +154,61 @@ describe("a stop during the start", () => {
   });
 });
 
+// A listener, or a service's own code, can call a start off in the middle of a turn.
+describe("called off from inside, nothing more is started", () => {
+  const ways = ["stop", "signal"] as const;
+
+  function calledOff(by: (typeof ways)[number], callOffWhen: (path: string, to: string) => boolean) {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const scenario = createScenario({ services: [a.spec, b.spec] });
+    const { supervisor, clock } = scenario;
+    const controller = new AbortController();
+    const callOff = () => (by === "stop" ? void supervisor.stop() : controller.abort());
+    supervisor.on("status", ({ path, from, to }) => {
+      if (from !== to && callOffWhen(path, to)) callOff();
+    });
+    const started = watch(supervisor.start({ signal: controller.signal }));
+    return clock.advance(0).then(() => ({ ...scenario, a, b, started }));
+  }
+
+  it.each(ways)("when the tree is starting, by %s: no code begins", async (by) => {
+    const { a, b, started, supervisor } = await calledOff(by, (path, to) => path === "app" && to === "starting");
+    expect([a.starts, b.starts, started.error?.code]).toEqual([0, 0, "ERR_START_ABORTED"]);
+    expect(supervisor.status().state).toBe("stopped");
+  });
+
+  it.each(ways)("when the first service is starting, by %s: no code begins", async (by) => {
+    const { a, b, started, supervisor } = await calledOff(by, (path, to) => path === "app/a" && to === "starting");
+    expect([a.starts, b.starts, started.error?.code]).toEqual([0, 0, "ERR_START_ABORTED"]);
+    expect(supervisor.status().state).toBe("stopped");
+  });
+
+  it.each(ways)("by the code of the first service, by %s: the second does not begin", async (by) => {
+    const b = scripted("b");
+    const controller = new AbortController();
+    const a: ServiceSpec = {
+      name: "a",
+      run: ({ signal }) => {
+        if (by === "stop") void supervisor.stop();
+        else controller.abort();
+        return new Promise((resolve) => (signal.aborted ? resolve(1) : signal.addEventListener("abort", resolve)));
+      },
+    };
+    const { supervisor, clock } = createScenario({ services: [a, b.spec] });
+    const started = watch(supervisor.start({ signal: controller.signal }));
+    await clock.advance(0);
+    expect([b.starts, started.error?.code, supervisor.status().state]).toEqual([0, "ERR_START_ABORTED", "stopped"]);
+  });
+
+  it("when the tree has just come up, by its signal: it either stays up, or the start has failed", async () => {
+    const { started, supervisor } = await calledOff("signal", (path, to) => path === "app" && to === "running");
+    expect([started.state, supervisor.status().state]).toBeOneOf([
+      ["resolved", "running"],
+      ["rejected", "stopped"],
+    ]);
+  });
+});
+
 // Case 19.
 describe("a start of a tree that has not ended is refused, and names its state", () => {
   it("while it starts, runs and stops; its state is unchanged", async () => {
