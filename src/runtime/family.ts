@@ -159,6 +159,8 @@ export class Family implements SupervisorPort, Table {
   /** Forgets a child that is down. */
   remove(child: Child): void {
     if (this.children.get(child.plan.name) !== child) return;
+    // Whoever waits for it, waits no longer.
+    child.leaveGroup();
     this.children.delete(child.plan.name);
     this.#aggregate.drop(child);
     this.#noteRating();
