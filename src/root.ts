@@ -24,6 +24,8 @@ class Run {
   settleExit!: (exit: TreeExit) => void;
   settleStart!: (error: SupervisorError | null) => void;
   isUp = false;
+  abortReason: unknown = undefined;
+  unlisten: () => void = () => {};
   hasEnded = false;
   #stopped: Promise<void> | null = null;
   #settleStop: ((error: SupervisorError | null) => void) | null = null;
@@ -96,23 +98,19 @@ export class Root {
       run.settleExit({ kind: "stopped" });
       throw this.#toAborted("its signal had aborted before it began", signal.reason);
     }
-    let abortReason: unknown;
     const onAbort = () => {
-      abortReason = signal?.reason;
+      run.abortReason = signal?.reason;
       this.family.requestStop();
     };
     signal?.addEventListener("abort", onAbort, { once: true });
+    // Once it is up, its start is over, and so is what the signal can do to it.
+    run.unlisten = () => signal?.removeEventListener("abort", onAbort);
     this.#incarnation++;
     family.begin({
-      up: () => this.#noteUp(run),
-      ended: (outcome, _error, stopError) => this.#noteEnded(run, outcome, stopError, abortReason),
+      ended: (outcome, _error, stopError) => this.#noteEnded(run, outcome, stopError),
       changed: (from, outcome, error) => this.#noteChange(run, from, outcome, error),
     });
-    try {
-      await run.started;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+    await run.started;
   }
 
   #nextRun(): Run {
@@ -121,16 +119,12 @@ export class Root {
     return this.#run;
   }
 
-  #noteUp(run: Run): void {
-    run.isUp = true;
-    run.settleStart(null);
-  }
-
-  #noteEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null, abortReason: unknown): void {
+  #noteEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null): void {
     const { error } = this.#last;
+    run.unlisten();
     run.settleStop(stopError);
     const isAborted = outcome.kind === "stopped" || (outcome.kind === "failed" && outcome.because === "stop");
-    run.settleStart(isAborted ? this.#toAborted("a stop came first", abortReason) : error);
+    run.settleStart(isAborted ? this.#toAborted("a stop came first", run.abortReason) : error);
     run.hasEnded = true;
     run.settleExit(error ? { kind: "failed", error } : { kind: outcome.kind as "stopped" | "completed" });
   }
@@ -186,6 +180,11 @@ export class Root {
     last.phase = phase;
     const now = this.tree.clock.now();
     if (from !== to) last.since = now;
+    if (to === "running" && !run.isUp) {
+      run.isUp = true;
+      run.unlisten();
+      run.settleStart(null);
+    }
     if (to !== "running") last.startedAt = null;
     else if (from !== "running") last.startedAt = now;
     const exit = outcome === null ? null : this.#toExit(run, outcome, error);

@@ -42,6 +42,8 @@ export interface Table extends Hosted {
   readonly state: ServiceState;
   readonly health: Health;
   readonly isSupervising: boolean;
+  /** It supervises, and no supervisor above it has been asked to stop. */
+  readonly isWanted: boolean;
   /** Why it gave up, in this start or the last. */
   readonly failure: SupervisorError | null;
   /** One error for each service that failed to stop, or not in time, in this start or the last. */
@@ -143,6 +145,11 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   get isHealthy(): boolean {
     return this.state === "running" && this.phase === "healthy";
+  }
+
+  /** Neither it nor any supervisor above it has been asked to stop, though that may not have come down to it yet. */
+  get isWanted(): boolean {
+    return (this.state === "starting" || this.state === "running") && this.parent.isWanted;
   }
 
   /** Up, or done with what it was for. */

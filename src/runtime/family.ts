@@ -87,6 +87,10 @@ export class Family implements SupervisorPort, Table {
     return this.#group?.startsAt ?? null;
   }
 
+  get isWanted(): boolean {
+    return this.isSupervising && (this.owner === null || this.owner.isWanted);
+  }
+
   /** For whoever serialises a context of the chart. */
   toJSON(): string {
     return this.path;
@@ -183,10 +187,11 @@ export class Family implements SupervisorPort, Table {
   // What its chart asks for.
 
   startChildren(): void {
+    this.failure = null;
+    this.stopErrors = [];
     this.tree.turns.later(() => {
+      if (!this.isSupervising) return;
       this.#restoreDefinition();
-      this.failure = null;
-      this.stopErrors = [];
       for (const child of this.children.values()) child.freshen();
       for (const child of this.children.values()) child.start("supervisor");
       this.#rate();
@@ -337,7 +342,7 @@ export class Family implements SupervisorPort, Table {
     const error = outcome === null ? null : this.#toError(outcome);
     if (this.health !== healthBefore) this.#noteHealth(healthBefore);
     if (from !== to || this.health !== healthBefore) this.#host?.changed?.(from, outcome, error);
-    if (after.context.wasUp && !before.context.wasUp) this.tree.turns.later(() => this.#host?.up());
+    if (after.context.wasUp && !before.context.wasUp) this.tree.turns.later(() => this.#host?.up?.());
     if (outcome !== null) this.tree.turns.later(() => this.#host?.ended(outcome, error, this.#stopError));
   }
 

@@ -7,7 +7,7 @@ import type { ServiceState } from "../updates.ts";
 /** The handle of the tree, or the unit of the service that the supervisor is. */
 export interface Host {
   /** Every critical child is up, for the first time since the start. */
-  up(): void;
+  up?(): void;
   /** All children are down. `error`: why it failed; `stopError`: what went wrong while they stopped. */
   ended(outcome: Outcome, error: SupervisorError | null, stopError: SupervisorError | null): void;
   /** Its state or its health changed, just now, inside the transition. `outcome` and `error`: with its end. */

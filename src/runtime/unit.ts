@@ -30,6 +30,8 @@ export interface UnitOwner {
   readonly family: Hosted | null;
   /** Whether its failure restarts others. */
   readonly isGrouped: boolean;
+  /** Neither it nor any supervisor above it has been asked to stop. */
+  readonly isWanted: boolean;
   readonly use: ServiceContext["use"];
   send(event: ServiceEvent): void;
   noteUnstopped(unit: Unit): void;
@@ -86,8 +88,9 @@ export abstract class Unit {
     return this.askedAt !== null || this.#failure !== null || this.isOver;
   }
 
+  /** Runs the user's code, unless a stop was faster. */
   begin(): void {
-    if (this.#stage !== "pending") return;
+    if (this.#stage !== "pending" || !this.child.isWanted) return;
     this.#stage = "begun";
     try {
       this.execute();

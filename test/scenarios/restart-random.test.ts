@@ -37,6 +37,8 @@ interface Shape {
   /** How many of the services are children of a nested supervisor. */
   readonly nested: number;
   readonly services: readonly Options[];
+  /** Commands that a listener gives in the middle of a turn, when it hears of the update of that number. */
+  readonly reactions: readonly { seq: number; command: Command }[];
 }
 
 const verbs = [
@@ -71,17 +73,21 @@ const anyOptions = fc.record<Options>({
     { nil: undefined },
   ),
 });
+const anyRequest: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ verb: fc.constantFrom(...verbs), name: fc.constantFrom(...names) }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constantFrom("tree.start" as const, "tree.stop" as const) }) },
+);
+const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 9, arbitrary: anyRequest },
+  { weight: 6, arbitrary: fc.record({ ms: fc.constantFrom(0, 1, 5, 50, 150) }) },
+);
 const anyShape = fc.record<Shape>({
   strategy: fc.constantFrom("one-for-one", "one-for-one", "one-for-all", "rest-for-one"),
   intensity: fc.option(fc.constant({ maxRestarts: 3, withinMs: 200 }), { nil: undefined }),
   nested: fc.constantFrom(0, 0, 2),
   services: fc.array(anyOptions, { minLength: 4, maxLength: 4 }),
+  reactions: fc.array(fc.record({ seq: fc.integer({ min: 1, max: 80 }), command: anyRequest }), { maxLength: 4 }),
 });
-const anyCommand = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ verb: fc.constantFrom(...verbs), name: fc.constantFrom(...names) }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constantFrom("tree.start" as const, "tree.stop" as const) }) },
-  { weight: 6, arbitrary: fc.record({ ms: fc.constantFrom(0, 1, 5, 50, 150) }) },
-);
 
 class World {
   readonly clock = createSimulatedClock();
@@ -91,9 +97,10 @@ class World {
   readonly record: UpdateRecord;
   readonly promises: [what: string, promise: Watched<unknown>][] = [];
   readonly inside: unknown[] = [];
+  isEnding = false;
   readonly #oneForOne: boolean;
 
-  constructor({ strategy, intensity, nested, services }: Shape) {
+  constructor({ strategy, intensity, nested, services, reactions }: Shape) {
     this.#oneForOne = strategy === "one-for-one";
     const specs = services.map(({ restart, critical, signal, startDelayMs, on }, n): ChildSpec => {
       const name = names[n]!;
@@ -127,6 +134,9 @@ class World {
       { clock: this.clock, random: () => 0.5, logger },
     );
     this.record = recordUpdates(this.supervisor);
+    this.supervisor.on("status", ({ seq }) => {
+      for (const reaction of reactions) if (reaction.seq === seq && !this.isEnding) void this.do(reaction.command);
+    });
   }
 
   pathOf(name: Name): string {
@@ -230,6 +240,7 @@ class World {
 
   /** The end: everything is let go, and nothing is left. */
   async end(): Promise<void> {
+    this.isEnding = true;
     for (const script of this.scripts.values()) script.ignoreStop(false);
     await drive(
       this.clock,
@@ -238,9 +249,9 @@ class World {
     await this.clock.advance(0);
     this.check();
     expect(this.clock.pending, "timers").toBe(0);
-    const { started } = { started: this.record.updates.length };
+    const told = this.record.updates.length;
     await this.clock.advance(100_000);
-    expect(this.record.updates.length, "updates after the end").toBe(started);
+    expect(this.record.updates.length, "updates after the end").toBe(told);
     expect(this.promises.filter(([, { state }]) => state === "pending").map(([what]) => what)).toEqual([]);
     for (const [what, { state, error }] of this.promises) {
       if (state === "rejected") expect(error, what).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
@@ -258,6 +269,7 @@ it("at every moment: one incarnation, true states, gapless updates; in the end: 
       world.check();
       for (const command of commands) {
         await world.do(command);
+        await new Promise((resolve) => setImmediate(resolve));
         world.check();
       }
       await world.end();
