@@ -104,7 +104,10 @@ export class Root {
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     // Once it is up, its start is over, and so is what the signal can do to it.
-    run.unlisten = () => signal?.removeEventListener("abort", onAbort);
+    run.unlisten = () => {
+      run.unlisten = () => {};
+      signal?.removeEventListener("abort", onAbort);
+    };
     this.#incarnation++;
     family.begin({
       ended: (outcome, _error, stopError) => this.#noteEnded(run, outcome, stopError),
