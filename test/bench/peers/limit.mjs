@@ -1,7 +1,8 @@
 // The limit: a supervisor written by hand for one purpose, with nothing to configure, observe or go wrong. Each service
 // has an AbortController; a restart takes one turn of the event loop.
 
-const untilStopped = ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+const untilStopped = ({ signal }) =>
+  new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 
 function createService(name, run) {
   return { name, run, state: "stopped", controller: null, done: null, restarts: 0 };
@@ -48,7 +49,10 @@ export const limit = {
   async storm(n, total) {
     return measureStorm(total, (fail) => {
       const services = Array.from({ length: n }, (_, i) => createService(`s${i}`, fail));
-      return { start: () => services.forEach(start), stop: () => services.forEach(({ controller }) => controller.abort()) };
+      return {
+        start: () => services.forEach(start),
+        stop: () => services.forEach(({ controller }) => controller.abort()),
+      };
     });
   },
 

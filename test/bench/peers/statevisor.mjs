@@ -1,7 +1,8 @@
 import { createSupervisor } from "statevisor";
 import { measureLatency, measureStorm } from "./limit.mjs";
 
-const untilStopped = ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+const untilStopped = ({ signal }) =>
+  new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 const atOnce = { initialBackoffMs: 0, jitter: false, maxRetries: Infinity };
 
 const tree = (services, options) => createSupervisor({ name: "bench", services }, options);
@@ -105,6 +106,7 @@ export const statevisor = {
     const record = (update) => {
       ring[count++ % ring.length] = update;
     };
-    for (const type of ["status", "health", "service-health", "escalation", "unstopped", "late"]) supervisor.on(type, record);
+    for (const type of ["status", "health", "service-health", "escalation", "unstopped", "late"])
+      supervisor.on(type, record);
   }),
 };

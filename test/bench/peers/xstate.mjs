@@ -3,7 +3,8 @@
 import { createActor, fromPromise, setup } from "xstate";
 import { measureLatency, measureStorm } from "./limit.mjs";
 
-const untilStopped = ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+const untilStopped = ({ signal }) =>
+  new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 
 function machineOf(run) {
   return setup({ actors: { unit: fromPromise(run) } }).createMachine({
@@ -23,7 +24,6 @@ function supervisorOf(n, run) {
   });
   return createActor(root, { clock: { setTimeout: (fn) => setImmediate(fn), clearTimeout: clearImmediate } });
 }
-
 
 export const xstate = {
   async tree(n) {
