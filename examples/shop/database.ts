@@ -1,0 +1,49 @@
+// The database service: PostgreSQL in a thread, on a folder that outlives it. When the thread dies, it says so itself;
+// when it freezes, its health check finds out. Either way another one is started on the same folder.
+
+import { defineService } from "statevisor";
+import type { Attack } from "./chaos.ts";
+import { Connection, DatabaseDown } from "./connection.ts";
+
+export type Database = ReturnType<typeof createDatabase>;
+
+export function createDatabase(folder: string) {
+  let connection: Connection | null = null;
+
+  const service = defineService<Connection>({
+    name: "database",
+    // Up for two seconds, the limit of the backoff, clears the count of failures: chaos comes back more than five times.
+    restart: { initialBackoffMs: 200, maxBackoffMs: 2_000 },
+    startTimeoutMs: 60_000,
+    async start({ signal, fail, incarnation, log }) {
+      if (incarnation === 1) log.info({}, "creates its files, which takes some seconds");
+      const opened = await Connection.open(folder, signal);
+      opened.ended.then(() => fail(new Error("its thread died"))); // at a stop, nobody minds
+      connection = opened;
+      return opened;
+    },
+    async stop(closing) {
+      connection = null;
+      await closing.close();
+    },
+    health: {
+      check: ({ value }) => (value as Connection).query("select 1"),
+      intervalMs: 250,
+      timeoutMs: 500,
+      failureThreshold: 2,
+    },
+  });
+
+  const attacks: Attack[] = [
+    { what: "kills the thread of the database", strike: () => connection?.kill() ?? false },
+    { what: "freezes the thread of the database", strike: () => connection?.freeze() ?? false },
+  ];
+
+  /** For services of other subtrees, which outlive this one's incarnations and so cannot hold its connection. */
+  async function query<Row>(sql: string, params?: unknown[]): Promise<Row[]> {
+    if (connection === null) throw new DatabaseDown("the database is down");
+    return connection.query(sql, params);
+  }
+
+  return { service, query, attacks };
+}
