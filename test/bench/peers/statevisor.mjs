@@ -1,4 +1,4 @@
-import { createSupervisor } from "statevisor";
+import { createSupervisor } from "../../../dist/src/index.js";
 import { measureLatency, measureStorm } from "./limit.mjs";
 
 const untilStopped = ({ signal }) =>
