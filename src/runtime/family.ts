@@ -176,6 +176,8 @@ export class Family implements SupervisorPort, Table {
       edge.dependant.dependencies = edge.dependant.dependencies.filter((other) => other !== edge);
       this.tree.turns.later(() => edge.dependant.offerGate());
     }
+    // What it still becomes is no business of those it had to do with.
+    child.unlink(child.order);
     child.dispose();
   }
 

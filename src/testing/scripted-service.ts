@@ -54,6 +54,7 @@ export function createScriptedService(name: string, spec: Partial<ServiceSpec> =
       newest = incarnation;
       alive.add(incarnation);
       const stop = () => {
+        if (incarnation.ended) return;
         incarnation.ignores = ignores;
         if (!ignores) end(incarnation, () => resolve(undefined));
       };

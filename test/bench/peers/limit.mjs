@@ -50,8 +50,10 @@ export const limit = {
     return measureStorm(total, (fail) => {
       const services = Array.from({ length: n }, (_, i) => createService(`s${i}`, fail));
       return {
-        start: () => services.forEach(start),
-        stop: () => services.forEach(({ controller }) => controller.abort()),
+        start: () => {
+          for (const service of services) start(service);
+        },
+        stop: () => services.map(({ controller }) => controller.abort()),
       };
     });
   },

@@ -40,7 +40,7 @@ export const nactPeer = {
     measureStorm(total, (fail) => {
       const system = start();
       const services = Array.from({ length: n }, (_, i) => spawnService(system, `s${i}`, fail));
-      return { start: () => services.forEach((service) => dispatch(service, "run")), stop: () => stop(system) };
+      return { start: () => services.map((service) => dispatch(service, "run")), stop: () => stop(system) };
     }),
   latency: (count) =>
     measureLatency(count, (run) => {
