@@ -200,6 +200,19 @@ describe("called off from inside, nothing more is started", () => {
     expect([b.starts, started.error?.code, supervisor.status().state]).toEqual([0, "ERR_START_ABORTED", "stopped"]);
   });
 
+  it("when a service is added to a running tree: it does not begin, and addService tells why", async () => {
+    const b = scripted("b");
+    const { supervisor, clock, start } = createScenario({ services: [scripted("a").spec] });
+    await start();
+    supervisor.on("health", ({ to }) => {
+      if (to === "unhealthy") void supervisor.stop();
+    });
+    const added = watch(supervisor.addService(b.spec));
+    await clock.advance(60_000);
+    expect([added.state, added.error?.code, b.starts]).toEqual(["rejected", "ERR_START_ABORTED", 0]);
+    expect(supervisor.status().services.map(({ state }) => state)).toEqual(["stopped"]);
+  });
+
   it("when the tree has just come up, by its signal: it either stays up, or the start has failed", async () => {
     const { started, supervisor } = await calledOff("signal", (path, to) => path === "app" && to === "running");
     expect([started.state, supervisor.status().state]).toBeOneOf([
