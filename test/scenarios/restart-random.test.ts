@@ -5,6 +5,8 @@ import { expect, it } from "vitest";
 import {
   type ChildSpec,
   createSupervisor,
+  type Decision,
+  type Dependency,
   type Logger,
   type ServiceStatus,
   type Supervisor,
@@ -25,15 +27,19 @@ type Name = (typeof names)[number];
 
 interface Options {
   readonly restart: { policy: "always" | "on-failure" | "never"; maxRetries: number; initialBackoffMs: number };
+  readonly decide: Decision | undefined;
+  readonly stopTimeoutMs: number;
+  readonly significant: boolean;
   readonly critical: boolean | undefined;
   readonly signal: boolean;
   readonly startDelayMs: number;
-  readonly on: { service: Name; onFailure: "ignore" | "stop" | "restart"; required: boolean } | undefined;
+  readonly on: (Dependency & { service: Name }) | undefined;
 }
 
 interface Shape {
   readonly strategy: NonNullable<SupervisorSpec["strategy"]>;
   readonly intensity: { maxRestarts: number; withinMs: number } | undefined;
+  readonly autoShutdown: NonNullable<SupervisorSpec["autoShutdown"]>;
   /** How many of the services are children of a nested supervisor. */
   readonly nested: number;
   readonly services: readonly Options[];
@@ -61,12 +67,16 @@ const anyOptions = fc.record<Options>({
     maxRetries: fc.constantFrom(0, 1, 3, 3),
     initialBackoffMs: fc.constantFrom(1, 10, 100),
   }),
+  decide: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, "restart", "stop", "fail", "escalate"),
+  stopTimeoutMs: fc.constantFrom(40, 40, 40, 0),
+  significant: fc.boolean(),
   critical: fc.constantFrom(undefined, true, false, false),
   signal: fc.boolean(),
   startDelayMs: fc.constantFrom(0, 0, 0, 25),
   on: fc.option(
     fc.record({
       service: fc.constantFrom(...names),
+      condition: fc.constantFrom("healthy", "healthy", "started", "completed"),
       onFailure: fc.constantFrom("ignore", "stop", "restart"),
       required: fc.boolean(),
     }),
@@ -84,6 +94,7 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
 const anyShape = fc.record<Shape>({
   strategy: fc.constantFrom("one-for-one", "one-for-one", "one-for-all", "rest-for-one"),
   intensity: fc.option(fc.constant({ maxRestarts: 3, withinMs: 200 }), { nil: undefined }),
+  autoShutdown: fc.constantFrom("never", "never", "any-significant", "all-significant"),
   nested: fc.constantFrom(0, 0, 2),
   services: fc.array(anyOptions, { minLength: 4, maxLength: 4 }),
   reactions: fc.array(fc.record({ seq: fc.integer({ min: 1, max: 80 }), command: anyRequest }), { maxLength: 4 }),
@@ -100,17 +111,17 @@ class World {
   isEnding = false;
   readonly #oneForOne: boolean;
 
-  constructor({ strategy, intensity, nested, services, reactions }: Shape) {
+  constructor({ strategy, intensity, autoShutdown, nested, services, reactions }: Shape) {
     this.#oneForOne = strategy === "one-for-one";
-    const specs = services.map(({ restart, critical, signal, startDelayMs, on }, n): ChildSpec => {
+    const specs = services.map(({ restart, decide, critical, significant, signal, on, ...times }, n): ChildSpec => {
       const name = names[n]!;
       const isSibling =
         on !== undefined && names.indexOf(on.service) < n && n < nested === names.indexOf(on.service) < nested;
       const script = createScriptedService(name, {
-        restart,
-        startDelayMs,
-        stopTimeoutMs: 40,
+        ...times,
         startTimeoutMs: 300,
+        restart: { ...restart, ...(decide && { decide: () => decide }) },
+        ...(significant && restart.policy !== "always" && autoShutdown !== "never" && { significant }),
         ...(critical !== undefined && { critical }),
         ...(signal && { readyOn: "signal" as const }),
         ...(isSibling && { dependsOn: [on] }),
@@ -121,7 +132,15 @@ class World {
     const inner: ChildSpec[] =
       nested === 0
         ? []
-        : [{ name: "web", restart: { initialBackoffMs: 20 }, strategy, services: specs.slice(0, nested) }];
+        : [
+            {
+              name: "web",
+              restart: { initialBackoffMs: 20 },
+              strategy,
+              autoShutdown,
+              services: specs.slice(0, nested),
+            },
+          ];
     const logger: Logger = {
       debug() {},
       info() {},
@@ -130,7 +149,13 @@ class World {
       child: () => logger,
     };
     this.supervisor = createSupervisor(
-      { name: "app", strategy, ...(intensity && { intensity }), services: [...inner, ...specs.slice(nested)] },
+      {
+        name: "app",
+        strategy,
+        autoShutdown,
+        ...(intensity && { intensity }),
+        services: [...inner, ...specs.slice(nested)],
+      },
       { clock: this.clock, random: () => 0.5, logger },
     );
     this.record = recordUpdates(this.supervisor);
