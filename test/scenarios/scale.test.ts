@@ -1,0 +1,118 @@
+// The law of cost: growth over the number of services, not seconds. A quadratic step shows as an exponent near 2.
+
+import { describe, expect, it } from "vitest";
+import { createSupervisor } from "../../src/index.ts";
+import { createSimulatedClock } from "../../src/testing/index.ts";
+
+const untilStopped = ({ signal }: { signal: AbortSignal }) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+
+const many = (n: number, more: (i: number) => object = () => ({})) =>
+  Array.from({ length: n }, (_, i) => ({ name: `s${i}`, run: untilStopped, ...more(i) }));
+
+async function millisecondsOf(work: () => unknown): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+/** The slope of log(time) over log(n) between the ends: the best of three rounds each, since noise only adds. */
+async function exponentOf(sizes: readonly [number, number], measure: (n: number) => Promise<number>): Promise<number> {
+  const [small, large] = sizes;
+  const best = async (n: number) => Math.min(await measure(n), await measure(n), await measure(n));
+  await measure(small);
+  return Math.log((await best(large)) / (await best(small))) / Math.log(large / small);
+}
+
+const sizes = [2_000, 32_000] as const;
+
+describe("growth", () => {
+  it("of a start is that of the services", async () => {
+    const exponent = await exponentOf(sizes, async (n) => {
+      const supervisor = createSupervisor({ name: "app", services: many(n) });
+      const ms = await millisecondsOf(() => supervisor.start());
+      await supervisor.stop();
+      return ms;
+    });
+    expect(exponent).toBeLessThan(1.5);
+  }, 120_000);
+
+  it("of a stop is that of the services", async () => {
+    const exponent = await exponentOf(sizes, async (n) => {
+      const supervisor = createSupervisor({ name: "app", services: many(n) });
+      await supervisor.start();
+      return millisecondsOf(() => supervisor.stop());
+    });
+    expect(exponent).toBeLessThan(1.5);
+  }, 120_000);
+
+  it("of a chain of dependencies is that of its links", async () => {
+    const exponent = await exponentOf([500, 8_000], async (n) => {
+      const services = many(n, (i) => (i === 0 ? {} : { dependsOn: [`s${i - 1}`] }));
+      const supervisor = createSupervisor({ name: "app", services });
+      const ms = await millisecondsOf(() => supervisor.start());
+      await supervisor.stop();
+      return ms;
+    });
+    expect(exponent).toBeLessThan(1.5);
+  }, 120_000);
+
+  it("of the removal and addition of one is none", async () => {
+    const exponent = await exponentOf(sizes, async (n) => {
+      const supervisor = createSupervisor({ name: "app", services: many(n) });
+      await supervisor.start();
+      const ms = await millisecondsOf(async () => {
+        for (let i = 0; i < 100; i++) {
+          await supervisor.addService({ name: "extra", run: untilStopped });
+          await supervisor.removeService("extra");
+        }
+      });
+      await supervisor.stop();
+      return ms;
+    });
+    expect(exponent).toBeLessThan(0.6);
+  }, 120_000);
+});
+
+describe("a hundred thousand services", () => {
+  it("start, restart together and stop, and hold no timer while they run", async () => {
+    const n = 100_000;
+    const clock = createSimulatedClock();
+    const contexts: { fail: (error: Error) => void }[] = [];
+    const run = (ctx: { signal: AbortSignal; fail: (error: Error) => void }) => {
+      contexts.push(ctx);
+      return untilStopped(ctx);
+    };
+    const spec = { name: "app", strategy: "one-for-all" as const, services: many(n, () => ({ run })) };
+    const supervisor = createSupervisor(spec, { clock });
+    await supervisor.start();
+    expect([supervisor.status().counts.running, clock.pending]).toEqual([n, 0]);
+    contexts[n / 2]!.fail(new Error("boom"));
+    await clock.advance(2_000);
+    expect([contexts.length, supervisor.status().counts.running, clock.pending]).toEqual([2 * n, n, 0]);
+    await supervisor.stop();
+    expect([supervisor.status().counts.stopped, clock.pending]).toEqual([n, 0]);
+  }, 300_000);
+
+  it("fail at once, and each restarts", async () => {
+    const n = 100_000;
+    const clock = createSimulatedClock();
+    const contexts: { fail: (error: Error) => void }[] = [];
+    const run = (ctx: { signal: AbortSignal; fail: (error: Error) => void }) => {
+      contexts.push(ctx);
+      return untilStopped(ctx);
+    };
+    const supervisor = createSupervisor(
+      { name: "app", services: many(n, () => ({ run, restart: { jitter: false } })) },
+      { clock },
+    );
+    await supervisor.start();
+    for (const ctx of contexts.splice(0)) ctx.fail(new Error("boom"));
+    await clock.advance(0);
+    expect(supervisor.status().counts.backoff).toBe(n);
+    expect(clock.pending).toBe(n);
+    // Their timers are due at the same time: one turn of the simulated clock each.
+    await supervisor.stop();
+    expect([supervisor.status().counts.stopped, clock.pending]).toEqual([n, 0]);
+  }, 300_000);
+});
