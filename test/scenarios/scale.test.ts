@@ -62,7 +62,7 @@ describe("growth", () => {
       const supervisor = createSupervisor({ name: "app", services: many(n) });
       await supervisor.start();
       const ms = await millisecondsOf(async () => {
-        for (let i = 0; i < 100; i++) {
+        for (let i = 0; i < 1_000; i++) {
           await supervisor.addService({ name: "extra", run: untilStopped });
           await supervisor.removeService("extra");
         }
