@@ -6,8 +6,8 @@ import { requireSupervising } from "./paths.ts";
 import type { Child, Table } from "./runtime/child.ts";
 import type { ChildSpec } from "./spec.ts";
 
-/** Does `act`, and waits until the service is up, is failed for good, or was stopped instead. */
-function whenUp(child: Child, act: () => void): Promise<void> {
+/** Does `act`, and waits until the service is up, is failed for good, or was stopped instead; then calls `over`. */
+function whenUp(child: Child, act: () => void, over: () => void = () => {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const unwatch = child.watch(() => {
       if (child.isUp) resolve();
@@ -15,6 +15,7 @@ function whenUp(child: Child, act: () => void): Promise<void> {
       else if (child.state === "stopped" && !child.regrouping) reject(toStartAborted(child));
       else return;
       unwatch();
+      over();
     });
     act();
   });
@@ -31,9 +32,13 @@ export async function addByHand(table: Table, spec: ChildSpec): Promise<void> {
     const message = `${path}: cannot add "${child.name}": maxServices is ${plan.maxServices}; remove a service first`;
     throw new SupervisorError("ERR_MAX_SERVICES", message, { path });
   }
-  const added = tree.turns.enter(() => table.add(child));
+  // In one turn, so that nobody stops the tree between the two.
+  const [added, up] = tree.turns.enter(() => {
+    const newcomer = table.add(child);
+    return [newcomer, whenUp(newcomer, () => newcomer.start("hand"))] as const;
+  });
   try {
-    await whenUp(added, () => added.start("hand"));
+    await up;
   } catch (error) {
     tree.turns.enter(() => added.isLive || table.remove(added));
     throw error;
@@ -47,9 +52,13 @@ export async function startByHand(child: Child): Promise<void> {
 
 export function restartByHand(child: Child): Promise<void> {
   if (child.restartInProgress !== null) return child.restartInProgress;
-  const restart = whenUp(child, () => child.restart("hand")).finally(() => {
-    if (child.restartInProgress === restart) child.restartInProgress = null;
-  });
+  const restart = whenUp(
+    child,
+    () => child.restart("hand"),
+    () => {
+      if (child.restartInProgress === restart) child.restartInProgress = null;
+    },
+  );
   child.restartInProgress = restart;
   return restart;
 }

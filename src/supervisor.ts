@@ -14,7 +14,7 @@ import { systemClock } from "./runtime/clock.ts";
 import { silent, Tree } from "./runtime/tree.ts";
 import type { ChildSpec, Clock, Logger, SupervisorSpec } from "./spec.ts";
 import { type HealthReport, type ServiceStatus, type TreeStatus, toHealthReport, toServiceStatus } from "./status.ts";
-import type { Dropped, Update } from "./updates.ts";
+import { type Dropped, isThenable, type Update } from "./updates.ts";
 
 export interface SupervisorOptions {
   /**
@@ -261,10 +261,12 @@ function checkOptions(options: SupervisorOptions): void {
 /** An inspector of the user's that can throw without harm: XState would lose an actor to it. */
 function guarded(inspect: (event: InspectionEvent) => void, tree: Tree): (event: InspectionEvent) => void {
   return (event) => {
+    const failed = (error: unknown) => tree.logger.error({ err: error }, "the inspector failed");
     try {
-      inspect(event);
+      const answer: unknown = inspect(event);
+      if (isThenable(answer)) Promise.resolve(answer).catch(failed);
     } catch (error) {
-      tree.logger.error({ err: error }, "the inspector failed");
+      failed(error);
     }
   };
 }

@@ -8,6 +8,7 @@ import { defineService, type SupervisorSpec } from "statevisor";
 import type { Attack } from "./chaos.ts";
 import { DatabaseDown } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { restart } from "./restart.ts";
 
 interface Answer {
   status: number;
@@ -22,7 +23,7 @@ export function createApi(database: Database, data: SupervisorSpec) {
   const service = defineService<Server>({
     name: "api",
     dependsOn: [data],
-    restart: { initialBackoffMs: 200, maxBackoffMs: 2_000 },
+    restart,
     async start({ signal, fail }) {
       const starting = createServer(async (request, response) => {
         const { status, body } = await answer(request).catch((error) => {

@@ -4,6 +4,7 @@
 import { defineService } from "statevisor";
 import type { Attack } from "./chaos.ts";
 import { Connection, DatabaseDown } from "./connection.ts";
+import { restart } from "./restart.ts";
 
 export type Database = ReturnType<typeof createDatabase>;
 
@@ -12,8 +13,7 @@ export function createDatabase(folder: string) {
 
   const service = defineService<Connection>({
     name: "database",
-    // Up for two seconds, the limit of the backoff, clears the count of failures: chaos comes back more than five times.
-    restart: { initialBackoffMs: 200, maxBackoffMs: 2_000 },
+    restart,
     startTimeoutMs: 60_000,
     async start({ signal, fail, incarnation, log }) {
       if (incarnation === 1) log.info({}, "creates its files, which takes some seconds");
@@ -29,7 +29,7 @@ export function createDatabase(folder: string) {
     health: {
       check: ({ value }) => (value as Connection).query("select 1"),
       intervalMs: 250,
-      timeoutMs: 500,
+      timeoutMs: 1_000,
       failureThreshold: 2,
     },
   });

@@ -77,7 +77,10 @@ export function reportOn(supervisor: Supervisor, screen: Screen): Tally {
 }
 
 function toReason({ exit, path }: StatusUpdate): string {
-  return exit?.kind === "failed" ? toText(exit.error, shorten(path)) : "";
+  if (exit?.kind !== "failed") return "";
+  // What the check said is more to the point than how often it said so.
+  const error = exit.cause === "liveness" && exit.error.cause instanceof Error ? exit.error.cause : exit.error;
+  return toText(error, shorten(path));
 }
 
 /** The first sentence of a message, without the name that the line begins with. */

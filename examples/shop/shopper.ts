@@ -16,8 +16,9 @@ export interface Receipts {
 
 const everyMs = 15;
 const timeoutMs = 5_000;
-const retryMs = 100;
-const maxInFlight = 50;
+const retryMs = 100; // doubles up to
+const maxRetryMs = 400;
+const maxInFlight = 20;
 
 /** Sends requests until `closing` aborts, then waits for those still open; `signal` ends it all. */
 export async function goShopping(options: {
@@ -69,7 +70,7 @@ export async function goShopping(options: {
         return noteAnswer();
       }
       receipts.failed++;
-      await sleep(retryMs);
+      await sleep(Math.min(maxRetryMs, retryMs * 2 ** (attempt - 1)));
       signal.throwIfAborted();
     }
   }

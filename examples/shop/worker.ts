@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defineService, type SupervisorSpec } from "statevisor";
 import type { Attack } from "./chaos.ts";
 import type { Database } from "./database.ts";
+import { restart } from "./restart.ts";
 
 // One statement, so that an order is shipped and marked as fulfilled, or neither.
 const ship = `
@@ -19,7 +20,7 @@ export function createWorker(database: Database, data: SupervisorSpec) {
   const service = defineService({
     name: "worker",
     dependsOn: [data],
-    restart: { initialBackoffMs: 200, maxBackoffMs: 2_000 },
+    restart,
     watchdogMs: 2_500,
     async run({ signal, heartbeat }) {
       while (!signal.aborted) {

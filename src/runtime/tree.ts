@@ -2,7 +2,7 @@
 
 import type { AnyStateMachine, SnapshotFrom } from "xstate";
 import type { Clock, Logger } from "../spec.ts";
-import { Updates } from "../updates.ts";
+import { isThenable, Updates } from "../updates.ts";
 import { Turns } from "./turn.ts";
 
 export interface TreeOptions {
@@ -70,7 +70,8 @@ function harmless(logger: Logger): Logger {
     (level: "debug" | "info" | "warn" | "error") =>
     (data: object, message: string): void => {
       try {
-        logger[level](data, message);
+        const answer: unknown = logger[level](data, message);
+        if (isThenable(answer)) Promise.resolve(answer).catch(() => {});
       } catch {
         // There is nobody left to tell.
       }
