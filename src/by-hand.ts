@@ -52,14 +52,18 @@ export async function startByHand(child: Child): Promise<void> {
 
 export function restartByHand(child: Child): Promise<void> {
   if (child.restartInProgress !== null) return child.restartInProgress;
-  const restart = whenUp(
-    child,
-    () => child.restart("hand"),
-    () => {
-      if (child.restartInProgress === restart) child.restartInProgress = null;
-    },
-  );
-  child.restartInProgress = restart;
+  // It may be over before there is a promise of it: a service that needs no time restarts within the call.
+  let isOver = false;
+  let shared: Promise<void> | null = null;
+  const over = () => {
+    isOver = true;
+    if (child.restartInProgress === shared) child.restartInProgress = null;
+  };
+  const restart = whenUp(child, () => child.restart("hand"), over);
+  if (!isOver) {
+    shared = restart;
+    child.restartInProgress = restart;
+  }
   return restart;
 }
 

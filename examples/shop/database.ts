@@ -27,7 +27,7 @@ export function createDatabase(folder: string) {
       await closing.close();
     },
     health: {
-      check: ({ value }) => (value as Connection).query("select 1"),
+      check: ({ value }) => value.query("select 1"),
       intervalMs: 250,
       timeoutMs: 1_000,
       failureThreshold: 2,
