@@ -53,7 +53,10 @@ describe("in the same turn", () => {
       expect([own?.state ?? answers, a.live]).toEqual([answers, 0]);
     else if (second === "removeService")
       expect([own?.state, a.live]).toEqual([first === "fail" ? "failed" : undefined, 0]);
-    else if (second === "restartService" || (second === "startService" && first !== "complete"))
+    else if (
+      first !== "removeService" &&
+      (second === "restartService" || (second === "startService" && first !== "complete"))
+    )
       expect([own!.state, a.live]).toEqual(["running", 1]);
     else if (own) expect(["running", "stopped"]).toContain(own.state);
     for (const [name, { state }] of promises) if (name === "removeService" && own) expect(state).toBe("rejected");
