@@ -6,8 +6,8 @@ import { requireSupervising } from "./paths.ts";
 import type { Child, Table } from "./runtime/child.ts";
 import type { ChildSpec } from "./spec.ts";
 
-/** Does `act`, and waits until the service is up, is failed for good, or was stopped instead; then calls `over`. */
-function whenUp(child: Child, act: () => void, over: () => void = () => {}): Promise<void> {
+/** Does `act`, and waits until the service is up, is failed for good, or was stopped instead. */
+function whenUp(child: Child, act: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const unwatch = child.watch(() => {
       if (child.isUp) resolve();
@@ -15,7 +15,6 @@ function whenUp(child: Child, act: () => void, over: () => void = () => {}): Pro
       else if (child.state === "stopped" && !child.regrouping) reject(toStartAborted(child));
       else return;
       unwatch();
-      over();
     });
     act();
   });
@@ -51,19 +50,13 @@ export async function startByHand(child: Child): Promise<void> {
 }
 
 export function restartByHand(child: Child): Promise<void> {
-  if (child.restartInProgress !== null) return child.restartInProgress;
-  // It may be over before there is a promise of it: a service that needs no time restarts within the call.
-  let isOver = false;
-  let shared: Promise<void> | null = null;
-  const over = () => {
-    isOver = true;
-    if (child.restartInProgress === shared) child.restartInProgress = null;
-  };
-  const restart = whenUp(child, () => child.restart("hand"), over);
-  if (!isOver) {
-    shared = restart;
-    child.restartInProgress = restart;
-  }
+  // Whoever asks from inside the turn that has brought it up has seen the end of that restart, and wants another one.
+  const isOver = child.tree.turns.isRunning && child.isUp;
+  if (child.restartInProgress !== null && !isOver) return child.restartInProgress;
+  const restart = whenUp(child, () => child.restart("hand")).finally(() => {
+    if (child.restartInProgress === restart) child.restartInProgress = null;
+  });
+  child.restartInProgress = restart;
   return restart;
 }
 

@@ -2,8 +2,8 @@
 // CASES.md, section E; API.md, section 5.
 
 import { describe, expect, it } from "vitest";
-import type { ChildSpec, Exit, ServiceSpec, SupervisorError, SupervisorSpec, Update } from "../../src/index.ts";
-import { expectHistory, expectOneStory } from "./fixture.ts";
+import type { ChildSpec, ServiceSpec, SupervisorError, SupervisorSpec, Update } from "../../src/index.ts";
+import { exitsOf, expectHistory, expectOneStory } from "./fixture.ts";
 import { createScenario, rejection, type Scenario, scripted, watch } from "./support.ts";
 
 const sub = (name: string, services: ChildSpec[], spec: Partial<SupervisorSpec> = {}): SupervisorSpec => ({
@@ -14,11 +14,6 @@ const sub = (name: string, services: ChildSpec[], spec: Partial<SupervisorSpec> 
 
 const escalations = (s: Scenario) =>
   s.record.updates.filter((update): update is Extract<Update, { type: "escalation" }> => update.type === "escalation");
-
-const exits = (s: Scenario, path: string) =>
-  s.record.updates.flatMap((update): Exit[] =>
-    update.type === "status" && update.path === path && update.exit ? [update.exit] : [],
-  );
 
 describe("criticality", () => {
   it("a critical child that gave up stops the others in reverse, and the tree fails with its error", async () => {
@@ -121,7 +116,7 @@ describe("nested", () => {
     expect(chain.slice(0, -1).map((one) => (one as SupervisorError).path)).toEqual(
       expect.arrayContaining(["app/one", "app/one/two/three/four/five/leaf"]),
     );
-    expect(exits(s, "app/one")).toMatchObject([{ kind: "failed", cause: "supervisor" }]);
+    expect(exitsOf(s, "app/one")).toMatchObject([{ kind: "failed", cause: "supervisor" }]);
     expect(s.supervisor.status().state).toBe("failed");
     expect(s.clock.pending).toBe(0);
     expectOneStory(s);
@@ -185,7 +180,10 @@ describe("nested", () => {
     expect(s.facts().slice(0, 2)).toEqual(["web/x backoff 4000", "web escalation ERR_INTENSITY"]);
     expect(s.supervisor.status("web")).toMatchObject({ state: "running", incarnation: 2, counts: { running: 2 } });
     expect(s.supervisor.explain("web/x").intensityLeft).toBe(2);
-    expect(exits(s, "app/web")[0]).toMatchObject({ kind: "failed", error: { code: "ERR_INTENSITY", path: "app/web" } });
+    expect(exitsOf(s, "app/web")[0]).toMatchObject({
+      kind: "failed",
+      error: { code: "ERR_INTENSITY", path: "app/web" },
+    });
   });
 
   it("one under never does not escalate: it fails, and the tree is degraded", async () => {
@@ -232,7 +230,7 @@ describe("nested", () => {
     expect(s.supervisor.status("limited").phase).toBe("launching");
     await s.clock.advance(1);
     expect(s.supervisor.status("limited")).toMatchObject({ state: "failed", error: { code: "ERR_START_TIMEOUT" } });
-    expect(exits(s, "app/limited")).toMatchObject([{ kind: "failed", cause: "start-timeout" }]);
+    expect(exitsOf(s, "app/limited")).toMatchObject([{ kind: "failed", cause: "start-timeout" }]);
     expect(x.live).toBe(0);
     await s.clock.advance(1_000_000);
     expect(s.supervisor.status("patient").phase).toBe("launching");

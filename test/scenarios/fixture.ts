@@ -2,8 +2,9 @@
 // every moment, whatever happened to it.
 
 import { expect } from "vitest";
-import type { ServiceSpec, ServiceStatus, TreeStatus, Update } from "../../src/index.ts";
-import type { Scenario } from "./support.ts";
+import type { AnyActorLogic, AnyActorRef } from "xstate";
+import type { Exit, ServiceSpec, ServiceStatus, TreeStatus, Update } from "../../src/index.ts";
+import { createScenario, type Scenario, scripted, watch } from "./support.ts";
 
 /** Resolves after `ms` on the scenario's clock. */
 export function sleep(scenario: Pick<Scenario, "clock">, ms: number): Promise<void> {
@@ -88,4 +89,21 @@ export function deafService(name: string, spec: Partial<ServiceSpec> = {}, deaf 
     } satisfies ServiceSpec as ServiceSpec,
   };
   return service;
+}
+
+/** How the incarnations of a path ended, in order, as its updates tell. */
+export function exitsOf({ record }: Pick<Scenario, "record">, path: string): Exit[] {
+  return record.updates.flatMap((update) =>
+    update.type === "status" && update.path === path && update.exit ? [update.exit] : [],
+  );
+}
+
+/** A tree whose service "a" is an actor of some logic; `ref` is that actor, as long as it runs. */
+export async function runActor(actor: AnyActorLogic, spec: Partial<ServiceSpec> = {}) {
+  const a: ServiceSpec = { name: "a", actor, ...spec };
+  const holder = scripted("holder", { dependsOn: [{ service: "a", condition: "started", required: false }] });
+  const s = createScenario({ services: [a, holder.spec] });
+  const started = watch(s.supervisor.start());
+  await s.clock.advance(0);
+  return { s, started, ref: () => holder.ctx!.use(a) as AnyActorRef };
 }
