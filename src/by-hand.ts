@@ -86,9 +86,11 @@ export async function removeByHand(child: Child): Promise<void> {
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   }
   await stopByHand(child);
-  child.tree.turns.enter(() => {
-    if (!child.isLive) child.parent.remove(child);
-  });
+  if (child.isLive) {
+    const message = `${path}: not removed: it was started again before its stop was over`;
+    throw new SupervisorError("ERR_STOP_FAILED", message, { path });
+  }
+  child.tree.turns.enter(() => child.parent.remove(child));
 }
 
 /** One that nobody wanted to wait for did what was expected of it. */

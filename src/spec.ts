@@ -203,7 +203,7 @@ export interface ProbeSpec<Value = unknown> extends Partial<ProbeOptions> {
 /** Throwing, rejecting or `false` means unhealthy; everything else healthy. */
 export type HealthCheck<Value = unknown> = {
   // A method signature, so that a check of a narrower value fits where any service is taken.
-  bivariant(ctx: ProbeContext<Value>): undefined | boolean | Promise<undefined | boolean>;
+  bivariant(ctx: ProbeContext<Value>): void | boolean | Promise<void | boolean>;
 }["bivariant"];
 
 export interface ProbeOptions {
