@@ -3,41 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { exitsOf, expectHistory, expectOneStory } from "./fixture.ts";
+import { exitsOf, expectHistory, expectOneStory, raise, thrown } from "./fixture.ts";
 import { createScenario, rejection, scripted } from "./support.ts";
-
-class OwnError extends TypeError {}
-
-const thrown: [what: string, value: unknown][] = [
-  ["undefined", undefined],
-  ["null", null],
-  ["a string", "boom"],
-  ["a number", 0],
-  ["a symbol", Symbol("boom")],
-  ["an object", { code: 42 }],
-  ["an object without a prototype", Object.create(null)],
-  ["a function", () => "boom"],
-  [
-    "an object whose properties throw",
-    new Proxy(
-      {},
-      {
-        get() {
-          throw new Error("getter");
-        },
-        ownKeys() {
-          throw new Error("keys");
-        },
-      },
-    ),
-  ],
-  // biome-ignore lint/suspicious/noThenProperty: it is what is tested
-  ["a thenable that never settles", { then() {} }],
-  ["an Error", new Error("boom")],
-  ["an Error of its own class", new OwnError("boom")],
-  ["a frozen Error", Object.freeze(new Error("boom"))],
-  ["an Error with a cause", new Error("boom", { cause: "why" })],
-];
 
 /** An Error is kept as the very same object; anything else becomes an Error with the original as its cause. */
 function expectKept(error: unknown, value: unknown): void {
@@ -64,10 +31,6 @@ const places: [place: string, spec: (value: unknown) => Partial<ServiceSpec>][] 
     }),
   ],
 ];
-
-function raise(value: unknown): never {
-  throw value;
-}
 
 describe.each(places)("what %s", (_, toSpec) => {
   it.each(thrown)("is the failure of the incarnation, and the tree goes on: %s", async (_what, value) => {

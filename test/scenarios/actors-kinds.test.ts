@@ -1,0 +1,223 @@
+// Services that are XState actors of the other kinds: promises, callbacks, observables, transition functions; and what
+// holds for every kind. API.md, sections 1 and 5; XSTATE.md, section 6.
+
+import { describe, expect, it } from "vitest";
+import {
+  type AnyActorLogic,
+  assign,
+  fromCallback,
+  fromEventObservable,
+  fromObservable,
+  fromPromise,
+  fromTransition,
+  setup,
+} from "xstate";
+import type { ServiceContext } from "../../src/index.ts";
+import { exitsOf, runActor } from "./fixture.ts";
+
+/** An observable that the test drives. */
+function createSubject() {
+  const observers = new Set<{
+    next?: (value: unknown) => void;
+    error?: (error: unknown) => void;
+    complete?: () => void;
+  }>();
+  return {
+    observers,
+    subscribe: (observer: never) => {
+      observers.add(observer);
+      return { unsubscribe: () => void observers.delete(observer) };
+    },
+    next: (value: unknown) => [...observers].forEach((one) => void one.next?.(value)),
+    error: (error: unknown) => [...observers].forEach((one) => void one.error?.(error)),
+    complete: () => [...observers].forEach((one) => void one.complete?.()),
+  };
+}
+
+describe("a promise", () => {
+  it("completes with what it resolves to, and fails with what it is rejected with", async () => {
+    const ends: [(value: unknown) => void, (error: unknown) => void][] = [];
+    const { s } = await runActor(fromPromise(() => new Promise((...both) => void ends.push(both))));
+    const error = new Error("no");
+    ends[0]![1](error);
+    await s.clock.advance(1_000);
+    expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(error);
+    ends[1]![0]({ done: 1 });
+    await s.clock.advance(0);
+    expect(exitsOf(s, "app/a")[1]).toEqual({ kind: "completed", value: { done: 1 } });
+  });
+
+  it("its signal aborts when the service is stopped, and a late end changes nothing", async () => {
+    const signals: AbortSignal[] = [];
+    let reject = (_: unknown) => {};
+    const logic = fromPromise(({ signal }) => {
+      signals.push(signal);
+      return new Promise((_, no) => {
+        reject = no;
+      });
+    });
+    const { s } = await runActor(logic);
+    await s.supervisor.stopService("a");
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    reject(new Error("late"));
+    await s.clock.advance(1_000);
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped", error: null });
+  });
+
+  it("that throws undefined fails with an Error that says so", async () => {
+    const { s } = await runActor(
+      fromPromise(() => Promise.reject(undefined)),
+      { restart: "never" },
+    );
+    const [exit] = exitsOf(s, "app/a") as { error: Error }[];
+    expect(exit!.error).toBeInstanceOf(Error);
+    expect("cause" in exit!.error).toBe(true);
+  });
+});
+
+describe("a callback", () => {
+  it("runs until it is stopped; its cleanup is called then", async () => {
+    const told: string[] = [];
+    const logic = fromCallback(({ receive }) => {
+      receive(({ type }) => void told.push(type));
+      return () => void told.push("cleanup");
+    });
+    const { s, ref } = await runActor(logic);
+    ref().send({ type: "HELLO" });
+    expect(s.supervisor.status("a").state).toBe("running");
+    await s.supervisor.stopService("a");
+    expect(told).toEqual(["HELLO", "cleanup"]);
+  });
+
+  it.each(["its body", "a receiver"])("fails when %s throws", async (where) => {
+    const error = new Error("no");
+    const logic = fromCallback(({ receive }) => {
+      if (where === "its body") throw error;
+      receive(() => {
+        throw error;
+      });
+    });
+    const { s, ref } = await runActor(logic, { restart: "never" });
+    if (where === "a receiver") ref().send({ type: "HELLO" });
+    await s.clock.advance(0);
+    expect(s.supervisor.status("a").state).toBe("failed");
+    expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(error);
+  });
+
+  it("whose cleanup throws is down all the same, and the tree goes on", async () => {
+    const logic = fromCallback(() => () => {
+      throw new Error("no");
+    });
+    const { s } = await runActor(logic);
+    await s.supervisor.stopService("a").catch(() => {});
+    expect(["stopped", "failed"]).toContain(s.supervisor.status("a").state);
+    await s.clock.advance(10_000);
+    expect(s.supervisor.status()).toMatchObject({ state: "running", counts: { running: 1 } });
+    await s.supervisor.startService("a");
+    expect(s.supervisor.status("a").state).toBe("running");
+    await s.supervisor.stop().catch(() => {});
+    expect(s.supervisor.status().counts.running).toBe(0);
+  });
+});
+
+describe.each([
+  ["an observable", fromObservable as (make: () => never) => AnyActorLogic],
+  ["an event observable", fromEventObservable as (make: () => never) => AnyActorLogic],
+])("%s", (_, from) => {
+  it("runs until it completes or fails, and is unsubscribed when it is stopped", async () => {
+    const subject = createSubject();
+    const { s } = await runActor(from(() => subject as never));
+    subject.next({ type: "X" });
+    expect([s.supervisor.status("a").state, subject.observers.size]).toEqual(["running", 1]);
+    const error = new Error("no");
+    subject.error(error);
+    await s.clock.advance(0);
+    expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(error);
+    subject.observers.clear();
+    await s.clock.advance(1_000);
+    subject.complete();
+    await s.clock.advance(0);
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "completed" });
+    subject.observers.clear();
+    await s.supervisor.startService("a");
+    expect(subject.observers.size).toBe(1);
+    await s.supervisor.stopService("a");
+    expect(subject.observers.size).toBe(0);
+  });
+});
+
+describe("a transition function", () => {
+  it("runs until it is stopped, and fails when it throws", async () => {
+    const error = new Error("no");
+    const logic = fromTransition((count: number, event: { type: string }) => {
+      if (event.type === "THROW") throw error;
+      return count + 1;
+    }, 0);
+    const { s, ref } = await runActor(logic);
+    ref().send({ type: "ADD" });
+    expect(ref().getSnapshot().context).toBe(1);
+    ref().send({ type: "THROW" });
+    await s.clock.advance(1_000);
+    expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(error);
+    expect(ref().getSnapshot().context).toBe(0);
+    await s.supervisor.stopService("a");
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
+  });
+});
+
+describe("every kind", () => {
+  const counter = setup({ types: {} as { context: { count: number } } }).createMachine({
+    context: { count: 0 },
+    on: { ADD: { actions: assign({ count: ({ context }) => context.count + 1 }) } },
+  });
+
+  it("is stopped when its service is, and no actor of the tree runs on after the tree's stop", async () => {
+    const { s, ref } = await runActor(counter);
+    const actor = ref();
+    actor.send({ type: "ADD" });
+    await s.supervisor.stop();
+    expect(actor.getSnapshot()).toMatchObject({ status: "stopped", context: { count: 1 } });
+    expect(s.supervisor.actor.getSnapshot().status).toBe("active");
+  });
+
+  it("gives its actor to its probes", async () => {
+    const values: unknown[] = [];
+    const { ref } = await runActor(counter, { readiness: ({ value }) => void values.push(value) });
+    expect(values).toEqual([ref()]);
+  });
+
+  it("can be up when its input says so, with readyOn signal", async () => {
+    let ready = () => {};
+    const input = (ctx: ServiceContext) => {
+      ready = ctx.ready;
+    };
+    const { s, started } = await runActor(counter, { readyOn: "signal", input });
+    expect([started.state, s.supervisor.status("a").phase]).toEqual(["pending", "launching"]);
+    ready();
+    await s.clock.advance(0);
+    expect(started.state).toBe("resolved");
+  });
+
+  it("never ends the root actor, whatever it throws", async () => {
+    const { s, ref } = await runActor(
+      fromTransition((): number => {
+        throw undefined;
+      }, 0),
+      { restart: { maxRetries: 0 } },
+    );
+    ref().send({ type: "X" });
+    await s.clock.advance(0);
+    expect(s.supervisor.status().state).toBe("failed");
+    expect(s.supervisor.actor.getSnapshot().status).toBe("active");
+    await s.start();
+    expect(s.supervisor.status().state).toBe("running");
+  });
+
+  it("an event that nobody knows leaves the root as it is", async () => {
+    const { s } = await runActor(counter);
+    s.supervisor.actor.send({ type: "nonsense" });
+    s.supervisor.actor.send({ type: "unit.ended", incarnation: 1 } as never);
+    await s.clock.advance(0);
+    expect(s.supervisor.status()).toMatchObject({ state: "running", healthy: true });
+  });
+});
