@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-export interface Ended {
+interface Ended {
   stdout: string;
   stderr: string;
   /** The exit code, or the signal that killed it. */
