@@ -2,7 +2,7 @@
 // reported by name. JavaScript cannot end a running function, so nobody pretends that it has ended.
 
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSupervisor, defineService, type SupervisorError } from "statevisor";
@@ -16,7 +16,7 @@ const database = defineService({
 let url = "";
 const arrived = new AbortController();
 
-const api = defineService<Server>({
+const api = defineService({
   name: "api",
   dependsOn: [database],
   async start() {
@@ -35,13 +35,18 @@ const api = defineService<Server>({
   },
 });
 
-const stubborn = defineService({
-  name: "stubborn",
+let wakeUp = () => {};
+
+const sleeper = defineService({
+  name: "sleeper",
   stopTimeoutMs: 20, // 10_000 by default
-  run: () => sleep(400), // it should have given ctx.signal to sleep
+  run: () =>
+    new Promise<void>((resolve) => {
+      wakeUp = resolve; // it should have listened to ctx.signal
+    }),
 });
 
-const supervisor = createSupervisor({ name: "shop", services: [database, api, stubborn] });
+const supervisor = createSupervisor({ name: "shop", services: [database, api, sleeper] });
 supervisor.on("unstopped", ({ path }) => console.log(`${path}: still running after its deadline, left behind`));
 supervisor.on("late", ({ path, outcome }) => console.log(`${path}: ${outcome} at last`));
 
@@ -52,3 +57,4 @@ await once(arrived.signal, "abort");
 console.log("a request is in flight: stop");
 await supervisor.stop().catch((error: SupervisorError) => console.log(`stopped, but ${error.code}`));
 console.log(`client: got ${await answer}`);
+wakeUp();

@@ -20,7 +20,7 @@ export function createApi(database: Database, data: SupervisorSpec) {
   let port = 0; // any free one; kept from then on, so that clients find the next incarnation
   let hasBug = false;
 
-  const service = defineService<Server>({
+  const service = defineService({
     name: "api",
     dependsOn: [data],
     restart,

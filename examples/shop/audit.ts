@@ -13,7 +13,7 @@ export interface Findings {
 }
 
 export async function audit(folder: string, accepted: readonly string[]): Promise<Findings> {
-  const database = await Connection.open(folder, AbortSignal.timeout(60_000));
+  const database = await Connection.open(folder, AbortSignal.timeout(120_000));
   const rows = await database.query<{ id: string; shipments: number }>(
     `select id, count(order_id)::int as shipments
      from orders left join shipments on order_id = id group by id`,

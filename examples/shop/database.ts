@@ -11,10 +11,10 @@ export type Database = ReturnType<typeof createDatabase>;
 export function createDatabase(folder: string) {
   let connection: Connection | null = null;
 
-  const service = defineService<Connection>({
+  const service = defineService({
     name: "database",
     restart,
-    startTimeoutMs: 60_000,
+    startTimeoutMs: 120_000, // the first one makes the files
     async start({ signal, fail, incarnation, log }) {
       if (incarnation === 1) log.info({}, "creates its files, which takes some seconds");
       const opened = await Connection.open(folder, signal);

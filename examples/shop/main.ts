@@ -70,6 +70,9 @@ for (const [signal, code] of [
   });
 }
 
+console.log(
+  `A shop, open for ${seconds} s, that chaos breaks all the time (again: SHOP_SEED=${seed}). Ctrl-C stops it.\n`,
+);
 process.exitCode = (await keepShop()) ? 0 : 1;
 
 /** Opens the shop, keeps it open, closes it, and counts. Resolves to whether all went well. */
@@ -81,7 +84,7 @@ async function keepShop(): Promise<boolean> {
     screen.line("shop", "closed", "before it had opened", "bold");
     return true;
   }
-  screen.line("shop", "open", `at ${api.url()} for ${seconds} s, with seed ${seed}`, "bold");
+  screen.line("shop", "open", `at ${api.url()} for ${seconds} s`, "bold");
   const closing = new AbortController();
   const shopping = goShopping({
     url: api.url(),
