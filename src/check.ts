@@ -30,9 +30,9 @@ export const check = {
       throw invalid(path, option, "an object", value);
   },
 
-  name(path: string, value: unknown): string {
+  name(path: string, value: unknown, option = "name"): string {
     if (typeof value === "string" && namePattern.test(value)) return value;
-    throw invalid(path, "name", `1 to 128 characters of A-Z a-z 0-9 _ . - ("/" joins names to paths)`, value);
+    throw invalid(path, option, `1 to 128 characters of A-Z a-z 0-9 _ . - ("/" joins names to paths)`, value);
   },
 
   function(path: string, option: string, value: unknown): void {

@@ -131,9 +131,9 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
     "never",
   );
   const names = new Set<string>();
-  for (const child of spec.services as readonly ChildSpec[]) {
-    check.object(path, "services[]", child);
-    const name = check.name(path, child.name);
+  for (const [index, child] of (spec.services as readonly ChildSpec[]).entries()) {
+    check.object(path, `services[${index}]`, child);
+    const name = check.name(path, child.name, `services[${index}].name`);
     if (names.has(name)) throw duplicateName(path, name);
     names.add(name);
   }

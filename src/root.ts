@@ -3,7 +3,7 @@
 import type { InspectionEvent } from "xstate";
 import type { Exit } from "../machines/events.ts";
 import type { Outcome } from "../machines/supervisor.ts";
-import { invalid } from "./check.ts";
+import { checkKeys, invalid } from "./check.ts";
 import { SupervisorError } from "./errors.ts";
 import { Family } from "./runtime/family.ts";
 import type { SupervisorPlan } from "./runtime/plan.ts";
@@ -86,7 +86,9 @@ export class Root {
     return this.#run.exit;
   }
 
-  async start({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkKeys(`${this.name}: start()`, options, ["signal"]);
+    const { signal } = options;
     const family = this.family;
     if (family.state !== "stopped" && family.state !== "failed") {
       const message = `${this.name}: cannot start: it is ${family.state} already; stop it first`;
@@ -127,7 +129,11 @@ export class Root {
     run.unlisten();
     run.settleStop(stopError);
     const isAborted = outcome.kind === "stopped" || (outcome.kind === "failed" && outcome.because === "stop");
-    run.settleStart(isAborted ? this.#toAborted("a stop came first", run.abortReason) : error);
+    run.settleStart(
+      isAborted
+        ? this.#toAborted(run.abortReason === undefined ? "a stop came first" : "its signal aborted", run.abortReason)
+        : error,
+    );
     run.hasEnded = true;
     run.settleExit(error ? { kind: "failed", error } : { kind: outcome.kind as "stopped" | "completed" });
   }
@@ -148,7 +154,9 @@ export class Root {
     });
   }
 
-  async stop({ timeoutMs }: { timeoutMs?: number | undefined } = {}): Promise<void> {
+  async stop(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    checkKeys(`${this.name}: stop()`, options, ["timeoutMs"]);
+    const { timeoutMs } = options;
     if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
       throw invalid(this.name, "stop({ timeoutMs })", "a non-negative number of milliseconds, or Infinity", timeoutMs);
     }

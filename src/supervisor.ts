@@ -217,7 +217,9 @@ class Handle implements Supervisor {
     return this.#root.tree.updates.read(options);
   }
 
-  async addService(spec: ChildSpec, { under }: { under?: string | undefined } = {}): Promise<void> {
+  async addService(spec: ChildSpec, options: { under?: string | undefined } = {}): Promise<void> {
+    checkKeys(`${this.name}: addService()`, options, ["under"]);
+    const { under } = options;
     const owner = under === undefined ? null : findChild(this.#table, under);
     if (owner !== null && owner.family === null) throw invalid(this.name, "under", "the path of a supervisor", under);
     await addByHand(owner?.family ?? this.#table, spec);

@@ -2,7 +2,7 @@
 
 import type { Exit } from "../machines/events.ts";
 import type { Health } from "../machines/policies/health.ts";
-import { SupervisorError, toError } from "./errors.ts";
+import { describe, didYouMean, SupervisorError, toError } from "./errors.ts";
 
 /** The public states: the top level of the service chart. */
 export type ServiceState = "stopped" | "starting" | "running" | "stopping" | "backoff" | "failed";
@@ -44,6 +44,16 @@ export interface Dropped {
   type: "dropped";
   count: number;
 }
+
+const types: readonly Update["type"][] = [
+  "status",
+  "health",
+  "service-health",
+  "escalation",
+  "unstopped",
+  "late",
+  "stray-error",
+];
 
 type Listener = (update: Update) => unknown;
 
@@ -91,6 +101,16 @@ export class Updates {
 
   /** Returns the remover. */
   on(type: Update["type"], listener: Listener): () => void {
+    if (!types.includes(type)) {
+      const hint = didYouMean(String(type), types) || `; known are ${types.join(", ")}`;
+      throw new SupervisorError("ERR_INVALID_SPEC", `on(): there is no update "${String(type)}"${hint}`);
+    }
+    if (typeof listener !== "function") {
+      throw new SupervisorError(
+        "ERR_INVALID_SPEC",
+        `on("${type}"): the listener must be a function; got ${describe(listener)}`,
+      );
+    }
     // A wrapper of its own, so that the same function registered twice is two listeners with two removers.
     const entry: Listener = (update) => listener(update);
     const set = this.#listeners.get(type) ?? new Set();

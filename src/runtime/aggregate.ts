@@ -63,5 +63,7 @@ function rate(child: Child): Rating {
     if (child.phase !== "healthy") return "unhealthy";
     return child.family?.health === "degraded" ? "degraded" : "healthy";
   }
-  return child.state === "stopped" && (child.byHand || child.settled) ? "excused" : "unhealthy";
+  // Ended as it should: not one that its group stopped and its policy never restarts.
+  const isDone = child.byHand || (child.settled && child.exit?.kind !== "stopped");
+  return child.state === "stopped" && isDone ? "excused" : "unhealthy";
 }

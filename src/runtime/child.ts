@@ -8,7 +8,7 @@ import type { Health, Rating } from "../../machines/policies/health.ts";
 import { type ServicePort, serviceMachine } from "../../machines/service.ts";
 import { serviceParts } from "../../machines/service-parts.ts";
 import type { supervisorMachine } from "../../machines/supervisor.ts";
-import type { SupervisorError } from "../errors.ts";
+import { describe, type SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
 import type { ServiceState } from "../updates.ts";
 import { compiled } from "./compiled.ts";
@@ -52,7 +52,7 @@ export interface Table extends Hosted {
   readonly groupStartsAt: number | null;
   recount(from: ServiceState, to: ServiceState): void;
   rerate(child: Child): void;
-  noteEnd(child: Child, exit: Exit): void;
+  noteEnd(child: Child, state: ServiceState, exit: Exit): void;
   noteChange(child: Child): void;
   noteDown(child: Child): void;
   /** Adds a child at run time; it is started by whoever adds it. */
@@ -105,6 +105,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   /** Whether its own end is still to come, as autoShutdown counts. */
   isAwaited = false;
 
+  /** How often its chart has reported. */
+  #notes = 0;
   #watchers: Set<() => void> | null = null;
   /** The restart by hand that others may share, until a stop overtakes it. */
   restartInProgress: Promise<void> | null = null;
@@ -300,7 +302,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.#record(from, fromPhase, after, exit);
     this.parent.recount(from, to);
     this.refresh();
-    this.tree.turns.later(() => this.#act(from, exit));
+    const note = ++this.#notes;
+    this.tree.turns.later(() => this.#act(from, to, exit, note));
   }
 
   #become(to: ServiceState, phase: string | null): void {
@@ -314,7 +317,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.exit = exit;
     this.settled = verdict !== null && !this.isLive;
     if (exit.kind === "failed") this.error = exit.error;
-    if (exit.kind === "unstopped") this.error = toUnstopped(this, this.#waitedMs(this.unit));
+    if (exit.kind === "unstopped")
+      this.error = toUnstopped(this, this.#waitedMs(this.unit), this.unit?.failure ?? null);
     if (verdict === "give-up") this.error = toGaveUp(this, failures, this.error);
     this.unhealthyError = null;
     if (exit.kind === "failed") this.#logFailure(failures);
@@ -360,14 +364,16 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     }
   }
 
-  #act(from: ServiceState, exit: Exit | null): void {
-    const { parent, state } = this;
-    if (this.#probers !== null && (from === "running") !== (state === "running")) {
-      for (const prober of this.#probers) prober.follow(state === "running");
+  #act(from: ServiceState, to: ServiceState, exit: Exit | null, note: number): void {
+    const { parent } = this;
+    if (this.#probers !== null && (from === "running") !== (to === "running")) {
+      for (const prober of this.#probers) prober.follow(to === "running");
     }
+    if (from === "running" && to !== "running") this.#touchDependants();
+    if (exit !== null) parent.noteEnd(this, to, exit);
+    // What it is by now is for the last of its notes to act on: those before may still have an end to tell.
+    if (note !== this.#notes) return;
     if (this.isUp) this.newcomer = false;
-    if (from === "running" && state !== "running") this.#touchDependants();
-    if (exit !== null) parent.noteEnd(this, exit);
     if (this.isLive) parent.noteChange(this);
     else parent.noteDown(this);
     this.#tellWatchers();
@@ -398,8 +404,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   /** The live value of a dependency. Needs no `this`: it is handed out as it is. */
   get use(): ServiceContext["use"] {
-    return (service: string | ServiceSpec) =>
-      this.#findValue(typeof service === "string" ? service : service.name) as never;
+    return (service: string | ServiceSpec | undefined) =>
+      this.#findValue(typeof service === "string" ? service : (service?.name ?? describe(service))) as never;
   }
 
   #findValue(name: string): unknown {

@@ -31,13 +31,13 @@ export function toStartTimeout({ path, plan }: Subject): SupervisorError {
   return new SupervisorError("ERR_START_TIMEOUT", message, { path });
 }
 
-export function toUnstopped({ path }: Subject, waitedMs: number): SupervisorError {
+export function toUnstopped({ path }: Subject, waitedMs: number, cause: Error | null): SupervisorError {
   const message = `${path}: still running ${Math.round(waitedMs)} ms after it was asked to stop; JavaScript cannot end it. It must end when ctx.signal aborts`;
-  return new SupervisorError("ERR_UNSTOPPED", message, { path });
+  return new SupervisorError("ERR_UNSTOPPED", message, { path, ...(cause !== null && { cause }) });
 }
 
 export function toGaveUp({ path, plan }: Subject, failures: number, cause: Error | null): SupervisorError {
-  const message = `${path}: gave up after ${failures} failures in a row (maxRetries ${plan.rule.restart.maxRetries}): ${textOf(cause)}`;
+  const message = `${path}: gave up after ${failures} ${failures === 1 ? "failure" : "failures"} in a row (maxRetries ${plan.rule.restart.maxRetries}): ${textOf(cause)}`;
   return new SupervisorError("ERR_GAVE_UP", message, { path, cause });
 }
 
@@ -69,10 +69,10 @@ export function toServiceFailed({ error, path }: Subject): SupervisorError {
   return new SupervisorError("ERR_SERVICE_FAILED", message, { path, cause: error });
 }
 
-export function toTooIntense({ path, plan }: Tree, cause: Error | null): SupervisorError {
+export function toTooIntense({ path, plan }: Tree, last: string, cause: Error | null): SupervisorError {
   const { maxRestarts, withinMs } = plan.rule.intensity!;
-  const last = cause === null ? "" : `; the last one after: ${textOf(cause)}`;
-  const message = `${path}: more than ${maxRestarts} automatic restarts within ${withinMs} ms${last}`;
+  const why = cause === null ? "" : `: ${textOf(cause)}`;
+  const message = `${path}: more than ${maxRestarts} automatic restarts within ${withinMs} ms (intensity); the last one of ${last}${why}`;
   return new SupervisorError("ERR_INTENSITY", message, { path, ...(cause !== null && { cause }) });
 }
 

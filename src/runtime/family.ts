@@ -47,6 +47,8 @@ export class Family implements SupervisorPort, Table {
   /** The aggregate health that its chart was told last. */
   #rated: Health = "healthy";
   #nextOrder = 0;
+  /** The path of the child that was last to restart automatically. */
+  #lastRestart = "";
   /** While all children stop. */
   #stopAll: StopOrder | null = null;
   /** While a group restarts. */
@@ -241,7 +243,7 @@ export class Family implements SupervisorPort, Table {
 
   escalate({ error, because }: Failure): void {
     const { path } = this;
-    this.failure = because === "intensity" ? toTooIntense(this, error) : (error as SupervisorError);
+    this.failure = because === "intensity" ? toTooIntense(this, this.#lastRestart, error) : (error as SupervisorError);
     this.tree.updates.record(path, { type: "escalation", error: this.failure });
     this.tree.logger.error({ err: this.failure, path }, "supervisor gives up");
   }
@@ -272,12 +274,13 @@ export class Family implements SupervisorPort, Table {
   }
 
   /** An incarnation of a child ended, or its start was given up. */
-  noteEnd(child: Child, exit: Exit): void {
-    if (this.#stopAll !== null && child.state === "failed" && !child.settled) this.#noteStopFailure(child, exit);
+  noteEnd(child: Child, state: ServiceState, exit: Exit): void {
+    const isOwn = child.context.verdict !== null;
+    if (this.#stopAll !== null && state === "failed" && !isOwn) this.#noteStopFailure(child, exit);
     if (!this.isSupervising || child.newcomer) return;
-    if (child.state === "backoff") return this.#noteRestarting(child, exit);
-    if (!child.settled) return;
-    const error = child.state === "failed" ? toServiceFailed(child) : null;
+    if (state === "backoff") return this.#noteRestarting(child, exit);
+    if (!isOwn || (state !== "failed" && state !== "stopped")) return;
+    const error = state === "failed" ? toServiceFailed(child) : null;
     const fatal = child.plan.critical || child.context.verdict === "escalate";
     if (error !== null) this.#send({ type: "child.failed", error, fatal });
     const significantLeft = this.#aggregate.awaited;
@@ -290,6 +293,7 @@ export class Family implements SupervisorPort, Table {
     const { delayMs } = child.context;
     const error = exit.kind === "completed" ? null : child.error;
     const scope = child.isHeld ? this.#regroup(child) : "alone";
+    this.#lastRestart = child.path;
     this.#send({ type: "child.restarting", at: this.tree.clock.now(), delayMs, error, scope });
   }
 

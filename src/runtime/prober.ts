@@ -11,6 +11,7 @@ import type { Unit, UnitOwner } from "./unit.ts";
 /** The child whose incarnations are probed. */
 export interface Probed extends UnitOwner {
   readonly unit: Unit | null;
+  readonly phase: string | null;
   unhealthyError: Error | null;
 }
 
@@ -75,8 +76,9 @@ export class Prober implements ProbePort {
     const message = `${this.#child.path}: ${this.#plan.kind} check took longer than ${this.#plan.rule.timeoutMs} ms (timeoutMs)`;
     this.#child.tree.turns.later(() => {
       if (current === null || current !== this.#current) return;
-      this.#settle(current, new Error(message));
-      current.controller.abort(this.#child.tree.stopReason);
+      const error = new Error(message);
+      this.#settle(current, error);
+      current.controller.abort(error);
     });
   }
 
@@ -96,12 +98,21 @@ export class Prober implements ProbePort {
     const unit = this.#unit;
     this.#child.unhealthyError = error;
     this.#child.tree.turns.later(() => {
-      if (kind !== "liveness") this.#child.send({ type: "readiness.failed" });
+      if (kind !== "liveness") this.#reportUnready(error);
       if (kind === "readiness") return;
       const { path } = this.#child;
       const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${textOf(error)}`;
       unit?.fail(new SupervisorError("ERR_LIVENESS", message, { path, cause: error }), "liveness");
     });
+  }
+
+  // One that has never been ready does not become unready, and is to be heard of all the same.
+  #reportUnready(error: Error): void {
+    const { path, phase, tree } = this.#child;
+    if (phase === "unhealthy") {
+      tree.turns.enter(() => tree.updates.record(path, { type: "service-health", healthy: false, error }));
+    }
+    this.#child.send({ type: "readiness.failed" });
   }
 
   // The first answer of the check in flight counts; one that nobody waits for any more does not.

@@ -83,6 +83,11 @@ export abstract class Unit {
     return this.#stage === "over" || this.#stage === "abandoned";
   }
 
+  /** Why it must be ended, if it failed while it was up or coming up. */
+  get failure(): Error | null {
+    return this.#failure?.error ?? null;
+  }
+
   /** It was asked to end, or is to end because it failed. */
   get isEnding(): boolean {
     return this.askedAt !== null || this.#failure !== null || this.isOver;

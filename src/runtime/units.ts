@@ -22,7 +22,7 @@ class RunUnit extends Unit {
     const { plan } = this.child;
     const result = (plan.spec as ServiceSpec).run!(this.context);
     if (!plan.readyOnSignal) this.ready();
-    if (!isThenable(result)) return this.end({ kind: "completed", value: result });
+    // What returns at once ends in a turn of its own, as an async function does: it has been up.
     Promise.resolve(result).then(
       (value) => this.end({ kind: "completed", value }),
       (error) => this.end({ kind: "failed", error: toError(error) }),
@@ -98,7 +98,9 @@ class ActorUnit extends Unit {
   // XState's stop is immediate: its promises' signals abort, its callbacks' cleanups are called.
   protected interrupt(): void {
     this.#ref?.send({ type: "xstate.stop" });
-    this.end({ kind: "completed", value: undefined });
+    const { status, error } = (this.#ref?.getSnapshot() ?? {}) as { status?: string; error?: unknown };
+    if (status === "error") this.end({ kind: "failed", error: toError(error) });
+    else this.end({ kind: "completed", value: undefined });
   }
 
   override relayActorEnd(event: ActorEnded): void {
