@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
 import { expectOneStory } from "./fixture.ts";
-import { createScenario, drive, rejection, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, type Scenario, scripted, type Watched, watch } from "./support.ts";
 
 describe("addService", () => {
   it("resolves when the newcomer is up, and supervises it from then on", async () => {
@@ -179,6 +179,42 @@ describe("addService", () => {
       expect([b.starts, b.live]).toEqual([1, 0]);
       expect(s.supervisor.status().services).toEqual([]);
     }
+  });
+
+  it.each(["app", "app/sub"])("called from inside the very start of %s, it adds to that start", async (under) => {
+    const sub = { name: "sub", services: [scripted("w").spec] };
+    const x = scripted("x");
+    const s = createScenario({ services: [sub, scripted("mate").spec] });
+    const added: Watched<void>[] = [];
+    s.supervisor.on("status", ({ path, to }) => {
+      if (path === under && to === "starting") added.push(watch(s.supervisor.addService(x.spec, { under })));
+    });
+    await s.start();
+    await s.clock.advance(1_000);
+    expect([added.length, added[0]!.state]).not.toContain("pending");
+    if (added[0]!.state === "resolved") expect(x.live).toBe(1);
+    else expect(x.live).toBe(0);
+    expectOneStory(s);
+  });
+
+  it("called by a service that starts beside a nested supervisor, it adds to that", async () => {
+    const x = scripted("x");
+    const added: Watched<void>[] = [];
+    const adder = scripted("adder");
+    const run: ServiceSpec["run"] = (ctx) => {
+      added.push(watch(s.supervisor.addService(x.spec, { under: "sub" })));
+      return adder.spec.run!(ctx);
+    };
+    const s: Scenario = createScenario({
+      services: [
+        { name: "sub", services: [] },
+        { ...adder.spec, run },
+      ],
+    });
+    await s.start();
+    await s.clock.advance(1_000);
+    expect([added[0]!.state, x.live]).toEqual(["resolved", 1]);
+    expect(s.supervisor.status("sub/x").state).toBe("running");
   });
 
   it("refuses more than maxServices, those that restart included", async () => {

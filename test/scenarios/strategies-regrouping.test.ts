@@ -249,6 +249,25 @@ describe.each(strategies)("%s", (strategy) => {
     },
   );
 
+  it.each(["startService", "restartService"] as const)(
+    "%s of a sibling that is being stopped brings it up, and the group goes on without it",
+    async (verb) => {
+      const [a, b] = [scripted("a"), scripted("b")];
+      const s = createScenario({ strategy, services: [a.spec, b.spec] });
+      await s.start();
+      b.ignoreStop();
+      a.fail();
+      await s.clock.advance(100);
+      const done = watch(s.supervisor[verb]("b"));
+      b.ignoreStop(false);
+      b.complete();
+      await s.clock.advance(60_000);
+      expect(done.state).toBe("resolved");
+      expect([a.starts, b.starts, a.live, b.live]).toEqual([2, 2, 1, 1]);
+      expectHistory(s.record.updates);
+    },
+  );
+
   it("a group waits for a sibling's slow stop however short the backoff", async () => {
     const a = scripted("a", { restart: { initialBackoffMs: 0 } });
     const s: Scenario = createScenario({
