@@ -1,5 +1,6 @@
 // Definitions: typed helpers for the user, and the way from a spec to its normal form (checked, with every default).
 
+import type { ActorRefFrom, AnyActorLogic, InputFrom } from "xstate";
 import type { ServiceRule } from "../machines/service.ts";
 import { check, checkKeys, invalid } from "./check.ts";
 import { type Names, planDependencies, refuseCycles } from "./dependencies.ts";
@@ -11,13 +12,28 @@ import type {
   AutoShutdown,
   ChildSpec,
   RestartPolicy,
+  ServiceContext,
   ServiceSpec,
   SupervisionOptions,
   SupervisorSpec,
 } from "./spec.ts";
 
-/** Returns the spec unchanged; gives it the type of what its `start` returns. Starts and checks nothing. */
-export function defineService<Value = unknown>(spec: ServiceSpec<Value>): ServiceSpec<Value> {
+/** A service that is an actor: `use` gives its dependants the actor, `input` has the type that the logic takes. */
+export interface ActorServiceSpec<Logic extends AnyActorLogic>
+  extends Omit<ServiceSpec<ActorRefFrom<Logic>>, "run" | "start" | "stop" | "actor" | "input"> {
+  actor: Logic;
+  input?: InputFrom<Logic> | ((ctx: ServiceContext) => InputFrom<Logic>);
+}
+
+/**
+ * Returns the spec unchanged; gives it the type of its value: what its `start` returns, or the actor that it is.
+ * Starts and checks nothing. (Write `start` before `stop`: TypeScript learns the type in that order.)
+ */
+export function defineService<Logic extends AnyActorLogic>(
+  spec: ActorServiceSpec<Logic>,
+): ServiceSpec<ActorRefFrom<Logic>>;
+export function defineService<Value = unknown>(spec: ServiceSpec<Value>): ServiceSpec<Value>;
+export function defineService(spec: ServiceSpec): ServiceSpec {
   return spec;
 }
 

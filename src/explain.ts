@@ -133,7 +133,8 @@ function summariseStop(child: Child): string {
   if (child.byHand) return `stopped by hand ${agoOf(child)} ago; startService or restartService starts it`;
   if (child.hasCompleted) return `completed ${agoOf(child)} ago`;
   if (child.regrouping) return "stopped; it restarts with its group";
-  if (child.settled && child.exit?.kind === "stopped") return `stopped with its group ${agoOf(child)} ago; its restart policy is "never"`;
+  if (child.settled && child.exit?.kind === "stopped")
+    return `stopped with its group ${agoOf(child)} ago; its restart policy is "never"`;
   if (child.settled) return `stopped for good ${agoOf(child)} ago`;
   if (!child.parent.isSupervising) return `stopped; its supervisor ${child.parent.path} is ${child.parent.state}`;
   return "stopped";

@@ -1,7 +1,7 @@
 // statevisor: supervision trees made of statecharts. Every public name of the core, once.
 
 export type { By, Exit, FailureCause } from "../machines/events.ts";
-export { defineService, defineSupervisor } from "./define.ts";
+export { type ActorServiceSpec, defineService, defineSupervisor } from "./define.ts";
 export { SupervisorError, type SupervisorErrorCode } from "./errors.ts";
 export type { Explanation } from "./explain.ts";
 export type { TreeExit } from "./root.ts";

@@ -385,10 +385,11 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   // The dependants it has while it is up, when it goes down.
   #touchDependants(): void {
-    if (!this.parent.isSupervising || this.regrouping) return;
+    if (!this.parent.isSupervising) return;
     for (const { dependant, onFailure, condition } of this.dependants) {
       if (onFailure === "ignore" || (condition === "completed" && this.hasCompleted)) continue;
-      if (dependant.state !== "running" && dependant.phase !== "launching") continue;
+      // Those of the same group are the group's.
+      if (dependant.regrouping || (dependant.state !== "running" && dependant.phase !== "launching")) continue;
       if (onFailure === "stop") dependant.stop("dependency");
       else dependant.restart("dependency");
     }
