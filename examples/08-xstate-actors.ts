@@ -32,14 +32,19 @@ const brewer = defineService({
   significant: true,
   input: { cups: 2 },
   actor: setup({
-    types: {} as { input: { cups: number }; context: { cups: number }; output: string },
-    delays: { heatingTime: 10, brewingTime: 10 },
+    types: {} as {
+      input: { cups: number };
+      context: { cups: number };
+      events: { type: "coffee.ordered" };
+      output: string;
+    },
+    delays: { brewingTime: 10 },
   }).createMachine({
     id: "brewer",
     context: ({ input }) => ({ cups: input.cups }),
-    initial: "heating",
+    initial: "idle",
     states: {
-      heating: { after: { heatingTime: "brewing" } },
+      idle: { on: { "coffee.ordered": "brewing" } },
       brewing: { after: { brewingTime: "served" } },
       served: { type: "final" },
     },
@@ -47,10 +52,16 @@ const brewer = defineService({
   }),
 });
 
+const guest = defineService({
+  name: "guest",
+  dependsOn: [brewer],
+  run: ({ use }) => use(brewer).send({ type: "coffee.ordered" }), // the live actor, typed
+});
+
 // With any-significant, the end of the brewer is the end of the kitchen.
 const kitchen = createSupervisor({
   name: "kitchen",
-  services: [lamp, grinder, brewer],
+  services: [lamp, grinder, brewer, guest],
   autoShutdown: "any-significant",
 });
 

@@ -88,7 +88,7 @@ describe("the shop", () => {
 
   it("leaves at once when it is interrupted twice", { timeout }, async () => {
     const shop = openShop(600);
-    await shop.whenItSays("open ");
+    await shop.whenItSays("at http://");
     shop.send("SIGINT");
     await shop.whenItSays("SIGINT");
     shop.send("SIGINT");
