@@ -152,6 +152,21 @@ describe("an incarnation that does not end is left behind", () => {
   });
 });
 
+it("the ready of one that is being stopped starts no watchdog, and tells nobody", async () => {
+  const a = scripted("a", { readyOn: "signal", watchdogMs: 50, stopTimeoutMs: 500, critical: false });
+  const { supervisor, clock, facts, start } = createScenario({ services: [a.spec] });
+  await start();
+  a.ignoreStop();
+  const stopped = watch(supervisor.stopService("a"));
+  await clock.advance(0);
+  a.ready();
+  expect(clock.pending).toBe(1); // its stop deadline
+  await clock.advance(400);
+  a.complete();
+  await clock.advance(0);
+  expect([stopped.state, facts("a")]).toEqual(["resolved", ["a starting", "a stopping", "a stopped"]]);
+});
+
 // Case 143 for the service; case 61.
 describe("a stop request wins", () => {
   it("over a backoff: stopped at once, no further start", async () => {

@@ -62,6 +62,27 @@ describe("started again after it ended", () => {
     expect(supervisor.status().services.map(({ name, state }) => [name, state])).toEqual([["a", "running"]]);
     expect([a.live, b.live]).toEqual([1, 0]);
   });
+
+  it("what a dependency was at the end of the last run says nothing about this one", async () => {
+    for (const end of ["complete", "fail"] as const) {
+      const needs = [{ service: "job", condition: "completed" as const }];
+      const [api, job] = [scripted("api", { dependsOn: needs }), scripted("job", { restart: "never", critical: true })];
+      const { supervisor, clock, stop } = createScenario({ services: [api.spec, job.spec] });
+      const first = watch(supervisor.start());
+      await clock.advance(0);
+      job[end]();
+      await clock.advance(0);
+      expect([first.state, api.live]).toEqual(end === "complete" ? ["resolved", 1] : ["rejected", 0]);
+      await stop();
+      const before = api.starts;
+      const second = watch(supervisor.start());
+      await clock.advance(0);
+      expect([api.starts - before, supervisor.status("api").phase]).toEqual([0, "waiting"]);
+      job.complete();
+      await clock.advance(0);
+      expect([api.starts - before, second.state]).toEqual([1, "resolved"]);
+    }
+  });
 });
 
 describe("run()", () => {
