@@ -44,7 +44,7 @@ export function expectHistory(updates: readonly Update[], removed: ReadonlySet<s
 }
 
 /** Holds what can be asked of a tree now to itself: status, counts, explain and health tell the same story. */
-export function expectOneStory({ supervisor }: Scenario): void {
+export function expectOneStory({ supervisor }: Pick<Scenario, "supervisor">): void {
   const report = supervisor.health();
   const services = allStatuses(supervisor.status()).filter(({ path }) => path !== supervisor.name);
   expect(Object.keys(report.services)).toEqual(services.map(({ path }) => path));
