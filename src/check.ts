@@ -25,6 +25,24 @@ function isNumber(value: unknown): value is number {
 }
 
 export const check = {
+  /** The options of a verb of the handle. */
+  options(path: string, verb: string, options: unknown, known: readonly string[]): void {
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      throw invalid(path, `${verb}: options`, "an object", options);
+    }
+    checkKeys(path, options, known, verb);
+    const { signal } = options as { signal?: Partial<AbortSignal> | null };
+    if (signal === undefined) return;
+    if (
+      typeof signal !== "object" ||
+      signal === null ||
+      typeof signal.addEventListener !== "function" ||
+      typeof signal.aborted !== "boolean"
+    ) {
+      throw invalid(path, `${verb}: signal`, "an AbortSignal", signal);
+    }
+  },
+
   object(path: string, option: string, value: unknown): void {
     if (typeof value !== "object" || value === null || Array.isArray(value))
       throw invalid(path, option, "an object", value);

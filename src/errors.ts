@@ -130,7 +130,9 @@ export function didYouMean(given: string, candidates: Iterable<string>): string 
   let best = "";
   let bestDistance = Math.max(2, Math.floor(given.length / 2)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(given.toLowerCase(), candidate.toLowerCase(), bestDistance);
+    const [short, long] = [given.toLowerCase(), candidate.toLowerCase()];
+    const isBeginning = short.length >= 3 && long.startsWith(short);
+    const distance = isBeginning ? 1 : editDistance(short, long, bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best === "" ? "" : `; did you mean "${best}"?`;

@@ -3,7 +3,7 @@
 import type { InspectionEvent } from "xstate";
 import type { Exit } from "../machines/events.ts";
 import type { Outcome } from "../machines/supervisor.ts";
-import { checkKeys, invalid } from "./check.ts";
+import { check, invalid } from "./check.ts";
 import { SupervisorError } from "./errors.ts";
 import { Family } from "./runtime/family.ts";
 import type { SupervisorPlan } from "./runtime/plan.ts";
@@ -87,7 +87,7 @@ export class Root {
   }
 
   async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    checkKeys(`${this.name}: start()`, options, ["signal"]);
+    check.options(this.name, "start()", options, ["signal"]);
     const { signal } = options;
     const family = this.family;
     if (family.state !== "stopped" && family.state !== "failed") {
@@ -155,7 +155,7 @@ export class Root {
   }
 
   async stop(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
-    checkKeys(`${this.name}: stop()`, options, ["timeoutMs"]);
+    check.options(this.name, "stop()", options, ["timeoutMs"]);
     const { timeoutMs } = options;
     if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
       throw invalid(this.name, "stop({ timeoutMs })", "a non-negative number of milliseconds, or Infinity", timeoutMs);
@@ -167,7 +167,9 @@ export class Root {
     await stopped;
   }
 
-  async run({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async run(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    check.options(this.name, "run()", options, ["signal"]);
+    const { signal } = options;
     try {
       await this.start({ signal });
     } catch (error) {

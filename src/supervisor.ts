@@ -214,11 +214,12 @@ class Handle implements Supervisor {
     signal?: AbortSignal | undefined;
     bufferSize?: number | undefined;
   }): AsyncIterableIterator<Update | Dropped> {
+    if (options !== undefined) check.options(this.name, "updates()", options, ["signal", "bufferSize"]);
     return this.#root.tree.updates.read(options);
   }
 
   async addService(spec: ChildSpec, options: { under?: string | undefined } = {}): Promise<void> {
-    checkKeys(`${this.name}: addService()`, options, ["under"]);
+    check.options(this.name, "addService()", options, ["under"]);
     const { under } = options;
     const owner = under === undefined ? null : findChild(this.#table, under);
     if (owner !== null && owner.family === null) throw invalid(this.name, "under", "the path of a supervisor", under);

@@ -129,7 +129,7 @@ export class Updates {
     if (bufferSize !== Number.POSITIVE_INFINITY && !(Number.isInteger(bufferSize) && bufferSize >= 1)) {
       throw new SupervisorError(
         "ERR_INVALID_SPEC",
-        `updates(): bufferSize must be an integer of at least 1, or Infinity; got ${String(bufferSize)}`,
+        `updates(): bufferSize must be an integer of at least 1, or Infinity; got ${describe(bufferSize)}`,
       );
     }
     const reader = new Reader(bufferSize, () => this.#readers.delete(reader));

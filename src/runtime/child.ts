@@ -88,8 +88,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   /** Added at run time, and never up yet: its failures concern nobody else. */
   newcomer = false;
-  /** Added at run time: forgotten when its supervisor starts anew. */
-  added = false;
+  /** Added at run time, in this start of its supervisor: forgotten when that starts anew. */
+  addedIn: number | null = null;
   /** Stopped by hand: nobody but a hand or a new start of its supervisor starts it. */
   byHand = false;
   /** Ended for good by itself, in this start of its supervisor. */

@@ -47,6 +47,8 @@ export class Family implements SupervisorPort, Table {
   /** The aggregate health that its chart was told last. */
   #rated: Health = "healthy";
   #nextOrder = 0;
+  /** Starts so far: what was added in an earlier one is forgotten. */
+  #starts = 0;
   /** The path of the child that was last to restart automatically. */
   #lastRestart = "";
   /** While all children stop. */
@@ -119,7 +121,7 @@ export class Family implements SupervisorPort, Table {
   /** Adds a child at run time; it is started by whoever adds it. */
   add(plan: ServicePlan): Child {
     const child = this.#admit(plan);
-    child.added = true;
+    child.addedIn = this.#starts;
     child.newcomer = true;
     this.#link([plan]);
     return child;
@@ -149,17 +151,19 @@ export class Family implements SupervisorPort, Table {
 
   /** What was added at run time is gone, what was removed is back. */
   #restoreDefinition(): void {
-    for (const child of [...this.children.values()]) if (child.added) this.remove(child);
+    const isOld = ({ addedIn }: Child) => addedIn !== null && addedIn < this.#starts;
+    for (const child of [...this.children.values()].filter(isOld)) this.remove(child);
     const missing = this.plan.services.filter(({ name }) => !this.children.has(name));
     if (missing.length === 0) return;
     for (const plan of missing) this.#admit(plan);
-    const children = this.plan.services.map(({ name }) => this.children.get(name)!);
+    const newcomers = [...this.children.values()].filter(({ addedIn }) => addedIn !== null);
+    const children = [...this.plan.services.map(({ name }) => this.children.get(name)!), ...newcomers];
     this.children.clear();
     for (const [order, child] of children.entries()) {
       child.unlink(order);
       this.children.set(child.plan.name, child);
     }
-    this.#link(this.plan.services);
+    this.#link(children.map(({ plan }) => plan));
   }
 
   /** Forgets a child that is down. */
@@ -191,6 +195,7 @@ export class Family implements SupervisorPort, Table {
   // What its chart asks for.
 
   startChildren(): void {
+    this.#starts++;
     this.failure = null;
     this.stopErrors = [];
     this.tree.turns.later(() => {
@@ -317,6 +322,7 @@ export class Family implements SupervisorPort, Table {
   noteChange(child: Child): void {
     this.#stopAll?.noteChange(child);
     this.#group?.noteChange(child);
+    this.#checkStopped();
   }
 
   /** A child is down. */

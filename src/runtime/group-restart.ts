@@ -12,6 +12,8 @@ export class GroupRestart {
   /** The first, in definition order, of those whose failure it is. */
   readonly #failed: Child;
   #members: readonly Child[] = [];
+  /** The incarnations that it stops. */
+  #units: ReadonlyMap<Child, unknown> = new Map();
   #order: StopOrder | null = null;
 
   constructor(strategy: Strategy, failed: Child) {
@@ -31,6 +33,7 @@ export class GroupRestart {
     this.#members = affected.filter((child) => child.regrouping || (child.isLive && !child.newcomer));
     for (const child of this.#members) child.regrouping = true;
     const live = this.#members.filter((child) => child.isLive && !child.isHeld);
+    this.#units = new Map(live.map((child) => [child, child.unit]));
     this.#order = new StopOrder(live, (child) => child.stop("group"));
     this.#order.begin();
   }
@@ -47,8 +50,13 @@ export class GroupRestart {
   }
 
   noteChange(child: Child): void {
-    if (child.isHeld) this.#order?.noteDown(child);
+    if (child.isHeld || this.#isBack(child)) this.#order?.noteDown(child);
     else this.#order?.noteChange(child);
+  }
+
+  /** Started by hand before its stop was over: its old incarnation has ended, and the group goes on without it. */
+  #isBack(child: Child): boolean {
+    return this.#units.has(child) && this.#units.get(child) !== child.unit;
   }
 
   noteDown(child: Child): void {

@@ -10,21 +10,18 @@ describe("a group restart", () => {
     ["ignore", 1, "running"],
     ["restart", 2, "running"],
     ["stop", 1, "stopped"],
-  ] as const)(
-    "is a going down for a dependant outside of the group, whose onFailure is %s",
-    async (onFailure, starts, state) => {
-      // api is defined before what it depends on: it is not in the group of db, but worker is
-      const api = scripted("api", { dependsOn: [{ service: "worker", onFailure }] });
-      const [db, worker] = [scripted("db"), scripted("worker")];
-      const s = createScenario({ strategy: "rest-for-one", services: [api.spec, db.spec, worker.spec] });
-      await s.start();
-      db.fail();
-      await s.clock.advance(1_000);
-      expect([db.starts, worker.starts]).toEqual([2, 2]);
-      expect([api.starts, s.supervisor.status("api").state]).toEqual([starts, state]);
-      expectHistory(s.record.updates);
-    },
-  );
+  ] as const)("is a going down for a dependant outside of the group, whose onFailure is %s", async (onFailure, starts, state) => {
+    // api is defined before what it depends on: it is not in the group of db, but worker is
+    const api = scripted("api", { dependsOn: [{ service: "worker", onFailure }] });
+    const [db, worker] = [scripted("db"), scripted("worker")];
+    const s = createScenario({ strategy: "rest-for-one", services: [api.spec, db.spec, worker.spec] });
+    await s.start();
+    db.fail();
+    await s.clock.advance(1_000);
+    expect([db.starts, worker.starts]).toEqual([2, 2]);
+    expect([api.starts, s.supervisor.status("api").state]).toEqual([starts, state]);
+    expectHistory(s.record.updates);
+  });
 
   it("is no going down for a dependant inside of it: it starts once, with its group", async () => {
     const db = scripted("db");

@@ -19,31 +19,35 @@ describe("removeService", () => {
     expectOneStory(s);
   });
 
-  it.each(["in backoff", "waiting", "stopped", "completed", "failed", "launching"])(
-    "forgets one that is %s",
-    async (state) => {
-      const dep = scripted("dep", { readyOn: "signal", critical: false });
-      const a = scripted("a", {
-        critical: false,
-        ...(state === "failed" && { restart: "never" }),
-        ...(state === "waiting" && { dependsOn: ["dep"] }),
-        ...(state === "launching" && { readyOn: "signal" }),
-      });
-      const s = createScenario({ services: [dep.spec, a.spec] });
-      await s.start();
-      if (state === "in backoff" || state === "failed") a.fail();
-      if (state === "completed") a.complete();
-      if (state === "stopped") await s.supervisor.stopService("a");
-      await s.clock.advance(0);
-      await s.supervisor.removeService("a");
-      expect(s.supervisor.status().services.map(({ name }) => name)).toEqual(["dep"]);
-      const { starts } = a;
-      await s.clock.advance(60_000);
-      expect(a.starts).toBe(starts);
-      expectOneStory(s);
-      expectHistory(s.record.updates);
-    },
-  );
+  it.each([
+    "in backoff",
+    "waiting",
+    "stopped",
+    "completed",
+    "failed",
+    "launching",
+  ])("forgets one that is %s", async (state) => {
+    const dep = scripted("dep", { readyOn: "signal", critical: false });
+    const a = scripted("a", {
+      critical: false,
+      ...(state === "failed" && { restart: "never" }),
+      ...(state === "waiting" && { dependsOn: ["dep"] }),
+      ...(state === "launching" && { readyOn: "signal" }),
+    });
+    const s = createScenario({ services: [dep.spec, a.spec] });
+    await s.start();
+    if (state === "in backoff" || state === "failed") a.fail();
+    if (state === "completed") a.complete();
+    if (state === "stopped") await s.supervisor.stopService("a");
+    await s.clock.advance(0);
+    await s.supervisor.removeService("a");
+    expect(s.supervisor.status().services.map(({ name }) => name)).toEqual(["dep"]);
+    const { starts } = a;
+    await s.clock.advance(60_000);
+    expect(a.starts).toBe(starts);
+    expectOneStory(s);
+    expectHistory(s.record.updates);
+  });
 
   it("of something that others require is refused, naming them, and nothing happens", async () => {
     const db = scripted("db");

@@ -31,22 +31,24 @@ describe("addService", () => {
     expect(s.supervisor.status("job")).toMatchObject({ state: "stopped", exit: "completed" });
   });
 
-  it.each(["running", "in backoff", "stopped by hand", "completed"])(
-    "refuses the name of a sibling that is %s",
-    async (state) => {
-      // case 113: there is one answer, ERR_DUPLICATE_NAME
-      const a = scripted("a");
-      const s = createScenario({ services: [a.spec] });
-      await s.start();
-      if (state === "in backoff") a.fail();
-      if (state === "stopped by hand") await s.supervisor.stopService("a");
-      if (state === "completed") a.complete();
-      await s.clock.advance(0);
-      const error = await rejection(s.supervisor.addService(scripted("a").spec));
-      expect(error).toMatchObject({ code: "ERR_DUPLICATE_NAME", message: expect.stringContaining('"a"') });
-      expect(s.supervisor.status().services).toHaveLength(1);
-    },
-  );
+  it.each([
+    "running",
+    "in backoff",
+    "stopped by hand",
+    "completed",
+  ])("refuses the name of a sibling that is %s", async (state) => {
+    // case 113: there is one answer, ERR_DUPLICATE_NAME
+    const a = scripted("a");
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    if (state === "in backoff") a.fail();
+    if (state === "stopped by hand") await s.supervisor.stopService("a");
+    if (state === "completed") a.complete();
+    await s.clock.advance(0);
+    const error = await rejection(s.supervisor.addService(scripted("a").spec));
+    expect(error).toMatchObject({ code: "ERR_DUPLICATE_NAME", message: expect.stringContaining('"a"') });
+    expect(s.supervisor.status().services).toHaveLength(1);
+  });
 
   it("checks the spec as createSupervisor does, before anything starts", async () => {
     const s = createScenario({ services: [scripted("a").spec] });

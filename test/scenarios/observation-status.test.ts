@@ -190,20 +190,26 @@ describe("a path", () => {
     expect(s.supervisor.status("app/x").path).toBe("app/x");
   });
 
-  it.each(["databse", "app/databse", "database/x", "", "/", "toString", "__proto__", "app/"])(
-    "%j that nobody has is answered with ERR_UNKNOWN_SERVICE",
-    (path) => {
-      const s = createScenario({ services: [scripted("database").spec] });
-      for (const verb of ["status", "explain"] as const) {
-        let error: SupervisorError | undefined;
-        try {
-          s.supervisor[verb](path);
-        } catch (thrown) {
-          error = thrown as SupervisorError;
-        }
-        expect(error).toMatchObject({ code: "ERR_UNKNOWN_SERVICE" });
-        if (path.includes("databse")) expect(error!.message).toContain('did you mean "database"?');
+  it.each([
+    "databse",
+    "app/databse",
+    "database/x",
+    "",
+    "/",
+    "toString",
+    "__proto__",
+    "app/",
+  ])("%j that nobody has is answered with ERR_UNKNOWN_SERVICE", (path) => {
+    const s = createScenario({ services: [scripted("database").spec] });
+    for (const verb of ["status", "explain"] as const) {
+      let error: SupervisorError | undefined;
+      try {
+        s.supervisor[verb](path);
+      } catch (thrown) {
+        error = thrown as SupervisorError;
       }
-    },
-  );
+      expect(error).toMatchObject({ code: "ERR_UNKNOWN_SERVICE" });
+      if (path.includes("databse")) expect(error!.message).toContain('did you mean "database"?');
+    }
+  });
 });

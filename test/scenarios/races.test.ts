@@ -247,35 +247,34 @@ describe("a restart and a stop from outside, at every moment of a slow service",
   // start takes 100, up until 300, stop takes 100
   const moments = [0, 50, 100, 150, 300, 350, 400];
 
-  it.each(moments.flatMap((at) => ["restartService", "stopService", "stop"].map((name) => [name, at] as const)))(
-    "%s at %i ms",
-    async (name, at) => {
-      let [live, starts, doubled] = [0, 0, false];
-      const spec: ServiceSpec = {
-        name: "a",
-        critical: false,
-        start: async (ctx) => {
-          starts++;
-          doubled ||= ++live > 1;
-          await sleep(s, 100);
-          s.clock.setTimeout(() => ctx.fail(new Error("tired")), 200);
-          return "a";
-        },
-        stop: async () => {
-          await sleep(s, 100);
-          live--;
-        },
-        restart: { maxRetries: 2, initialBackoffMs: 50 },
-      };
-      const s: Scenario = createScenario({ services: [spec] });
-      await s.start();
-      await s.clock.advance(at);
-      const promise = watch(deeds[name]!(s, undefined as never)!);
-      await s.clock.advance(60_000);
-      expect([promise.state === "pending", doubled, live]).toEqual([false, false, 0]);
-      if (name !== "restartService") expect(starts).toBeLessThanOrEqual(2);
-      expectOneStory(s);
-      expectHistory(s.record.updates);
-    },
-  );
+  it.each(
+    moments.flatMap((at) => ["restartService", "stopService", "stop"].map((name) => [name, at] as const)),
+  )("%s at %i ms", async (name, at) => {
+    let [live, starts, doubled] = [0, 0, false];
+    const spec: ServiceSpec = {
+      name: "a",
+      critical: false,
+      start: async (ctx) => {
+        starts++;
+        doubled ||= ++live > 1;
+        await sleep(s, 100);
+        s.clock.setTimeout(() => ctx.fail(new Error("tired")), 200);
+        return "a";
+      },
+      stop: async () => {
+        await sleep(s, 100);
+        live--;
+      },
+      restart: { maxRetries: 2, initialBackoffMs: 50 },
+    };
+    const s: Scenario = createScenario({ services: [spec] });
+    await s.start();
+    await s.clock.advance(at);
+    const promise = watch(deeds[name]!(s, undefined as never)!);
+    await s.clock.advance(60_000);
+    expect([promise.state === "pending", doubled, live]).toEqual([false, false, 0]);
+    if (name !== "restartService") expect(starts).toBeLessThanOrEqual(2);
+    expectOneStory(s);
+    expectHistory(s.record.updates);
+  });
 });

@@ -10,30 +10,30 @@ const significant = (name: string, spec: Partial<ServiceSpec> = {}) => scripted(
 describe("any-significant", () => {
   const autoShutdown = "any-significant";
 
-  it.each(["on-failure", "never"] as const)(
-    'a significant child, "%s", that completes stops the others, and the tree completes',
-    async (restart) => {
-      // case 146
-      const [a, b, c] = [scripted("a"), significant("b", { restart }), scripted("c", { dependsOn: ["a"] })];
-      const s = createScenario({ autoShutdown, services: [a.spec, b.spec, c.spec] });
-      await s.start();
-      s.facts();
-      b.complete();
-      await s.clock.advance(0);
-      expect(s.facts()).toEqual([
-        "b stopped",
-        "app stopping",
-        "c stopping",
-        "c stopped",
-        "a stopping",
-        "a stopped",
-        "app stopped",
-      ]);
-      expect(await s.supervisor.exit).toEqual({ kind: "completed" });
-      expect(s.supervisor.status()).toMatchObject({ state: "stopped", exit: "completed", error: null });
-      expectHistory(s.record.updates);
-    },
-  );
+  it.each([
+    "on-failure",
+    "never",
+  ] as const)('a significant child, "%s", that completes stops the others, and the tree completes', async (restart) => {
+    // case 146
+    const [a, b, c] = [scripted("a"), significant("b", { restart }), scripted("c", { dependsOn: ["a"] })];
+    const s = createScenario({ autoShutdown, services: [a.spec, b.spec, c.spec] });
+    await s.start();
+    s.facts();
+    b.complete();
+    await s.clock.advance(0);
+    expect(s.facts()).toEqual([
+      "b stopped",
+      "app stopping",
+      "c stopping",
+      "c stopped",
+      "a stopping",
+      "a stopped",
+      "app stopped",
+    ]);
+    expect(await s.supervisor.exit).toEqual({ kind: "completed" });
+    expect(s.supervisor.status()).toMatchObject({ state: "stopped", exit: "completed", error: null });
+    expectHistory(s.record.updates);
+  });
 
   it("a significant child that fails for good fails the tree", async () => {
     const error = new Error("boom");
@@ -62,17 +62,18 @@ describe("any-significant", () => {
     expect(s.supervisor.status().state).toBe("stopped");
   });
 
-  it.each(["stopService", "restartService", "removeService"] as const)(
-    "%s of a significant child does not count",
-    async (verb) => {
-      const [a, b] = [scripted("a"), significant("b")];
-      const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
-      await s.start();
-      await s.supervisor[verb]("b");
-      await s.clock.advance(60_000);
-      expect(s.supervisor.status().state).toBe("running");
-    },
-  );
+  it.each([
+    "stopService",
+    "restartService",
+    "removeService",
+  ] as const)("%s of a significant child does not count", async (verb) => {
+    const [a, b] = [scripted("a"), significant("b")];
+    const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
+    await s.start();
+    await s.supervisor[verb]("b");
+    await s.clock.advance(60_000);
+    expect(s.supervisor.status().state).toBe("running");
+  });
 
   it("a significant child that its group stops does not count", async () => {
     const [a, b] = [scripted("a"), significant("b", { restart: "never" })];

@@ -51,24 +51,23 @@ describe("a stop of the tree", () => {
     return { s, a, path, dep };
   }
 
-  it.each(states.flatMap((state) => [false, true].map((nest) => [state, nest] as const)))(
-    "wins over a service that is %s, nested: %s: it is down at once, and nothing starts any more",
-    async (state, nest) => {
-      // cases 61, 143
-      const { s, a, path, dep } = await inState(state, nest);
-      const { starts } = a;
-      const stopped = watch(s.supervisor.stop());
-      if (state === "stopping") a.complete();
-      await s.clock.advance(0);
-      expect(stopped.state).toBe("resolved");
-      expect([a.live, dep.live, s.clock.pending]).toEqual([0, 0, 0]);
-      expect(s.supervisor.status(path).state).toBe(state === "failed" ? "failed" : "stopped");
-      expectOneStory(s);
-      await s.clock.advance(100_000);
-      expect([a.starts, dep.starts]).toEqual([starts, 1]);
-      expectHistory(s.record.updates);
-    },
-  );
+  it.each(
+    states.flatMap((state) => [false, true].map((nest) => [state, nest] as const)),
+  )("wins over a service that is %s, nested: %s: it is down at once, and nothing starts any more", async (state, nest) => {
+    // cases 61, 143
+    const { s, a, path, dep } = await inState(state, nest);
+    const { starts } = a;
+    const stopped = watch(s.supervisor.stop());
+    if (state === "stopping") a.complete();
+    await s.clock.advance(0);
+    expect(stopped.state).toBe("resolved");
+    expect([a.live, dep.live, s.clock.pending]).toEqual([0, 0, 0]);
+    expect(s.supervisor.status(path).state).toBe(state === "failed" ? "failed" : "stopped");
+    expectOneStory(s);
+    await s.clock.advance(100_000);
+    expect([a.starts, dep.starts]).toEqual([starts, 1]);
+    expectHistory(s.record.updates);
+  });
 
   it.each(["backoff", "delaying"])("wins over a service in %s that slow dependants hold up", async (state) => {
     const db = scripted("db", { critical: false, ...(state === "delaying" && { startDelayMs: 1_000 }) });
@@ -155,35 +154,32 @@ describe("a stop during the start", () => {
   it.each([
     ["stop()", (s: Scenario) => s.supervisor.stop()],
     ["its signal", (_: Scenario, abort: () => void) => Promise.resolve(abort())],
-  ])(
-    "by %s cancels it: what has started is stopped in reverse, start() rejects ERR_START_ABORTED, exit is stopped",
-    async (_, how) => {
-      // case 22
-      const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
-      const c = scripted("c", { dependsOn: ["b"], startDelayMs: 1_000 });
-      const s = createScenario({ services: [a.spec, b.spec, c.spec] });
-      const controller = new AbortController();
-      const started = watch(s.supervisor.start({ signal: controller.signal }));
-      await s.clock.advance(500);
-      s.facts();
-      await how(s, () => controller.abort(new Error("enough")));
-      await s.clock.advance(0);
-      expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", path: "app" });
-      if (controller.signal.aborted) expect(started.error.cause).toBe(controller.signal.reason);
-      expect(s.facts().filter((fact) => !fact.startsWith("c"))).toEqual([
-        "app stopping",
-        "b stopping",
-        "b stopped",
-        "a stopping",
-        "a stopped",
-        "app stopped",
-      ]);
-      expect(c.starts).toBe(0);
-      expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
-      expect(s.supervisor.status()).toMatchObject({ state: "stopped", exit: "stopped" });
-      expectHistory(s.record.updates);
-    },
-  );
+  ])("by %s cancels it: what has started is stopped in reverse, start() rejects ERR_START_ABORTED, exit is stopped", async (_, how) => {
+    // case 22
+    const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
+    const c = scripted("c", { dependsOn: ["b"], startDelayMs: 1_000 });
+    const s = createScenario({ services: [a.spec, b.spec, c.spec] });
+    const controller = new AbortController();
+    const started = watch(s.supervisor.start({ signal: controller.signal }));
+    await s.clock.advance(500);
+    s.facts();
+    await how(s, () => controller.abort(new Error("enough")));
+    await s.clock.advance(0);
+    expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", path: "app" });
+    if (controller.signal.aborted) expect(started.error.cause).toBe(controller.signal.reason);
+    expect(s.facts().filter((fact) => !fact.startsWith("c"))).toEqual([
+      "app stopping",
+      "b stopping",
+      "b stopped",
+      "a stopping",
+      "a stopped",
+      "app stopped",
+    ]);
+    expect(c.starts).toBe(0);
+    expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
+    expect(s.supervisor.status()).toMatchObject({ state: "stopped", exit: "stopped" });
+    expectHistory(s.record.updates);
+  });
 
   it("whose roll-back fails still makes start() reject ERR_START_ABORTED, with the errors", async () => {
     const bad: ServiceSpec = { name: "bad", start: () => 1, stop: () => Promise.reject(new Error("no")) };

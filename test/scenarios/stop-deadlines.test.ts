@@ -138,24 +138,21 @@ describe("late", () => {
     ["completed", undefined, undefined],
     ["failed", new Error("at last"), "at last"],
     ["completed", new DOMException("aborted", "AbortError"), undefined],
-  ] as const)(
-    "an unstopped incarnation that ends at last is reported as %s, and changes nothing",
-    async (outcome, error, message) => {
-      const a = deafService("a", { stopTimeoutMs: 100 });
-      const s = createScenario({ services: [a.spec, scripted("b").spec] });
-      await s.start();
-      watch(s.supervisor.stopService("a"));
-      await s.clock.advance(100);
-      const before = s.supervisor.status("a");
-      const from = s.record.updates.length;
-      a.end(1, error);
-      await s.clock.advance(60_000);
-      const told = s.record.updates.slice(from);
-      expect(told).toMatchObject([{ type: "late", path: "app/a", incarnation: 1, outcome }]);
-      expect((told[0] as { error?: Error }).error?.message).toBe(message);
-      expect(s.supervisor.status("a")).toEqual(before);
-    },
-  );
+  ] as const)("an unstopped incarnation that ends at last is reported as %s, and changes nothing", async (outcome, error, message) => {
+    const a = deafService("a", { stopTimeoutMs: 100 });
+    const s = createScenario({ services: [a.spec, scripted("b").spec] });
+    await s.start();
+    watch(s.supervisor.stopService("a"));
+    await s.clock.advance(100);
+    const before = s.supervisor.status("a");
+    const from = s.record.updates.length;
+    a.end(1, error);
+    await s.clock.advance(60_000);
+    const told = s.record.updates.slice(from);
+    expect(told).toMatchObject([{ type: "late", path: "app/a", incarnation: 1, outcome }]);
+    expect((told[0] as { error?: Error }).error?.message).toBe(message);
+    expect(s.supervisor.status("a")).toEqual(before);
+  });
 
   it("a start that resolves after its incarnation was left behind gives its value to stop, and is late then", async () => {
     const told: unknown[] = [];
@@ -274,19 +271,20 @@ describe("stop({ timeoutMs })", () => {
     expect([first, second, third].map(({ error }) => error?.code)).toEqual(Array(3).fill("ERR_STOP_FAILED"));
   });
 
-  it.each([5_000, Number.POSITIVE_INFINITY, undefined])(
-    "a second call with %s does not lengthen it",
-    async (timeoutMs) => {
-      const a = deafService("a");
-      const s = createScenario({ services: [a.spec] });
-      await s.start();
-      const first = watch(s.supervisor.stop({ timeoutMs: 200 }));
-      await s.clock.advance(100);
-      watch(s.supervisor.stop({ timeoutMs }));
-      await s.clock.advance(100);
-      expect(first.state).toBe("rejected");
-    },
-  );
+  it.each([
+    5_000,
+    Number.POSITIVE_INFINITY,
+    undefined,
+  ])("a second call with %s does not lengthen it", async (timeoutMs) => {
+    const a = deafService("a");
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    const first = watch(s.supervisor.stop({ timeoutMs: 200 }));
+    await s.clock.advance(100);
+    watch(s.supervisor.stop({ timeoutMs }));
+    await s.clock.advance(100);
+    expect(first.state).toBe("rejected");
+  });
 
   it("reaches services under nested supervisors", async () => {
     const [x, y] = [deafService("x"), scripted("y")];

@@ -6,42 +6,41 @@ import { exitsOf, expectHistory, raise, thrown } from "./fixture.ts";
 import { createScenario, rejection, type Scenario, scripted, watch } from "./support.ts";
 
 describe("a listener", () => {
-  it.each(thrown)(
-    "that throws or rejects is logged, and harms neither the others nor the tree: %s",
-    async (_what, value) => {
-      // case 149
-      const logged: object[] = [];
-      const logger: Logger = {
-        debug() {},
-        info() {},
-        warn() {},
-        error: (data) => void logged.push(data),
-        child: () => logger,
-      };
-      const a = scripted("a");
-      const s = createScenario({ services: [a.spec] }, { logger });
-      const told: string[] = [];
-      s.supervisor.on("status", () => raise(value));
-      s.supervisor.on("status", () => Promise.reject(value));
-      s.supervisor.on("health", async () => raise(value));
-      s.supervisor.on("status", ({ path, to }) => void told.push(`${path} ${to}`));
-      const reader = s.supervisor.updates();
-      await s.start();
-      a.fail();
-      await s.clock.advance(1_000);
-      expect(told.filter((one) => one.startsWith("app/a"))).toEqual([
-        "app/a starting",
-        "app/a running",
-        "app/a backoff",
-        "app/a starting",
-        "app/a running",
-      ]);
-      expect(logged.length).toBeGreaterThanOrEqual(10);
-      expect((await reader.next()).value).toMatchObject({ seq: 1 });
-      await reader.return!();
-      expect(s.supervisor.status().state).toBe("running");
-    },
-  );
+  it.each(
+    thrown,
+  )("that throws or rejects is logged, and harms neither the others nor the tree: %s", async (_what, value) => {
+    // case 149
+    const logged: object[] = [];
+    const logger: Logger = {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (data) => void logged.push(data),
+      child: () => logger,
+    };
+    const a = scripted("a");
+    const s = createScenario({ services: [a.spec] }, { logger });
+    const told: string[] = [];
+    s.supervisor.on("status", () => raise(value));
+    s.supervisor.on("status", () => Promise.reject(value));
+    s.supervisor.on("health", async () => raise(value));
+    s.supervisor.on("status", ({ path, to }) => void told.push(`${path} ${to}`));
+    const reader = s.supervisor.updates();
+    await s.start();
+    a.fail();
+    await s.clock.advance(1_000);
+    expect(told.filter((one) => one.startsWith("app/a"))).toEqual([
+      "app/a starting",
+      "app/a running",
+      "app/a backoff",
+      "app/a starting",
+      "app/a running",
+    ]);
+    expect(logged.length).toBeGreaterThanOrEqual(10);
+    expect((await reader.next()).value).toMatchObject({ seq: 1 });
+    await reader.return!();
+    expect(s.supervisor.status().state).toBe("running");
+  });
 
   it("that answers with a thenable that throws is logged too", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
