@@ -99,21 +99,21 @@ describe("policy x end", () => {
   });
 
   // Case 34.
-  it.each([
-    "always",
-    "on-failure",
-  ] as const)("%s, stopped by hand: its name is taken, a restart by hand works", async (restart) => {
-    const a = scripted("a", { restart });
-    const { supervisor, start } = createScenario({ services: [a.spec] });
-    await start();
-    await supervisor.stopService("a");
-    expect(await rejection(supervisor.addService(a.spec))).toMatchObject({
-      code: "ERR_DUPLICATE_NAME",
-      path: "app/a",
-    });
-    await supervisor.restartService("a");
-    expect(a.live).toBe(1);
-  });
+  it.each(["always", "on-failure"] as const)(
+    "%s, stopped by hand: its name is taken, a restart by hand works",
+    async (restart) => {
+      const a = scripted("a", { restart });
+      const { supervisor, start } = createScenario({ services: [a.spec] });
+      await start();
+      await supervisor.stopService("a");
+      expect(await rejection(supervisor.addService(a.spec))).toMatchObject({
+        code: "ERR_DUPLICATE_NAME",
+        path: "app/a",
+      });
+      await supervisor.restartService("a");
+      expect(a.live).toBe(1);
+    },
+  );
 
   // Case 49.
   it("a start by hand of a running one does nothing, an unknown one is not found", async () => {
@@ -234,6 +234,23 @@ it("a failure is logged where it is seen, with its path and the error itself", a
     ["warn", { path: "app/a", err: boom }],
     ["error", { path: "app/a", err: { code: "ERR_GAVE_UP", cause: boom } }],
   ]);
+});
+
+// What a removed service still became was judged for its former dependants: one that restarted with its group waited
+// for ever, for nothing.
+it("a dependency that is removed while the group restarts is waited for no longer, added again or not", async () => {
+  for (const again of [false, true]) {
+    const a = scripted("a", { critical: false });
+    const b = scripted("b", { dependsOn: [{ service: "a", required: false }] });
+    const { supervisor, clock, start } = createScenario({ services: [a.spec, b.spec], strategy: "one-for-all" });
+    await start();
+    a.fail();
+    await clock.advance(500);
+    await supervisor.removeService("a");
+    if (again) await supervisor.addService(a.spec);
+    await clock.advance(500);
+    expect([supervisor.status("b").state, b.starts, a.live]).toEqual(["running", 2, again ? 1 : 0]);
+  }
 });
 
 function fail(error: Error): never {
