@@ -121,6 +121,6 @@ it("options that do not exist are refused where the handle takes options", async
   await expect(supervisor.stop({ timeoutMS: 5 } as never)).rejects.toMatchObject({ code: "ERR_INVALID_SPEC" });
   await expect(supervisor.start({ singal: null } as never)).rejects.toMatchObject({ code: "ERR_INVALID_SPEC" });
   const added = supervisor.addService({ name: "a", run: deaf }, { udner: "b" } as never);
-  await expect(added).rejects.toThrow('unknown option "udner"; did you mean "under"?');
+  await expect(added).rejects.toThrow('unknown option "udner" of addService(); did you mean "under"?');
   expect(() => supervisor.on("statuss" as never, () => {})).toThrow('did you mean "status"?');
 });
