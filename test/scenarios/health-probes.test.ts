@@ -275,6 +275,17 @@ describe("readiness", () => {
     expect(s.clock.pending).toBe(0);
   });
 
+  it("is not given by a liveness that passes", async () => {
+    const a = scripted("a", {
+      readiness: { check: () => false, intervalMs: 100 },
+      liveness: { check: () => true, intervalMs: 100 },
+    });
+    const s = createScenario({ services: [a.spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(1_000);
+    expect([started.state, s.supervisor.status("a").phase]).toEqual(["pending", "unhealthy"]);
+  });
+
   it("works beside liveness, each with its own thresholds", async () => {
     const up = { ready: true, live: true };
     const a = scripted("a", {
