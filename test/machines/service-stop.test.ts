@@ -142,12 +142,14 @@ describe("two requests in a row: the later wish holds, and the unit is asked onc
     expect(from("running.healthy", stop(), start("hand"), stop(), ended("stopped")).state).toBe("stopped");
   });
 
-  it.each([restart("dependency"), restart("group"), start("group"), start("supervisor")])(
-    "stop, then $type by $by: only a hand goes back on a stop",
-    (request) => {
-      expect(from("running.healthy", stop(), request, ended("stopped")).state).toBe("stopped");
-    },
-  );
+  it.each([
+    restart("dependency"),
+    restart("group"),
+    start("group"),
+    start("supervisor"),
+  ])("stop, then $type by $by: only a hand goes back on a stop", (request) => {
+    expect(from("running.healthy", stop(), request, ended("stopped")).state).toBe("stopped");
+  });
 
   it("a stop after a failure reports no failed stop: the error was there before", () => {
     const { state, context } = from("running.healthy", failing(), stop(), ended("failed"));
@@ -211,14 +213,17 @@ describe("a stale incarnation", () => {
     }
   });
 
-  it.each<StateName>(["stopped", "failed", "backoff.counting", "backoff.held", "starting.waiting"])(
-    "nor does the last one in %s, where none is alive",
-    (state) => {
-      const before = from(state);
-      for (const event of late) {
-        const after = from(state, event);
-        expect([after.state, after.does, after.context]).toEqual([state, [], before.context]);
-      }
-    },
-  );
+  it.each<StateName>([
+    "stopped",
+    "failed",
+    "backoff.counting",
+    "backoff.held",
+    "starting.waiting",
+  ])("nor does the last one in %s, where none is alive", (state) => {
+    const before = from(state);
+    for (const event of late) {
+      const after = from(state, event);
+      expect([after.state, after.does, after.context]).toEqual([state, [], before.context]);
+    }
+  });
 });

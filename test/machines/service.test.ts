@@ -293,13 +293,13 @@ describe("the count of failures", () => {
     expect(context).toMatchObject({ incarnation: 2, failures: 0, restarts: 0 });
   });
 
-  it.each([start("hand"), restart("hand")])(
-    "$type by hand clears it while the service waits for its gate",
-    (request) => {
-      const { state, context } = service(gated, start(), opened, ended("failed"), elapse("backoff"), request);
-      expect([state, context.failures]).toEqual(["starting.waiting", 0]);
-    },
-  );
+  it.each([
+    start("hand"),
+    restart("hand"),
+  ])("$type by hand clears it while the service waits for its gate", (request) => {
+    const { state, context } = service(gated, start(), opened, ended("failed"), elapse("backoff"), request);
+    expect([state, context.failures]).toEqual(["starting.waiting", 0]);
+  });
 
   it("carries the error of the end", () => {
     expect(from("failed").context.exit).toEqual({ kind: "failed", error: boom, cause: "error" });

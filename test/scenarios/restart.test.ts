@@ -99,21 +99,21 @@ describe("policy x end", () => {
   });
 
   // Case 34.
-  it.each(["always", "on-failure"] as const)(
-    "%s, stopped by hand: its name is taken, a restart by hand works",
-    async (restart) => {
-      const a = scripted("a", { restart });
-      const { supervisor, start } = createScenario({ services: [a.spec] });
-      await start();
-      await supervisor.stopService("a");
-      expect(await rejection(supervisor.addService(a.spec))).toMatchObject({
-        code: "ERR_DUPLICATE_NAME",
-        path: "app/a",
-      });
-      await supervisor.restartService("a");
-      expect(a.live).toBe(1);
-    },
-  );
+  it.each([
+    "always",
+    "on-failure",
+  ] as const)("%s, stopped by hand: its name is taken, a restart by hand works", async (restart) => {
+    const a = scripted("a", { restart });
+    const { supervisor, start } = createScenario({ services: [a.spec] });
+    await start();
+    await supervisor.stopService("a");
+    expect(await rejection(supervisor.addService(a.spec))).toMatchObject({
+      code: "ERR_DUPLICATE_NAME",
+      path: "app/a",
+    });
+    await supervisor.restartService("a");
+    expect(a.live).toBe(1);
+  });
 
   // Case 49.
   it("a start by hand of a running one does nothing, an unknown one is not found", async () => {
