@@ -50,27 +50,28 @@ describe("a start that fails", () => {
 });
 
 describe("a start", () => {
-  it.each(["starting", "running", "stopping"])(
-    "of a tree that is %s is refused, naming the state, and changes nothing",
-    async (state) => {
-      // case 19
-      const a = scripted("a", { readyOn: "signal" });
-      const s = createScenario({ services: [a.spec] });
-      const started = watch(s.supervisor.start());
-      await s.clock.advance(0);
-      if (state !== "starting") a.ready();
-      if (state === "stopping") a.ignoreStop();
-      if (state === "stopping") watch(s.supervisor.stop());
-      await s.clock.advance(0);
-      const error = await rejection(s.supervisor.start());
-      expect(error).toMatchObject({ code: "ERR_ALREADY_RUNNING", message: expect.stringContaining(state) });
-      expect([s.supervisor.status().state, a.starts]).toEqual([state, 1]);
-      if (state === "stopping") a.complete();
-      else a.ready();
-      await s.clock.advance(0);
-      expect(started.state).toBe("resolved");
-    },
-  );
+  it.each([
+    "starting",
+    "running",
+    "stopping",
+  ])("of a tree that is %s is refused, naming the state, and changes nothing", async (state) => {
+    // case 19
+    const a = scripted("a", { readyOn: "signal" });
+    const s = createScenario({ services: [a.spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    if (state !== "starting") a.ready();
+    if (state === "stopping") a.ignoreStop();
+    if (state === "stopping") watch(s.supervisor.stop());
+    await s.clock.advance(0);
+    const error = await rejection(s.supervisor.start());
+    expect(error).toMatchObject({ code: "ERR_ALREADY_RUNNING", message: expect.stringContaining(state) });
+    expect([s.supervisor.status().state, a.starts]).toEqual([state, 1]);
+    if (state === "stopping") a.complete();
+    else a.ready();
+    await s.clock.advance(0);
+    expect(started.state).toBe("resolved");
+  });
 
   it("after a stop begins anew: incarnations go on, budgets are fresh, delays are waited again", async () => {
     // case 81
