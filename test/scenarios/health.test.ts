@@ -49,6 +49,19 @@ describe("the aggregate", () => {
     expect(chain(s, "app")).toEqual(["healthy", "unhealthy"]);
   });
 
+  it("of a degraded tree is unhealthy as soon as that stops", async () => {
+    const a = scripted("a");
+    const s = createScenario({ services: [a.spec, scripted("b", { critical: false, readiness: () => false }).spec] });
+    await s.start();
+    expect(s.supervisor.health().status).toBe("degraded");
+    a.ignoreStop();
+    const stopped = s.supervisor.stop();
+    expect(s.supervisor.health().status).toBe("unhealthy");
+    a.complete();
+    await stopped;
+    expect(chain(s, "app")).toEqual(["degraded", "unhealthy"]);
+  });
+
   it("of a tree without services is healthy while it runs", async () => {
     const s = createScenario({ services: [] });
     await s.start();
