@@ -78,13 +78,9 @@ async function live(seed: number): Promise<string[]> {
 const { SEED, SEEDS = "30" } = process.env;
 const seeds = SEED ? [Number(SEED)] : Array.from({ length: Number(SEEDS) }, (_, index) => index + 1);
 
-it.each(seeds)(
-  "seed %i: the tree stays consistent, settles every promise, and leaves nothing behind",
-  async (seed) => {
-    await live(seed);
-  },
-  60_000,
-);
+it.each(seeds)("seed %i: the tree stays consistent, settles every promise, and leaves nothing behind", async (seed) => {
+  await live(seed);
+}, 60_000);
 
 it("the same seed tells the same story, update by update", async () => {
   // case 150

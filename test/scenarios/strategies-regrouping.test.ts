@@ -158,30 +158,30 @@ describe.each(strategies)("%s", (strategy) => {
     expect(s.supervisor.status("b")).toMatchObject({ state: "running", incarnation: 2 });
   });
 
-  it.each(["stopping", "delaying"])(
-    "the failed one stopped by hand while the group is %s: the others start",
-    async (when) => {
-      const [a, b] = [scripted("a"), scripted("b")];
-      const s = createScenario({ strategy, services: [a.spec, b.spec] });
-      await s.start();
-      if (when === "stopping") b.ignoreStop();
-      a.fail();
-      await s.clock.advance(100);
-      await s.supervisor.stopService("a");
-      expect(s.supervisor.status("a").state).toBe("stopped");
-      if (when === "stopping") b.complete();
-      b.ignoreStop(false);
-      s.facts();
-      await s.clock.advance(1_000);
-      expect(s.facts("b")).toEqual(
-        when === "stopping" ? ["b stopped", "b starting", "b running"] : ["b starting", "b running"],
-      );
-      expect([a.starts, b.starts]).toEqual([1, 2]);
-      expect(s.supervisor.health().status).toBe("healthy");
-      await s.clock.advance(60_000);
-      expect(a.starts).toBe(1);
-    },
-  );
+  it.each([
+    "stopping",
+    "delaying",
+  ])("the failed one stopped by hand while the group is %s: the others start", async (when) => {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const s = createScenario({ strategy, services: [a.spec, b.spec] });
+    await s.start();
+    if (when === "stopping") b.ignoreStop();
+    a.fail();
+    await s.clock.advance(100);
+    await s.supervisor.stopService("a");
+    expect(s.supervisor.status("a").state).toBe("stopped");
+    if (when === "stopping") b.complete();
+    b.ignoreStop(false);
+    s.facts();
+    await s.clock.advance(1_000);
+    expect(s.facts("b")).toEqual(
+      when === "stopping" ? ["b stopped", "b starting", "b running"] : ["b starting", "b running"],
+    );
+    expect([a.starts, b.starts]).toEqual([1, 2]);
+    expect(s.supervisor.health().status).toBe("healthy");
+    await s.clock.advance(60_000);
+    expect(a.starts).toBe(1);
+  });
 
   it.each(["stopping", "delaying"])("a sibling stopped by hand while the group is %s stays stopped", async (when) => {
     const [a, b, c] = [scripted("a"), scripted("b"), scripted("c")];
@@ -214,59 +214,59 @@ describe.each(strategies)("%s", (strategy) => {
     expectHistory(s.record.updates);
   });
 
-  it.each(["stopping", "delaying"])(
-    "the failed one started by hand while the group is %s starts now, once",
-    async (when) => {
-      const [a, b] = [scripted("a"), scripted("b")];
-      const s = createScenario({ strategy, services: [a.spec, b.spec] });
-      await s.start();
-      if (when === "stopping") b.ignoreStop();
-      a.fail();
-      await s.clock.advance(100);
-      const started = watch(s.supervisor.startService("a"));
-      await s.clock.advance(0);
-      expect([started.state, a.starts, s.supervisor.status("a").failures]).toEqual(["resolved", 2, 0]);
-      if (when === "stopping") b.complete();
-      b.ignoreStop(false);
-      await s.clock.advance(60_000);
-      expect([a.starts, b.starts]).toEqual([2, 2]);
-      expect(s.supervisor.status().counts.running).toBe(2);
-    },
-  );
+  it.each([
+    "stopping",
+    "delaying",
+  ])("the failed one started by hand while the group is %s starts now, once", async (when) => {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const s = createScenario({ strategy, services: [a.spec, b.spec] });
+    await s.start();
+    if (when === "stopping") b.ignoreStop();
+    a.fail();
+    await s.clock.advance(100);
+    const started = watch(s.supervisor.startService("a"));
+    await s.clock.advance(0);
+    expect([started.state, a.starts, s.supervisor.status("a").failures]).toEqual(["resolved", 2, 0]);
+    if (when === "stopping") b.complete();
+    b.ignoreStop(false);
+    await s.clock.advance(60_000);
+    expect([a.starts, b.starts]).toEqual([2, 2]);
+    expect(s.supervisor.status().counts.running).toBe(2);
+  });
 
-  it.each(["startService", "restartService"] as const)(
-    "%s of a stopped sibling during the delay starts it once",
-    async (verb) => {
-      const [a, b] = [scripted("a"), scripted("b")];
-      const s = createScenario({ strategy, services: [a.spec, b.spec] });
-      await s.start();
-      a.fail();
-      await s.clock.advance(100);
-      const done = watch(s.supervisor[verb]("b"));
-      await s.clock.advance(60_000);
-      expect(done.state).toBe("resolved");
-      expect([a.starts, b.starts]).toEqual([2, 2]);
-    },
-  );
+  it.each([
+    "startService",
+    "restartService",
+  ] as const)("%s of a stopped sibling during the delay starts it once", async (verb) => {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const s = createScenario({ strategy, services: [a.spec, b.spec] });
+    await s.start();
+    a.fail();
+    await s.clock.advance(100);
+    const done = watch(s.supervisor[verb]("b"));
+    await s.clock.advance(60_000);
+    expect(done.state).toBe("resolved");
+    expect([a.starts, b.starts]).toEqual([2, 2]);
+  });
 
-  it.each(["startService", "restartService"] as const)(
-    "%s of a sibling that is being stopped brings it up, and the group goes on without it",
-    async (verb) => {
-      const [a, b] = [scripted("a"), scripted("b")];
-      const s = createScenario({ strategy, services: [a.spec, b.spec] });
-      await s.start();
-      b.ignoreStop();
-      a.fail();
-      await s.clock.advance(100);
-      const done = watch(s.supervisor[verb]("b"));
-      b.ignoreStop(false);
-      b.complete();
-      await s.clock.advance(60_000);
-      expect(done.state).toBe("resolved");
-      expect([a.starts, b.starts, a.live, b.live]).toEqual([2, 2, 1, 1]);
-      expectHistory(s.record.updates);
-    },
-  );
+  it.each([
+    "startService",
+    "restartService",
+  ] as const)("%s of a sibling that is being stopped brings it up, and the group goes on without it", async (verb) => {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const s = createScenario({ strategy, services: [a.spec, b.spec] });
+    await s.start();
+    b.ignoreStop();
+    a.fail();
+    await s.clock.advance(100);
+    const done = watch(s.supervisor[verb]("b"));
+    b.ignoreStop(false);
+    b.complete();
+    await s.clock.advance(60_000);
+    expect(done.state).toBe("resolved");
+    expect([a.starts, b.starts, a.live, b.live]).toEqual([2, 2, 1, 1]);
+    expectHistory(s.record.updates);
+  });
 
   it("a group waits for a sibling's slow stop however short the backoff", async () => {
     const a = scripted("a", { restart: { initialBackoffMs: 0 } });
