@@ -50,7 +50,7 @@ describe("the aggregate", () => {
   });
 
   it("of a degraded tree is unhealthy as soon as that stops", async () => {
-    const a = scripted("a");
+    const a = scripted("a", { critical: false });
     const s = createScenario({ services: [a.spec, scripted("b", { critical: false, readiness: () => false }).spec] });
     await s.start();
     expect(s.supervisor.health().status).toBe("degraded");

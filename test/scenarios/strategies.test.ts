@@ -101,6 +101,7 @@ describe("one-for-all", () => {
     await s.clock.advance(60_000);
     expect(s.facts()).toEqual(["a backoff 1000", "b stopping", "b stopped", "a starting", "a running"]);
     expect(s.supervisor.status("b")).toMatchObject({ state: "stopped", exit: "stopped", incarnation: 1 });
+    expect(s.supervisor.health().status).toBe("degraded");
     await s.supervisor.startService("b");
     expect(b.live).toBe(1);
   });
