@@ -1,0 +1,3 @@
+// statevisor/http. Every public name of it, once.
+
+export {};

@@ -1,0 +1,3 @@
+// statevisor/inspector. Every public name of it, once.
+
+export {};

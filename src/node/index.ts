@@ -1,0 +1,3 @@
+// statevisor/node. Every public name of it, once.
+
+export {};
