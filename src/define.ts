@@ -167,6 +167,7 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
       "one-for-one",
     ),
     maxServices,
+    meta: spec.meta,
     services: refuseCycles(
       spec.services.map((child) => planChild(child, path, { autoShutdown }, names, [...around, spec])),
       path,

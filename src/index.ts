@@ -2,6 +2,13 @@
 
 export type { By, Exit, FailureCause } from "../machines/events.ts";
 export { type ActorServiceSpec, defineService, defineSupervisor } from "./define.ts";
+export {
+  type ChildDescription,
+  type DependencyDescription,
+  describeTree,
+  type ServiceDescription,
+  type TreeDescription,
+} from "./describe.ts";
 export { SupervisorError, type SupervisorErrorCode } from "./errors.ts";
 export type { Explanation } from "./explain.ts";
 export type { TreeExit } from "./root.ts";
@@ -29,5 +36,5 @@ export type {
   SupervisorSpec,
 } from "./spec.ts";
 export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./status.ts";
-export { createSupervisor, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
+export { createSupervisor, type ServiceActors, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
 export type { Dropped, ServiceState, Update } from "./updates.ts";

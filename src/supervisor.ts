@@ -6,13 +6,14 @@ import type { AnyActorRef, InspectionEvent } from "xstate";
 import { addByHand, removeByHand, restartByHand, startByHand, stopByHand } from "./by-hand.ts";
 import { check, checkKeys, invalid } from "./check.ts";
 import { planRoot } from "./define.ts";
+import { describeFamily, type TreeDescription } from "./describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./explain.ts";
 import { findChild, findService } from "./paths.ts";
 import { Root, type TreeExit } from "./root.ts";
 import type { Table } from "./runtime/child.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { silent, Tree } from "./runtime/tree.ts";
-import type { ChildSpec, Clock, Logger, SupervisorSpec } from "./spec.ts";
+import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./spec.ts";
 import { type HealthReport, type ServiceStatus, type TreeStatus, toHealthReport, toServiceStatus } from "./status.ts";
 import { type Dropped, isThenable, type Update } from "./updates.ts";
 
@@ -37,6 +38,16 @@ export interface SupervisorOptions {
   logger?: Logger;
   /** XState's inspection events of the whole tree. A throwing inspector never harms the tree. */
   inspect?: (event: InspectionEvent) => void;
+}
+
+/** The actors behind one path. */
+export interface ServiceActors {
+  /** Its life over all its incarnations: `serviceMachine`. null for the root. */
+  readonly service: AnyActorRef | null;
+  /** Of a supervisor: `supervisorMachine`. null for a service. */
+  readonly supervisor: AnyActorRef | null;
+  /** Of a service that is an `actor`: the one of the current incarnation. null while there is none. */
+  readonly actor: AnyActorRef | null;
 }
 
 /** The handle of one tree. Where a path is taken, the root's name may be left out. */
@@ -81,6 +92,17 @@ export interface Supervisor extends AsyncDisposable {
    * @throws SupervisorError ERR_UNKNOWN_SERVICE
    */
   explain(path: string): Explanation;
+  /** How the tree is defined, as it is now: with what was added at run time, without what was removed. */
+  describe(): TreeDescription;
+  /** The clock of the tree: what `at`, `since`, `startedAt` and `nextAttemptAt` are to be compared with, in milliseconds. */
+  now(): number;
+  /**
+   * The XState actors behind a path, to be looked at: their snapshots, their machines (`logic`). What they are sent by
+   * others than the tree and the user's own code is at one's own risk.
+   *
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE
+   */
+  actorsOf(path: string): ServiceActors;
 
   /** Calls `listener` for each update of a type, in order. One that throws is logged and ignored. Returns the remover. */
   on<Type extends Update["type"]>(
@@ -201,6 +223,22 @@ class Handle implements Supervisor {
   explain(path: string): Explanation {
     const child = findChild(this.#table, path);
     return child === null ? explainRoot(this.#table, this.#root.status()) : explainChild(child);
+  }
+
+  describe(): TreeDescription {
+    return describeFamily(this.name, this.name, this.#table);
+  }
+
+  now(): number {
+    return this.#root.tree.clock.now();
+  }
+
+  actorsOf(path: string): ServiceActors {
+    const child = findChild(this.#table, path);
+    if (child === null) return { service: null, supervisor: this.#table.actor, actor: null };
+    const isActor = (child.plan.spec as ServiceSpec).actor !== undefined;
+    const actor = isActor ? ((child.unit?.value ?? null) as AnyActorRef | null) : null;
+    return { service: child.actor, supervisor: child.family?.actor ?? null, actor };
   }
 
   on<Type extends Update["type"]>(

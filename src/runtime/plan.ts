@@ -27,6 +27,8 @@ export interface SupervisorPlan {
   readonly strategy: Strategy;
   readonly maxServices: number;
   readonly services: readonly ServicePlan[];
+  /** The user's. */
+  readonly meta: Record<string, unknown> | undefined;
 }
 
 export interface DependencyPlan {
