@@ -1,0 +1,190 @@
+// A statechart as text for people and for programs that draw.
+
+import type { AnyStateMachine } from "xstate";
+import { type ChartState, type ChartTransition, type Statechart, toStatechart } from "./statechart.ts";
+
+/** text: an outline. mermaid: a `stateDiagram-v2`. dot: Graphviz. json: a `Statechart`. markdown: a table of transitions. */
+export type StatechartFormat = "text" | "mermaid" | "dot" | "json" | "markdown";
+
+/** Prints a machine, without a line break at the end. The same machine gives the same text. */
+export function formatStatechart(machine: AnyStateMachine, format: StatechartFormat): string {
+  return formats[format](toStatechart(machine)).join("\n");
+}
+
+const formats: Record<StatechartFormat, (chart: Statechart) => string[]> = {
+  text: toText,
+  mermaid: toMermaid,
+  dot: toDot,
+  json: (chart) => [JSON.stringify(chart, null, 2)],
+  markdown: toTable,
+};
+
+function toText({ id, states, transitions }: Statechart): string[] {
+  return states.flatMap((state) => {
+    const indent = "  ".repeat(depthOf(state));
+    const notes = [
+      state.kind === "parallel" ? " (parallel)" : "",
+      isInitial(state, states) ? " (initial)" : "",
+      state.entry.length > 0 ? `, on entry ${state.entry.join(", ")}` : "",
+      state.exit.length > 0 ? `, on exit ${state.exit.join(", ")}` : "",
+    ];
+    const own = transitions.filter(({ from }) => from === state.path).map((one) => `${indent}    ${toLine(one)}`);
+    return [`${indent}${state.name || id}${notes.join("")}`, ...own];
+  });
+}
+
+function toLine({ event, guard, to, actions }: ChartTransition): string {
+  const condition = guard === null ? "" : ` [${guard}]`;
+  const target = to === null ? "" : ` -> ${to.join(", ")}`;
+  return `${event}${condition}${target}${actions.length > 0 ? ` / ${actions.join(", ")}` : ""}`;
+}
+
+function toTable({ transitions }: Statechart): string[] {
+  const rows = transitions.map(({ from, event, guard, to, actions }) => [
+    code(from) || "any",
+    code(event),
+    guard === null ? "" : code(guard),
+    to === null ? "stays" : to.map(code).join(", "),
+    actions.map(code).join(", "),
+  ]);
+  const all = [["in", "on", "if", "goes to", "and does"], ["---", "---", "---", "---", "---"], ...rows];
+  return all.map((cells) => `| ${cells.join(" | ")} |`);
+}
+
+function code(name: string): string {
+  return name === "" ? "" : `\`${name.replaceAll("|", "\\|")}\``;
+}
+
+// In the two pictures one arrow stands for all transitions between the same two states, and ends at the border of a state
+// that it enters from outside; guards and actions are left to the table. What stays where it is has no arrow.
+
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+  readonly events: string[];
+}
+
+function toArrows({ states, transitions }: Statechart): Arrow[] {
+  const arrows = new Map<string, Arrow>();
+  const add = (from: string, to: string, event: string) => {
+    const key = `${from} ${to}`;
+    const arrow = arrows.get(key) ?? { from, to, events: [] };
+    if (!arrow.events.includes(event)) arrow.events.push(event);
+    arrows.set(key, arrow);
+  };
+  for (const { from, event, to } of transitions) {
+    for (const target of to ?? []) {
+      // From a state to one inside of it: from each of the others inside of it.
+      const inner = isWithin(target, from) ? childrenOf(from, states).map(({ path }) => path) : [from];
+      for (const source of inner) {
+        const end = outermost(target, source);
+        if (source !== end || source === from) add(source, end, event);
+      }
+    }
+  }
+  return [...arrows.values()];
+}
+
+/** The outermost state that holds `path` and not `from`. */
+function outermost(path: string, from: string): string {
+  const around = parentOf(path);
+  return around === "" || around === path || around === from || isWithin(from, around) ? path : outermost(around, from);
+}
+
+function toMermaid(chart: Statechart): string[] {
+  const idOf = (path: string) => path.replace(/\W/g, "_");
+
+  function draw(state: ChartState, indent: string): string[] {
+    const title = `${indent}state "${state.name}" as ${idOf(state.path)}`;
+    switch (state.kind) {
+      case "compound":
+      case "parallel":
+        return [`${title} {`, ...drawInside(state, `${indent}  `), `${indent}}`];
+      case "final":
+        return [title, `${indent}${idOf(state.path)} --> [*]`];
+      default:
+        return [title];
+    }
+  }
+
+  function drawInside(state: ChartState, indent: string): string[] {
+    const inside = childrenOf(state.path, chart.states).map((child) => draw(child, indent));
+    if (state.kind === "parallel" && state.path !== "") return inside.flatMap(toRegion(indent));
+    return [...(state.initial === null ? [] : [`${indent}[*] --> ${idOf(state.initial)}`]), ...inside.flat()];
+  }
+
+  // Mermaid moves a state to where an arrow names it, except when that is the top.
+  const arrows = toArrows(chart).map(
+    ({ from, to, events }) => `  ${idOf(from)} --> ${idOf(to)} : ${events.join(", ")}`,
+  );
+  return ["stateDiagram-v2", ...drawInside(chart.states[0]!, "  "), ...arrows];
+}
+
+function toRegion(indent: string) {
+  return (lines: readonly string[], index: number) => (index === 0 ? lines : [`${indent}--`, ...lines]);
+}
+
+function toDot(chart: Statechart): string[] {
+  const quote = (text: string) => `"${text.replaceAll('"', '\\"')}"`;
+  // Graphviz has no arrows between clusters: they go to a leaf inside, and are cut at the border.
+  const leafOf = (path: string): string => {
+    const state = chart.states.find((one) => one.path === path)!;
+    const inner = state.initial ?? childrenOf(state.path, chart.states)[0]?.path;
+    return inner === undefined ? path : leafOf(inner);
+  };
+  const isLeaf = (path: string) => leafOf(path) === path;
+  const clip = (end: "ltail" | "lhead", path: string) => (isLeaf(path) ? "" : ` ${end}=${quote(`cluster ${path}`)}`);
+
+  function draw(state: ChartState, indent: string): string[] {
+    if (isLeaf(state.path)) return [`${indent}${quote(state.path)} [label=${quote(state.name)}]`];
+    const style = state.kind === "parallel" ? "dashed" : "rounded";
+    return [
+      `${indent}subgraph ${quote(`cluster ${state.path}`)} {`,
+      `${indent}  label=${quote(state.name)} style=${style}`,
+      ...drawInside(state, `${indent}  `),
+      `${indent}}`,
+    ];
+  }
+
+  function drawInside(state: ChartState, indent: string): string[] {
+    const start = quote(`start ${state.path}`);
+    return [
+      ...(state.initial === null ? [] : [`${indent}${start} [shape=point]`]),
+      ...childrenOf(state.path, chart.states).flatMap((child) => draw(child, indent)),
+      ...(state.initial === null ? [] : [`${indent}${start} -> ${quote(leafOf(state.initial))}`]),
+    ];
+  }
+
+  return [
+    `digraph ${quote(chart.id)} {`,
+    "  compound=true",
+    "  node [shape=box style=rounded]",
+    ...drawInside(chart.states[0]!, "  "),
+    ...toArrows(chart).map(
+      ({ from, to, events }) =>
+        `  ${quote(leafOf(from))} -> ${quote(leafOf(to))} [label=${quote(events.join("\\n"))}${clip("ltail", from)}${clip("lhead", to)}]`,
+    ),
+    "}",
+  ];
+}
+
+function depthOf({ path }: ChartState): number {
+  return path === "" ? 0 : path.split(".").length;
+}
+
+function childrenOf(parent: string, states: readonly ChartState[]): ChartState[] {
+  return states.filter(({ path }) => path !== "" && parentOf(path) === parent);
+}
+
+function parentOf(path: string): string {
+  return path.split(".").slice(0, -1).join(".");
+}
+
+/** Whether a path is inside of another, and not the same. */
+function isWithin(path: string, around: string): boolean {
+  return path !== around && (around === "" || path.startsWith(`${around}.`));
+}
+
+function isInitial(state: ChartState, states: readonly ChartState[]): boolean {
+  return states.some(({ initial }) => initial === state.path);
+}
