@@ -256,8 +256,17 @@ export interface ServiceContext {
   readonly incarnation: number;
   /** Aborted when this incarnation is asked to stop. */
   readonly signal: AbortSignal;
-  /** Says that the service is up; only with `readyOn: "signal"`. Idempotent. */
-  ready(): void;
+  /**
+   * Aborted when `stopTimeoutMs` has passed, or `stop({ timeoutMs })`: for code that can end by force what it began,
+   * such as a process. Code that looks at it is given 2 seconds more, and only then reported as `unstopped`; when it
+   * ends within them it has stopped like any other.
+   */
+  readonly forceSignal: AbortSignal;
+  /**
+   * Says that the service is up; only with `readyOn: "signal"`. The first call counts. `value` is what dependants and
+   * probes of a `run` are given, as they are given what a `start` returns (the value of an actor is the actor).
+   */
+  ready(value?: unknown): void;
   /** Feeds the watchdog. */
   heartbeat(): void;
   /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */

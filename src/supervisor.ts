@@ -12,6 +12,7 @@ import { findChild, findService } from "./paths.ts";
 import { Root, type TreeExit } from "./root.ts";
 import type { Table } from "./runtime/child.ts";
 import { systemClock } from "./runtime/clock.ts";
+import { treeKey } from "./runtime/scope.ts";
 import { silent, Tree } from "./runtime/tree.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./spec.ts";
 import { type HealthReport, type ServiceStatus, type TreeStatus, toHealthReport, toServiceStatus } from "./status.ts";
@@ -175,6 +176,10 @@ class Handle implements Supervisor {
 
   constructor(root: Root) {
     this.#root = root;
+  }
+
+  get [treeKey](): Tree {
+    return this.#root.tree;
   }
 
   get #table(): Table {

@@ -11,13 +11,14 @@ import type { Tree } from "./tree.ts";
 export interface ContextUnit {
   readonly incarnation: number;
   readonly signal: AbortSignal;
+  readonly forceSignal: AbortSignal;
   readonly child: {
     readonly path: string;
     readonly plan: ServicePlan;
     readonly tree: Tree;
     readonly use: ServiceContext["use"];
   };
-  ready(): void;
+  ready(value?: unknown): void;
   heartbeat(): void;
   fail(error: Error): void;
 }
@@ -46,10 +47,14 @@ export class Context implements ServiceContext {
     return this.#unit.signal;
   }
 
-  get ready(): () => void {
+  get forceSignal(): AbortSignal {
+    return this.#unit.forceSignal;
+  }
+
+  get ready(): (value?: unknown) => void {
     const unit = this.#unit;
-    return () => {
-      if (unit.child.plan.readyOnSignal) unit.ready();
+    return (value) => {
+      if (unit.child.plan.readyOnSignal) unit.ready(value);
     };
   }
 

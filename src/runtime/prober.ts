@@ -22,7 +22,7 @@ export class Prober implements ProbePort {
   /** The incarnation that is probed. */
   #unit: Unit | null = null;
   /** The check in flight. */
-  #current: { readonly check: number; readonly controller: AbortController } | null = null;
+  #current: { readonly check: number; readonly controller: AbortController; readonly unit: Unit } | null = null;
 
   constructor(child: Probed, plan: ProbePlan) {
     this.#child = child;
@@ -51,14 +51,15 @@ export class Prober implements ProbePort {
 
   runCheck(check: number): void {
     this.#child.tree.turns.later(() => {
-      if (this.#unit === null) return;
-      const current = { check, controller: new AbortController() };
+      const unit = this.#unit;
+      if (unit === null) return;
+      const current = { check, controller: new AbortController(), unit };
       this.#current = current;
-      const { value } = this.#unit;
+      const { value } = unit;
       const context = { value, signal: current.controller.signal, path: this.#child.path };
       const settle = (error: Error | null) => this.#settle(current, error);
       try {
-        const result = this.#plan.check(context);
+        const result = unit.inside(() => this.#plan.check(context));
         if (isThenable(result))
           Promise.resolve(result).then(
             (answer) => settle(judge(answer)),
@@ -78,14 +79,16 @@ export class Prober implements ProbePort {
       if (current === null || current !== this.#current) return;
       const error = new Error(message);
       this.#settle(current, error);
-      current.controller.abort(error);
+      current.unit.inside(() => current.controller.abort(error));
     });
   }
 
   cancelCheck(): void {
     const current = this.#current;
     this.#current = null;
-    if (current) this.#child.tree.turns.later(() => current.controller.abort(this.#child.tree.stopReason));
+    if (current === null) return;
+    const { turns, stopReason } = this.#child.tree;
+    turns.later(() => current.unit.inside(() => current.controller.abort(stopReason)));
   }
 
   reportPassing(): void {

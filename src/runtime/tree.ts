@@ -3,6 +3,7 @@
 import type { AnyStateMachine, SnapshotFrom } from "xstate";
 import type { Clock, Logger } from "../spec.ts";
 import { isThenable, Updates } from "../updates.ts";
+import type { Scope, Scoped } from "./scope.ts";
 import { Turns } from "./turn.ts";
 
 export interface TreeOptions {
@@ -13,7 +14,7 @@ export interface TreeOptions {
   readonly isInspected: boolean;
 }
 
-export class Tree {
+export class Tree implements Scoped {
   readonly clock: Clock;
   readonly #random: () => number;
   readonly logger: Logger;
@@ -21,6 +22,7 @@ export class Tree {
   readonly updates: Updates;
   readonly turns: Turns;
   #stopReason: Error | undefined;
+  #scope: Scope | null = null;
 
   constructor({ clock, random, logger, isInspected }: TreeOptions) {
     this.isInspected = isInspected;
@@ -34,6 +36,15 @@ export class Tree {
     this.turns = new Turns(this.updates.publish, (error) =>
       this.logger.error({ err: error }, "statevisor failed inside; please report it"),
     );
+  }
+
+  get scope(): Scope | null {
+    return this.#scope;
+  }
+
+  set scope(scope: Scope | null) {
+    this.#scope = scope;
+    this.turns.outside = scope && ((work) => scope.outside(work));
   }
 
   /** A number of [0, 1); one half, which changes nothing, if the source gives none. */

@@ -10,6 +10,8 @@ export class Turns {
   #planned = false;
   /** Called when a turn is over and nothing of it is left to do. */
   onEnd: () => void = () => {};
+  /** Does the work of a turn where it belongs to nobody, whoever has begun the turn. */
+  outside: ((work: () => void) => void) | null = null;
   readonly #publish: () => void;
   readonly #onError: (error: unknown) => void;
 
@@ -29,7 +31,8 @@ export class Turns {
     try {
       return work();
     } finally {
-      this.#drain();
+      if (this.outside === null) this.#drain();
+      else this.outside(() => this.#drain());
     }
   };
 

@@ -12,7 +12,12 @@ import { isThenable } from "../updates.ts";
 import { Context } from "./context.ts";
 import type { Hosted } from "./host.ts";
 import type { ServicePlan } from "./plan.ts";
+import type { Incarnation } from "./scope.ts";
 import type { Tree } from "./tree.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** How long what ends itself by force at its stop deadline may take for it. */
+const forceGraceMs = 2_000;
 
 /** How the user's code came to an end. */
 export type Outcome =
@@ -38,7 +43,7 @@ export interface UnitOwner {
   noteLate(unit: Unit, error: Error | null): void;
 }
 
-export abstract class Unit {
+export abstract class Unit implements Incarnation {
   readonly child: UnitOwner;
   readonly incarnation: number;
   /** What dependants are given. */
@@ -48,6 +53,8 @@ export abstract class Unit {
   #stage: "pending" | "begun" | "ready" | "over" | "abandoned" = "pending";
   #failure: { readonly error: Error; readonly cause: FailureCause } | null = null;
   #controller: AbortController | null = null;
+  /** Made for code that can be ended by force. */
+  #force: { readonly controller: AbortController; timer: unknown } | null = null;
   #context: Context | null = null;
   #watch: Watchdog | null = null;
 
@@ -79,6 +86,15 @@ export abstract class Unit {
     return this.#controller.signal;
   }
 
+  /** Made when somebody looks at it: whoever does, says that it can end by force. */
+  get forceSignal(): AbortSignal {
+    if (this.#force === null) {
+      this.#force = { controller: new AbortController(), timer: undefined };
+      if (this.#stage === "abandoned") this.#force.controller.abort(this.child.tree.stopReason);
+    }
+    return this.#force.controller.signal;
+  }
+
   get isOver(): boolean {
     return this.#stage === "over" || this.#stage === "abandoned";
   }
@@ -98,15 +114,23 @@ export abstract class Unit {
     if (this.#stage !== "pending" || !this.child.isWanted) return;
     this.#stage = "begun";
     try {
-      this.execute();
+      this.inside(() => this.execute());
     } catch (error) {
       this.end({ kind: "failed", error: toError(error) });
     }
   }
 
-  ready(): void {
+  /** Calls the user's code, in the scope of this incarnation where there are scopes. */
+  inside<T>(code: () => T): T {
+    const { scope } = this.child.tree;
+    return scope === null ? code() : scope.inside(this, code);
+  }
+
+  /** It is up. `value`: what dependants are given, unless it has one. */
+  ready(value?: unknown): void {
     if (this.#stage !== "begun" || this.isEnding) return;
     this.#stage = "ready";
+    this.value ??= value;
     const { tree, plan } = this.child;
     if (plan.watchdogMs !== undefined) this.#watch = new Watchdog(this, plan.watchdogMs);
     this.child.send({ type: "unit.ready", incarnation: this.incarnation, at: tree.clock.now() });
@@ -126,18 +150,40 @@ export abstract class Unit {
     this.child.send({ type: "unit.failing", incarnation: this.incarnation });
   }
 
+  blame(error: Error): void {
+    const { tree, path, log } = this.child;
+    const { incarnation } = this;
+    tree.turns.enter(() => {
+      tree.updates.record(path, { type: "stray-error", error });
+      log.error({ err: error, incarnation }, "an error escaped from its code into the host");
+      this.fail(error);
+    });
+  }
+
   /** Asks it to end. Code that has not begun never does. */
   ask(): void {
     if (this.askedAt !== null || this.isOver) return;
     this.askedAt = this.child.tree.clock.now();
     this.#watch?.stop();
     if (this.#stage === "pending") return this.end({ kind: "completed", value: undefined });
-    this.#controller?.abort(this.child.tree.stopReason);
-    if (!this.isOver) this.interrupt();
+    this.inside(() => {
+      this.#controller?.abort(this.child.tree.stopReason);
+      if (!this.isOver) this.interrupt();
+    });
   }
 
-  /** The deadline has passed: it is left behind. What can be ended by force, its subclass ends. */
+  /** The deadline has passed. What can end by force, does; what is still there after that is left behind. */
   abandon(): void {
+    if (this.isOver) return;
+    if (this.#force === null) return this.#leaveBehind();
+    const { controller } = this.#force;
+    if (controller.signal.aborted) return;
+    const { clock, turns, stopReason } = this.child.tree;
+    this.#force.timer = clock.setTimeout(() => turns.enter(() => this.#leaveBehind()), forceGraceMs);
+    this.inside(() => controller.abort(stopReason));
+  }
+
+  #leaveBehind(): void {
     if (this.isOver) return;
     this.#close("abandoned");
     this.child.noteUnstopped(this);
@@ -162,6 +208,7 @@ export abstract class Unit {
   #close(stage: "over" | "abandoned"): void {
     this.#stage = stage;
     this.#watch?.stop();
+    if (this.#force?.timer !== undefined) this.child.tree.clock.clearTimeout(this.#force.timer);
     this.value = undefined;
   }
 
@@ -198,7 +245,7 @@ export abstract class Unit {
 
   #askDecide(decide: (exit: Exit) => Decision | undefined, exit: Exit): Decision | undefined {
     try {
-      const wish = decide(exit);
+      const wish = this.inside(() => decide(exit));
       if (wish === undefined || decisions.has(wish)) return wish;
       // An async function's answer comes too late; its rejection must harm nobody.
       if (isThenable(wish)) Promise.resolve(wish).catch(() => {});
@@ -215,40 +262,3 @@ export abstract class Unit {
 }
 
 const decisions: ReadonlySet<string> = new Set(["restart", "stop", "fail", "escalate"]);
-
-/** Fails a unit that shows no sign of life. One timer, which looks at the last heartbeat when it fires. */
-class Watchdog {
-  readonly #unit: Unit;
-  readonly #withinMs: number;
-  #fedAt: number;
-  #timer: unknown;
-
-  constructor(unit: Unit, withinMs: number) {
-    this.#unit = unit;
-    this.#withinMs = withinMs;
-    this.#fedAt = unit.child.tree.clock.now();
-    this.#wait(withinMs);
-  }
-
-  feed(): void {
-    this.#fedAt = this.#unit.child.tree.clock.now();
-  }
-
-  stop(): void {
-    if (this.#timer !== undefined) this.#unit.child.tree.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #wait(ms: number): void {
-    this.#timer = this.#unit.child.tree.clock.setTimeout(() => this.#look(), ms);
-  }
-
-  #look(): void {
-    const { path, tree } = this.#unit.child;
-    const silentMs = tree.clock.now() - this.#fedAt;
-    if (silentMs < this.#withinMs) return this.#wait(this.#withinMs - silentMs);
-    this.#timer = undefined;
-    const message = `${path}: no heartbeat for ${Math.round(silentMs)} ms; watchdogMs is ${this.#withinMs}. Is it blocked, or must it call ctx.heartbeat() more often?`;
-    this.#unit.fail(new SupervisorError("ERR_WATCHDOG", message, { path }), "watchdog");
-  }
-}
