@@ -59,8 +59,8 @@ export type SupervisorEvent =
   | { type: "supervisor.stop"; at?: number; timeoutMs?: number } // timeoutMs, counted from `at`, for the whole stop
   // from its children, by way of the child table
   | { type: "children.rated"; tally: HealthTally } //               what they make of the aggregate health has changed
-  | { type: "child.failed"; error: Error | null; fatal: boolean } // for good; fatal: critical, or `decide` escalates
-  | { type: "child.finished"; error: Error | null; significantLeft: number } // a significant one, by itself, for good
+  | { type: "child.failed"; path: string; error: Error | null; fatal: boolean } // for good; fatal: critical, or `decide` escalates
+  | { type: "child.finished"; path: string; error: Error | null; significantLeft: number } // a significant one, by itself, for good
   | ChildRestarting
   | { type: "group.stopped" } //                                    the last child of the group is down
   | { type: "children.stopped"; error: Error | null }; //           the last child is down; what went wrong on the way
@@ -68,6 +68,7 @@ export type SupervisorEvent =
 /** A child is to be restarted automatically. */
 export interface ChildRestarting {
   type: "child.restarting";
+  path: string;
   /** clock.now() */
   at: number;
   delayMs: number;

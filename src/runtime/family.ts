@@ -285,11 +285,12 @@ export class Family implements SupervisorPort, Table {
     if (!this.isSupervising || child.newcomer) return;
     if (state === "backoff") return this.#noteRestarting(child, exit);
     if (!isOwn || (state !== "failed" && state !== "stopped")) return;
+    const { path } = child;
     const error = state === "failed" ? toServiceFailed(child) : null;
     const fatal = child.plan.critical || child.context.verdict === "escalate";
-    if (error !== null) this.#send({ type: "child.failed", error, fatal });
+    if (error !== null) this.#send({ type: "child.failed", path, error, fatal });
     const significantLeft = this.#aggregate.awaited;
-    if (child.plan.significant) this.#send({ type: "child.finished", error, significantLeft });
+    if (child.plan.significant) this.#send({ type: "child.finished", path, error, significantLeft });
   }
 
   #noteRestarting(child: Child, exit: Exit): void {
@@ -298,8 +299,9 @@ export class Family implements SupervisorPort, Table {
     const { delayMs } = child.context;
     const error = exit.kind === "completed" ? null : child.error;
     const scope = child.isHeld ? this.#regroup(child) : "alone";
-    this.#lastRestart = child.path;
-    this.#send({ type: "child.restarting", at: this.tree.clock.now(), delayMs, error, scope });
+    const { path } = child;
+    this.#lastRestart = path;
+    this.#send({ type: "child.restarting", path, at: this.tree.clock.now(), delayMs, error, scope });
   }
 
   #regroup(child: Child): "group" | "joins" {

@@ -43,16 +43,19 @@ export const rated = (health: keyof typeof tallies): SupervisorEvent => ({
 
 export const failed = (fatal: boolean, error: Error | null = boom): SupervisorEvent => ({
   type: "child.failed",
+  path: "app/api",
   error,
   fatal,
 });
 export const finished = (significantLeft: number, error: Error | null = null): SupervisorEvent => ({
   type: "child.finished",
+  path: "app/api",
   error,
   significantLeft,
 });
 export const restarting = (scope: ChildRestarting["scope"], at = 0, delayMs = 1_000): SupervisorEvent => ({
   type: "child.restarting",
+  path: "app/api",
   at,
   delayMs,
   error: boom,
