@@ -1,0 +1,94 @@
+// `check`: whether the config is valid, and what it comes to: the tree, the order of starts and stops. Starts nothing.
+
+import { type ChildDescription, describeTree, type TreeDescription } from "../../describe.ts";
+import { exitCodes } from "../cli-error.ts";
+import { findConfig } from "../config/find.ts";
+import { loadConfig } from "../config/load.ts";
+import { schemaVersion } from "../control/verbs.ts";
+import { formatMs, shorten } from "../print/format.ts";
+import { createStyle, type Style } from "../print/style.ts";
+import type { AskOptions } from "./ask.ts";
+
+export async function check({ config, json }: AskOptions): Promise<number> {
+  const { file, spec } = await loadConfig(findConfig(config));
+  const tree = describeTree(spec);
+  const style = createStyle(process.stdout);
+  const text = json
+    ? JSON.stringify({ schemaVersion, project: file, tree })
+    : [
+        `${style("green", "✔")} ${file} is valid`,
+        "",
+        ...formatTree(tree, style),
+        "",
+        ...formatOrders(tree, style),
+      ].join("\n");
+  process.stdout.write(`${text}\n`);
+  return exitCodes.ok;
+}
+
+/** The tree with what differs from the defaults. */
+export function formatTree(tree: TreeDescription, style: Style): string[] {
+  return [`${style("bold", tree.name)}${notes(supervisorNotes(tree), style)}`, ...branches(tree, "", style)];
+}
+
+function branches(tree: TreeDescription, indent: string, style: Style): string[] {
+  return tree.services.flatMap((child, i) => {
+    const isLast = i === tree.services.length - 1;
+    const line = `${style("dim", `${indent}${isLast ? "└── " : "├── "}`)}${child.name}${notes(serviceNotes(child), style)}`;
+    return [line, ...(child.services ? branches(child, `${indent}${isLast ? "    " : "│   "}`, style) : [])];
+  });
+}
+
+function notes(texts: readonly string[], style: Style): string {
+  return texts.length === 0 ? "" : `  ${style("dim", texts.join(", "))}`;
+}
+
+function supervisorNotes({ strategy, intensity, autoShutdown }: TreeDescription): string[] {
+  return [
+    ...(strategy === "one-for-one" ? [] : [strategy]),
+    ...(intensity === null ? [] : [`${intensity.maxRestarts} restarts within ${formatMs(intensity.withinMs)}`]),
+    ...(autoShutdown === "never" ? [] : [`ends with ${autoShutdown}`]),
+  ];
+}
+
+function serviceNotes(child: ChildDescription): string[] {
+  return [
+    ...(child.services ? supervisorNotes(child) : []),
+    ...child.dependsOn.map(({ path, condition, required }) => {
+      const what = condition === "healthy" ? "" : ` ${condition}`;
+      return `after ${nameOf(path)}${what}${required ? "" : " (or without it)"}`;
+    }),
+    ...(child.restart.policy === "on-failure" ? [] : [`restart ${child.restart.policy}`]),
+    ...(child.critical || child.restart.policy === "never" ? [] : ["not critical"]),
+    ...child.probes.map((probe) => `${probe} probe`),
+    ...(child.startDelayMs === 0 ? [] : [`starts ${formatMs(child.startDelayMs)} later`]),
+  ];
+}
+
+function formatOrders(tree: TreeDescription, style: Style): string[] {
+  return [
+    style("dim", "start order (what stands on one line starts side by side)"),
+    ...formatOrder(tree, "startOrder"),
+    "",
+    style("dim", "stop order"),
+    ...formatOrder(tree, "stopOrder"),
+  ];
+}
+
+/** A nested supervisor's own order stands below it. */
+function formatOrder(tree: TreeDescription, order: "startOrder" | "stopOrder", indent = "  "): string[] {
+  return tree[order].flatMap((paths, i) => {
+    const nested = tree.services.filter((child) => paths.includes(child.path) && child.services);
+    return [
+      `${indent}${i + 1}. ${paths.map(nameOf).join(", ")}`,
+      ...nested.flatMap((child) => [
+        `${indent}   ${shorten(child.path)}:`,
+        ...formatOrder(child as TreeDescription, order, `${indent}     `),
+      ]),
+    ];
+  });
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

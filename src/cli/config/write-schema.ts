@@ -1,0 +1,6 @@
+// Part of the build: writes the JSON Schema of config files to the path it is given.
+
+import { writeFileSync } from "node:fs";
+import { toJsonSchema } from "./schema.ts";
+
+writeFileSync(process.argv[2]!, `${JSON.stringify(toJsonSchema(), null, 2)}\n`);

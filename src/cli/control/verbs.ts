@@ -1,0 +1,125 @@
+// What the control socket answers: each verb, done on the running tree.
+
+import { SupervisorError, textOf, toError } from "../../errors.ts";
+import type { Supervisor } from "../../supervisor.ts";
+import { isAmong, type Journal, type JournalLine } from "../journal.ts";
+import { toReport } from "../report.ts";
+
+/** The tree that `up` runs. */
+export interface Running {
+  readonly file: string;
+  readonly supervisor: Supervisor;
+  readonly journal: Journal;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** Of every document that the command prints as JSON. It grows with a change that breaks readers. */
+export const schemaVersion = 1;
+
+export type CheckedVerb = keyof typeof verbs;
+
+export interface Call {
+  readonly services: readonly string[];
+  readonly follow: boolean;
+  readonly lines: number;
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
+  /** Sends a part of the answer; false: the client is slow, wait before sending more. */
+  send(data: unknown): boolean;
+  /** Calls `listener` whenever a client that was slow has caught up. */
+  onDrain(listener: () => void): void;
+}
+
+/** Each answers by `call.send` and returns whether all went well; true keeps the exit code 0. */
+export const verbs = {
+  status: async ({ file, supervisor, journal, startedAt }: Running, call: Call) => {
+    const { services } = call;
+    const tree = supervisor.status();
+    call.send({
+      schemaVersion,
+      project: file,
+      pid: process.pid,
+      startedAt: new Date(startedAt).toISOString(),
+      now: supervisor.now(),
+      tree: toReport(tree, supervisor, journal),
+      // Each that was asked for, in that order: an unknown name is an error.
+      ...(services.length > 0 && {
+        services: services.map((path) => toReport(supervisor.status(path), supervisor, journal)),
+      }),
+    });
+    return true;
+  },
+
+  health: async ({ supervisor }: Running, call: Call) => {
+    const health = supervisor.health();
+    call.send({ schemaVersion, ...health });
+    return health.status !== "unhealthy";
+  },
+
+  explain: async ({ supervisor }: Running, call: Call) => {
+    for (const path of call.services) call.send({ schemaVersion, ...supervisor.explain(path) });
+    return true;
+  },
+
+  logs: async ({ supervisor, journal }: Running, call: Call) => {
+    const paths = call.services.map((path) => supervisor.status(path).path);
+    for (const line of journal.newest(paths, call.lines)) call.send({ schemaVersion, ...line });
+    if (call.follow) await followLogs(journal, paths, call);
+    return true;
+  },
+
+  start: (running: Running, call: Call) => eachService(call, (path) => running.supervisor.startService(path)),
+  stop: (running: Running, call: Call) => eachService(call, (path) => running.supervisor.stopService(path)),
+  restart: (running: Running, call: Call) => eachService(call, (path) => running.supervisor.restartService(path)),
+
+  down: async ({ supervisor }: Running, call: Call) => {
+    await supervisor.stop();
+    call.send({ schemaVersion, stopped: true });
+    return true;
+  },
+};
+
+/** All at once: what they wait for of each other, their tree knows. */
+async function eachService(call: Call, act: (path: string) => Promise<void>): Promise<boolean> {
+  const results = await Promise.all(
+    call.services.map((service) =>
+      act(service).then(
+        () => ({ service, ok: true as const }),
+        (error) => ({ service, ok: false as const, error: toFailure(error) }),
+      ),
+    ),
+  );
+  for (const result of results) call.send({ schemaVersion, ...result });
+  return results.every(({ ok }) => ok);
+}
+
+export function toFailure(thrown: unknown): { message: string; code?: string } {
+  const error = toError(thrown);
+  return { message: textOf(error), ...(error instanceof SupervisorError && { code: error.code }) };
+}
+
+/** A client that does not read gets what fits, then a word of how many lines it missed; the tree does not wait for it. */
+async function followLogs(journal: Journal, paths: readonly string[], call: Call): Promise<void> {
+  let missed = 0;
+  let isSlow = false;
+  const send = (line: JournalLine | { dropped: number }) => {
+    isSlow = !call.send({ schemaVersion, ...line });
+  };
+  const unfollow = journal.follow((line) => {
+    if (!isAmong(line.path, paths)) return;
+    if (isSlow) missed++;
+    else send(line);
+  });
+  call.onDrain(() => {
+    const dropped = missed;
+    isSlow = false;
+    missed = 0;
+    if (dropped > 0) send({ dropped });
+  });
+  await new Promise<void>((resolve) => {
+    if (call.signal.aborted) resolve();
+    else call.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  unfollow();
+}

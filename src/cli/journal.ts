@@ -1,0 +1,137 @@
+// The journal: what the services of a tree say (output of processes, log of services), the newest kept for `logs`.
+//
+// It is the tree's logger: a process's lines come as log entries with a `stream`, its start as one with a `pid`.
+
+import { textOf, toError } from "../errors.ts";
+import type { Logger } from "../spec.ts";
+
+export interface JournalLine {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly path: string;
+  readonly incarnation: number | null;
+  /** stdout, stderr: of a process. log: what a service logged by its context. tree: what the tree itself says. */
+  readonly stream: "stdout" | "stderr" | "log" | "tree";
+  readonly level: Level;
+  readonly text: string;
+}
+
+type Level = "debug" | "info" | "warn" | "error";
+
+export interface Journal {
+  readonly logger: Logger;
+  /** The newest `count` lines of the services at or below `paths` (none: of all), oldest first. */
+  newest(paths: readonly string[], count: number): JournalLine[];
+  /** Calls `listener` for each line from now on; returns the remover. */
+  follow(listener: (line: JournalLine) => void): () => void;
+  /** The process id that a service said last. */
+  pidOf(path: string): number | null;
+}
+
+export interface JournalOptions {
+  /** Lines kept of each service. */
+  keptLines?: number;
+  /** Characters kept of each service. */
+  keptChars?: number;
+}
+
+/** One service's newest lines, bounded by number and by size: a process may write lines of any length. */
+class Tail {
+  readonly lines: { line: JournalLine; order: number }[] = [];
+  #chars = 0;
+  readonly #maxLines: number;
+  readonly #maxChars: number;
+
+  constructor(maxLines: number, maxChars: number) {
+    this.#maxLines = maxLines;
+    this.#maxChars = maxChars;
+  }
+
+  push(line: JournalLine, order: number): void {
+    this.lines.push({ line, order });
+    this.#chars += line.text.length;
+    while (this.lines.length > this.#maxLines || (this.#chars > this.#maxChars && this.lines.length > 1)) {
+      this.#chars -= this.lines.shift()!.line.text.length;
+    }
+  }
+}
+
+export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: JournalOptions = {}): Journal {
+  const tails = new Map<string, Tail>();
+  const pids = new Map<string, number>();
+  const listeners = new Set<(line: JournalLine) => void>();
+  let order = 0;
+
+  function record(line: JournalLine): void {
+    const tail = tails.get(line.path) ?? new Tail(keptLines, keptChars);
+    tails.set(line.path, tail);
+    tail.push(line, order++);
+    for (const listener of [...listeners]) listener(line);
+  }
+
+  function bind(bindings: Record<string, unknown>): Logger {
+    const at = (level: Level) => (data: object, message: string) => {
+      const { path, incarnation, stream, pid, ...rest } = { ...bindings, ...data } as Record<string, unknown>;
+      if (typeof path !== "string") return record(toLine("", null, "tree", level, withData(message, rest)));
+      if (typeof pid === "number" && stream === undefined) {
+        pids.set(path, pid);
+        return;
+      }
+      const run = typeof incarnation === "number" ? incarnation : null;
+      if (stream === "stdout" || stream === "stderr") return record(toLine(path, run, stream, level, message));
+      // A service's own log is bound to an incarnation; the tree's is not. What has failed, the updates tell.
+      if ("incarnation" in bindings) return record(toLine(path, run, "log", level, withData(message, rest)));
+      if (!("failures" in rest)) record(toLine(path, run, "tree", level, withData(message, rest)));
+    };
+    return {
+      debug: at("debug"),
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+      child: (more) => bind({ ...bindings, ...more }),
+    };
+  }
+
+  return {
+    logger: bind({}),
+    newest(paths, count) {
+      const all = [...tails].filter(([path]) => isAmong(path, paths)).flatMap(([, tail]) => tail.lines);
+      all.sort((a, b) => a.order - b.order);
+      return all.slice(Math.max(0, all.length - count)).map(({ line }) => line);
+    },
+    follow(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    pidOf: (path) => pids.get(path) ?? null,
+  };
+}
+
+/** Whether a path is one of `paths` or below one; no paths: any is. */
+export function isAmong(path: string, paths: readonly string[]): boolean {
+  return paths.length === 0 || paths.some((wanted) => path === wanted || path.startsWith(`${wanted}/`));
+}
+
+function toLine(
+  path: string,
+  incarnation: number | null,
+  stream: JournalLine["stream"],
+  level: Level,
+  text: string,
+): JournalLine {
+  return { time: Date.now(), path, incarnation, stream, level, text };
+}
+
+/** A log entry as one line: the message, then its data; an error's stack, if it has one, on lines of its own. */
+function withData(message: string, { err, ...data }: Record<string, unknown>): string {
+  const rest = Object.keys(data).length > 0 ? ` ${toJson(data)}` : "";
+  return err === undefined ? `${message}${rest}` : `${message}${rest}: ${textOf(toError(err))}`;
+}
+
+function toJson(data: object): string {
+  try {
+    return JSON.stringify(data, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
+  } catch {
+    return "[data that JSON cannot hold]";
+  }
+}

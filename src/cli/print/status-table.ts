@@ -1,0 +1,49 @@
+// The list of services: what `status` prints, and what `up` keeps on the screen.
+
+import type { Report } from "../report.ts";
+import { clip, formatMs } from "./format.ts";
+import { formatState } from "./states.ts";
+import type { Style } from "./style.ts";
+import { type Align, formatTable, lengthOf } from "./table.ts";
+
+export interface StatusTableOptions {
+  /** clock.now() of the process that runs the tree. */
+  readonly now: number;
+  readonly style: Style;
+  /** Columns of the terminal; no row is longer. */
+  readonly width?: number;
+}
+
+const headers = ["SERVICE", "STATE", "SINCE", "RESTARTS", "PID", "WHY"];
+const align: Align[] = ["left", "left", "right", "right", "right", "left"];
+
+/** A header, and a line for each service; one that is nested is indented below its supervisor. */
+export function formatStatusTable(
+  rows: readonly { report: Report; depth: number }[],
+  { now, style, width = Number.POSITIVE_INFINITY }: StatusTableOptions,
+): string[] {
+  const cells = rows.map(({ report, depth }) => [
+    `${"  ".repeat(depth)}${report.name}`,
+    formatState(report, style),
+    formatMs(now - report.since),
+    String(report.restarts),
+    report.pid === null ? "" : String(report.pid),
+    "",
+  ]);
+  const lines = formatTable([headers.map((header) => style("dim", header)), ...cells], align);
+  // The widths of all columns are known by now: the last one gets what is left.
+  const start = lengthOf(lines[0]!) - lengthOf("WHY");
+  return lines.map((line, i) => {
+    const why = i === 0 ? "" : reasonOf(rows[i - 1]!.report);
+    if (why === "") return line;
+    return line + " ".repeat(Math.max(0, start - lengthOf(line))) + style("dim", clip(why, width - start - 1));
+  });
+}
+
+/** Nothing where all is as it is meant to be. */
+function reasonOf({ state, phase, exit, summary }: Report): string {
+  if (state === "running" && phase === "healthy") return "";
+  if (state === "stopped" && exit === "completed") return "";
+  // The column beside it says as much.
+  return summary.replace(/^(in backoff, |stopped; |failed for good )/, "");
+}

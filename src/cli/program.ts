@@ -1,0 +1,109 @@
+// The command line: verbs and flags. Each verb's code is loaded when it is called.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CliError, exitCodes } from "./cli-error.ts";
+import { version } from "./version.ts";
+
+/** Runs one command; returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (!(error instanceof CliError)) throw error;
+    process.stderr.write(`statevisor: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+function createProgram(onExit: (code: number) => void): Command {
+  const program = new Command("statevisor")
+    .description("Runs the services of a project as a supervision tree, and shows why one is not starting.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothing is running; 4 bad config;
+130, 143 a second signal cut it short.`,
+    )
+    .exitOverride();
+
+  const verb = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption("-h, --help", "print help")
+      .option(
+        "-c, --config <file>",
+        "the config file (default: the nearest statevisor.config.* at or above this folder)",
+      );
+  const json = () => new Option("--json", "print JSON, one document a line");
+
+  verb("up [services...]", "run the tree in the foreground; with services: those and what they depend on")
+    .addOption(json())
+    .addOption(new Option("--inspect [port]", "open the inspector").argParser(toPort))
+    .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
+    .action(async (services, options) => onExit(await (await import("./commands/up.ts")).up(services, options)));
+
+  const ask = () => import("./commands/ask.ts");
+  verb("status [services...]", "what runs, since when, and why the rest does not")
+    .addOption(json())
+    .action(async (services, options) => onExit(await (await ask()).status(services, options)));
+  verb("health", "the health of the tree; exit code 1 when it is unhealthy")
+    .addOption(json())
+    .action(async (options) => onExit(await (await ask()).health(options)));
+  verb("explain <services...>", "why a service is in its state, what it waits for, when the next attempt comes")
+    .addOption(json())
+    .action(async (services, options) => onExit(await (await ask()).explain(services, options)));
+  verb("logs [services...]", "the newest output")
+    .addOption(json())
+    .option("-f, --follow", "go on with what comes")
+    .addOption(new Option("-n, --lines <count>", "how many lines first").default(100).argParser(toCount))
+    .action(async (services, options) => onExit(await (await ask()).logs(services, options)));
+  for (const name of ["start", "stop", "restart"] as const) {
+    verb(`${name} <services...>`, `${name} services of the running tree`)
+      .addOption(json())
+      .action(async (services, options) => onExit(await (await ask()).change(name, services, options)));
+  }
+  verb("down", "stop the running tree, and wait until nothing of it is left")
+    .addOption(json())
+    .action(async (options) => onExit(await (await ask()).down(options)));
+
+  verb("check", "validate the config and print the plan; starts nothing")
+    .addOption(json())
+    .action(async (options) => onExit(await (await import("./commands/check.ts")).check(options)));
+  verb("graph", "the tree and its dependencies, or a statechart")
+    .addOption(json())
+    .addOption(
+      new Option("--format <format>", "how to print it").choices(["text", "mermaid", "dot", "json"]).default("text"),
+    )
+    .addOption(new Option("--machine <name>", "a statechart instead").choices(["service", "supervisor", "probe"]))
+    .action(async (options) => onExit(await (await import("./commands/graph.ts")).graph(options)));
+  program
+    .command("init")
+    .description("write a first config; from a Procfile, where there is one")
+    .action(async () => onExit((await import("./commands/init.ts")).init()));
+  program
+    .command("inspect <recording>")
+    .description("open a recording that the inspector exported")
+    .addOption(new Option("--port <port>", "the port of the page").argParser(toPort))
+    .action(async (file, options) => onExit(await (await import("./commands/inspect.ts")).inspect(file, options)));
+  return program;
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("It must be a port: 0 (any free one) to 65535.");
+}
+
+function toCount(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a number of lines, 0 or more.");
+}

@@ -1,0 +1,36 @@
+// The status as the command shows it: with the process of each service, and with the reason for its state.
+
+import type { ServiceStatus, TreeStatus } from "../status.ts";
+import type { Supervisor } from "../supervisor.ts";
+import type { Journal } from "./journal.ts";
+
+interface Extra {
+  /** Of its process, while that lives. */
+  pid: number | null;
+  /** `explain` in one sentence. */
+  summary: string;
+}
+
+export type ServiceReport = ServiceStatus & Extra & { services?: never };
+export type TreeReport = Omit<TreeStatus, "services"> & Extra & { services: (ServiceReport | TreeReport)[] };
+export type Report = ServiceReport | TreeReport;
+
+export function toReport(status: TreeStatus, supervisor: Supervisor, journal: Journal): TreeReport;
+export function toReport(status: ServiceStatus | TreeStatus, supervisor: Supervisor, journal: Journal): Report;
+export function toReport(status: ServiceStatus | TreeStatus, supervisor: Supervisor, journal: Journal): Report {
+  const isLive = status.state === "running" || status.state === "stopping" || status.phase === "launching";
+  const extra: Extra = {
+    pid: isLive ? journal.pidOf(status.path) : null,
+    summary: supervisor.explain(status.path).summary,
+  };
+  if (!("services" in status)) return { ...status, ...extra };
+  return { ...status, ...extra, services: status.services.map((child) => toReport(child, supervisor, journal)) };
+}
+
+/** Every service and nested supervisor of a tree, in definition order, with its depth. */
+export function flatten(tree: TreeReport, depth = 0): { report: Report; depth: number }[] {
+  return tree.services.flatMap((report) => [
+    { report, depth },
+    ...(report.services === undefined ? [] : flatten(report, depth + 1)),
+  ]);
+}

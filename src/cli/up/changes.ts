@@ -1,0 +1,124 @@
+// What an update means to a person who watches: who, and what in a few words; nothing for what need not be said.
+
+import { textOf } from "../../errors.ts";
+import type { Supervisor } from "../../supervisor.ts";
+import type { Update } from "../../updates.ts";
+import { formatMs, shorten } from "../print/format.ts";
+import { lookOf } from "../print/states.ts";
+import type { Style } from "../print/style.ts";
+
+export interface Change {
+  readonly path: string;
+  readonly sign: string;
+  readonly colour: Parameters<Style>[0];
+  readonly text: string;
+  /** The last lines that a process wrote before it failed, and what else belongs below. */
+  readonly below?: readonly string[];
+}
+
+type StatusUpdate = Extract<Update, { type: "status" }>;
+
+export interface ChangeReader {
+  read(update: Update): Change | undefined;
+}
+
+/** Remembers when each service began to start, to say how long it took. */
+export function createChangeReader(supervisor: Supervisor, pidOf: (path: string) => number | null): ChangeReader {
+  const launchedAt = new Map<string, number>();
+
+  function readStatus(update: StatusUpdate): Change | undefined {
+    const { path, from, to, phase, at, incarnation } = update;
+    if (to === "starting" && phase === "launching") launchedAt.set(path, at);
+    const text = textOfStatus(update);
+    if (text === undefined || path === supervisor.name) return undefined;
+    const { sign, colour } = lookOf({ state: to, phase, exit: update.exit?.kind ?? null });
+    const error = update.exit?.kind === "failed" ? update.exit.error : undefined;
+    const below = to === "backoff" || to === "failed" ? outputOf(error) : [];
+    return { path, sign, colour, text, ...(below.length > 0 && { below }) };
+
+    function textOfStatus({ exit, delayMs = 0, failures = 0 }: StatusUpdate): string | undefined {
+      switch (to) {
+        case "starting":
+          return phase === "waiting" && from !== to ? textOfWait(path) : undefined;
+        case "running":
+          return from === "running" ? undefined : textOfUp(path, incarnation, at);
+        case "backoff":
+          return `${reasonOf(exit)}; restarts in ${formatMs(delayMs)} (${failures}. failure in a row)`;
+        case "failed":
+          return exit?.kind === "unstopped" ? undefined : `failed for good: ${reasonOf(exit) || lastErrorOf(path)}`;
+        case "stopping":
+          return undefined;
+        case "stopped":
+          if (exit === undefined && from === "starting") return "not started";
+          return exit?.kind === "completed" ? "completed" : from === "stopped" ? undefined : "stopped";
+      }
+    }
+  }
+
+  function textOfUp(path: string, incarnation: number, at: number): string {
+    const began = launchedAt.get(path);
+    const took = began === undefined ? "" : ` after ${formatMs(at - began)}`;
+    const pid = pidOf(path);
+    const again = incarnation > 1 ? ` again (start ${incarnation})` : "";
+    return `up${again}${took}${pid === null ? "" : `, pid ${pid}`}`;
+  }
+
+  function textOfWait(path: string): string | undefined {
+    const { waitingFor } = supervisor.status(path);
+    return waitingFor.length === 0 ? undefined : `waits for ${waitingFor.map(shorten).join(", ")}`;
+  }
+
+  function lastErrorOf(path: string): string {
+    return supervisor.status(path).error?.message ?? "for no known reason";
+  }
+
+  return {
+    read(update) {
+      switch (update.type) {
+        case "status":
+          return readStatus(update);
+        case "service-health": {
+          const { path, healthy, error } = update;
+          if (healthy) return { path, sign: "●", colour: "green", text: "healthy" };
+          return { path, sign: "◍", colour: "yellow", text: `not healthy${error ? `: ${textOf(error)}` : ""}` };
+        }
+        case "escalation":
+          return { path: update.path, sign: "✖", colour: ["red", "bold"], text: `gives up: ${textOf(update.error)}` };
+        case "unstopped":
+          return {
+            path: update.path,
+            sign: "✖",
+            colour: ["red", "bold"],
+            text: `did not stop within ${formatMs(update.waitedMs)}, and is left behind: JavaScript cannot end it`,
+          };
+        case "late":
+          return {
+            path: update.path,
+            sign: "□",
+            colour: "gray",
+            text: `start ${update.incarnation}, which had been left behind, ended at last (${update.outcome})`,
+          };
+        case "stray-error":
+          return {
+            path: update.path,
+            sign: "!",
+            colour: "red",
+            text: `an error that nobody caught is taken as its failure: ${textOf(update.error)}`,
+          };
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+function reasonOf(exit: StatusUpdate["exit"]): string {
+  if (exit?.kind === "failed") return textOf(exit.error);
+  return exit?.kind === "completed" ? "ended" : "";
+}
+
+/** A process's error carries the last lines that it wrote. */
+function outputOf(error: Error | undefined): readonly string[] {
+  const output = (error as { output?: unknown } | undefined)?.output;
+  return Array.isArray(output) ? output.filter((line) => typeof line === "string") : [];
+}

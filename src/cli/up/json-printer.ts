@@ -1,0 +1,31 @@
+// `up --json`: one document a line on stdout, for programs.
+
+import { SupervisorError, textOf } from "../../errors.ts";
+import { schemaVersion } from "../control/verbs.ts";
+import type { Printer, Stage } from "./printer.ts";
+
+/** Types: "update" (an update of the tree), "output" (a line), "notice", and at the end "summary". */
+export function createJsonPrinter({ stdout }: Pick<Stage, "stdout">): Printer {
+  const print = (document: object) =>
+    void stdout.write(`${JSON.stringify({ schemaVersion, ...document }, withErrors)}\n`);
+  return {
+    line: (line) => print({ type: "output", ...line }),
+    update: (update) => print({ type: "update", time: Date.now(), update }),
+    notice: (text) => print({ type: "notice", time: Date.now(), text }),
+    tick: () => {},
+    end: ({ exitCode, outcome, ranMs, tally }) =>
+      print({ type: "summary", exitCode, outcome, ranMs, services: tally.services() }),
+  };
+}
+
+/** JSON has no errors: name, message, code, and where it was thrown. */
+function withErrors(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (!(value instanceof Error)) return value;
+  return {
+    name: value.name,
+    message: textOf(value),
+    ...(value instanceof SupervisorError && { code: value.code }),
+    stack: value.stack,
+  };
+}

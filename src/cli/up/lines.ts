@@ -1,0 +1,45 @@
+// The lines of `up`: what a service wrote and what became of it, each behind the service's name in its colour.
+
+import type { TreeDescription } from "../../describe.ts";
+import type { JournalLine } from "../journal.ts";
+import { formatTime, shorten } from "../print/format.ts";
+import { colourOf, type Style } from "../print/style.ts";
+import type { Change } from "./changes.ts";
+
+export interface LineFormat {
+  output(line: JournalLine, style: Style): string;
+  change(change: Change, time: number, style: Style): string;
+  notice(text: string, time: number, style: Style): string;
+}
+
+/** `withTime` puts the time of day before each line. */
+export function createLineFormat(tree: TreeDescription, { withTime }: { withTime: boolean }): LineFormat {
+  const width = Math.min(24, Math.max(0, ...namesOf(tree).map((name) => name.length)));
+
+  function line(path: string, time: number, mark: string, text: string, style: Style): string {
+    const name = shorten(path);
+    const clock = withTime ? `${style("dim", formatTime(time))} ` : "";
+    return `${clock}${style(colourOf(name), name.padEnd(width))} ${mark} ${text}`;
+  }
+
+  return {
+    output({ path, time, stream, level, text }, style) {
+      const isWrong = stream === "stderr" || level === "error" || level === "warn";
+      const mark = style(isWrong ? "red" : "dim", stream === "tree" ? "!" : "│");
+      return line(path === "" ? tree.name : path, time, mark, text, style);
+    },
+    change({ path, sign, colour, text, below = [] }, time, style) {
+      const first = line(path, time, style(colour, sign), style(colour, text), style);
+      const rest = below.map((said) => line(path, time, style("red", "┆"), style("dim", said), style));
+      return [first, ...rest].join("\n");
+    },
+    notice: (text, time, style) => line(tree.name, time, style("bold", "▪"), text, style),
+  };
+}
+
+function namesOf(tree: TreeDescription): string[] {
+  return [
+    tree.name,
+    ...tree.services.flatMap((child) => [shorten(child.path), ...(child.services ? namesOf(child) : [])]),
+  ];
+}

@@ -1,0 +1,98 @@
+// `up` on a terminal: lines scroll by above a list of the services that stays, and is kept up to date.
+
+import { createLogUpdate } from "log-update";
+import { formatMs, plural } from "../print/format.ts";
+import { formatStatusTable } from "../print/status-table.ts";
+import { createStyle } from "../print/style.ts";
+import { flatten, type Report, type TreeReport, toReport } from "../report.ts";
+import { createChangeReader } from "./changes.ts";
+import { createLineFormat } from "./lines.ts";
+import type { Printer, Stage } from "./printer.ts";
+import { formatTally } from "./tally.ts";
+
+/** How long what happens is gathered before the screen is drawn anew, in milliseconds. */
+const drawMs = 60;
+
+export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {
+  const style = createStyle(stderr);
+  const format = createLineFormat(supervisor.describe(), { withTime: false });
+  const changes = createChangeReader(supervisor, journal.pidOf);
+  const list = createLogUpdate(stderr);
+  const began = supervisor.now();
+  let pending: { stream: NodeJS.WriteStream; text: string }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  function draw(): void {
+    timer = undefined;
+    flush();
+    list(drawList().join("\n"));
+  }
+
+  function flush(): void {
+    if (pending.length === 0) return;
+    const lines = pending;
+    pending = [];
+    list.clear();
+    for (const { stream, text } of lines) stream.write(`${text}\n`);
+  }
+
+  function drawSoon(): void {
+    timer ??= setTimeout(draw, drawMs);
+  }
+
+  function drawList(): string[] {
+    const tree = toReport(supervisor.status(), supervisor, journal);
+    const { columns = 80, rows = 24 } = stderr;
+    const all = flatten(tree);
+    const shown = mostTelling(all, Math.max(3, Math.floor(rows / 2) - 3));
+    const table = formatStatusTable(shown, { now: supervisor.now(), style, width: columns });
+    const rest = all.length - shown.length;
+    return [
+      style("dim", "─".repeat(Math.max(0, Math.min(columns - 1, 100)))),
+      ...table,
+      ...(rest > 0 ? [style("dim", `… and ${plural(rest, "service")} more, as they are meant to be`)] : []),
+      style("dim", footer(tree)),
+    ];
+  }
+
+  function footer(tree: TreeReport): string {
+    const leaves = flatten(tree).filter(({ report }) => report.kind === "service");
+    const up = leaves.filter(({ report }) => report.state === "running").length;
+    const what = tree.state === "stopping" ? "stopping; Ctrl-C again kills what is left" : "Ctrl-C stops";
+    const ran = formatMs(supervisor.now() - began);
+    return `${tree.name}: ${up} of ${leaves.length} up, ${supervisor.health().status}, for ${ran} (${what})`;
+  }
+
+  function add(stream: NodeJS.WriteStream, text: string): void {
+    pending.push({ stream, text });
+    drawSoon();
+  }
+
+  return {
+    line: (line) =>
+      add(line.stream === "stderr" || line.stream === "tree" ? stderr : stdout, format.output(line, style)),
+    update(update) {
+      const change = changes.read(update);
+      if (change) add(stderr, format.change(change, Date.now(), style));
+      else drawSoon();
+    },
+    notice: (text) => add(stderr, format.notice(text, Date.now(), style)),
+    tick: drawSoon,
+    end({ outcome, ranMs, tally }) {
+      clearTimeout(timer);
+      flush();
+      list.clear();
+      list.done();
+      const last = format.notice(`${outcome}, after ${formatMs(ranMs)}`, Date.now(), style);
+      stderr.write(`${[last, ...formatTally(tally, supervisor, style)].join("\n")}\n`);
+    },
+  };
+}
+
+/** When there is no room for all: those that are not as they are meant to be, in their order, then the others. */
+function mostTelling<Row extends { report: Report }>(rows: readonly Row[], room: number): readonly Row[] {
+  if (rows.length <= room) return rows;
+  const isFine = ({ report }: Row) => report.healthy || report.exit === "completed";
+  const chosen = new Set([...rows.filter((row) => !isFine(row)), ...rows.filter(isFine)].slice(0, room));
+  return rows.filter((row) => chosen.has(row));
+}

@@ -1,0 +1,26 @@
+// What a stop still has to wait for, and how long it will be given.
+
+import type { ChildDescription, TreeDescription } from "../../describe.ts";
+import type { Supervisor } from "../../supervisor.ts";
+import { formatMs, plural, shorten } from "../print/format.ts";
+
+/** "stopping 2 services: web (given 10 s), db (given 30 s)"; nothing when none is left. */
+export function describeStop(supervisor: Supervisor): string | undefined {
+  const live = servicesOf(supervisor.describe()).filter(({ path }) => isLive(supervisor, path));
+  if (live.length === 0) return undefined;
+  const shown = live.slice(0, 10).map(({ path, stopTimeoutMs }) => {
+    const limit = stopTimeoutMs === null ? "no limit" : `given ${formatMs(stopTimeoutMs)}`;
+    return `${shorten(path)} (${limit})`;
+  });
+  const more = live.length > shown.length ? ` and ${live.length - shown.length} more` : "";
+  return `stopping ${plural(live.length, "service")}: ${shown.join(", ")}${more}`;
+}
+
+function servicesOf(tree: TreeDescription): ChildDescription[] {
+  return tree.services.flatMap((child) => (child.services ? servicesOf(child) : [child]));
+}
+
+function isLive(supervisor: Supervisor, path: string): boolean {
+  const { state, phase } = supervisor.status(path);
+  return state === "running" || state === "stopping" || phase === "launching";
+}

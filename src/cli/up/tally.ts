@@ -1,0 +1,69 @@
+// What a run came to: for each service how long it was up, how often it was started and restarted, how it ended.
+
+import type { Supervisor } from "../../supervisor.ts";
+import type { Update } from "../../updates.ts";
+import { clip, formatMs, shorten } from "../print/format.ts";
+import { formatState } from "../print/states.ts";
+import type { Style } from "../print/style.ts";
+import { formatTable } from "../print/table.ts";
+
+export interface ServiceTally {
+  readonly path: string;
+  upMs: number;
+  starts: number;
+  restarts: number;
+  failures: number;
+}
+
+export interface Tally {
+  services(): ServiceTally[];
+}
+
+interface Entry extends ServiceTally {
+  upSince: number | null;
+}
+
+/** Counts from now on. */
+export function createTally(supervisor: Supervisor): Tally {
+  const entries = new Map<string, Entry>();
+
+  supervisor.on("status", (update: Extract<Update, { type: "status" }>) => {
+    const { path, to, at, exit, incarnation } = update;
+    if (path === supervisor.name) return;
+    const entry = entries.get(path) ?? { path, upMs: 0, starts: 0, restarts: 0, failures: 0, upSince: null };
+    entries.set(path, entry);
+    entry.starts = Math.max(entry.starts, incarnation);
+    if (exit?.kind === "failed") entry.failures++;
+    if (to === "running") entry.upSince ??= at;
+    else if (entry.upSince !== null) {
+      entry.upMs += at - entry.upSince;
+      entry.upSince = null;
+    }
+  });
+
+  return {
+    services: () =>
+      [...entries.values()].map(({ upSince, ...entry }) => ({
+        ...entry,
+        upMs: entry.upMs + (upSince === null ? 0 : supervisor.now() - upSince),
+        restarts: supervisor.status(entry.path).restarts,
+      })),
+  };
+}
+
+export function formatTally(tally: Tally, supervisor: Supervisor, style: Style): string[] {
+  const rows = tally.services().map(({ path, upMs, starts, restarts, failures }) => {
+    const status = supervisor.status(path);
+    const reason = status.state === "failed" && status.error ? clip(status.error.message, 80) : "";
+    return [
+      shorten(path),
+      formatMs(upMs),
+      String(starts),
+      String(restarts),
+      String(failures),
+      `${formatState(status, style)}${reason && `  ${style("dim", reason)}`}`,
+    ];
+  });
+  const headers = ["SERVICE", "UP", "STARTS", "RESTARTS", "FAILURES", "END"].map((header) => style("dim", header));
+  return formatTable([headers, ...rows], ["left", "right", "right", "right", "right", "left"]);
+}

@@ -1,0 +1,9 @@
+// The version of this package, from its own package.json.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+export function version(): string {
+  const file = createRequire(import.meta.url).resolve("statevisor/package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
