@@ -1,0 +1,81 @@
+// The guard: one small process beside this one that ends our process groups if we are killed. It reads from a pipe whose
+// other end only we hold: when we are gone, however that came, the pipe closes.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
+import { nodeGuard, shellGuard } from "./guard-programs.ts";
+
+/** A guard that does not last this long is replaced only after as long again. */
+const shortLifeMs = 1_000;
+
+const groups = new Map<number, NodeJS.Signals>();
+let guard: ChildProcess | null = null;
+let startedAt = Number.NEGATIVE_INFINITY;
+let hasWarned = false;
+
+/** Starts the guard if there is none: before the first group, so that no time is lost after it. */
+export function ensureGuard(): void {
+  try {
+    guard ??= startGuard();
+  } catch (error) {
+    warn(error as Error);
+  }
+}
+
+/** Has a group ended when this process is: first by `signal`, 2 seconds later by SIGKILL. Returns the remover. */
+export function guardGroup(group: number, signal: NodeJS.Signals): () => void {
+  ensureGuard();
+  groups.set(group, signal);
+  tell(guard, toLine(group, signal));
+  return () => {
+    if (groups.delete(group)) tell(guard, `- ${group}\n`);
+  };
+}
+
+function toLine(group: number, signal: NodeJS.Signals): string {
+  return `+ ${group} ${signal.slice("SIG".length)}\n`;
+}
+
+function tell(to: ChildProcess | null, line: string): void {
+  if (to?.stdin?.writable) to.stdin.write(line);
+}
+
+function startGuard(): ChildProcess {
+  const [file, ...args] = existsSync(shellGuard[0]) ? shellGuard : nodeGuard;
+  // A session of its own: what a terminal sends does not reach it. "/": it must not hold a folder.
+  const child = spawn(file, args, {
+    detached: true,
+    cwd: "/",
+    env: { PATH: process.env.PATH },
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  startedAt = performance.now();
+  child.on("error", warn);
+  child.stdin.on("error", () => {}); // it is gone: its exit tells
+  child.once("exit", () => replace(child));
+  // It must not keep this process alive.
+  child.unref();
+  (child.stdin as Socket).unref();
+  for (const [group, signal] of groups) tell(child, toLine(group, signal));
+  return child;
+}
+
+/** Somebody has killed it, and with it nobody would guard us. */
+function replace(dead: ChildProcess): void {
+  if (guard !== dead) return;
+  guard = null;
+  if (groups.size === 0) return;
+  if (performance.now() - startedAt > shortLifeMs) return ensureGuard();
+  setTimeout(() => groups.size > 0 && ensureGuard(), shortLifeMs).unref();
+}
+
+function warn(error: Error): void {
+  guard = null;
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    `the guard process cannot be started (${error.message}): if this process is killed, its processes stay behind`,
+    "StatevisorWarning",
+  );
+}

@@ -1,0 +1,47 @@
+// A process group: how it is signalled, and when nothing of it is left. Its number is that of its leader; once the leader
+// is gone and the group is empty, the number may become somebody else's: whoever has seen it empty signals it no more.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Returns whether there was anybody to signal. */
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch (error) {
+    // Members that belong to somebody else (EPERM) are there, though they cannot be reached.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    if ((error as NodeJS.ErrnoException).code === "EPERM") return true;
+    throw error;
+  }
+}
+
+/** Whether any member is still running. Zombies, which nobody may ever reap in a container, are not. */
+export function isGroupAlive(group: number): boolean {
+  return signalGroup(group, 0) && (process.platform !== "linux" || hasRunningMember(group));
+}
+
+function hasRunningMember(group: number): boolean {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      // "pid (any name) state parent group …"
+      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
+      const [state, , itsGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (Number(itsGroup) === group && state !== "Z" && state !== "X") return true;
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return false;
+}
+
+/** Waits until nothing of a group runs, or `signal` aborts. Returns whether it is empty. */
+export async function whenGroupEnds(group: number, signal?: AbortSignal): Promise<boolean> {
+  for (let waitMs = 5; isGroupAlive(group); waitMs = Math.min(100, waitMs * 2)) {
+    if (signal?.aborted) return false;
+    await sleep(waitMs, undefined, signal && { signal }).catch(() => {});
+  }
+  return true;
+}

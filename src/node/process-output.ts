@@ -1,0 +1,95 @@
+// The output of one process: read line by line, handed to whoever listens, and its end kept for the error that may come.
+
+import type { Readable } from "node:stream";
+import type { Logger } from "../spec.ts";
+import { isThenable } from "../updates.ts";
+import { LineSplitter } from "./lines.ts";
+
+export type OutputStream = "stdout" | "stderr";
+
+/** How much of the output an error shows: so many lines, each cut at so many characters. */
+const keptLines = 50;
+const keptLength = 2_000;
+
+export class ProcessOutput {
+  readonly #log: Logger;
+  readonly #pid: number;
+  readonly #onLine: ((line: string, stream: OutputStream) => unknown) | undefined;
+  readonly #sources = new Map<Readable, Promise<void>>();
+  #tail: { readonly line: string; readonly stream: OutputStream }[] = [];
+  #hasComplained = false;
+  /** Told of each line; for whoever waits for one. */
+  watcher: ((line: string) => void) | null = null;
+
+  constructor(log: Logger, pid: number, onLine: ((line: string, stream: OutputStream) => unknown) | undefined) {
+    this.#log = log;
+    this.#pid = pid;
+    this.#onLine = onLine;
+  }
+
+  /** The last lines, oldest first. */
+  get tail(): string[] {
+    return this.#tail.slice(-keptLines).map(({ line }) => line);
+  }
+
+  /** The line that most likely says what went wrong: the last one that is not empty, of stderr if it has any. */
+  get lastWords(): string | undefined {
+    const said = this.#tail.slice(-keptLines).filter(({ line }) => line.trim() !== "");
+    return (said.findLast(({ stream }) => stream === "stderr") ?? said.at(-1))?.line.trim();
+  }
+
+  /** Reads a stream to its end. It is not read further while `onLine` is busy: a fast writer has to wait. */
+  read(source: Readable, stream: OutputStream): void {
+    this.#sources.set(source, this.#read(source.setEncoding("utf8"), stream));
+  }
+
+  async #read(source: Readable, stream: OutputStream): Promise<void> {
+    const splitter = new LineSplitter();
+    try {
+      for await (const text of source) {
+        for (const line of splitter.push(text as string)) {
+          const busy = this.#deliver(line, stream);
+          if (busy !== undefined) await busy;
+        }
+      }
+    } catch {
+      // Closed before its end, or broken: what came until then is all there is.
+    }
+    for (const line of splitter.end()) this.#deliver(line, stream);
+  }
+
+  #deliver(line: string, stream: OutputStream): Promise<unknown> | undefined {
+    this.#tail.push({ line: line.length > keptLength ? `${line.slice(0, keptLength)}…` : line, stream });
+    if (this.#tail.length > 2 * keptLines) this.#tail = this.#tail.slice(-keptLines);
+    this.#log.info({ stream, pid: this.#pid }, line);
+    this.watcher?.(line);
+    try {
+      const answer = this.#onLine?.(line, stream);
+      return isThenable(answer) ? Promise.resolve(answer).catch((error) => this.#complain(error)) : undefined;
+    } catch (error) {
+      this.#complain(error);
+      return undefined;
+    }
+  }
+
+  // Once: it will most likely fail for every line.
+  #complain(error: unknown): void {
+    if (this.#hasComplained) return;
+    this.#hasComplained = true;
+    this.#log.error({ err: error, pid: this.#pid }, "onLine failed; the process goes on");
+  }
+
+  /**
+   * Resolves when all of it has been read, and at the latest after `patienceMs`: somebody outside of the group may hold
+   * the other end of a pipe for ever.
+   */
+  async close(patienceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs);
+    });
+    await Promise.race([Promise.all(this.#sources.values()), patience]);
+    clearTimeout(timer);
+    for (const source of this.#sources.keys()) source.destroy();
+  }
+}

@@ -1,0 +1,145 @@
+// One incarnation of a process: from its spawn until nothing of its group is left.
+
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+import type { ServiceContext } from "../spec.ts";
+import { ensureGuard, guardGroup } from "./guard.ts";
+import { formatCommand, formatEnd, type ProcessEnd, ProcessError, toSpawnError } from "./process-error.ts";
+import { signalGroup, whenGroupEnds } from "./process-group.ts";
+import { type OutputStream, ProcessOutput } from "./process-output.ts";
+
+/** A checked program. */
+export interface Program {
+  readonly command: readonly string[] | string;
+  readonly cwd: string | undefined;
+  readonly env: Record<string, string | undefined> | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly stopSignal: NodeJS.Signals;
+  readonly successExitCodes: readonly number[];
+  readonly readyOn: "start" | "signal" | RegExp;
+  readonly hasChannel: boolean;
+  readonly onLine: ((line: string, stream: OutputStream) => unknown) | undefined;
+}
+
+// Together less than what the core gives those that end by force.
+/** How long the pipes of a process that has ended may still bring something. */
+const lastOutputMs = 500;
+/** How long a group may take to be gone after SIGKILL. */
+const killedMs = 1_000;
+
+export async function runProcess(program: Program, ctx: ServiceContext): Promise<ProcessEnd> {
+  const { signal: stopped, forceSignal: forced, log } = ctx;
+  ensureGuard();
+  const { child, pid } = await spawnGroup(program, ctx.path);
+  const release = guardGroup(pid, program.stopSignal);
+  log.info({ pid, command: program.command }, "spawned");
+
+  // Both are deaf once the group is known to be empty: its number may then be somebody else's.
+  let isEmpty = false;
+  const ask = () => void (isEmpty || signalGroup(pid, program.stopSignal));
+  const kill = () => {
+    if (isEmpty) return;
+    log.warn({ pid }, "not ended within stopTimeoutMs: killed");
+    signalGroup(pid, "SIGKILL");
+  };
+  // It may have been asked while it was being spawned.
+  if (stopped.aborted) ask();
+  else stopped.addEventListener("abort", ask, { once: true });
+  forced.addEventListener("abort", kill, { once: true });
+
+  const output = new ProcessOutput(log, pid, program.onLine);
+  const exited = whenExited(child, ctx);
+  watchReady(program, child, output, () => ctx.ready({ pid }), ctx);
+  output.read(child.stdout!, "stdout");
+  output.read(child.stderr!, "stderr");
+
+  const end = await exited;
+  await endGroup(pid, stopped, forced);
+  isEmpty = true;
+  release();
+  await output.close(lastOutputMs);
+  if (stopped.aborted || (end.exitCode !== null && program.successExitCodes.includes(end.exitCode))) return end;
+  throw toError(program, ctx.path, pid, end, output);
+}
+
+interface Spawned {
+  readonly child: ChildProcess;
+  readonly pid: number;
+}
+
+/** Spawns it as the leader of a group (and session) of its own. Resolves in the same turn: its pid is known at once. */
+function spawnGroup({ command, cwd, env, uid, gid, hasChannel }: Program, path: string): Promise<Spawned> {
+  const options: SpawnOptions = {
+    detached: true,
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: hasChannel ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+    shell: typeof command === "string",
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(toSpawnError(path, command, cwd, error));
+    try {
+      const [file, ...args] = typeof command === "string" ? [command] : command;
+      const child = spawn(file!, args, options);
+      if (child.pid === undefined) child.once("error", fail);
+      else resolve({ child, pid: child.pid });
+    } catch (error) {
+      fail(error as Error);
+    }
+  });
+}
+
+function whenExited(child: ChildProcess, { log }: ServiceContext): Promise<ProcessEnd> {
+  child.on("error", (error) => log.warn({ err: error, pid: child.pid }, "a message or signal did not reach it"));
+  return new Promise((resolve) => {
+    child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+}
+
+function watchReady(
+  { readyOn, hasChannel }: Program,
+  child: ChildProcess,
+  output: ProcessOutput,
+  ready: () => void,
+  { heartbeat }: ServiceContext,
+): void {
+  if (hasChannel) {
+    child.on("message", (message) => {
+      if (message === "ready" && readyOn === "signal") ready();
+      else if (message === "heartbeat") heartbeat();
+    });
+  }
+  if (readyOn === "start") return ready();
+  if (readyOn === "signal") return;
+  // A global or sticky expression would remember where it matched last.
+  const pattern = new RegExp(readyOn.source, readyOn.flags.replace(/[gy]/g, ""));
+  output.watcher = (line) => {
+    if (!pattern.test(stripVTControlCharacters(line))) return;
+    output.watcher = null;
+    ready();
+  };
+}
+
+/**
+ * The leader has ended. What is left of its group has been asked to stop with it, and has the rest of that time; if
+ * nobody asked, it is a leftover, and is killed at once. One SIGKILL reaches all: a fork under it does not get through.
+ */
+async function endGroup(group: number, stopped: AbortSignal, forced: AbortSignal): Promise<void> {
+  if (stopped.aborted && (await whenGroupEnds(group, forced))) return;
+  if (!signalGroup(group, "SIGKILL")) return;
+  await whenGroupEnds(group, AbortSignal.timeout(killedMs));
+}
+
+function toError({ command }: Program, path: string, pid: number, end: ProcessEnd, output: ProcessOutput): Error {
+  const { lastWords } = output;
+  const said = lastWords === undefined ? "; it wrote nothing" : `; it said last: ${shorten(lastWords)}`;
+  const message = `${path}: ${formatCommand(command)} ${formatEnd(end)}${said}`;
+  return new ProcessError(message, pid, end, output.tail);
+}
+
+function shorten(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

@@ -1,0 +1,147 @@
+// defineProcess: a service that is a program. What is written here is checked here; process-run.ts runs it.
+
+import { constants } from "node:os";
+import { check, invalid } from "../check.ts";
+import { SupervisorError } from "../errors.ts";
+import type { ServiceSpec } from "../spec.ts";
+import type { OutputStream } from "./process-output.ts";
+import { runProcess } from "./process-run.ts";
+
+/** What the dependants and the probes of a process are given. */
+export interface ProcessValue {
+  readonly pid: number;
+}
+
+/** Everything of a service but its body, and the program. */
+export interface ProcessSpec
+  extends Omit<ServiceSpec<ProcessValue>, "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"> {
+  /** The file, found on the PATH of its `env`, and its arguments; no shell. With `shell: true`: one string for it. */
+  command: readonly [file: string, ...args: string[]] | string;
+  /** @default false */
+  shell?: boolean;
+  /** @default the current folder of this process, at each start */
+  cwd?: string | undefined;
+  /** Laid over the environment of this process; undefined takes a variable out. */
+  env?: Record<string, string | undefined> | undefined;
+  /** Whom it runs as. Only root may say so. */
+  uid?: number | undefined;
+  /** @default the group of this process */
+  gid?: number | undefined;
+  /**
+   * What asks it to stop; sent to the whole process group.
+   *
+   * @default "SIGTERM"
+   */
+  stopSignal?: NodeJS.Signals;
+  /**
+   * The exit codes that mean completed; any other code, and a signal that nobody here sent, is a failure.
+   *
+   * @default [0]
+   */
+  successExitCodes?: readonly number[];
+  /**
+   * When it is up. start: once it is spawned. signal: when it sends the IPC message "ready" (`process.send("ready")`,
+   * of a Node program). A regular expression: when it matches a line of its output, colours aside.
+   *
+   * @default "start"
+   */
+  readyOn?: "start" | "signal" | RegExp;
+  /**
+   * Called for each line of its output, without the end of the line. Bytes that are no UTF-8 come as U+FFFD, a line of
+   * more than 65,536 characters in pieces. While a promise that it returns is pending, no more of that stream is read,
+   * and the process has to wait once the pipe is full. One that throws is logged and harms nobody.
+   */
+  onLine?: (line: string, stream: OutputStream) => unknown;
+}
+
+/**
+ * A service that is a program, in a process group of its own. POSIX only.
+ *
+ * Up: as `readyOn` says; what cannot be spawned (no such file, not executable, bad cwd) is a failed start. Its end is
+ * `completed` for an exit code in `successExitCodes`, else `failed` with a `ProcessError`: how it ended, and the last 50
+ * lines of its output. With `restart: "on-failure"`, the default, one that completed is not started again.
+ *
+ * Stop: `stopSignal` to the group; SIGKILL to the group when `stopTimeoutMs` has passed, which counts as stopped, since
+ * nothing runs any more. When the program itself has ended, what is left of its group is given the rest of that time if
+ * it was asked to stop, and is killed at once if it was not. So nothing of a group outlives its incarnation; what has
+ * left the group (setsid, as daemons do) is out of reach.
+ *
+ * If this process dies, even by SIGKILL, a small guard process (1 MB, one for all) ends the groups: `stopSignal`, and
+ * SIGKILL 2 seconds later.
+ *
+ * stdin is empty. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), and the start
+ * (`ctx.log.info({ pid, command }, "spawned")`). With `readyOn: "signal"` or `watchdogMs` it has an IPC channel; the
+ * message "heartbeat" feeds the watchdog.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC for a bad option of the program; the others are checked by createSupervisor.
+ *
+ * ```ts
+ * const cache = defineProcess({
+ *   name: "cache",
+ *   command: ["redis-server", "--port", "6400"],
+ *   readyOn: /Ready to accept connections/,
+ *   health: tcpProbe(6400),
+ * });
+ * ```
+ */
+export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
+  const { command, shell, cwd, env, uid, gid, stopSignal, successExitCodes, readyOn, onLine, ...rest } = spec;
+  const { name } = rest;
+  checkCommand(name, command, check.boolean(name, "shell", shell, false));
+  if (cwd !== undefined && typeof cwd !== "string") throw invalid(name, "cwd", "a path", cwd);
+  if (env !== undefined) checkEnv(name, env);
+  for (const [option, id] of Object.entries({ uid, gid })) {
+    if (id !== undefined) check.count(name, option, id, 0);
+  }
+  if (successExitCodes !== undefined && !isCodes(successExitCodes)) {
+    throw invalid(name, "successExitCodes", "an array of integers from 0 to 255", successExitCodes);
+  }
+  if (!(readyOn instanceof RegExp)) check.oneOf(name, "readyOn", readyOn, ["start", "signal"], "start");
+  check.function(name, "onLine", onLine);
+  const program = {
+    command,
+    cwd,
+    env,
+    uid,
+    gid,
+    stopSignal: checkSignal(name, stopSignal ?? "SIGTERM"),
+    successExitCodes: successExitCodes ?? [0],
+    readyOn: readyOn ?? ("start" as const),
+    hasChannel: readyOn === "signal" || spec.watchdogMs !== undefined,
+    onLine,
+  };
+  return { ...rest, readyOn: "signal", run: (ctx) => runProcess(program, ctx) };
+}
+
+function checkCommand(name: string, command: unknown, shell: boolean): void {
+  if (shell) {
+    if (typeof command !== "string" || command.trim() === "") {
+      throw invalid(name, "command", "one string for the shell (shell: true)", command);
+    }
+    return;
+  }
+  if (typeof command === "string") {
+    const message = `${name}: command must be an array, [file, ...args]; got one string: write ${JSON.stringify(command.split(" "))}, or set shell: true`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path: name });
+  }
+  const isWords = Array.isArray(command) && command.every((word) => typeof word === "string" && !word.includes("\0"));
+  if (!isWords || command.length === 0 || command[0] === "") {
+    throw invalid(name, "command", "an array of strings, [file, ...args]", command);
+  }
+}
+
+function checkEnv(name: string, env: object): void {
+  check.object(name, "env", env);
+  for (const [variable, value] of Object.entries(env)) {
+    if (value !== undefined && typeof value !== "string") throw invalid(name, `env.${variable}`, "a string", value);
+  }
+}
+
+function isCodes(codes: unknown): boolean {
+  return Array.isArray(codes) && codes.every((code) => Number.isInteger(code) && code >= 0 && code <= 255);
+}
+
+function checkSignal(name: string, signal: unknown): NodeJS.Signals {
+  if (typeof signal === "string" && signal in constants.signals) return signal as NodeJS.Signals;
+  throw invalid(name, "stopSignal", 'the name of a signal, like "SIGTERM"', signal);
+}

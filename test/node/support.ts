@@ -1,0 +1,116 @@
+// Support of the tests of real programs: a tree in real time with a record of its log, waits for a condition with a
+// bounded deadline, and after each test the check that no process of it is left.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach } from "vitest";
+import { type ChildSpec, createSupervisor, type Logger, type Supervisor, type Update } from "../../src/index.ts";
+
+export interface LogEntry {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly [member: string]: unknown;
+}
+
+export interface RealTree {
+  readonly supervisor: Supervisor;
+  readonly log: LogEntry[];
+  readonly updates: Update[];
+  /** How incarnations ended, in order: `"web failed boom"`. */
+  readonly exits: string[];
+}
+
+const trees: RealTree[] = [];
+
+afterEach(async () => {
+  for (const { supervisor } of trees.splice(0)) await supervisor.stop({ timeoutMs: 2_000 }).catch(() => {});
+});
+
+/** A tree called "app" in real time, stopped after the test. Failures retry at once, unless their spec says otherwise. */
+export function createTree(...services: ChildSpec[]): RealTree {
+  const log: LogEntry[] = [];
+  const supervisor = createSupervisor({ name: "app", services }, { logger: recordLog(log) });
+  const updates: Update[] = [];
+  const exits: string[] = [];
+  for (const type of ["status", "stray-error", "unstopped", "late"] as const) {
+    supervisor.on(type, (update) => {
+      updates.push(update);
+      if (update.type !== "status" || update.exit === undefined || update.path === "app") return;
+      const why = update.exit.kind === "failed" ? ` ${update.exit.error.message}` : "";
+      exits.push(`${update.path.slice("app/".length)} ${update.exit.kind}${why}`);
+    });
+  }
+  const tree = { supervisor, log, updates, exits };
+  trees.push(tree);
+  return tree;
+}
+
+function recordLog(log: LogEntry[], bindings: object = {}): Logger {
+  const record =
+    (level: LogEntry["level"]) =>
+    (data: object, message: string): void => {
+      log.push({ ...bindings, ...data, level, message });
+    };
+  return {
+    debug: record("debug"),
+    info: record("info"),
+    warn: record("warn"),
+    error: record("error"),
+    child: (more) => recordLog(log, { ...bindings, ...more }),
+  };
+}
+
+/** Resolves to what `look` gives once it is truthy; rejects when that takes too long. */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  deadlineMs = 20_000,
+): Promise<NonNullable<Exclude<T, false>>> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found as NonNullable<Exclude<T, false>>;
+    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain: ${what}`);
+    await sleep(10);
+  }
+}
+
+/** Whether a process runs: zombies do not. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !["Z", "X"].includes(stat.slice(stat.lastIndexOf(")") + 2).charAt(0));
+  } catch {
+    return false;
+  }
+}
+
+/** The processes whose command line contains `text`. */
+export function findProcesses(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return isAlive(pid) && pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** The file of a fixture program. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/node/${name}`, import.meta.url));
+}
+
+/** A shell script as a command. */
+export function sh(script: string): readonly ["sh", "-c", string] {
+  return ["sh", "-c", script];
+}
+
+/** A Node program as a command. */
+export function js(program: string): readonly [string, string, string] {
+  return [process.execPath, "-e", program];
+}
