@@ -1,0 +1,60 @@
+// Access: which requests are answered. A page of another site, a name that was bound anew to this machine, another
+// user of it: none of them has the token, and the first two are refused before it is looked at.
+
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+
+export function createToken(): string {
+  return randomBytes(18).toString("base64url");
+}
+
+/** Sent with every answer: nothing but our own files runs, nothing is embedded, nothing is told to others. */
+export const safeHeaders = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+/**
+ * Why a request comes from somewhere else than our own page, or null. A browser that was led to this address by a name
+ * says that name in Host: names other than this machine's are refused, addresses cannot be bound anew.
+ */
+export function refuseStranger({ headers }: IncomingMessage, ownHost: string): string | null {
+  const { host, origin } = headers;
+  if (host === undefined || !isOwnHost(hostnameOf(host), ownHost)) {
+    return `Host ${host ?? "(none)"} is not this server's; use 127.0.0.1, localhost, or the host it was told to listen on`;
+  }
+  if (origin !== undefined && origin !== `http://${host}`) return `Origin ${origin} is not this server's`;
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return `a ${site} request is not allowed`;
+  return null;
+}
+
+function isOwnHost(name: string, ownHost: string): boolean {
+  return isIP(name) !== 0 || [ownHost, "localhost", hostname()].some((own) => own.toLowerCase() === name);
+}
+
+function hostnameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1");
+}
+
+/** Whether a request carries the token: `Authorization: Bearer`, or for a stream, whose headers a browser cannot set, `?token=`. */
+export function isAuthorised({ headers, method }: IncomingMessage, url: URL, token: string): boolean {
+  const [, bearer] = /^Bearer (.+)$/.exec(headers.authorization ?? "") ?? [];
+  const given = bearer ?? (method === "GET" ? url.searchParams.get("token") : null);
+  return given !== null && timingSafeEqual(digest(given), digest(token));
+}
+
+// Digests have one length, which is what a comparison in constant time needs.
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

@@ -1,0 +1,39 @@
+// What leaves the program of an `Error`: its name, message, code, stack and causes as text, within limits.
+
+import { textOf } from "../errors.ts";
+import type { ErrorInfo } from "./protocol.ts";
+
+const longestMessage = 2_000;
+const longestStack = 4_000;
+const deepestCause = 3;
+
+export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
+  const given = error as Error | null | undefined;
+  const [code, stack] = [textOf(given, "code"), textOf(given, "stack")];
+  const cause = depth < deepestCause ? causeOf(given) : undefined;
+  return {
+    name: shorten(textOf(given, "name"), 200),
+    message: shorten(textOf(given), longestMessage),
+    ...(code !== "" && { code: shorten(code, 200) }),
+    ...(stack !== "" && { stack: shorten(stack, longestStack) }),
+    ...(cause !== undefined && { cause: toErrorInfo(cause, depth + 1) }),
+  };
+}
+
+/** Reading somebody else's object may throw, and must not. */
+function causeOf(error: Error | null | undefined): unknown {
+  try {
+    const cause = error?.cause;
+    return cause !== null && typeof cause === "object" && "message" in cause ? cause : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isSameError(a: ErrorInfo, b: ErrorInfo): boolean {
+  return a.stack === b.stack && a.message === b.message && a.name === b.name && a.code === b.code;
+}
+
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)} …` : text;
+}

@@ -1,0 +1,125 @@
+// History: what each fact does to what is known. The server folds into its base what its ring lets go; the page folds
+// from a base to any moment. Pure, and the same for both.
+
+import type { ChartState, Entry, Role, Row, State } from "./protocol.ts";
+
+/** What is known at one moment, by path. Rows and states are replaced, never changed: a copy of the maps is a copy. */
+export interface Moment {
+  n: number;
+  at: number;
+  readonly rows: Map<string, Row>;
+  readonly charts: Map<string, ChartState>;
+}
+
+export const chartKeyOf = (path: string, role: Role): string => `${role} ${path}`;
+
+export function toMoment({ n, at, rows, charts }: State): Moment {
+  return {
+    n,
+    at,
+    rows: new Map(rows.map((row) => [row.path, row])),
+    charts: new Map(charts.map(({ path, role, state }) => [chartKeyOf(path, role), state])),
+  };
+}
+
+export function toState({ n, at, rows, charts }: Moment): State {
+  return {
+    n,
+    at,
+    rows: [...rows.values()],
+    charts: [...charts].map(([key, state]) => {
+      const space = key.indexOf(" ");
+      return { path: key.slice(space + 1), role: key.slice(0, space) as Role, state };
+    }),
+  };
+}
+
+export function copyMoment({ n, at, rows, charts }: Moment): Moment {
+  return { n, at, rows: new Map(rows), charts: new Map(charts) };
+}
+
+/** Brings a moment up to an entry. Constant time. */
+export function fold(moment: Moment, entry: Entry): void {
+  moment.n = entry.n;
+  moment.at = entry.at;
+  const { path } = entry;
+  if (entry.kind === "message" || entry.kind === "escalation") return;
+  if (entry.kind === "removed") return forget(moment, path);
+  if (entry.kind === "step") {
+    const { chart, value, event, at, context } = entry;
+    moment.charts.set(chartKeyOf(path, entry.role), {
+      chart,
+      value,
+      event,
+      at,
+      ...(context !== undefined && { context }),
+    });
+    return;
+  }
+  moment.rows.set(path, change(moment.rows.get(path) ?? toNewRow(path, entry.at), entry));
+}
+
+function forget({ rows, charts }: Moment, path: string): void {
+  for (const one of [...rows.keys()]) if (one === path || one.startsWith(`${path}/`)) rows.delete(one);
+  for (const key of [...charts.keys()]) {
+    const of = key.slice(key.indexOf(" ") + 1);
+    if (of === path || of.startsWith(`${path}/`)) charts.delete(key);
+  }
+}
+
+function toNewRow(path: string, since: number): Row {
+  return {
+    path,
+    kind: "service",
+    state: "stopped",
+    phase: null,
+    held: false,
+    incarnation: 0,
+    restarts: 0,
+    failures: 0,
+    since,
+    startedAt: null,
+    nextAttemptAt: null,
+    error: null,
+    exit: null,
+    health: null,
+    unhealthy: null,
+  };
+}
+
+function change(row: Row, entry: Entry): Row {
+  switch (entry.kind) {
+    case "status":
+      return changeStatus(row, entry);
+    case "health":
+      return { ...row, kind: "supervisor", health: entry.to };
+    case "service-health":
+      return { ...row, unhealthy: entry.error ?? null };
+    case "unstopped":
+      return { ...row, exit: "unstopped" };
+    case "stray-error":
+      return { ...row, error: entry.error };
+    default:
+      return row;
+  }
+}
+
+function changeStatus(row: Row, entry: Extract<Entry, { kind: "status" }>): Row {
+  const { at, from, to, phase, incarnation, restarts, failures, delayMs, exit, error } = entry;
+  const isNew = from !== to;
+  return {
+    ...row,
+    state: to,
+    phase,
+    held: entry.held ?? false,
+    incarnation,
+    restarts,
+    failures,
+    since: isNew ? at : row.since,
+    startedAt: to === "running" ? (isNew ? at : row.startedAt) : null,
+    nextAttemptAt: to === "backoff" && delayMs !== undefined && !entry.held ? at + delayMs : null,
+    error: error ?? row.error,
+    exit: exit ?? row.exit,
+    unhealthy: to === "running" ? row.unhealthy : null,
+  };
+}

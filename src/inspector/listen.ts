@@ -1,0 +1,81 @@
+// Listening: an HTTP server on loopback that lets go of everything at once when it is closed.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { isAuthorised, refuseStranger } from "./access.ts";
+import { refuse } from "./answer.ts";
+import { servePage } from "./page.ts";
+
+export interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly token: string;
+  /** false: it does not keep the process alive. */
+  readonly holds: boolean;
+}
+
+/** Answers a request that may be answered, under `/api/` or `/events`; false if there is no such thing. */
+export type Api = (req: IncomingMessage, res: ServerResponse, url: URL) => boolean;
+
+export interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @throws Error (from the returned promise) if it cannot listen: EADDRINUSE, EACCES, … */
+export async function listen(api: Api, { port, host, token, holds }: ListenOptions): Promise<Listening> {
+  const server = createServer((req, res) => {
+    try {
+      handle(req, res, api, host, token);
+    } catch (error) {
+      refuse(res, 500, `the inspector failed: ${(error as Error)?.message}`);
+    }
+  });
+  // A request must come within a moment; a stream may last.
+  server.requestTimeout = 10_000;
+  server.headersTimeout = 10_000;
+  server.keepAliveTimeout = 5_000;
+  if (!holds) {
+    server.unref();
+    server.on("connection", (socket) => socket.unref());
+  }
+  server.on("clientError", (_error, socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+  return { url: toUrl(server, host, token), close: () => close(server) };
+}
+
+function handle(req: IncomingMessage, res: ServerResponse, api: Api, host: string, token: string): void {
+  res.on("error", () => {});
+  const strange = refuseStranger(req, host);
+  if (strange !== null) return refuse(res, 403, strange);
+  const url = new URL(req.url ?? "/", "http://localhost");
+  if (url.pathname === "/events" || url.pathname.startsWith("/api/")) {
+    if (!isAuthorised(req, url, token))
+      return refuse(res, 401, "the token is missing or wrong; use the URL as printed");
+    if (api(req, res, url)) return;
+  } else if (req.method === "GET" || req.method === "HEAD") {
+    if (servePage(url.pathname, res, req.method)) return;
+  }
+  refuse(res, 404, `there is no ${url.pathname}`);
+}
+
+function toUrl(server: Server, host: string, token: string): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  // Behind the "#" it stays in the browser: no log and no Referer has it.
+  return `http://${name}:${port}/#token=${token}`;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,54 @@
+// The page: its few files, read once, and nothing else of the disk.
+
+import { readdirSync, readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { safeHeaders } from "./access.ts";
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+interface File {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+let files: Map<string, File> | undefined;
+
+/** Answers with a file of the page; false if it has no such file. */
+export function servePage(pathname: string, res: ServerResponse, method: string | undefined): boolean {
+  files ??= readFiles();
+  const file = files.get(pathname === "/" ? "/index.html" : pathname);
+  if (file === undefined) return false;
+  // The name of an asset changes with its content.
+  const cache = pathname.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-store";
+  res.writeHead(200, {
+    ...safeHeaders,
+    "content-type": file.type,
+    "content-length": file.body.length,
+    "cache-control": cache,
+  });
+  res.end(method === "HEAD" ? undefined : file.body);
+  return true;
+}
+
+function readFiles(): Map<string, File> {
+  const folder = fileURLToPath(new URL("./page", import.meta.url));
+  const found = new Map<string, File>();
+  try {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const name = path.slice(folder.length).replaceAll("\\", "/");
+      found.set(name, { type: types[extname(name)] ?? "application/octet-stream", body: readFileSync(path) });
+    }
+  } catch {
+    // Run from its sources, the package has no page: its build makes it.
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+// serveRecording: the same page for a history that was exported from it.
+
+import { invalid } from "../check.ts";
+import { answer } from "./answer.ts";
+import { type Api, listen } from "./listen.ts";
+import { planRecording, type Served, type ServeOptions } from "./options.ts";
+import type { Recording, Session } from "./protocol.ts";
+
+/**
+ * Serves the inspector's page for a recording that was exported from it: its JSON, or the parsed object. Nothing runs,
+ * so nothing can be changed. It keeps the process alive until it is closed.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC if it is no recording, or for a bad option; Error EADDRINUSE, EACCES, … if
+ * it cannot listen.
+ */
+export async function serveRecording(recording: string | object, options: ServeOptions = {}): Promise<Served> {
+  const given = toRecording(recording);
+  const session: Session = { mode: "recording", name: given.name, readOnly: true };
+  const api: Api = (req, res, { pathname }) => {
+    if (req.method !== "GET") return false;
+    if (pathname === "/api/session") answer(res, 200, session);
+    else if (pathname === "/api/recording") answer(res, 200, given);
+    else return false;
+    return true;
+  };
+  return listen(api, { ...planRecording(options), holds: true });
+}
+
+function toRecording(given: string | object): Recording {
+  const expected = "a recording that was exported from the inspector, of version 1";
+  let data: unknown = given;
+  try {
+    if (typeof given === "string") data = JSON.parse(given);
+  } catch {
+    throw invalid("serveRecording", "recording", `${expected} (JSON)`, given);
+  }
+  const recording = data as Partial<Recording> | null;
+  const isRecording =
+    typeof recording === "object" &&
+    recording?.format === "statevisor-recording" &&
+    recording.version === 1 &&
+    typeof recording.name === "string" &&
+    Array.isArray(recording.entries) &&
+    Array.isArray(recording.base?.rows);
+  if (!isRecording) throw invalid("serveRecording", "recording", expected, data);
+  return recording as Recording;
+}
