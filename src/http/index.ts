@@ -1,3 +1,3 @@
-// statevisor/http. Every public name of it, once.
+// statevisor/http: health endpoints and metrics. Every public name of it, once.
 
-export {};
+export { createHealthHandler, type HealthHandler } from "./handler.ts";
