@@ -1,7 +1,7 @@
 // `/metrics`: the tree in Prometheus's text format, by prom-client, which is loaded when it is first asked for.
 
 import { createRequire } from "node:module";
-import type { Registry } from "prom-client";
+import type { Metric, Registry } from "prom-client";
 import type { ServiceStatus, TreeStatus } from "../status.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { ServiceState, Update } from "../updates.ts";
@@ -74,102 +74,133 @@ function remember(map: Map<string, number>, path: string, value: number): void {
   if (map.size > remembered) map.delete(map.keys().next().value!);
 }
 
-/** Each metric reads the tree when it is collected; nothing is kept between two scrapes. */
-function createRegistry({ Gauge, Counter, Registry }: Client, supervisor: Supervisor, history: History): Registry {
-  const registers = [new Registry()];
-  const gauge = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: Label[],
-    read: (set: Setter) => void,
-  ) => {
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset();
-        read((labels, value) => this.set(labels as Record<Label, string>, value));
-      },
-    });
-  };
-  const counter = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: Label[],
-    read: (set: Setter) => void,
-  ) => {
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset();
-        read((labels, value) => this.inc(labels as Record<Label, string>, value));
-      },
-    });
-  };
-
-  gauge(
-    "statevisor_service_state",
-    "1 for the state that a service is in, 0 for the others.",
-    ["service", "state"],
-    (set) => {
-      for (const { path, state } of services(supervisor)) {
-        for (const each of states) set({ service: path, state: each }, each === state ? 1 : 0);
-      }
-    },
-  );
-  gauge(
-    "statevisor_service_healthy",
-    "Whether a service is running, ready, and its readiness has not failed.",
-    ["service"],
-    (set) => {
-      for (const { path, healthy } of services(supervisor)) set({ service: path }, healthy ? 1 : 0);
-    },
-  );
-  gauge("statevisor_service_state_seconds", "How long a service has been in its state.", ["service"], (set) => {
-    const now = supervisor.now();
-    for (const { path, since } of services(supervisor)) set({ service: path }, (now - since) / 1_000);
-  });
-  gauge(
-    "statevisor_service_start_seconds",
-    "How long the last start of a service took, from launching to ready.",
-    ["service"],
-    (set) => {
-      for (const { path } of services(supervisor)) {
-        const seconds = history.startSeconds.get(path);
-        if (seconds !== undefined) set({ service: path }, seconds);
-      }
-    },
-  );
-  counter("statevisor_service_restarts_total", "Automatic restarts of a service.", ["service"], (set) => {
-    for (const { path, restarts } of services(supervisor)) set({ service: path }, restarts);
-  });
-  gauge(
-    "statevisor_supervisor_health",
-    "1 for the aggregate health of the tree, 0 for the others.",
-    ["supervisor", "health"],
-    (set) => {
-      const { status } = supervisor.health();
-      for (const each of healths) set({ supervisor: supervisor.name, health: each }, each === status ? 1 : 0);
-    },
-  );
-  counter("statevisor_escalations_total", "How often a supervisor gave up.", ["supervisor"], (set) => {
-    set({ supervisor: supervisor.name }, history.escalations.get(supervisor.name) ?? 0);
-    for (const { path, kind } of services(supervisor)) {
-      if (kind === "supervisor") set({ supervisor: path }, history.escalations.get(path) ?? 0);
-    }
-  });
-  return registers[0]!;
+/** prom-client writes labels that are shared only once for each object, and remembers their text. */
+interface Sample {
+  readonly sharedLabels: Labels;
+  readonly value: number;
 }
 
-type Setter = (labels: Record<string, string>, value: number) => void;
+type Labels = Record<string, string>;
 
-function services(supervisor: Supervisor): Status[] {
-  return flatten(supervisor.status());
+/** A service with its labels, which stay the same objects from scrape to scrape. */
+interface Entry {
+  readonly status: Status;
+  readonly labels: Labels;
+  readonly stateLabels: readonly Labels[];
+}
+
+interface Scrape {
+  readonly supervisor: Supervisor;
+  readonly history: History;
+  /** The tree's services and nested supervisors, read once for all metrics. */
+  readonly services: readonly Entry[];
+}
+
+interface MetricDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "gauge" | "counter";
+  read(scrape: Scrape): Sample[];
+}
+
+const definitions: readonly MetricDefinition[] = [
+  {
+    name: "statevisor_service_state",
+    help: "1 for the state that a service is in, 0 for the others.",
+    type: "gauge",
+    read: ({ services }) =>
+      services.flatMap(({ status, stateLabels }) =>
+        states.map((state, i) => ({ sharedLabels: stateLabels[i]!, value: state === status.state ? 1 : 0 })),
+      ),
+  },
+  {
+    name: "statevisor_service_healthy",
+    help: "1 when a service is running, ready, and its readiness has not failed.",
+    type: "gauge",
+    read: ({ services }) =>
+      services.map(({ status, labels }) => ({ sharedLabels: labels, value: status.healthy ? 1 : 0 })),
+  },
+  {
+    name: "statevisor_service_state_seconds",
+    help: "How long a service has been in its state.",
+    type: "gauge",
+    read: ({ services, supervisor }) => {
+      const now = supervisor.now();
+      return services.map(({ status, labels }) => ({ sharedLabels: labels, value: (now - status.since) / 1_000 }));
+    },
+  },
+  {
+    name: "statevisor_service_start_seconds",
+    help: "How long the last start of a service took, from launching to ready.",
+    type: "gauge",
+    read: ({ services, history }) =>
+      services.flatMap(({ status, labels }) => {
+        const value = history.startSeconds.get(status.path);
+        return value === undefined ? [] : [{ sharedLabels: labels, value }];
+      }),
+  },
+  {
+    name: "statevisor_service_restarts_total",
+    help: "Automatic restarts of a service.",
+    type: "counter",
+    read: ({ services }) => services.map(({ status, labels }) => ({ sharedLabels: labels, value: status.restarts })),
+  },
+  {
+    name: "statevisor_supervisor_health",
+    help: "1 for the aggregate health of the tree, 0 for the others.",
+    type: "gauge",
+    read: ({ supervisor }) => {
+      const { status } = supervisor.health();
+      return healths.map((health) => ({
+        sharedLabels: { supervisor: supervisor.name, health },
+        value: health === status ? 1 : 0,
+      }));
+    },
+  },
+  {
+    name: "statevisor_escalations_total",
+    help: "How often a supervisor gave up.",
+    type: "counter",
+    read: ({ supervisor, services, history }) => {
+      const nested = services.flatMap(({ status }) => (status.kind === "supervisor" ? [status.path] : []));
+      return [supervisor.name, ...nested].map((path) => ({
+        sharedLabels: { supervisor: path },
+        value: history.escalations.get(path) ?? 0,
+      }));
+    },
+  },
+];
+
+/**
+ * Metrics that are read from the tree when they are asked for. prom-client's own gauges keep a value per set of labels,
+ * to be found by a hash: for a thousand services that took longer than all the rest.
+ */
+function createRegistry({ Registry }: Client, supervisor: Supervisor, history: History): Registry {
+  const registry = new Registry();
+  let scrape: Scrape | undefined;
+  let entries = new Map<string, Entry>();
+  const current = (): Scrape => {
+    if (scrape === undefined) {
+      entries = new Map(flatten(supervisor.status()).map((status) => [status.path, toEntry(status, entries)]));
+      scrape = { supervisor, history, services: [...entries.values()] };
+      // The metrics of one scrape are all read before anything else happens.
+      queueMicrotask(() => {
+        scrape = undefined;
+      });
+    }
+    return scrape;
+  };
+  for (const { read, ...definition } of definitions) {
+    const metric = { ...definition, aggregator: "sum", get: async () => ({ ...definition, values: read(current()) }) };
+    registry.registerMetric(metric as unknown as Metric);
+  }
+  return registry;
+}
+
+function toEntry(status: Status, known: ReadonlyMap<string, Entry>): Entry {
+  const { path: service } = status;
+  const { labels = { service }, stateLabels = states.map((state) => ({ service, state })) } = known.get(service) ?? {};
+  return { status, labels, stateLabels };
 }
 
 function flatten(tree: TreeStatus): Status[] {
