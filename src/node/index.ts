@@ -1,4 +1,12 @@
 // statevisor/node. Every public name of it, once.
 
+export { type ExecProbeOptions, execProbe } from "./exec-probe.ts";
+export type { FetchHandler } from "./fetch-handler.ts";
+export { defineHttpServer, type HttpListener, type HttpServerSpec, type HttpServerValue } from "./http-server.ts";
+export { type FromService, type HttpProbeOptions, httpProbe, tcpProbe } from "./probes.ts";
 export { defineProcess, type ProcessSpec, type ProcessValue } from "./process.ts";
 export { ProcessError } from "./process-error.ts";
+export { type RunUntilSignalOptions, runUntilSignal } from "./signals.ts";
+export { containStrayErrors } from "./stray-errors.ts";
+export { notifySystemd } from "./systemd.ts";
+export { defineWorker, type WorkerSpec } from "./worker.ts";

@@ -142,6 +142,6 @@ function isCodes(codes: unknown): boolean {
 }
 
 function checkSignal(name: string, signal: unknown): NodeJS.Signals {
-  if (typeof signal === "string" && signal in constants.signals) return signal as NodeJS.Signals;
+  if (typeof signal === "string" && Object.hasOwn(constants.signals, signal)) return signal as NodeJS.Signals;
   throw invalid(name, "stopSignal", 'the name of a signal, like "SIGTERM"', signal);
 }

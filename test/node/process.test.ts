@@ -73,7 +73,11 @@ describe("a process", () => {
     process.env.SV_KEPT = "kept";
     process.env.SV_GONE = "gone";
     const env = { SV_NEW: "new", SV_GONE: undefined };
-    const lines = await linesOf({ command: sh("echo $SV_KEPT,$SV_NEW,${SV_GONE-none}; pwd"), env, cwd: folder });
+    const lines = await linesOf({
+      command: sh("echo $SV_KEPT,$SV_NEW,$(printenv SV_GONE || echo none); pwd"),
+      env,
+      cwd: folder,
+    });
     expect(lines).toEqual(["kept,new,none", folder]);
   });
 

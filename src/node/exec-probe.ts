@@ -1,0 +1,84 @@
+// A probe that is a command: its exit code is the answer.
+
+import { spawn } from "node:child_process";
+import { check, checkKeys, invalid } from "../check.ts";
+import { silent } from "../runtime/tree.ts";
+import type { HealthCheck, ProbeContext } from "../spec.ts";
+import { ensureGuard, guardGroup } from "./guard.ts";
+import type { FromService } from "./probes.ts";
+import { formatCommand, formatEnd, toSpawnError } from "./process-error.ts";
+import { signalGroup } from "./process-group.ts";
+import { ProcessOutput } from "./process-output.ts";
+
+export interface ExecProbeOptions {
+  /** @default the current folder of this process */
+  cwd?: string | undefined;
+  /** Laid over the environment of this process; undefined takes a variable out. */
+  env?: Record<string, string | undefined> | undefined;
+  /** Whom it runs as. Only root may say so. */
+  uid?: number | undefined;
+  gid?: number | undefined;
+}
+
+type Command = readonly [file: string, ...args: string[]];
+
+/**
+ * Healthy when a command exits with code 0. It runs without a shell, in a process group of its own, which is killed when
+ * the check takes longer than the probe's `timeoutMs`, or its incarnation ends.
+ *
+ * ```ts
+ * health: { check: execProbe(["pg_isready", "--quiet"]), timeoutMs: 3_000 }
+ * ```
+ */
+export function execProbe<Value = unknown>(
+  command: FromService<Command, Value>,
+  options: ExecProbeOptions = {},
+): HealthCheck<Value> {
+  check.object("execProbe", "options", options);
+  checkKeys("execProbe", options, ["cwd", "env", "uid", "gid"]);
+  if (typeof command !== "function") checkCommand(command);
+  return (ctx) => run(checkCommand(typeof command === "function" ? command(ctx) : command), options, ctx);
+}
+
+function checkCommand(command: unknown): Command {
+  const isWords = Array.isArray(command) && command.every((word) => typeof word === "string") && command[0];
+  if (isWords) return command as unknown as Command;
+  throw invalid("execProbe", "command", "an array of strings, [file, ...args]", command);
+}
+
+async function run(command: Command, options: ExecProbeOptions, { path, signal }: ProbeContext): Promise<void> {
+  ensureGuard();
+  const [file, ...args] = command;
+  const { cwd, env, uid, gid } = options;
+  const child = spawn(file, args, {
+    detached: true,
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+  });
+  const exited = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.once("error", (error) => reject(toSpawnError(path, command, cwd, error)));
+    child.once("exit", (exitCode, by) => resolve({ exitCode, signal: by }));
+  });
+  const { pid } = child;
+  if (pid === undefined) return void (await exited);
+
+  const release = guardGroup(pid, "SIGKILL");
+  const kill = () => void signalGroup(pid, "SIGKILL");
+  if (signal.aborted) kill();
+  else signal.addEventListener("abort", kill, { once: true });
+  const output = new ProcessOutput(silent, pid, undefined);
+  output.read(child.stdout, "stdout");
+  output.read(child.stderr, "stderr");
+
+  const end = await exited;
+  signal.removeEventListener("abort", kill);
+  kill();
+  release();
+  await output.close(100);
+  if (end.exitCode === 0) return;
+  const said = output.lastWords === undefined ? "; it wrote nothing" : `; it said last: ${output.lastWords}`;
+  throw new Error(`${formatCommand(command)} ${formatEnd(end)}${said}`);
+}

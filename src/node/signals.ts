@@ -1,0 +1,106 @@
+// runUntilSignal: the main function of a program that is a tree.
+
+import { constants } from "node:os";
+import { check, checkKeys, invalid } from "../check.ts";
+import type { Supervisor } from "../supervisor.ts";
+
+export interface RunUntilSignalOptions {
+  /**
+   * What asks the tree to stop.
+   *
+   * @default ["SIGINT", "SIGTERM"]
+   */
+  signals?: readonly NodeJS.Signals[];
+  /**
+   * Told what made the tree fail, or what failed to stop.
+   *
+   * @default console.error
+   */
+  onError?: (error: Error) => void;
+}
+
+/** A signal that comes again within this time is the same one, handed on by somebody. */
+const echoMs = 100;
+/** How long the second signal waits for what it has killed. */
+const killMs = 500;
+
+/**
+ * Starts the tree, unless it runs already, and stops it in order when a signal comes. Resolves to the exit code of the
+ * program: 0 when the tree stopped or completed; 1 when it failed, or something failed to stop; 128 plus the number of
+ * the signal (130 for SIGINT, 143 for SIGTERM) when a second one came during the stop.
+ *
+ * The second signal kills: every stop deadline passes now, so processes get SIGKILL and workers are terminated; it waits
+ * at most half a second for that. A plain function cannot be killed: it ends with the program. So call
+ *
+ * ```ts
+ * process.exit(await runUntilSignal(supervisor));
+ * ```
+ *
+ * It exits nothing itself, keeps the program alive until then, never rejects for what the tree does, and takes its signal
+ * handlers away at the end. The same signal again within 100 ms counts as one: npm and others repeat what the terminal sends.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC for bad options.
+ */
+export async function runUntilSignal(supervisor: Supervisor, options: RunUntilSignalOptions = {}): Promise<number> {
+  const { signals, onError } = readOptions(options);
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
+  let stopped: Promise<unknown> | null = null;
+  let cutShort!: (code: number) => void;
+  const cut = new Promise<number>((resolve) => {
+    cutShort = resolve;
+  });
+
+  const stop = (timeoutMs?: number) =>
+    supervisor.stop(timeoutMs === undefined ? {} : { timeoutMs }).then(
+      () => null,
+      (error: Error) => error,
+    );
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = performance.now();
+    if (first === null) {
+      first = { signal, at: now };
+      stopped = stop();
+    } else if (first.signal !== signal || now - first.at > echoMs) {
+      const killed = Promise.race([stop(0), after(killMs)]);
+      killed.then(() => cutShort(128 + constants.signals[signal]));
+    }
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  // Handlers of signals keep no process alive, and a tree need not hold anything that does.
+  const alive = setInterval(() => {}, 2 ** 30);
+  try {
+    return await Promise.race([cut, runToEnd(supervisor, () => stopped, onError)]);
+  } finally {
+    clearInterval(alive);
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+async function runToEnd(
+  supervisor: Supervisor,
+  stopped: () => Promise<unknown> | null,
+  onError: (error: Error) => void,
+): Promise<number> {
+  const { state } = supervisor.status();
+  if (state === "stopped" || state === "failed") await supervisor.start().catch(() => {});
+  const exit = await supervisor.exit;
+  const stopError = await stopped();
+  const error = exit.kind === "failed" ? exit.error : (stopError as Error | null);
+  if (!error) return 0;
+  onError(error);
+  return 1;
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function readOptions(options: RunUntilSignalOptions): Required<RunUntilSignalOptions> {
+  check.object("runUntilSignal", "options", options);
+  checkKeys("runUntilSignal", options, ["signals", "onError"]);
+  const { signals = ["SIGINT", "SIGTERM"], onError = console.error } = options;
+  const isSignals = Array.isArray(signals) && signals.every((signal) => Object.hasOwn(constants.signals, signal));
+  if (!isSignals) throw invalid("runUntilSignal", "signals", "an array of names of signals", signals);
+  check.function("runUntilSignal", "onError", onError);
+  return { signals: [...new Set(signals)], onError };
+}

@@ -1,0 +1,79 @@
+// containStrayErrors: an error that escapes from a service's own callbacks into Node fails that service, not the process.
+//
+// Each incarnation's code runs in an asynchronous context of its own (AsyncLocalStorage); where an uncaught error is
+// found, Node still knows the context that it came from. `uncaughtExceptionMonitor` is heard before Node looks whether
+// anybody listens to `uncaughtException`: only for an error of ours is such a listener there, for the length of that one
+// error. So what belongs to no service meets Node's own behaviour, to the letter.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { invalid } from "../check.ts";
+import { toError } from "../errors.ts";
+import { type Incarnation, type Scope, type Scoped, treeKey } from "../runtime/scope.ts";
+import type { Supervisor } from "../supervisor.ts";
+
+/** What an asynchronous context is of. */
+interface Origin {
+  readonly tree: Scoped;
+  readonly incarnation: Incarnation;
+}
+
+const origins = new AsyncLocalStorage<Origin | null>();
+/** The trees whose stray errors are contained, each with how often that was asked for. */
+const contained = new Map<Scoped, number>();
+
+/**
+ * From now on, an error that escapes from the code of a service of this tree fails that incarnation, as `ctx.fail` does,
+ * instead of ending the process: thrown in a timer, a `nextTick`, an event listener, a socket; an "error" event that
+ * nobody listens to; a rejection that nobody handles. It is published (`stray-error`) and logged. One of an incarnation
+ * that is over changes nothing beyond that.
+ *
+ * Call it before `start()`: incarnations that have begun before are not covered. Returns the remover; the last one leaves
+ * everything as it was.
+ *
+ * What belongs to no service keeps Node's behaviour in every detail, and so does what happens after the remover.
+ *
+ * Limits. After an uncaught error a program may hold state that makes no sense: here that of one service, which restarts;
+ * what several services share is at your own risk. Work belongs to the incarnation that began it, not to the one it is for:
+ * a callback that a shared pool calls from its own socket belongs to the pool. In Node 20 and 22 an error thrown by a
+ * `queueMicrotask` callback cannot be told from one of nobody. Your own listeners to `uncaughtException` hear of contained
+ * errors, too; your own to `unhandledRejection` take the rejections over, which then do not reach here; with
+ * `--unhandled-rejections=warn` or `none` there are none to contain.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC for what is not a supervisor.
+ */
+export function containStrayErrors(supervisor: Supervisor): () => void {
+  const tree = (supervisor as { readonly [treeKey]?: Scoped })?.[treeKey];
+  if (tree === undefined)
+    throw invalid("containStrayErrors", "supervisor", "what createSupervisor returns", supervisor);
+  if (contained.size === 0) process.on("uncaughtExceptionMonitor", onUncaught);
+  contained.set(tree, (contained.get(tree) ?? 0) + 1);
+  tree.scope ??= createScope(tree);
+  let isRemoved = false;
+  return () => {
+    if (isRemoved) return;
+    isRemoved = true;
+    const left = contained.get(tree)! - 1;
+    if (left > 0) return void contained.set(tree, left);
+    contained.delete(tree);
+    tree.scope = null;
+    if (contained.size === 0) process.off("uncaughtExceptionMonitor", onUncaught);
+  };
+}
+
+function createScope(tree: Scoped): Scope {
+  return {
+    inside: (incarnation, code) => origins.run({ tree, incarnation }, code),
+    outside: (code) => origins.run(null, code),
+  };
+}
+
+function onUncaught(thrown: unknown): void {
+  const origin = origins.getStore();
+  if (!origin || !contained.has(origin.tree)) return;
+  // Then nobody is asked, and a listener of ours would stay to swallow the next error, of whomever.
+  if (process.hasUncaughtExceptionCaptureCallback()) return;
+  process.once("uncaughtException", () => {
+    // What failing it sets off belongs to nobody.
+    origins.run(null, () => origin.incarnation.blame(toError(thrown)));
+  });
+}
