@@ -77,12 +77,16 @@ function ownEnd(context: ServiceMachineContext, event: UnitEnded): OwnEnd {
   return context.intent !== "fail" && event.exit.kind === "completed" ? "completed" : "failed";
 }
 
+/** How long its incarnation has been ready; null if it never was. */
+function readyForMs({ readyAt }: ServiceMachineContext, at: number): number | null {
+  return readyAt === null ? null : at - readyAt;
+}
+
 /** The failures after an end, and what follows from them. */
 function judgeEnd(context: ServiceMachineContext, event: UnitEnded) {
   const { restart } = context.rule;
   const end = ownEnd(context, event);
-  const readyForMs = context.readyAt === null ? null : event.at - context.readyAt;
-  const failures = countFailures(context.failures, end, readyForMs, restart.resetAfterMs);
+  const failures = countFailures(context.failures, end, readyForMs(context, event.at), restart.resetAfterMs);
   return { end, failures, verdict: decideRestart(restart, end, failures, event.wish) };
 }
 
@@ -157,7 +161,13 @@ const updates = {
     const { failures, verdict } = judgeEnd(context, event as UnitEnded);
     return { ...over(context, (event as UnitEnded).exit), failures, verdict };
   },
-  noteEnd: ({ context, event }) => over(context, (event as UnitEnded).exit),
+  // However it ended, an incarnation that was ready long enough has cleared the count.
+  noteEnd: ({ context, event }) => {
+    const { at, exit } = event as UnitEnded;
+    const { resetAfterMs } = context.rule.restart;
+    const failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);
+    return { ...over(context, exit), failures };
+  },
 } satisfies Record<string, Update>;
 
 /** Actions that tell the port. */

@@ -95,8 +95,8 @@ export function waitingFor(child: Child) {
 
 /** An incarnation that has been ready long enough has cleared the count, though nothing was timed. */
 export function currentFailures(child: Child): number {
-  const { context, plan, tree, state } = child;
-  if (state !== "running" || context.readyAt === null) return context.failures;
+  const { context, plan, tree } = child;
+  if (context.readyAt === null) return context.failures;
   return tree.clock.now() - context.readyAt >= plan.rule.restart.resetAfterMs ? 0 : context.failures;
 }
 

@@ -123,6 +123,24 @@ describe("the count clears", () => {
     expect(supervisor.status("a").failures).toBe(2);
   });
 
+  it("also of one that its group stopped meanwhile", async () => {
+    const restart = { initialBackoffMs: 100, resetAfterMs: 5_000, jitter: false };
+    const a = scripted("a", { restart });
+    const b = scripted("b", { restart });
+    const scenario = createScenario({ strategy: "one-for-all", services: [a.spec, b.spec] });
+    await scenario.start();
+    a.fail();
+    await scenario.clock.advance(100 + 5_000);
+    expect(scenario.supervisor.status("a").failures).toBe(0);
+    b.fail();
+    await scenario.clock.advance(0);
+    expect(scenario.supervisor.status("a").failures).toBe(0);
+    await scenario.clock.advance(100);
+    a.fail();
+    await scenario.clock.advance(0);
+    expect(delaysOf(scenario)).toEqual([100, 100]);
+  });
+
   it("by a start and a restart by hand", async () => {
     for (const verb of ["startService", "restartService"] as const) {
       const a = scripted("a", { restart: { maxRetries: 1 }, critical: false });
