@@ -1,0 +1,199 @@
+// The life of one service as an abstract model: what can happen to it, and what it is then. It is written from the
+// documentation alone and shares no code with the charts, so that each can be held to the other.
+
+import type { ServiceState, ServiceStatus } from "../index.ts";
+
+/** What can happen to a service. */
+export type LifecycleEvent =
+  // asked by hand
+  | "start"
+  | "stop"
+  | "restart"
+  // done by its own code
+  | "ready" //         it is up
+  | "fail" //          it throws, rejects or calls ctx.fail: in its start, while it runs, in its stop
+  | "blame" //         it calls ctx.fail, where that is something else
+  | "complete" //      it returns by itself
+  | "end" //           it has stopped, as it was asked to
+  // found by its probes
+  | "healthy"
+  | "unhealthy"
+  | "dead" //          its liveness or its watchdog fails
+  // time
+  | "start-timeout"
+  | "stop-timeout"
+  | "backoff-over"
+  | "long-up"; //      it was up for resetAfterMs
+
+/** What decides which of it can happen. */
+export interface LifecycleRule {
+  /** Whether it is `run` or `actor`, which end by themselves, or `start`, which does not. */
+  readonly runs: boolean;
+  /** Whether it takes time to be up. */
+  readonly launches: boolean;
+  readonly readiness: boolean;
+  /** Whether something can find it dead. */
+  readonly liveness: boolean;
+  readonly policy: "always" | "on-failure" | "never";
+  readonly maxRetries: number;
+  readonly startTimeout: boolean;
+  readonly stopTimeout: boolean;
+  /** Also what changes nothing or little: requests for what is so already, `blame`, `long-up`. */
+  readonly thorough: boolean;
+}
+
+/** What a service is, as far as its model goes. */
+export interface Lifecycle {
+  readonly state: ServiceState;
+  readonly phase: "launching" | "healthy" | "unhealthy" | null;
+  /** While it is stopping: what for. */
+  readonly intent: "stop" | "restart" | "fail" | null;
+  /** While it is stopping: whether it failed before it was asked to. */
+  readonly failing: boolean;
+  /** A restart by hand is in progress, until it is up or overtaken: another one shares it. */
+  readonly restarting: boolean;
+  readonly exit: ServiceStatus["exit"];
+  readonly incarnation: number;
+  readonly restarts: number;
+  readonly failures: number;
+}
+
+export const unborn: Lifecycle = {
+  state: "stopped",
+  phase: null,
+  intent: null,
+  failing: false,
+  restarting: false,
+  exit: null,
+  incarnation: 0,
+  restarts: 0,
+  failures: 0,
+};
+
+/** What can happen next. */
+export function eventsOf(rule: LifecycleRule, now: Lifecycle): LifecycleEvent[] {
+  const { state, phase, incarnation } = now;
+  if (incarnation === 0) return ["start"];
+  const requests: LifecycleEvent[] = ["start", "stop", "restart"];
+  const isIdle = (event: LifecycleEvent) => nextLifecycle(rule, now, event) === now;
+  const asked = requests.filter((event) => rule.thorough || !isIdle(event));
+  const when = (condition: boolean, ...events: LifecycleEvent[]) => (condition ? events : []);
+  switch (state) {
+    case "starting":
+      return [
+        ...asked,
+        ...when(rule.thorough, "blame"),
+        ...when(rule.thorough && rule.runs, "complete"),
+        ...when(rule.startTimeout, "start-timeout"),
+        "ready",
+        "fail",
+      ];
+    case "running":
+      return [
+        ...asked,
+        "fail",
+        ...when(rule.runs, "complete"),
+        ...when(rule.runs && rule.thorough, "blame"),
+        ...when(rule.readiness, phase === "healthy" ? "unhealthy" : "healthy"),
+        ...when(rule.liveness, "dead"),
+        ...when(rule.thorough, "long-up"),
+      ];
+    case "stopping":
+      return [...asked, "end", "fail", ...when(rule.stopTimeout, "stop-timeout")];
+    case "backoff":
+      return [...asked, "backoff-over"];
+    default:
+      return asked;
+  }
+}
+
+/** What it is after something has happened that could; the very same if that changes nothing. */
+export function nextLifecycle(rule: LifecycleRule, before: Lifecycle, event: LifecycleEvent): Lifecycle {
+  const { state, restarts, restarting } = before;
+  const isUp = state === "starting" || state === "running";
+  switch (event) {
+    case "start":
+      if (isUp) return before;
+      return state === "stopping" ? toRestart(before) : launch(rule, { ...before, failures: 0 });
+    case "stop":
+      if (isUp) return askToStop({ ...before, restarting: false }, "stop");
+      if (state === "stopping") return { ...before, intent: "stop", restarting: false };
+      return state === "backoff" ? { ...before, state: "stopped", restarting: false } : before;
+    case "restart":
+      if (restarting) return before;
+      if (isUp) return askToStop({ ...before, failures: 0, restarting: true }, "restart");
+      if (state === "stopping") return { ...toRestart(before), restarting: true };
+      return launch(rule, { ...before, failures: 0, restarting: true });
+    case "ready":
+      return becomeReady(rule, before);
+    case "fail":
+      if (state === "stopping") return leave(rule, before, "failed");
+      return rule.runs || state === "starting" ? judge(rule, before, "failed") : askToStop(before, "fail");
+    case "blame":
+    case "dead":
+    case "start-timeout":
+      return askToStop(before, "fail");
+    case "complete":
+      return judge(rule, before, "completed");
+    case "end":
+      return leave(rule, before, before.failing ? "failed" : "stopped");
+    case "stop-timeout":
+      return leave(rule, before, "unstopped");
+    case "healthy":
+      return { ...before, phase: "healthy", restarting: false };
+    case "unhealthy":
+      return { ...before, phase: "unhealthy" };
+    case "backoff-over":
+      return launch(rule, { ...before, restarts: restarts + 1 });
+    case "long-up":
+      return { ...before, failures: 0 };
+  }
+}
+
+function toRestart(before: Lifecycle): Lifecycle {
+  return { ...before, intent: "restart", failures: 0 };
+}
+
+function launch(rule: LifecycleRule, before: Lifecycle): Lifecycle {
+  const launching: Lifecycle = {
+    ...before,
+    state: "starting",
+    phase: "launching",
+    intent: null,
+    failing: false,
+    incarnation: before.incarnation + 1,
+  };
+  return rule.launches ? launching : becomeReady(rule, launching);
+}
+
+function becomeReady(rule: LifecycleRule, before: Lifecycle): Lifecycle {
+  const up: Lifecycle = { ...before, state: "running", phase: rule.readiness ? "unhealthy" : "healthy" };
+  return rule.readiness ? up : { ...up, restarting: false };
+}
+
+function askToStop(before: Lifecycle, intent: "stop" | "restart" | "fail"): Lifecycle {
+  return { ...before, state: "stopping", phase: null, intent, failing: intent === "fail" };
+}
+
+/** Its stop is over. */
+function leave(rule: LifecycleRule, before: Lifecycle, exit: "stopped" | "failed" | "unstopped"): Lifecycle {
+  const { intent, failing } = before;
+  const over: Lifecycle = { ...before, phase: null, intent: null, failing: false, exit };
+  if (intent === "fail") return judge(rule, over, exit);
+  if (intent === "restart") return launch(rule, over);
+  const wentWrong = exit === "unstopped" || (exit === "failed" && !failing);
+  return rest({ ...over, state: wentWrong ? "failed" : "stopped" });
+}
+
+/** It ended by itself, or failed and was ended for it: the restart policy says what follows. */
+function judge(rule: LifecycleRule, before: Lifecycle, exit: ServiceStatus["exit"]): Lifecycle {
+  const failures = exit === "completed" ? before.failures : before.failures + 1;
+  const over: Lifecycle = { ...before, phase: null, intent: null, failing: false, exit, failures };
+  if (exit === "completed") return rest({ ...over, state: rule.policy === "always" ? "backoff" : "stopped" });
+  return rest({ ...over, state: rule.policy === "never" || failures > rule.maxRetries ? "failed" : "backoff" });
+}
+
+/** Down for good, nobody restarts it any more. */
+function rest(over: Lifecycle): Lifecycle {
+  return over.state === "backoff" ? over : { ...over, restarting: false };
+}

@@ -1,0 +1,182 @@
+// One service, held to its abstract model along every shortest path that takes every transition, every simple path of the
+// smaller models, and every walk of a few steps: WALK=5 takes longer ones.
+
+import { describe, expect, it } from "vitest";
+import { createSupervisor, type ServiceSpec, type Update } from "../../src/index.ts";
+import { createSimulatedClock, recordUpdates } from "../../src/testing/index.ts";
+import {
+  eventsOf,
+  type Lifecycle,
+  type LifecycleEvent,
+  type LifecycleRule,
+  nextLifecycle,
+  unborn,
+} from "../../src/testing/lifecycle-model.ts";
+import { coveringPaths, type Model, simplePaths, walks } from "../../src/testing/paths.ts";
+import { type Watched, watch } from "../scenarios/support.ts";
+import { createPuppet } from "./puppet.ts";
+
+const walkLength = Number(process.env.WALK ?? 4);
+const startTimeoutMs = 1_000;
+const stopTimeoutMs = 2_000;
+const resetAfterMs = 50_000;
+const initialBackoffMs = 100;
+
+const plain: LifecycleRule = {
+  runs: true,
+  launches: true,
+  readiness: false,
+  liveness: false,
+  policy: "on-failure",
+  maxRetries: 1,
+  startTimeout: true,
+  stopTimeout: true,
+  thorough: true,
+};
+
+function toModel(rule: LifecycleRule): Model<Lifecycle, LifecycleEvent> {
+  return {
+    initial: unborn,
+    events: (state) => eventsOf(rule, state),
+    next: (state, event) => nextLifecycle(rule, state, event),
+    key: ({ state, phase, intent, failing, restarting, exit, failures }) =>
+      [state, phase, intent, failing, restarting, exit, Math.min(failures, rule.maxRetries + 1)].join(),
+  };
+}
+
+/** Runs one path against the real thing, and compares after each step. */
+async function follow(rule: LifecycleRule, path: readonly LifecycleEvent[]): Promise<void> {
+  const clock = createSimulatedClock();
+  const puppet = createPuppet("a", rule);
+  const probe = (kind: string) => ({ check: puppet.check(kind), intervalMs: 1, timeoutMs: 1e9, failureThreshold: 1 });
+  const spec: ServiceSpec = {
+    name: "a",
+    ...puppet.body,
+    critical: false,
+    restart: { policy: rule.policy, maxRetries: rule.maxRetries, initialBackoffMs, jitter: false, resetAfterMs },
+    startTimeoutMs,
+    stopTimeoutMs,
+    ...(rule.readiness && { readiness: probe("readiness") }),
+    ...(rule.liveness && { liveness: probe("liveness") }),
+  };
+  const supervisor = createSupervisor({ name: "app", services: [spec] }, { clock });
+  const record = recordUpdates(supervisor);
+  const promises: [event: string, promise: Watched<void>][] = [];
+  const ask = (event: LifecycleEvent, promise: Promise<void>) => void promises.push([event, watch(promise)]);
+
+  async function happen(event: LifecycleEvent, { incarnation }: Lifecycle): Promise<void> {
+    switch (event) {
+      case "start":
+        return ask(event, incarnation === 0 ? supervisor.start() : supervisor.startService("a"));
+      case "stop":
+        return ask(event, supervisor.stopService("a"));
+      case "restart":
+        return ask(event, supervisor.restartService("a"));
+      case "fail":
+      case "blame":
+        return puppet[event](new Error(event));
+      case "ready":
+      case "end":
+      case "complete":
+        return puppet[event]();
+      case "healthy":
+      case "unhealthy":
+        await clock.advance(1);
+        return puppet.answer("readiness", event === "healthy");
+      case "dead":
+        await clock.advance(1);
+        return puppet.answer("liveness", false);
+      case "start-timeout":
+        return clock.advance(startTimeoutMs);
+      case "stop-timeout":
+        puppet.abandon();
+        return clock.advance(stopTimeoutMs);
+      case "backoff-over":
+        return clock.advance(supervisor.status("a").nextAttemptAt! - clock.now());
+      case "long-up":
+        return clock.advance(resetAfterMs);
+    }
+  }
+
+  function compare(expected: Lifecycle, taken: string): void {
+    const { intent: _, failing: __, restarting: ___, ...known } = expected;
+    const { state, phase, exit, failures } = expected;
+    const status = supervisor.status("a");
+    expect(status, taken).toMatchObject(known);
+    expect(status.healthy, taken).toBe(phase === "healthy");
+    expect(puppet.starts, taken).toBe(expected.incarnation);
+    expect(puppet.live, taken).toBe(state === "starting" || state === "running" || state === "stopping" ? 1 : 0);
+    const delayMs = exit === "completed" ? initialBackoffMs : initialBackoffMs * 2 ** (failures - 1);
+    expect(status.nextAttemptAt, taken).toBe(state === "backoff" ? clock.now() + delayMs : null);
+    if (rule.policy !== "never") {
+      expect(supervisor.explain("a").retriesLeft, taken).toBe(Math.max(0, rule.maxRetries - failures));
+    }
+    expect(supervisor.health().status, taken).toBe(phase === "healthy" || state === "stopped" ? "healthy" : "degraded");
+  }
+
+  let expected = unborn;
+  for (const [index, event] of path.entries()) {
+    await happen(event, expected);
+    await clock.advance(0);
+    expected = nextLifecycle(rule, expected, event);
+    compare(expected, `${path.slice(0, index + 1).join(", ")} (of ${path.join(", ")})`);
+  }
+
+  const status = supervisor.status("a");
+  const left = puppet.endLate();
+  await clock.advance(0);
+  expect(supervisor.status("a"), "a late end changes nothing").toEqual(status);
+  expect(record.updates.filter(({ type }) => type === "late")).toHaveLength(left);
+
+  const stopped = watch(supervisor.stop());
+  await clock.advance(0);
+  if (puppet.live > 0) puppet.end();
+  await clock.advance(0);
+  expect(stopped.state, path.join(", ")).toBe("resolved");
+  expect([clock.pending, puppet.live], path.join(", ")).toEqual([0, 0]);
+  expect(
+    promises.filter(([, { state }]) => state === "pending").map(([event]) => event),
+    path.join(", "),
+  ).toEqual([]);
+  expect(record.updates.map(({ seq }: Update) => seq)).toEqual(record.updates.map((_, index) => index + 1));
+}
+
+async function followAll(rule: LifecycleRule, paths: readonly LifecycleEvent[][]): Promise<void> {
+  expect(paths.length).toBeGreaterThan(0);
+  for (const path of paths) await follow(rule, path);
+}
+
+const rules: [title: string, rule: LifecycleRule][] = [
+  ["run, up when it says so", plain],
+  ["run, up at once", { ...plain, launches: false }],
+  ["run, with a readiness and a liveness", { ...plain, readiness: true, liveness: true }],
+  ["run, always restarted", { ...plain, policy: "always" }],
+  ["run, never restarted", { ...plain, policy: "never" }],
+  ["run, without a retry", { ...plain, maxRetries: 0 }],
+  ["start and stop", { ...plain, runs: false }],
+  ["start and stop, up at once", { ...plain, runs: false, launches: false }],
+  ["start and stop, with a readiness and a liveness", { ...plain, runs: false, readiness: true, liveness: true }],
+  ["start and stop, two retries, always restarted", { ...plain, runs: false, policy: "always", maxRetries: 2 }],
+];
+
+describe.each(rules)("%s", (_, rule) => {
+  const model = toModel(rule);
+
+  it("takes every transition as its model says", async () => {
+    await followAll(rule, coveringPaths(model));
+  }, 60_000);
+
+  it("does so along every walk of so many steps", async () => {
+    await followAll(rule, walks(model, walkLength));
+  }, 600_000);
+});
+
+it("every path of a service that comes to no state twice ends as its model says", async () => {
+  for (const [, rule] of [rules[2]!, rules[3]!, rules[6]!]) {
+    const model = toModel({ ...rule, thorough: false });
+    // How it ended, it does not matter for where it can go.
+    const key = ({ state, phase, intent, failures }: Lifecycle) =>
+      [state, phase, intent, Math.min(failures, rule.maxRetries + 1)].join();
+    await followAll(rule, simplePaths({ ...model, key }));
+  }
+}, 120_000);
