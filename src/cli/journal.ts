@@ -79,9 +79,9 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
       }
       const run = typeof incarnation === "number" ? incarnation : null;
       if (stream === "stdout" || stream === "stderr") return record(toLine(path, run, stream, level, message));
-      // A service's own log is bound to an incarnation; the tree's is not. What has failed, the updates tell.
+      // A service's own log is bound to an incarnation; the tree's is not.
       if ("incarnation" in bindings) return record(toLine(path, run, "log", level, withData(message, rest)));
-      if (!("failures" in rest)) record(toLine(path, run, "tree", level, withData(message, rest)));
+      if (!isToldByUpdates(message, rest)) record(toLine(path, run, "tree", level, withData(message, rest)));
     };
     return {
       debug: at("debug"),
@@ -105,6 +105,11 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
     },
     pidOf: (path) => pids.get(path) ?? null,
   };
+}
+
+/** A failure of a service, and a supervisor that gives up. */
+function isToldByUpdates(message: string, data: object): boolean {
+  return "failures" in data || message === "supervisor gives up";
 }
 
 /** Whether a path is one of `paths` or below one; no paths: any is. */

@@ -8,5 +8,6 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   process.stdout.write(`${version()}\n`);
 } else {
   const { run } = await import("./program.ts");
-  process.exitCode = await run(args);
+  // Whatever is left running in this process has been told of, and has had its time.
+  process.exit(await run(args));
 }

@@ -1,10 +1,9 @@
 // `up`: runs the tree in the foreground, tells what happens, and can be reached over the control socket.
 
+import type { SupervisorError } from "../../errors.ts";
 import { containStrayErrors, runUntilSignal } from "../../node/index.ts";
-import type { Supervisor } from "../../supervisor.ts";
-import { createSupervisor } from "../../supervisor.ts";
+import { createSupervisor, type Supervisor } from "../../supervisor.ts";
 import type { Update } from "../../updates.ts";
-import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
@@ -12,7 +11,7 @@ import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
-import type { Printer, Stage } from "../up/printer.ts";
+import type { Printer, RunResult, Stage } from "../up/printer.ts";
 import { createTally } from "../up/tally.ts";
 
 export interface UpOptions {
@@ -24,7 +23,7 @@ export interface UpOptions {
 }
 
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
-  const { file, spec } = await loadConfig(findConfig(options.config));
+  const { file, spec, isData } = await loadConfig(findConfig(options.config));
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
@@ -37,25 +36,16 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   watch(supervisor, (update) => printer.update(update));
 
   const beside = await serveBeside(supervisor, options, printer);
-  if (supervisor.describe().services.some(runsInThisProcess)) {
-    printer.notice("errors that nobody catches are taken as failures of the service they come from");
-  }
+  if (!isData) printer.notice("errors that nobody catches are taken as failures of the service they come from");
   const uncontain = containStrayErrors(supervisor);
   const ticker = setInterval(() => printer.tick(), 1_000);
-  const exitCode = await runUntilSignal(supervisor);
+  const exitCode = await runUntilSignal(supervisor, { onError: () => {} }); // the last word tells it
   clearInterval(ticker);
   uncontain();
-  printer.end({ exitCode, outcome: await outcomeOf(supervisor, exitCode), ranMs: Date.now() - startedAt, tally });
+  printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
   await Promise.all(beside.map(({ close }) => close()));
   control.close();
   return exitCode;
-}
-
-type Described = ReturnType<Supervisor["describe"]>["services"][number];
-
-/** A service that is no process of its own: its code runs in ours. */
-function runsInThisProcess(service: Described): boolean {
-  return service.services ? service.services.some(runsInThisProcess) : true;
 }
 
 async function createPrinter(stage: Stage, { json }: UpOptions): Promise<Printer> {
@@ -109,15 +99,22 @@ async function serveBeside(
   return beside;
 }
 
-async function outcomeOf(supervisor: Supervisor, exitCode: number): Promise<string> {
-  if (exitCode > 128) return "cut short by a second signal";
+async function outcomeOf(supervisor: Supervisor, exitCode: number): Promise<Pick<RunResult, "outcome" | "reasons">> {
+  if (exitCode > 128) return { outcome: "cut short by a second signal", reasons: [] };
   const exit = await supervisor.exit;
-  switch (exit.kind) {
-    case "failed":
-      return `failed: ${exit.error.message}`;
-    case "completed":
-      return "completed";
-    case "stopped":
-      return exitCode === exitCodes.ok ? "stopped as asked" : "failed";
+  if (exit.kind === "failed") return { outcome: "failed", reasons: reasonsOf(exit.error) };
+  return { outcome: exit.kind === "completed" ? "completed" : "stopped as asked", reasons: [] };
+}
+
+/** The error, the errors of a roll-back or a stop, and what caused it, as far as each tells something new. */
+function reasonsOf(error: SupervisorError): string[] {
+  const reasons = [error.message];
+  const add = ({ message }: Error) => {
+    if (!reasons.some((reason) => reason.includes(message))) reasons.push(message);
+  };
+  for (const one of error.errors ?? []) add(one);
+  for (let cause: unknown = error.cause, left = 10; cause instanceof Error && left > 0; cause = cause.cause, left--) {
+    add(cause);
   }
+  return reasons;
 }

@@ -12,17 +12,16 @@ export interface LoadedConfig {
   /** Absolute; it names the project. */
   readonly file: string;
   readonly spec: SupervisorSpec;
+  /** JSON or YAML: all its services are processes. */
+  readonly isData: boolean;
 }
 
 /** @throws ConfigError whatever is wrong with it, before anything runs */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const spec = isData(file) ? await loadData(file) : await loadModule(file);
+  const isData = [".json", ".yaml", ".yml"].includes(extname(file));
+  const spec = isData ? await loadData(file) : await loadModule(file);
   checkSpec(file, spec);
-  return { file, spec };
-}
-
-function isData(file: string): boolean {
-  return [".json", ".yaml", ".yml"].includes(extname(file));
+  return { file, spec, isData };
 }
 
 /** The readers are loaded when there is something to read: a command that needs none starts faster. */

@@ -24,6 +24,11 @@ export function shorten(path: string): string {
   return slash === -1 ? path : path.slice(slash + 1);
 }
 
+/** A message without the path that it begins with, where the line has said whom it is about. */
+export function withoutPath(message: string, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}
+
 /** A text on one line, at most `width` characters long. */
 export function clip(text: string, width: number): string {
   const line = text.replace(/\s*\n\s*/g, " ");

@@ -3,7 +3,7 @@
 import { textOf } from "../../errors.ts";
 import type { Supervisor } from "../../supervisor.ts";
 import type { Update } from "../../updates.ts";
-import { formatMs, shorten } from "../print/format.ts";
+import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
 import { lookOf } from "../print/states.ts";
 import type { Style } from "../print/style.ts";
 
@@ -33,7 +33,8 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
     if (text === undefined || path === supervisor.name) return undefined;
     const { sign, colour } = lookOf({ state: to, phase, exit: update.exit?.kind ?? null });
     const error = update.exit?.kind === "failed" ? update.exit.error : undefined;
-    const below = to === "backoff" || to === "failed" ? outputOf(error) : [];
+    // Before a restart it would only repeat what has scrolled by a moment ago.
+    const below = to === "failed" ? outputOf(error) : [];
     return { path, sign, colour, text, ...(below.length > 0 && { below }) };
 
     function textOfStatus({ exit, delayMs = 0, failures = 0 }: StatusUpdate): string | undefined {
@@ -43,9 +44,11 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
         case "running":
           return from === "running" ? undefined : textOfUp(path, incarnation, at);
         case "backoff":
-          return `${reasonOf(exit)}; restarts in ${formatMs(delayMs)} (${failures}. failure in a row)`;
+          return `${reasonOf(exit, path)}; restarts in ${formatMs(delayMs)}${textOfBudget(path, failures)}`;
         case "failed":
-          return exit?.kind === "unstopped" ? undefined : `failed for good: ${reasonOf(exit) || lastErrorOf(path)}`;
+          return exit?.kind === "unstopped"
+            ? undefined
+            : `failed for good: ${reasonOf(exit, path) || lastErrorOf(path)}`;
         case "stopping":
           return undefined;
         case "stopped":
@@ -68,8 +71,14 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
     return waitingFor.length === 0 ? undefined : `waits for ${waitingFor.map(shorten).join(", ")}`;
   }
 
+  function textOfBudget(path: string, failures: number): string {
+    const retries = failures + supervisor.explain(path).retriesLeft;
+    if (failures === 0) return "";
+    return Number.isFinite(retries) ? ` (retry ${failures} of ${retries})` : ` (retry ${failures})`;
+  }
+
   function lastErrorOf(path: string): string {
-    return supervisor.status(path).error?.message ?? "for no known reason";
+    return withoutPath(supervisor.status(path).error?.message ?? "for no known reason", path);
   }
 
   return {
@@ -83,7 +92,12 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
           return { path, sign: "◍", colour: "yellow", text: `not healthy${error ? `: ${textOf(error)}` : ""}` };
         }
         case "escalation":
-          return { path: update.path, sign: "✖", colour: ["red", "bold"], text: `gives up: ${textOf(update.error)}` };
+          return {
+            path: update.path,
+            sign: "✖",
+            colour: ["red", "bold"],
+            text: `gives up: ${withoutPath(textOf(update.error), update.path)}`,
+          };
         case "unstopped":
           return {
             path: update.path,
@@ -112,8 +126,8 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
   };
 }
 
-function reasonOf(exit: StatusUpdate["exit"]): string {
-  if (exit?.kind === "failed") return textOf(exit.error);
+function reasonOf(exit: StatusUpdate["exit"], path: string): string {
+  if (exit?.kind === "failed") return clip(withoutPath(textOf(exit.error), path), 300);
   return exit?.kind === "completed" ? "ended" : "";
 }
 

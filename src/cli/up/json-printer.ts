@@ -13,8 +13,8 @@ export function createJsonPrinter({ stdout }: Pick<Stage, "stdout">): Printer {
     update: (update) => print({ type: "update", time: Date.now(), update }),
     notice: (text) => print({ type: "notice", time: Date.now(), text }),
     tick: () => {},
-    end: ({ exitCode, outcome, ranMs, tally }) =>
-      print({ type: "summary", exitCode, outcome, ranMs, services: tally.services() }),
+    end: ({ exitCode, outcome, reasons, ranMs, tally }) =>
+      print({ type: "summary", exitCode, outcome, reasons, ranMs, services: tally.services() }),
   };
 }
 

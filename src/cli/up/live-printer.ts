@@ -78,12 +78,16 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
     },
     notice: (text) => add(stderr, format.notice(text, Date.now(), style)),
     tick: drawSoon,
-    end({ outcome, ranMs, tally }) {
+    end({ outcome, reasons, ranMs, tally }) {
       clearTimeout(timer);
       flush();
       list.clear();
       list.done();
-      const last = format.notice(`${outcome}, after ${formatMs(ranMs)}`, Date.now(), style);
+      const last = format.notice(
+        [`${outcome} after ${formatMs(ranMs)}`, ...reasons].join("\n  because "),
+        Date.now(),
+        style,
+      );
       stderr.write(`${[last, ...formatTally(tally, supervisor, style)].join("\n")}\n`);
     },
   };

@@ -37,8 +37,8 @@ export function createPlainPrinter({ supervisor, journal, stdout, stderr }: Stag
         err.add(format.change({ path, sign: "…", colour: "yellow", text: summary }, Date.now(), errStyle));
       }
     },
-    end({ outcome, ranMs, tally }) {
-      notice(`${outcome}, after ${formatMs(ranMs)}`);
+    end({ outcome, reasons, ranMs, tally }) {
+      notice([`${outcome} after ${formatMs(ranMs)}`, ...reasons].join("\n  because "));
       for (const line of formatTally(tally, supervisor, errStyle)) err.add(line);
       out.flush();
       err.flush();

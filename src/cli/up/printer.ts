@@ -19,8 +19,10 @@ export interface Printer {
 
 export interface RunResult {
   readonly exitCode: number;
-  /** "stopped as asked", "failed: …" */
+  /** "stopped as asked", "failed", … */
   readonly outcome: string;
+  /** Why it failed: what, and what caused it. */
+  readonly reasons: readonly string[];
   readonly ranMs: number;
   readonly tally: Tally;
 }

@@ -2,7 +2,7 @@
 
 import type { Supervisor } from "../../supervisor.ts";
 import type { Update } from "../../updates.ts";
-import { clip, formatMs, shorten } from "../print/format.ts";
+import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
 import { formatState } from "../print/states.ts";
 import type { Style } from "../print/style.ts";
 import { formatTable } from "../print/table.ts";
@@ -54,7 +54,7 @@ export function createTally(supervisor: Supervisor): Tally {
 export function formatTally(tally: Tally, supervisor: Supervisor, style: Style): string[] {
   const rows = tally.services().map(({ path, upMs, starts, restarts, failures }) => {
     const status = supervisor.status(path);
-    const reason = status.state === "failed" && status.error ? clip(status.error.message, 80) : "";
+    const reason = status.state === "failed" && status.error ? clip(withoutPath(status.error.message, path), 100) : "";
     return [
       shorten(path),
       formatMs(upMs),
