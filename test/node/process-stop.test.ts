@@ -1,0 +1,152 @@
+// The stop of a process: to the whole group, by force at the deadline, and nothing of the group survives.
+
+import { describe, expect, it } from "vitest";
+import { defineProcess, type ProcessSpec } from "../../src/node/index.ts";
+import { createTree, isAlive, type RealTree, sh, until } from "./support.ts";
+
+/** A service that writes the pids of its members, each on a line, and what it says on its way. */
+function group(script: string, spec: Partial<ProcessSpec> = {}) {
+  const lines: string[] = [];
+  const process = defineProcess({
+    command: sh(script),
+    restart: "never",
+    critical: true,
+    readyOn: /^up$/,
+    onLine: (line) => void lines.push(line),
+    ...spec,
+    name: "group",
+  });
+  return {
+    process,
+    lines,
+    members: () => lines.filter((line) => /^\d+$/.test(line)).map(Number),
+  };
+}
+
+function pidOf({ log }: RealTree): number {
+  return log.find(({ message }) => message === "spawned")!.pid as number;
+}
+
+/** A shell that ignores the signal, in double quotes; it says its pid, and `word`. */
+const deaf = (word = "") => `trap "" TERM; echo $$; echo ${word}; while :; do sleep 1; done`;
+
+describe("a stop", () => {
+  it.for([
+    "SIGTERM",
+    "SIGHUP",
+    "SIGUSR1",
+  ] as const)("sends %s, as stopSignal says, to the whole group", async (stopSignal) => {
+    const name = stopSignal.slice(3);
+    const member = `trap 'echo member ${name}; exit' ${name}; echo $$; while :; do sleep 0.05; done`;
+    const script = `(exec sh -c "${member}") & (exec sh -c "${member}") & trap 'echo leader ${name}; wait; exit 0' ${name}; sleep 0.2; echo up; while :; do sleep 0.05; done`;
+    const { process, lines, members } = group(script, { stopSignal });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await tree.supervisor.stop();
+    expect(lines.filter((line) => line.endsWith(name)).sort()).toEqual([
+      `leader ${name}`,
+      `member ${name}`,
+      `member ${name}`,
+    ]);
+    expect([...members(), pidOf(tree)].filter(isAlive)).toEqual([]);
+    expect(tree.exits).toEqual(["group stopped"]);
+  });
+
+  it("kills the group at the deadline, which counts as stopped: nothing runs any more", async () => {
+    const { process, members } = group(deaf("up"), { stopTimeoutMs: 100 });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await tree.supervisor.stop();
+    expect([...members(), pidOf(tree)].filter(isAlive)).toEqual([]);
+    expect(tree.exits).toEqual(["group stopped"]);
+    expect(tree.updates.filter(({ type }) => type === "unstopped")).toEqual([]);
+    expect(tree.log).toContainEqual(
+      expect.objectContaining({ level: "warn", message: "not ended within stopTimeoutMs: killed" }),
+    );
+  });
+
+  it("kills it at a deadline of the whole stop, too", async () => {
+    const { process } = group("trap '' TERM; echo up; while :; do sleep 1; done");
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await tree.supervisor.stop({ timeoutMs: 50 });
+    expect(isAlive(pidOf(tree))).toBe(false);
+    expect(tree.exits).toEqual(["group stopped"]);
+  });
+
+  it("kills what is frozen", async () => {
+    const { process } = group("echo up; kill -STOP $$; sleep 1000", { stopTimeoutMs: 100 });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await tree.supervisor.stop();
+    expect(isAlive(pidOf(tree))).toBe(false);
+  });
+
+  it("gives a grandchild the rest of the time when the leader is gone first", async () => {
+    // The leader dies of the signal at once; the grandchild needs longer to say goodbye.
+    const { process, lines, members } = group(
+      `sh -c 'trap "sleep 0.3; echo goodbye; exit" TERM; echo $$; echo up; while :; do sleep 0.05; done' & sleep 1000`,
+    );
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await tree.supervisor.stop();
+    expect(lines).toContain("goodbye");
+    expect(members().filter(isAlive)).toEqual([]);
+  });
+
+  it("kills a grandchild that ignores the signal, at the deadline, when the leader is long gone", async () => {
+    const { process, members } = group(`sh -c '${deaf("up")}' & sleep 1000`, {
+      stopTimeoutMs: 200,
+    });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    expect(members().filter(isAlive)).toHaveLength(1);
+    await tree.supervisor.stop();
+    expect(members().filter(isAlive)).toEqual([]);
+    expect(tree.exits).toEqual(["group stopped"]);
+  });
+
+  it("that comes while it starts ends it", async () => {
+    const tree = createTree(group("sleep 1000").process);
+    const started = tree.supervisor.start().catch((error) => error.code);
+    await until("it is spawned", () => tree.log.some(({ message }) => message === "spawned"));
+    await tree.supervisor.stop();
+    expect(await started).toBe("ERR_START_ABORTED");
+    expect(isAlive(pidOf(tree))).toBe(false);
+  });
+});
+
+describe("the end of the leader", () => {
+  it("by itself takes what is left of its group along, before it is started again", async () => {
+    const { process, members } = group(`sh -c '${deaf()}' & sleep 0.2; echo up; exit 3`);
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await until("it ends", () => tree.exits.length > 0);
+    expect(members()).toHaveLength(1);
+    expect(members().filter(isAlive)).toEqual([]);
+    expect(tree.exits[0]).toContain("exited with code 3");
+  });
+
+  it("is not held up by somebody outside of the group who holds the pipe", async () => {
+    const { process, members } = group("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2; echo up; exit 3");
+    const tree = createTree(process);
+    try {
+      await tree.supervisor.start();
+      await until("it ends", () => tree.exits.length > 0, 5_000);
+      expect(members().filter(isAlive)).toHaveLength(1); // out of reach, as the docs say
+    } finally {
+      for (const pid of members()) globalThis.process.kill(pid, "SIGKILL");
+    }
+  });
+
+  it("still delivers what it wrote last", async () => {
+    const { process, lines } = group(
+      "echo up; i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; printf last",
+    );
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await until("it ends", () => tree.exits.length > 0);
+    expect(lines).toHaveLength(2_002);
+    expect(lines.at(-1)).toBe("last");
+  });
+});
