@@ -1,0 +1,123 @@
+// The guard: what it ends when the process that it guards is gone, and what cannot get rid of it.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { nodeGuard, shellGuard } from "../../src/node/guard-programs.ts";
+import { guardOf, runProgram } from "./programs.ts";
+import { isAlive, sh, until } from "./support.ts";
+
+function pidsOf(stdout: string): number[] {
+  return stdout
+    .split("\n")
+    .filter((line) => /^\d+$/.test(line))
+    .map(Number);
+}
+
+describe("when the supervising process is killed with SIGKILL", () => {
+  it("its processes are ended, those that ignore SIGTERM and those they have spawned included", async () => {
+    const program = runProgram("supervise.ts");
+    await program.says("ready");
+    const pids = pidsOf(program.stdout);
+    expect(pids).toHaveLength(3);
+    expect(pids.filter(isAlive)).toEqual(pids);
+    const guard = guardOf(program.pid)!;
+    process.kill(program.pid, "SIGKILL");
+    await until("all are gone", () => [...pids, guard].filter(isAlive).length === 0);
+  });
+
+  it("and the guard was killed before, its replacement does it", async () => {
+    const program = runProgram("supervise.ts");
+    await program.says("ready");
+    const pids = pidsOf(program.stdout);
+    for (let times = 0; times < 2; times++) {
+      const guard = await until("there is a guard", () => guardOf(program.pid));
+      process.kill(guard, "SIGKILL");
+      await until("there is another one", () => ![guard, undefined].includes(guardOf(program.pid)));
+    }
+    process.kill(program.pid, "SIGKILL");
+    await until("all are gone", () => pids.filter(isAlive).length === 0);
+  });
+});
+
+describe("the guard of a process that ends by itself", () => {
+  it("does not keep it alive, and goes with it", async () => {
+    const program = runProgram("supervise.ts");
+    await program.says("ready");
+    const guard = guardOf(program.pid)!;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(guard, signal);
+    program.child.stdin!.end();
+    expect(await program.ended).toBe(0);
+    expect(pidsOf(program.stdout).filter(isAlive)).toEqual([]);
+    await until("it is gone", () => !isAlive(guard));
+  });
+
+  it("ends what process.exit() leaves running", async () => {
+    const program = runProgram("exit-at-once.ts");
+    expect(await program.ended).toBe(3);
+    const pids = pidsOf(program.stdout);
+    expect(pids).toHaveLength(1);
+    await until("all are gone", () => pids.filter(isAlive).length === 0);
+  });
+});
+
+describe.for([
+  ["shell", shellGuard, 3_000],
+  ["Node", nodeGuard, 80_000],
+] as const)("the guard program for the %s", ([, [file, ...args], maxKiB]) => {
+  const started: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of started.splice(0))
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  });
+
+  function run(): ChildProcess {
+    const child = spawn(file, args, { stdio: ["pipe", "ignore", "ignore"] });
+    started.push(child);
+    return child;
+  }
+
+  function startGroup(script: string): ChildProcess {
+    const [shell, ...rest] = sh(script);
+    const child = spawn(shell, rest, { detached: true, stdio: "ignore" });
+    started.push(child);
+    return child;
+  }
+
+  const endOf = (child: ChildProcess) => child.signalCode ?? child.exitCode;
+
+  it("ends the groups that are left when its input ends: each by its signal, and those that ignore that by SIGKILL", async () => {
+    const [polite, deaf, forgotten] = [
+      startGroup("exec sleep 1000"),
+      startGroup("trap '' TERM; while :; do sleep 1; done"),
+      startGroup("exec sleep 1000"),
+    ];
+    await until("the deaf one is deaf", () => {
+      const ignored = /SigIgn:\t(\S+)/.exec(readFileSync(`/proc/${deaf.pid}/status`, "utf8"))![1]!;
+      return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
+    });
+    const guard = run();
+    guard.stdin!.write(`+ ${polite.pid} INT\n+ ${forgotten.pid} TERM\n+ ${deaf.pid} TERM\n- ${forgotten.pid}\n`);
+    guard.stdin!.end();
+    await until("it is done", () => endOf(guard) !== null && endOf(deaf) !== null);
+    expect([polite, deaf, forgotten].map(endOf)).toEqual(["SIGINT", "SIGKILL", null]);
+  });
+
+  it("is deaf to what a terminal sends, and small", async () => {
+    const group = startGroup("exec sleep 1000");
+    const guard = run();
+    // It is ready for signals once it reads: a group that it ends is the proof.
+    guard.stdin!.write(`+ ${group.pid} TERM\n`);
+    await until("it ignores or handles them", () => {
+      const status = readFileSync(`/proc/${guard.pid}/status`, "utf8");
+      const masks = ["SigIgn", "SigCgt"].map((name) => BigInt(`0x${new RegExp(`${name}:\\t(\\S+)`).exec(status)![1]}`));
+      return [1n, 2n, 3n, 15n].every((signal) => ((masks[0]! | masks[1]!) & (1n << (signal - 1n))) !== 0n);
+    });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) guard.kill(signal);
+    const residentKiB = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${guard.pid}/status`, "utf8"))![1]);
+    expect(residentKiB).toBeLessThan(maxKiB);
+    guard.stdin!.end();
+    await until("it is done", () => endOf(guard) !== null);
+    expect([endOf(guard), endOf(group)]).toEqual([0, "SIGTERM"]);
+  });
+});
