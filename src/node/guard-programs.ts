@@ -50,8 +50,21 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 });
 `;
 
-export type Program = readonly [file: string, ...args: string[]];
+/** What to spawn. The program is in its environment, so that a list of processes shows one line with its name. */
+export interface GuardProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
 
-/** The name after the program is what a list of processes shows. */
-export const shellGuard: Program = ["/bin/sh", "-c", shellProgram, "statevisor-guard"];
-export const nodeGuard: Program = [process.execPath, "-e", nodeProgram, "statevisor-guard"];
+export const shellGuard: GuardProgram = {
+  file: "/bin/sh",
+  args: ["-c", 'eval "$STATEVISOR_GUARD"', "statevisor-guard"],
+  env: { STATEVISOR_GUARD: shellProgram },
+};
+
+export const nodeGuard: GuardProgram = {
+  file: process.execPath,
+  args: ["-e", "eval(process.env.STATEVISOR_GUARD)", "statevisor-guard"],
+  env: { STATEVISOR_GUARD: nodeProgram },
+};

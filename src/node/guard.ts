@@ -42,12 +42,12 @@ function tell(to: ChildProcess | null, line: string): void {
 }
 
 function startGuard(): ChildProcess {
-  const [file, ...args] = existsSync(shellGuard[0]) ? shellGuard : nodeGuard;
+  const { file, args, env } = existsSync(shellGuard.file) ? shellGuard : nodeGuard;
   // A session of its own: what a terminal sends does not reach it. "/": it must not hold a folder.
   const child = spawn(file, args, {
     detached: true,
     cwd: "/",
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ["pipe", "ignore", "ignore"],
   });
   startedAt = performance.now();

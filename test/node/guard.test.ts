@@ -64,7 +64,7 @@ describe("the guard of a process that ends by itself", () => {
 describe.for([
   ["shell", shellGuard, 3_000],
   ["Node", nodeGuard, 80_000],
-] as const)("the guard program for the %s", ([, [file, ...args], maxKiB]) => {
+] as const)("the guard program for the %s", ([, { file, args, env }, maxKiB]) => {
   const started: ChildProcess[] = [];
   afterEach(() => {
     for (const child of started.splice(0))
@@ -72,7 +72,7 @@ describe.for([
   });
 
   function run(): ChildProcess {
-    const child = spawn(file, args, { stdio: ["pipe", "ignore", "ignore"] });
+    const child = spawn(file, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "ignore", "ignore"] });
     started.push(child);
     return child;
   }
@@ -115,6 +115,7 @@ describe.for([
     });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) guard.kill(signal);
     const residentKiB = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${guard.pid}/status`, "utf8"))![1]);
+
     expect(residentKiB).toBeLessThan(maxKiB);
     guard.stdin!.end();
     await until("it is done", () => endOf(guard) !== null);
