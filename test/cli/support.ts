@@ -1,0 +1,147 @@
+// Support of the tests of the command: it is run as built, in folders and with a runtime folder of the test's own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach } from "vitest";
+
+export const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+
+export interface Ended {
+  readonly code: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Cli {
+  readonly folder: string;
+  write(name: string, content: string | object): string;
+  /** Runs a command to its end. */
+  run(...args: string[]): Promise<Ended>;
+  /** The documents that a command prints with --json. */
+  json(...args: string[]): Promise<Record<string, unknown>[]>;
+  /** Runs a command until it ends, or the test does. */
+  start(...args: string[]): RunningCommand;
+}
+
+export interface RunningCommand {
+  readonly child: ChildProcess;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ended: Promise<Ended>;
+  /** Resolves when its output holds `text`; rejects when it has ended without. */
+  says(text: string | RegExp): Promise<void>;
+}
+
+const running: RunningCommand[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await ended;
+  }
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** The command in an empty folder. */
+export function createCli(env: NodeJS.ProcessEnv = {}): Cli {
+  const folder = mkdtempSync(join(tmpdir(), "statevisor-cli-"));
+  folders.push(folder);
+  const start = (...args: string[]) => startCommand([main, ...args], folder, env);
+  return {
+    folder,
+    write(name, content) {
+      const file = join(folder, name);
+      writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+      return file;
+    },
+    start,
+    run: (...args) => start(...args).ended,
+    async json(...args) {
+      const { stdout } = await start(...args, "--json").ended;
+      return stdout
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+  };
+}
+
+function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): RunningCommand {
+  // A runtime folder of its own: no test meets the socket of another.
+  const runtime = join(cwd, ".run");
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: {
+      ...process.env,
+      CI: undefined,
+      NO_COLOR: undefined,
+      FORCE_COLOR: undefined,
+      XDG_RUNTIME_DIR: runtime,
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      said[name] += chunk;
+    });
+  }
+  const ended = once(child, "close").then(([code, signal]) => ({ ...said, code: code ?? signal }) as Ended);
+  const command: RunningCommand = {
+    child,
+    ended,
+    get stdout() {
+      return said.stdout;
+    },
+    get stderr() {
+      return said.stderr;
+    },
+    async says(text) {
+      const holds = (all: string) => (typeof text === "string" ? all.includes(text) : text.test(all));
+      await until(`the command says ${text}`, () => {
+        const all = said.stdout + said.stderr;
+        if (holds(all)) return true;
+        if (child.exitCode !== null) throw new Error(`the command ended and never said ${text}:\n${all}`);
+        return false;
+      });
+    },
+  };
+  running.push(command);
+  return command;
+}
+
+/** Waits for a condition, at most 30 s: the machine may be busy. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !(await holds()); ) {
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await sleep(25);
+  }
+}
+
+/** Pids of the processes whose command line holds `text`. */
+export function processesWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+      } catch {
+        return false; // it has ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
+/** The arguments of a Node program that runs until it is asked to stop. */
+export function node(code: string): string[] {
+  return [process.execPath, "-e", code];
+}
+
+export const forever = "setInterval(() => {}, 1000)";
