@@ -10,6 +10,7 @@
 //   └── chaos            when api and worker are
 //
 // SHOP_SECONDS (30) is how long it is open. SHOP_SEED repeats the chance of an earlier run; the times are never the same.
+// SHOP_INSPECT=0 serves the inspector beside it, on any free port; another number is the port.
 
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -17,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSupervisor, defineSupervisor, type SupervisorError } from "statevisor";
+import { serveInspector } from "statevisor/inspector";
 import { createApi } from "./api.ts";
 import { audit, countWaiting } from "./audit.ts";
 import { createChaos } from "./chaos.ts";
@@ -52,6 +54,11 @@ const supervisor = createSupervisor(
   { logger: screen.logger, random: createRandom(seed + 1) },
 );
 const tally = reportOn(supervisor, screen);
+
+if (process.env.SHOP_INSPECT !== undefined) {
+  const { url } = await serveInspector(supervisor, { port: Number(process.env.SHOP_INSPECT) });
+  screen.line("shop", "inspector", `at ${url}`, "bold");
+}
 
 /** Aborts when there is nothing left to do: a signal came, or the tree ended by itself. */
 const over = new AbortController();

@@ -1,0 +1,151 @@
+// The connection: the session, the stream with its reconnects, and the requests that change or explain something.
+
+import type { Events, Recording, Session } from "../../protocol.ts";
+import { SseParser } from "./sse.ts";
+
+export type ConnectionState = "connecting" | "live" | "lost" | "denied" | "closed";
+
+export interface Listener {
+  onState(state: ConnectionState): void;
+  onEvent<Name extends keyof Events>(name: Name, data: Events[Name]): void;
+}
+
+/** A server that has sent nothing for this long, not even a sign of life, is gone. */
+const silenceMs = 25_000;
+
+const storageKey = "statevisor-token";
+
+/** The token of the URL, which then disappears from the address bar; or the one of this tab. */
+export function takeToken(): string {
+  const [, fromHash] = /[#&?]token=([^&]+)/.exec(location.hash) ?? [];
+  if (fromHash !== undefined) {
+    keepToken(decodeURIComponent(fromHash));
+    history.replaceState(null, "", location.pathname);
+  }
+  try {
+    return sessionStorage.getItem(storageKey) ?? "";
+  } catch {
+    return fromHash ?? "";
+  }
+}
+
+export function keepToken(token: string): void {
+  try {
+    sessionStorage.setItem(storageKey, token);
+  } catch {
+    // Without storage it lasts until the page is loaded again.
+  }
+}
+
+export class Connection {
+  readonly #token: string;
+  readonly #listener: Listener;
+  #abort: AbortController | null = null;
+  #parser = new SseParser();
+  #retryMs = 250;
+  #isClosed = false;
+
+  constructor(token: string, listener: Listener) {
+    this.#token = token;
+    this.#listener = listener;
+  }
+
+  get #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.#token}` };
+  }
+
+  async session(): Promise<Session | null> {
+    const response = await fetch("./api/session", { headers: this.#headers });
+    if (response.status === 401) return null;
+    return (await response.json()) as Session;
+  }
+
+  async recording(): Promise<Recording> {
+    const response = await fetch("./api/recording", { headers: this.#headers });
+    return (await response.json()) as Recording;
+  }
+
+  async explain(paths: readonly string[]): Promise<Explained[]> {
+    const query = paths.map((path) => `path=${encodeURIComponent(path)}`).join("&");
+    const response = await fetch(`./api/explain?${query}`, { headers: this.#headers });
+    return response.ok ? ((await response.json()) as Explained[]) : [];
+  }
+
+  /** Resolves to what went wrong, or to null. */
+  async act(verb: "start" | "stop" | "restart", path: string): Promise<string | null> {
+    try {
+      const response = await fetch(`./api/${verb}`, {
+        method: "POST",
+        headers: { ...this.#headers, "content-type": "application/json" },
+        body: JSON.stringify({ path }),
+      });
+      if (response.ok) return null;
+      const { error } = (await response.json()) as { error?: { message?: string } };
+      return error?.message ?? `the server answered ${response.status}`;
+    } catch {
+      return "the server cannot be reached";
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#abort?.abort();
+  }
+
+  /** Streams until it is closed: after each loss it goes on where it was. */
+  async follow(): Promise<void> {
+    while (!this.#isClosed) {
+      const isDenied = await this.#stream();
+      if (this.#isClosed) return;
+      this.#listener.onState(isDenied ? "denied" : "lost");
+      if (isDenied) return;
+      await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
+      this.#retryMs = Math.min(this.#retryMs * 2, 4_000);
+    }
+  }
+
+  async #stream(): Promise<boolean> {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    let timer = setTimeout(() => this.#abort?.abort(), silenceMs);
+    try {
+      const { lastId } = this.#parser;
+      this.#parser = new SseParser();
+      this.#parser.lastId = lastId;
+      const response = await fetch("./events", {
+        headers: { ...this.#headers, ...(lastId !== "" && { "last-event-id": lastId }) },
+        signal,
+        cache: "no-store",
+      });
+      if (response.status === 401 || response.status === 403) return true;
+      if (!response.ok || response.body === null) return false;
+      this.#listener.onState("live");
+      this.#retryMs = 250;
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return false;
+        clearTimeout(timer);
+        timer = setTimeout(() => this.#abort?.abort(), silenceMs);
+        for (const { event, data } of this.#parser.push(value)) {
+          this.#listener.onEvent(event as keyof Events, JSON.parse(data) as never);
+        }
+      }
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** An explanation as the server sends it. */
+export interface Explained {
+  readonly path: string;
+  readonly summary?: string;
+  readonly waitingFor?: readonly { path: string; condition: string; state: string; because: string }[];
+  /** null: no limit. */
+  readonly retriesLeft?: number | null;
+  readonly intensityLeft?: number | null;
+  readonly error?: string;
+}

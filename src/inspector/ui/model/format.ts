@@ -1,0 +1,41 @@
+// Times and durations as text for a person.
+
+/** 0.3 s, 12 s, 4 m 10 s, 2 h 5 m, 3 d 4 h. Tenths of a second below ten. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3_600), Math.floor(seconds / 86_400)];
+  if (minutes < 60) return `${minutes} m ${Math.floor(seconds % 60)} s`;
+  if (hours < 24) return `${hours} h ${minutes % 60} m`;
+  return `${days} d ${hours % 24} h`;
+}
+
+/** A short one: 250 ms, 1.5 s, 2 m. */
+export function formatMs(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
+  return `${Number((ms / 60_000).toFixed(1))} m`;
+}
+
+/** The time of day, with milliseconds: 14:03:27.512 */
+export function formatTime(wallMs: number): string {
+  const date = new Date(wallMs);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+export function parentOf(path: string): string | null {
+  const slash = path.lastIndexOf("/");
+  return slash === -1 ? null : path.slice(0, slash);
+}
+
+/** A path without the root's name, which is the same everywhere. */
+export function shortPath(path: string): string {
+  const slash = path.indexOf("/");
+  return slash === -1 ? path : path.slice(slash + 1);
+}

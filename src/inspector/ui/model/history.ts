@@ -1,0 +1,138 @@
+// The page's own history: what it was sent, bounded, with any moment of it at hand.
+
+import type { TreeDescription } from "../../../describe.ts";
+import { copyMoment, fold, type Moment, toMoment, toState } from "../../history.ts";
+import type { Chart, Entry, Recording, State } from "../../protocol.ts";
+import { Lanes } from "./lanes.ts";
+
+const mostEntries = 60_000;
+const trimmedAtOnce = 10_000;
+const checkpointEvery = 2_000;
+
+export interface Beginning {
+  name: string;
+  wallOffset: number;
+  now: number;
+  tree: TreeDescription;
+  charts: Record<string, Chart>;
+  base: State;
+}
+
+export class History {
+  readonly name: string;
+  readonly wallOffset: number;
+  tree: TreeDescription;
+  readonly charts: Record<string, Chart>;
+  entries: Entry[] = [];
+  readonly live: Moment;
+  readonly lanes = new Lanes();
+  /** Of crashes and the like: for the marks of the scrubber. */
+  #base: Moment;
+  #checkpoints: Moment[] = [];
+  #last: Moment | null = null;
+  #now: number;
+  #nowAt = performance.now();
+  readonly #isLive: boolean;
+
+  constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean) {
+    this.name = name;
+    this.wallOffset = wallOffset;
+    this.tree = tree;
+    this.charts = { ...charts };
+    this.#base = toMoment(base);
+    this.live = copyMoment(this.#base);
+    this.#now = now;
+    this.#isLive = isLive;
+    this.lanes.begin(this.live.rows.values(), this.live.n);
+  }
+
+  static fromRecording(recording: Recording): History {
+    const history = new History(recording, false);
+    history.add(recording.entries, recording.now);
+    return history;
+  }
+
+  get first(): number {
+    return this.#base.n;
+  }
+
+  get head(): number {
+    return this.live.n;
+  }
+
+  get begin(): number {
+    return this.#base.at;
+  }
+
+  /** The clock of the tree, as far as the page knows. */
+  now(): number {
+    return this.#isLive ? this.#now + (performance.now() - this.#nowAt) : this.#now;
+  }
+
+  /** The connection is gone: its clock stands still. */
+  add(entries: readonly Entry[], now: number): void {
+    this.#now = now;
+    this.#nowAt = performance.now();
+    for (const entry of entries) {
+      if (entry.n !== this.live.n + 1) continue;
+      if (this.entries.length % checkpointEvery === 0) this.#checkpoints.push(copyMoment(this.live));
+      fold(this.live, entry);
+      this.entries.push(entry);
+      this.lanes.add(entry, this.live.rows.get(entry.path));
+    }
+    if (this.entries.length > mostEntries) this.#trim();
+  }
+
+  #trim(): void {
+    const base = this.#checkpoints[trimmedAtOnce / checkpointEvery]!;
+    this.#base = copyMoment(base);
+    this.entries = this.entries.slice(trimmedAtOnce);
+    this.#checkpoints = this.#checkpoints.slice(trimmedAtOnce / checkpointEvery);
+    this.#last = null;
+    this.lanes.trim(base.at);
+  }
+
+  entry(n: number): Entry | undefined {
+    return this.entries[n - this.#base.n - 1];
+  }
+
+  /** What was known after the n-th fact; null is now. */
+  at(n: number | null): Moment {
+    if (n === null || n >= this.live.n) return this.live;
+    const goal = Math.max(n, this.#base.n);
+    if (this.#last?.n === goal) return this.#last;
+    const index = goal - this.#base.n;
+    const checkpoint = this.#checkpoints[Math.floor(index / checkpointEvery)] ?? this.#base;
+    const near = this.#last !== null && this.#last.n < goal && this.#last.n > checkpoint.n ? this.#last : checkpoint;
+    const moment = copyMoment(near);
+    for (let i = near.n + 1; i <= goal; i++) fold(moment, this.entry(i)!);
+    this.#last = moment;
+    return moment;
+  }
+
+  /** The last fact at or before a time. */
+  findAt(at: number): number {
+    let [low, high] = [0, this.entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.entries[middle]!.at <= at) low = middle + 1;
+      else high = middle;
+    }
+    return this.#base.n + low;
+  }
+
+  toRecording(): Recording {
+    return {
+      format: "statevisor-recording",
+      version: 1,
+      name: this.name,
+      recordedAt: new Date().toISOString(),
+      wallOffset: this.wallOffset,
+      now: this.now(),
+      tree: this.tree,
+      charts: this.charts,
+      base: toState(this.#base),
+      entries: this.entries,
+    };
+  }
+}

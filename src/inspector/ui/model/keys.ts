@@ -1,0 +1,48 @@
+// Keys that work everywhere on the page; those of a view are the view's.
+
+import { useEffect } from "preact/hooks";
+import { store, views } from "./store.ts";
+
+export const keys: readonly (readonly [key: string, what: string])[] = [
+  ["1 … 6", "go to a view"],
+  ["/", "search"],
+  ["↑ ↓ ← →", "move in the tree, fold and unfold"],
+  ["Enter", "open the statechart of what is selected"],
+  ["d", "show or hide the details"],
+  [", and .", "one fact back, one on"],
+  ["Space", "play from the moment that is shown"],
+  ["Esc", "back to now; close what is open"],
+  ["+ − 0", "zoom a picture, or fit it"],
+  ["?", "this help"],
+];
+
+export function useKeys(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector("dialog[open]") !== null) return;
+      const target = event.target as HTMLElement;
+      if (target.matches("input:not([type=range]), select, textarea")) {
+        if (event.key === "Escape") target.blur();
+        return;
+      }
+      if (act(event.key, target)) event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}
+
+function act(key: string, target: HTMLElement): boolean {
+  const view = views[Number(key) - 1];
+  if (view !== undefined) store.choose({ view });
+  else if (key === "/") document.querySelector<HTMLInputElement>("#search")?.focus();
+  else if (key === "?") store.choose({ isHelpOpen: true });
+  else if (key === "d") store.choose({ areDetailsOpen: !store.choice.areDetailsOpen });
+  else if (key === ",") store.step(-1);
+  else if (key === ".") store.step(1);
+  else if (key === "Escape") store.goTo(null);
+  else if (key === " " && !target.matches("button, summary, a")) store.player.toggle();
+  else return false;
+  return true;
+}

@@ -1,0 +1,91 @@
+// Lanes: what each service was in from when to when, and what happened to it, for the timeline. Built fact by fact.
+
+import type { Entry, Row } from "../../protocol.ts";
+import { type Tone, toneOf } from "./tones.ts";
+
+export interface Segment {
+  readonly from: number;
+  readonly n: number;
+  /** null: it is not part of the tree any more. */
+  readonly tone: Tone | null;
+  readonly label: string;
+}
+
+export interface Mark {
+  readonly at: number;
+  readonly n: number;
+  readonly kind: "crash" | "escalation" | "unstopped" | "stray";
+  readonly text: string;
+}
+
+export interface Lane {
+  segments: Segment[];
+  marks: Mark[];
+}
+
+export class Lanes {
+  readonly lanes = new Map<string, Lane>();
+
+  begin(rows: Iterable<Row>, n: number): void {
+    this.lanes.clear();
+    for (const row of rows) {
+      this.lanes.set(row.path, {
+        segments: [{ from: row.since, n, tone: toneOf(row), label: labelOf(row) }],
+        marks: [],
+      });
+    }
+  }
+
+  add(entry: Entry, row: Row | undefined): void {
+    const { at, n, path } = entry;
+    if (entry.kind === "status" && row !== undefined) {
+      const lane = this.#laneOf(path);
+      const tone = toneOf(row);
+      const label = labelOf(row);
+      const last = lane.segments[lane.segments.length - 1];
+      if (last?.tone !== tone || last.label !== label) lane.segments.push({ from: at, n, tone, label });
+    }
+    if (entry.kind === "removed") this.#laneOf(path).segments.push({ from: at, n, tone: null, label: "removed" });
+    const mark = toMark(entry);
+    if (mark !== null) this.#laneOf(path).marks.push({ at, n, ...mark });
+  }
+
+  /** Forgets what ended before a moment. */
+  trim(before: number): void {
+    for (const lane of this.lanes.values()) {
+      const first = lane.segments.findIndex(
+        (_, i) => (lane.segments[i + 1]?.from ?? Number.POSITIVE_INFINITY) > before,
+      );
+      if (first > 0) lane.segments.splice(0, first);
+      const firstMark = lane.marks.findIndex(({ at }) => at >= before);
+      lane.marks.splice(0, firstMark === -1 ? lane.marks.length : firstMark);
+    }
+  }
+
+  #laneOf(path: string): Lane {
+    const lane = this.lanes.get(path) ?? { segments: [], marks: [] };
+    this.lanes.set(path, lane);
+    return lane;
+  }
+}
+
+function labelOf({ state, phase, held }: Row): string {
+  return phase === null ? `${state}${held ? " (with its group)" : ""}` : `${state} · ${phase}`;
+}
+
+function toMark(entry: Entry): { kind: Mark["kind"]; text: string } | null {
+  switch (entry.kind) {
+    case "status":
+      return entry.exit === "failed" && entry.cause !== "supervisor"
+        ? { kind: "crash", text: entry.error?.message ?? "failed" }
+        : null;
+    case "escalation":
+      return { kind: "escalation", text: entry.error.message };
+    case "unstopped":
+      return { kind: "unstopped", text: `still running after ${Math.round(entry.waitedMs)} ms` };
+    case "stray-error":
+      return { kind: "stray", text: entry.error.message };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,37 @@
+// Server-sent events over fetch: unlike an EventSource it can carry the token in a header, and so not in a URL.
+
+export interface SseEvent {
+  readonly event: string;
+  readonly id: string | null;
+  readonly data: string;
+}
+
+/** Splits a stream into events; keeps what is not complete for the next piece. */
+export class SseParser {
+  #rest = "";
+  /** The id of the last event that had one. */
+  lastId = "";
+
+  push(text: string): SseEvent[] {
+    const blocks = (this.#rest + text).split("\n\n");
+    this.#rest = blocks.pop()!;
+    return blocks.flatMap((block) => this.#parse(block));
+  }
+
+  #parse(block: string): SseEvent[] {
+    let event = "message";
+    let id: string | null = null;
+    const data: string[] = [];
+    for (const line of block.split("\n")) {
+      const colon = line.indexOf(":");
+      if (colon <= 0) continue;
+      const value = line.slice(colon + 1).replace(/^ /, "");
+      const field = line.slice(0, colon);
+      if (field === "event") event = value;
+      else if (field === "id") id = value;
+      else if (field === "data") data.push(value);
+    }
+    if (id !== null) this.lastId = id;
+    return data.length === 0 ? [] : [{ event, id, data: data.join("\n") }];
+  }
+}

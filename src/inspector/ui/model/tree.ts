@@ -1,0 +1,98 @@
+// The tree as the page shows it: what is defined, in its order, joined with what is known of it at a moment.
+
+import type { ChildDescription, TreeDescription } from "../../../describe.ts";
+import type { Moment } from "../../history.ts";
+import type { Row } from "../../protocol.ts";
+import { nameOf, parentOf } from "./format.ts";
+import { toneOf } from "./tones.ts";
+
+export interface TreeNode {
+  readonly path: string;
+  readonly name: string;
+  readonly depth: number;
+  readonly parent: string | null;
+  /** Of a supervisor, in definition order. */
+  readonly children: readonly string[] | null;
+  readonly spec: TreeDescription | ChildDescription | null;
+}
+
+export interface TreeModel {
+  readonly description: TreeDescription;
+  readonly nodes: ReadonlyMap<string, TreeNode>;
+}
+
+export function toTree(description: TreeDescription): TreeModel {
+  const nodes = new Map<string, TreeNode>();
+  const visit = (spec: TreeDescription | ChildDescription, depth: number, parent: string | null): void => {
+    const services = "services" in spec ? spec.services : undefined;
+    const children = services?.map(({ path }) => path) ?? null;
+    nodes.set(spec.path, { path: spec.path, name: spec.name, depth, parent, children, spec });
+    for (const child of services ?? []) visit(child, depth + 1, spec.path);
+  };
+  visit(description, 0, null);
+  return { description, nodes };
+}
+
+export interface TreeLine {
+  readonly node: TreeNode;
+  readonly row: Row | undefined;
+  readonly isOpen: boolean | null;
+}
+
+/** The lines of the tree from the top down: without what is folded away, or with a query what it finds and what that is in. */
+export function toLines(
+  tree: TreeModel,
+  moment: Moment,
+  collapsed: ReadonlySet<string>,
+  query: string,
+): readonly TreeLine[] {
+  const found = query === "" ? null : findAll(tree, moment, query);
+  const lines: TreeLine[] = [];
+  const visit = (path: string): void => {
+    const node = tree.nodes.get(path)!;
+    if (found !== null && !found.has(path)) return;
+    const row = moment.rows.get(path);
+    // Added later than the moment that is looked at.
+    if (row === undefined && moment.n > 0 && node.depth > 0) return;
+    const isOpen = node.children === null ? null : found !== null || !collapsed.has(path);
+    lines.push({ node, row, isOpen });
+    if (isOpen) for (const child of node.children!) visit(child);
+  };
+  visit(tree.description.path);
+  // Removed since: known at that moment, and not defined any more.
+  for (const [path, row] of moment.rows) {
+    if (tree.nodes.has(path) || (found !== null && !matches(path, row, query))) continue;
+    const depth = path.split("/").length - 1;
+    lines.push({
+      node: { path, name: nameOf(path), depth, parent: parentOf(path), children: null, spec: null },
+      row,
+      isOpen: null,
+    });
+  }
+  return lines;
+}
+
+export function matches(path: string, row: Row | undefined, query: string): boolean {
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "")
+    .every(
+      (word) =>
+        path.toLowerCase().includes(word) ||
+        toneOf(row).includes(word) ||
+        (row?.error?.message.toLowerCase().includes(word) ?? false),
+    );
+}
+
+function findAll(tree: TreeModel, moment: Moment, query: string): Set<string> {
+  const found = new Set<string>();
+  for (const [path, node] of tree.nodes) {
+    if (!matches(path, moment.rows.get(path), query)) continue;
+    for (let at: TreeNode | undefined = node; at !== undefined && !found.has(at.path); ) {
+      found.add(at.path);
+      at = at.parent === null ? undefined : tree.nodes.get(at.parent);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,48 @@
+// The few pictograms of the page, drawn with lines.
+
+const paths = {
+  sun: "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M8 1v1.500M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1.100 1.100M11.900 11.900 13 13M13 3l-1.100 1.100M4.100 11.900 3 13",
+  moon: "M13.500 9.500A6 6 0 0 1 6.500 2.500a6 6 0 1 0 7 7",
+  auto: "M2 3h12v8H2zM6 14h4M8 11v3",
+  help: "M6 6a2 2 0 1 1 2.600 1.900c-.5.2-.6.6-.6 1.100v.5M8 12v.2M8 1.500a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13",
+  panel: "M2 3h12v10H2zM10 3v10",
+  back: "M10 3 5 8l5 5",
+  on: "m6 3 5 5-5 5",
+  play: "M5 3v10l8-5z",
+  pause: "M5.500 3v10M10.500 3v10",
+  close: "m4 4 8 8M12 4l-8 8",
+  open: "m6 4 4 4-4 4",
+  down: "m4 6 4 4 4-4",
+  plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
+  fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
+  live: "M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4M4 4a5.600 5.600 0 0 0 0 8M12 4a5.600 5.600 0 0 1 0 8",
+} as const;
+
+export function Icon({ name }: { name: keyof typeof paths }) {
+  return (
+    <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" class="icon">
+      <path
+        d={paths[name]}
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.500"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
+    </svg>
+  );
+}
+
+/** The sign of statevisor: a supervisor and two services, one of them in backoff. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="#0072b2" />
+      <path d="M16 11v4M16 15H9.500v4M16 15h6.500v4" fill="none" stroke="#fff" stroke-width="2.500" />
+      <rect x="12" y="5" width="8" height="6.500" rx="2" fill="#fff" />
+      <rect x="5.500" y="19" width="8" height="6.500" rx="2" fill="#fff" />
+      <rect x="18.500" y="19" width="8" height="6.500" rx="2" fill="#e69f00" />
+    </svg>
+  );
+}

@@ -1,0 +1,148 @@
+// The scrubber: all of the recorded history in one line, with what went wrong in it. Dragging it sets the whole page to
+// a past moment; nothing of that touches the running tree.
+
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { formatDuration, formatTime } from "../model/format.ts";
+import type { History } from "../model/history.ts";
+import { useStore } from "../model/store.ts";
+import { Icon } from "./icon.tsx";
+
+export function Scrubber() {
+  const store = useStore();
+  const history = store.history!;
+  const { cursor } = store.choice;
+  const moment = history.at(cursor);
+  const isPast = cursor !== null;
+  const at = isPast ? moment.at : history.now();
+  const end = history.now();
+  const span = Math.max(1, end - history.begin);
+  const where = isPast ? moment.at - history.begin : span;
+  const { player } = store;
+  return (
+    <footer class={`bottom ${isPast ? "past" : ""}`}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="One fact back"
+        title="One fact back (,)"
+        onClick={() => store.step(-1)}
+      >
+        <Icon name="back" />
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={player.isPlaying ? "Pause" : "Play from here"}
+        title="Play (Space)"
+        disabled={!isPast}
+        onClick={() => player.toggle()}
+      >
+        <Icon name={player.isPlaying ? "pause" : "play"} />
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="One fact on"
+        title="One fact on (.)"
+        disabled={!isPast}
+        onClick={() => store.step(1)}
+      >
+        <Icon name="on" />
+      </button>
+      <div class="scrub">
+        <Marks history={history} begin={history.begin} span={span} />
+        <input
+          type="range"
+          min={0}
+          max={Math.ceil(span)}
+          step={1}
+          value={Math.round(where)}
+          aria-label="Moment of the history"
+          aria-valuetext={isPast ? `${formatDuration(end - at)} ago` : "now"}
+          onInput={(event) => {
+            player.pause();
+            const wanted = Number(event.currentTarget.value);
+            store.goTo(wanted >= span - 1 ? null : history.findAt(history.begin + wanted));
+          }}
+        />
+      </div>
+      <span class="when" title={isPast ? `fact ${moment.n} of ${history.head}` : "now"}>
+        {formatTime(at + history.wallOffset)}
+      </span>
+      <span class="muted wide-only when">{isPast ? `${formatDuration(end - at)} ago` : `${history.head} facts`}</span>
+      {isPast && (
+        <select
+          class="wide-only"
+          aria-label="Speed"
+          value={player.speed}
+          onChange={(event) => {
+            player.speed = Number(event.currentTarget.value);
+          }}
+        >
+          {[0.25, 1, 4, 16].map((speed) => (
+            <option key={speed} value={speed}>{`${speed} ×`}</option>
+          ))}
+        </select>
+      )}
+      <button type="button" class={isPast ? "primary" : ""} aria-pressed={!isPast} onClick={() => store.goTo(null)}>
+        <Icon name="live" />
+        {store.isLive ? "Live" : "End"}
+      </button>
+    </footer>
+  );
+}
+
+/** How much happened when, and where something went wrong. */
+function Marks({ history, begin, span }: { history: History; begin: number; span: number }) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const drawnAt = useRef(0);
+  const [width, setWidth] = useState(300);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
+    observer.observe(ref.current!);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    // Twice a second is enough for so small a picture of so much.
+    if (performance.now() - drawnAt.current < 500 && ref.current!.width === Math.round(width * devicePixelRatio))
+      return;
+    drawnAt.current = performance.now();
+    draw(ref.current!, width, history, begin, span);
+  });
+  return <canvas ref={ref} />;
+}
+
+const height = 28;
+
+function draw(canvas: HTMLCanvasElement, width: number, history: History, begin: number, span: number): void {
+  const ratio = devicePixelRatio;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = height * ratio;
+  const context = canvas.getContext("2d")!;
+  context.scale(ratio, ratio);
+  const style = getComputedStyle(canvas);
+  const bins = new Float64Array(Math.max(1, Math.floor(width / 3)));
+  const bad: number[] = [];
+  for (const entry of history.entries) {
+    const bin = Math.min(bins.length - 1, Math.max(0, Math.floor(((entry.at - begin) / span) * bins.length)));
+    bins[bin]!++;
+    if (entry.kind === "escalation" || (entry.kind === "status" && entry.exit === "failed")) bad.push(bin);
+  }
+  const most = Math.log1p(Math.max(1, ...bins));
+  context.fillStyle = style.getPropertyValue("--line-strong");
+  for (const [bin, count] of bins.entries()) {
+    if (count === 0) continue;
+    const tall = 3 + (Math.log1p(count) / most) * 12;
+    context.fillRect(bin * 3, height - 4 - tall, 2, tall);
+  }
+  context.fillStyle = style.getPropertyValue("--line-strong");
+  context.fillRect(0, height - 4, width, 1);
+  context.fillStyle = style.getPropertyValue("--failed");
+  for (const bin of new Set(bad)) {
+    context.beginPath();
+    context.moveTo(bin * 3 - 3, 2);
+    context.lineTo(bin * 3 + 5, 2);
+    context.lineTo(bin * 3 + 1, 8);
+    context.fill();
+  }
+}

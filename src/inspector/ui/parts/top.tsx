@@ -1,0 +1,154 @@
+// The top: which tree, how it fares as a whole, search, theme, help; and a banner when the page shows no live tree.
+
+import type { Moment } from "../../history.ts";
+import { formatTime } from "../model/format.ts";
+import { type Store, type Theme, useStore } from "../model/store.ts";
+import { looks, type Tone, toneOf } from "../model/tones.ts";
+import { Badge } from "./badge.tsx";
+import { Icon, Mark } from "./icon.tsx";
+
+const order: readonly Tone[] = [
+  "running",
+  "unhealthy",
+  "starting",
+  "waiting",
+  "backoff",
+  "stopping",
+  "failed",
+  "stopped",
+  "completed",
+];
+
+export function Top() {
+  const store = useStore();
+  const { history, choice } = store;
+  const moment = history!.at(choice.cursor);
+  const nextTheme: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
+  const themeIcon = { auto: "auto", light: "sun", dark: "moon" } as const;
+  return (
+    <div class="top">
+      <Mark />
+      <h1>{history!.name}</h1>
+      <Health moment={moment} name={history!.name} />
+      <Counts moment={moment} />
+      <span class="space" />
+      <div class="search">
+        <input
+          id="search"
+          type="search"
+          aria-label="Search services, states and errors"
+          placeholder="Search"
+          value={choice.query}
+          onInput={(event) => store.choose({ query: event.currentTarget.value })}
+        />
+        {choice.query === "" && <kbd>/</kbd>}
+      </div>
+      <ConnectionPill store={store} />
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Theme: ${choice.theme}; change it`}
+        title={`Theme: ${choice.theme}`}
+        onClick={() => store.choose({ theme: nextTheme[choice.theme] })}
+      >
+        <Icon name={themeIcon[choice.theme]} />
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Details"
+        aria-pressed={choice.areDetailsOpen}
+        title="Details (d)"
+        onClick={() => store.choose({ areDetailsOpen: !choice.areDetailsOpen })}
+      >
+        <Icon name="panel" />
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Help"
+        title="Help (?)"
+        onClick={() => store.choose({ isHelpOpen: true })}
+      >
+        <Icon name="help" />
+      </button>
+    </div>
+  );
+}
+
+function Health({ moment, name }: { moment: Moment; name: string }) {
+  const row = moment.rows.get(name);
+  const health = row?.state === "running" ? (row.health ?? "unhealthy") : null;
+  const tone: Tone = health === null ? toneOf(row) : health === "healthy" ? "running" : "unhealthy";
+  return (
+    <span class={`pill tone-${tone}`}>
+      <span class="dot" />
+      {health ?? looks[tone].label}
+    </span>
+  );
+}
+
+/** Of the services: what supervisors are follows from them. */
+function Counts({ moment }: { moment: Moment }) {
+  const counts = new Map<Tone, number>();
+  for (const row of moment.rows.values()) {
+    if (row.kind === "supervisor") continue;
+    const tone = toneOf(row);
+    counts.set(tone, (counts.get(tone) ?? 0) + 1);
+  }
+  return (
+    <ul class="counts" aria-label="Services by state">
+      {order
+        .filter((tone) => counts.has(tone))
+        .map((tone) => (
+          <li key={tone}>
+            <Badge tone={tone} />
+            {counts.get(tone)} <span class="muted wide-only">{looks[tone].label}</span>
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+function ConnectionPill({ store }: { store: Store }) {
+  const { connectionState, fileName, session } = store;
+  if (fileName !== null || session?.mode === "recording") return <span class="pill tone-stopped">recording</span>;
+  const [tone, text] = { live: ["running", "live"], connecting: ["starting", "connecting"] }[
+    connectionState as "live"
+  ] ?? ["failed", "disconnected"];
+  return (
+    <span class={`pill tone-${tone}`} role="status">
+      <span class="dot" />
+      {text}
+    </span>
+  );
+}
+
+export function Banner() {
+  const store = useStore();
+  const { connectionState, fileName, session, history } = store;
+  if (fileName !== null) {
+    return (
+      <div class="banner" role="status">
+        <span>{fileName}: a recording, not the running tree</span>
+        <button type="button" onClick={() => store.closeFile()}>
+          Close it
+        </button>
+      </div>
+    );
+  }
+  if (session?.mode !== "live") return null;
+  if (connectionState === "denied") {
+    return (
+      <div class="banner" role="alert">
+        The program was started anew, with another token. Open the URL that it printed.
+      </div>
+    );
+  }
+  if (connectionState !== "lost") return null;
+  return (
+    <div class="banner" role="alert">
+      The connection is lost; this is how it was at {formatTime(history!.live.at + history!.wallOffset)}. Trying again …
+    </div>
+  );
+}

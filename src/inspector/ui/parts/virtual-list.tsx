@@ -1,0 +1,66 @@
+// A long list of which only what is seen is there: a thousand lines cost as much as thirty.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+interface Props {
+  count: number;
+  rowHeight: number;
+  /** What is drawn at an index; its place is set by the list. */
+  children: (index: number) => ComponentChildren;
+  /** Is scrolled to when it changes. */
+  reveal?: number | null;
+  /** Stays at the end while new lines come, unless the user has scrolled up. */
+  follow?: boolean;
+}
+
+export function VirtualList({ count, rowHeight, children, reveal = null, follow = false }: Props) {
+  const ref = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 600 });
+  const isAtEnd = useRef(true);
+
+  useLayoutEffect(() => {
+    const element = ref.current!;
+    const read = () => {
+      isAtEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
+      setView({ top: element.scrollTop, height: element.clientHeight });
+    };
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    element.addEventListener("scroll", read, { passive: true });
+    read();
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("scroll", read);
+    };
+  }, [rowHeight]);
+
+  useLayoutEffect(() => {
+    const element = ref.current!;
+    if (follow && isAtEnd.current) element.scrollTop = element.scrollHeight;
+  }, [count, follow]);
+
+  useEffect(() => {
+    if (reveal === null || reveal < 0) return;
+    const element = ref.current!;
+    const [top, bottom] = [reveal * rowHeight, (reveal + 1) * rowHeight];
+    if (top < element.scrollTop) element.scrollTop = top - rowHeight;
+    else if (bottom > element.scrollTop + element.clientHeight)
+      element.scrollTop = bottom + rowHeight - element.clientHeight;
+  }, [reveal, rowHeight]);
+
+  const first = Math.max(0, Math.floor(view.top / rowHeight) - 6);
+  const last = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + 6);
+  const shown = [];
+  for (let i = first; i < last; i++) shown.push(children(i));
+  return (
+    // Scrolled by the keys of what it is part of; without a stop of its own the keyboard could not reach it otherwise.
+    <div class="scroll" ref={ref} role="presentation" tabIndex={-1}>
+      <div class="virtual" style={{ height: `${count * rowHeight}px` }} role="presentation">
+        <div style={{ transform: `translateY(${first * rowHeight}px)` }} role="presentation">
+          {shown}
+        </div>
+      </div>
+    </div>
+  );
+}

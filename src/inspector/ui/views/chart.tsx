@@ -1,0 +1,3 @@
+export function ChartView() {
+  return <p class="empty">soon</p>;
+}

@@ -1,0 +1,3 @@
+export function LogView() {
+  return <p class="empty">soon</p>;
+}

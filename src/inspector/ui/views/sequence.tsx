@@ -1,0 +1,3 @@
+export function SequenceView() {
+  return <p class="empty">soon</p>;
+}

@@ -1,0 +1,60 @@
+// What the tree and its narrow sister share: what is folded, where the keys go.
+
+import { useState } from "preact/hooks";
+import { store } from "../model/store.ts";
+import type { TreeLine } from "../model/tree.ts";
+
+const collapsed = new Set<string>();
+
+export function useFolding() {
+  const [, setTick] = useState(0);
+  return {
+    collapsed,
+    toggle(path: string) {
+      if (!collapsed.delete(path)) collapsed.add(path);
+      setTick((tick) => tick + 1);
+    },
+  };
+}
+
+/** As trees behave everywhere: up, down, left folds or goes to what it is in, right unfolds or goes in. */
+export function onTreeKey(event: KeyboardEvent, lines: readonly TreeLine[], toggle: (path: string) => void): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const index = lines.findIndex(({ node }) => node.path === store.choice.selected);
+  const line = lines[index];
+  const go = (to: number) => store.select(lines[Math.min(lines.length - 1, Math.max(0, to))]?.node.path ?? null);
+  switch (event.key) {
+    case "ArrowDown":
+      go(index + 1);
+      break;
+    case "ArrowUp":
+      go(index - 1);
+      break;
+    case "PageDown":
+      go(index + 20);
+      break;
+    case "PageUp":
+      go(index - 20);
+      break;
+    case "Home":
+      go(0);
+      break;
+    case "End":
+      go(lines.length - 1);
+      break;
+    case "ArrowRight":
+      if (line?.isOpen === false) toggle(line.node.path);
+      else if (line?.isOpen) go(index + 1);
+      break;
+    case "ArrowLeft":
+      if (line?.isOpen && store.choice.query === "") toggle(line.node.path);
+      else if (line?.node.parent != null) store.select(line.node.parent);
+      break;
+    case "Enter":
+      store.choose({ view: "chart" });
+      break;
+    default:
+      return;
+  }
+  event.preventDefault();
+}
