@@ -2,7 +2,7 @@
 // smaller models, and every walk of a few steps: WALK=5 takes longer ones.
 
 import { describe, expect, it } from "vitest";
-import { createSupervisor, type ServiceSpec, type Update } from "../../src/index.ts";
+import { createSupervisor, type ServiceSpec } from "../../src/index.ts";
 import { createSimulatedClock, recordUpdates } from "../../src/testing/index.ts";
 import {
   eventsOf,
@@ -14,6 +14,7 @@ import {
 } from "../../src/testing/lifecycle-model.ts";
 import { coveringPaths, type Model, simplePaths, walks } from "../../src/testing/paths.ts";
 import { type Watched, watch } from "../scenarios/support.ts";
+import { expectSame } from "./expect-same.ts";
 import { createPuppet } from "./puppet.ts";
 
 const walkLength = Number(process.env.WALK ?? 4);
@@ -98,20 +99,35 @@ async function follow(rule: LifecycleRule, path: readonly LifecycleEvent[]): Pro
     }
   }
 
-  function compare(expected: Lifecycle, taken: string): void {
+  function tell(): unknown {
+    const { state, phase, exit, incarnation, restarts, failures, healthy, nextAttemptAt } = supervisor.status("a");
+    return {
+      ...{ state, phase, exit, incarnation, restarts, failures, healthy },
+      starts: puppet.starts,
+      live: puppet.live,
+      next: nextAttemptAt === null ? null : nextAttemptAt - clock.now(),
+      retriesLeft: supervisor.explain("a").retriesLeft,
+      tree: supervisor.health().status,
+    };
+  }
+
+  function compare(expected: Lifecycle, taken: () => string): void {
     const { intent: _, failing: __, restarting: ___, ...known } = expected;
-    const { state, phase, exit, failures } = expected;
-    const status = supervisor.status("a");
-    expect(status, taken).toMatchObject(known);
-    expect(status.healthy, taken).toBe(phase === "healthy");
-    expect(puppet.starts, taken).toBe(expected.incarnation);
-    expect(puppet.live, taken).toBe(state === "starting" || state === "running" || state === "stopping" ? 1 : 0);
+    const { state, phase, exit, failures, incarnation } = expected;
     const delayMs = exit === "completed" ? initialBackoffMs : initialBackoffMs * 2 ** (failures - 1);
-    expect(status.nextAttemptAt, taken).toBe(state === "backoff" ? clock.now() + delayMs : null);
-    if (rule.policy !== "never") {
-      expect(supervisor.explain("a").retriesLeft, taken).toBe(Math.max(0, rule.maxRetries - failures));
-    }
-    expect(supervisor.health().status, taken).toBe(phase === "healthy" || state === "stopped" ? "healthy" : "degraded");
+    expectSame(
+      tell(),
+      {
+        ...known,
+        healthy: phase === "healthy",
+        starts: incarnation,
+        live: state === "starting" || state === "running" || state === "stopping" ? 1 : 0,
+        next: state === "backoff" ? delayMs : null,
+        retriesLeft: Math.max(0, rule.maxRetries - failures),
+        tree: phase === "healthy" || state === "stopped" ? "healthy" : "degraded",
+      },
+      taken,
+    );
   }
 
   let expected = unborn;
@@ -119,26 +135,28 @@ async function follow(rule: LifecycleRule, path: readonly LifecycleEvent[]): Pro
     await happen(event, expected);
     await clock.advance(0);
     expected = nextLifecycle(rule, expected, event);
-    compare(expected, `${path.slice(0, index + 1).join(", ")} (of ${path.join(", ")})`);
+    compare(expected, () => `${path.slice(0, index + 1).join(", ")} (of ${path.join(", ")})`);
   }
 
   const status = supervisor.status("a");
   const left = puppet.endLate();
   await clock.advance(0);
-  expect(supervisor.status("a"), "a late end changes nothing").toEqual(status);
-  expect(record.updates.filter(({ type }) => type === "late")).toHaveLength(left);
+  expectSame(supervisor.status("a"), status, () => "a late end changes nothing");
 
   const stopped = watch(supervisor.stop());
   await clock.advance(0);
   if (puppet.live > 0) puppet.end();
   await clock.advance(0);
-  expect(stopped.state, path.join(", ")).toBe("resolved");
-  expect([clock.pending, puppet.live], path.join(", ")).toEqual([0, 0]);
-  expect(
-    promises.filter(([, { state }]) => state === "pending").map(([event]) => event),
-    path.join(", "),
-  ).toEqual([]);
-  expect(record.updates.map(({ seq }: Update) => seq)).toEqual(record.updates.map((_, index) => index + 1));
+  const told = {
+    stopped: stopped.state,
+    live: puppet.live,
+    timers: clock.pending,
+    late: record.updates.filter(({ type }) => type === "late").length,
+    pending: promises.filter(([, { state }]) => state === "pending").map(([event]) => event),
+    gaps: record.updates.findIndex(({ seq }, index) => seq !== index + 1),
+  };
+  const nothing = { stopped: "resolved", live: 0, timers: 0, late: left, pending: [], gaps: -1 };
+  expectSame(told, nothing, () => path.join(", "));
 }
 
 async function followAll(rule: LifecycleRule, paths: readonly LifecycleEvent[][]): Promise<void> {

@@ -1,0 +1,8 @@
+// A comparison that is made a million times: cheap as long as it holds.
+
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "vitest";
+
+export function expectSame(actual: unknown, expected: unknown, where: () => string): void {
+  if (!isDeepStrictEqual(actual, expected)) expect(actual, where()).toEqual(expected);
+}
