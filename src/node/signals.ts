@@ -43,52 +43,50 @@ const killMs = 500;
  */
 export async function runUntilSignal(supervisor: Supervisor, options: RunUntilSignalOptions = {}): Promise<number> {
   const { signals, onError } = readOptions(options);
-  let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
-  let stopped: Promise<unknown> | null = null;
-  let cutShort!: (code: number) => void;
-  const cut = new Promise<number>((resolve) => {
-    cutShort = resolve;
-  });
-
   const stop = (timeoutMs?: number) =>
     supervisor.stop(timeoutMs === undefined ? {} : { timeoutMs }).then(
       () => null,
       (error: Error) => error,
     );
+  let first: { readonly signal: NodeJS.Signals; readonly at: number; readonly stopped: Promise<Error | null> } | null =
+    null;
+  let second: NodeJS.Signals | null = null;
+  let cutShort!: () => void;
+  const cut = new Promise<null>((resolve) => {
+    cutShort = () => resolve(null);
+  });
+
   const onSignal = (signal: NodeJS.Signals) => {
     const now = performance.now();
     if (first === null) {
-      first = { signal, at: now };
-      stopped = stop();
-    } else if (first.signal !== signal || now - first.at > echoMs) {
-      const killed = Promise.race([stop(0), after(killMs)]);
-      killed.then(() => cutShort(128 + constants.signals[signal]));
+      first = { signal, at: now, stopped: stop() };
+    } else if (second === null && (first.signal !== signal || now - first.at > echoMs)) {
+      second = signal;
+      Promise.race([stop(0), after(killMs)]).then(cutShort);
     }
   };
   for (const signal of signals) process.on(signal, onSignal);
   // Handlers of signals keep no process alive, and a tree need not hold anything that does.
   const alive = setInterval(() => {}, 2 ** 30);
   try {
-    return await Promise.race([cut, runToEnd(supervisor, () => stopped, onError)]);
+    const error = await Promise.race([cut, runToEnd(supervisor, () => first?.stopped ?? null)]);
+    if (second !== null) return 128 + constants.signals[second as NodeJS.Signals];
+    if (error === null) return 0;
+    onError(error);
+    return 1;
   } finally {
     clearInterval(alive);
     for (const signal of signals) process.off(signal, onSignal);
   }
 }
 
-async function runToEnd(
-  supervisor: Supervisor,
-  stopped: () => Promise<unknown> | null,
-  onError: (error: Error) => void,
-): Promise<number> {
+/** Resolves to what went wrong. */
+async function runToEnd(supervisor: Supervisor, stopped: () => Promise<Error | null> | null): Promise<Error | null> {
   const { state } = supervisor.status();
   if (state === "stopped" || state === "failed") await supervisor.start().catch(() => {});
   const exit = await supervisor.exit;
   const stopError = await stopped();
-  const error = exit.kind === "failed" ? exit.error : (stopError as Error | null);
-  if (!error) return 0;
-  onError(error);
-  return 1;
+  return exit.kind === "failed" ? exit.error : stopError;
 }
 
 function after(ms: number): Promise<void> {

@@ -1,0 +1,121 @@
+// runUntilSignal: the exit code of a program that is a tree, and what the first and the second signal do.
+
+import { describe, expect, it } from "vitest";
+import { createSupervisor } from "../../src/index.ts";
+import { runUntilSignal } from "../../src/node/index.ts";
+import { type RunningProgram, runProgram } from "./programs.ts";
+import { isAlive, until } from "./support.ts";
+
+function linesOf({ stdout }: RunningProgram): string[] {
+  return stdout.trimEnd().split("\n");
+}
+
+describe("runUntilSignal", { timeout: 20_000 }, () => {
+  it.for(["SIGINT", "SIGTERM"] as const)("stops the tree in order when %s comes, and resolves to 0", async (signal) => {
+    const program = runProgram("until-signal.ts", ["polite"]);
+    await program.says("waiting");
+    program.child.kill(signal);
+    expect(await program.ended).toBe(0);
+    expect(linesOf(program)).toEqual([
+      "app starting",
+      "app running",
+      "waiting",
+      "app stopping",
+      "web stops",
+      "database stops",
+      "app stopped",
+      "listeners 0",
+    ]);
+    expect(program.stderr).toBe("");
+  });
+
+  it("takes over a tree that runs already", async () => {
+    const program = runProgram("until-signal.ts", ["polite", "started"]);
+    await program.says("waiting");
+    program.child.kill("SIGINT");
+    expect(await program.ended).toBe(0);
+    expect(linesOf(program).slice(0, 4)).toEqual(["app starting", "app running", "waiting", "app stopping"]);
+  });
+
+  it("cancels a start in progress, which is no failure", async () => {
+    const program = runProgram("until-signal.ts", ["starting"]);
+    await program.says("starting");
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toBe(0);
+    expect(program.stderr).toBe("");
+  });
+
+  it("resolves to 0 when the tree completes", async () => {
+    expect(await runProgram("until-signal.ts", ["completes"]).ended).toBe(0);
+  });
+
+  it.for([
+    ["fails-to-start", "bad start"],
+    ["fails-later", "bad luck"],
+  ] as const)("resolves to 1 when the tree %s, and says why", async ([play, why]) => {
+    const program = runProgram("until-signal.ts", [play]);
+    expect(await program.ended).toBe(1);
+    expect(program.stderr).toContain(why);
+    expect(linesOf(program).at(-1)).toBe("listeners 0");
+  });
+
+  it.for([
+    ["bad-stop", "bad stop"],
+    ["unstopped", "ERR_UNSTOPPED"],
+  ] as const)("resolves to 1 when something failed to stop (%s), and says what", async ([play, why]) => {
+    const program = runProgram("until-signal.ts", [play]);
+    await program.says("app running");
+    program.child.kill("SIGINT");
+    expect(await program.ended).toBe(1);
+    expect(program.stderr).toContain(why);
+  });
+
+  it.for([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("kills what is left when a second signal comes: %s is exit code %i", async ([second, code]) => {
+    const program = runProgram("until-signal.ts", ["deaf"]);
+    await program.says("app running");
+    const pid = Number(linesOf(program).find((line) => /^\d+$/.test(line)));
+    program.child.kill(second === "SIGINT" ? "SIGTERM" : "SIGINT");
+    await program.says("asked");
+    expect(isAlive(pid)).toBe(true);
+    const begun = performance.now();
+    program.child.kill(second);
+    expect(await program.ended).toBe(code);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(isAlive(pid)).toBe(false);
+    expect(linesOf(program).at(-1)).toBe("listeners 0");
+  });
+
+  it("counts the same signal at once again as one", async () => {
+    const program = runProgram("until-signal.ts", ["polite"]);
+    await program.says("waiting");
+    program.child.kill("SIGINT");
+    program.child.kill("SIGINT");
+    expect(await program.ended).toBe(0);
+  });
+
+  it("listens to the signals it is given, and tells onError", async () => {
+    const errors: Error[] = [];
+    const supervisor = createSupervisor({
+      name: "app",
+      services: [{ name: "bad", start: () => {}, stop: () => Promise.reject(new Error("bad stop")) }],
+    });
+    const before = process.listenerCount("SIGUSR2");
+    const code = runUntilSignal(supervisor, { signals: ["SIGUSR2"], onError: (error) => errors.push(error) });
+    await until("it runs", () => supervisor.status().state === "running");
+    process.kill(process.pid, "SIGUSR2");
+    expect(await code).toBe(1);
+    expect(errors).toMatchObject([{ code: "ERR_STOP_FAILED" }]);
+    expect(process.listenerCount("SIGUSR2")).toBe(before);
+  });
+
+  it("refuses what is no signal, and options that do not exist", async () => {
+    const supervisor = createSupervisor({ name: "app", services: [] });
+    await expect(runUntilSignal(supervisor, { signals: ["SIGFOO" as NodeJS.Signals] })).rejects.toThrow(
+      /signals must be an array/,
+    );
+    await expect(runUntilSignal(supervisor, { signal: "SIGINT" } as never)).rejects.toThrow(/did you mean "signals"/);
+  });
+});
