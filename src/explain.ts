@@ -122,7 +122,7 @@ function summariseStart(child: Child): string {
       const what = child.family
         ? `: ${listUnhealthy(child.family)}`
         : child.plan.readyOnSignal
-          ? "; it has not called ctx.ready() yet"
+          ? "; it has not said that it is ready yet"
           : "";
       return `launching for ${agoOf(child)}; it is given ${formatLimit(limit)}${what}`;
     }

@@ -117,8 +117,8 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
   return command;
 }
 
-/** Waits for a condition, at most 30 s: the machine may be busy. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+/** Waits for a condition, at most 20 s: the machine may be busy. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   for (const end = Date.now() + timeoutMs; !(await holds()); ) {
     if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await sleep(25);
