@@ -35,11 +35,11 @@ export interface ServiceSpec<Value = unknown> extends SupervisionOptions {
    */
   readyOn?: "start" | "signal";
   /** Readiness and liveness from one check. */
-  health?: Probe<Value>;
+  health?: Probe<NoInfer<Value>>;
   /** Gates dependants and counts for the aggregate; never restarts. Not ready before the first result. */
-  readiness?: Probe<Value>;
+  readiness?: Probe<NoInfer<Value>>;
   /** Fails the incarnation, which then restarts by its policy; never gates. Alive before the first result. */
-  liveness?: Probe<Value>;
+  liveness?: Probe<NoInfer<Value>>;
   /** `ctx.heartbeat()` is called at least this often, in milliseconds, from ready on; or the incarnation fails. */
   watchdogMs?: number;
 }
