@@ -12,7 +12,7 @@ export interface Part {
 
 /** Finds the part of an actor by its ancestors; remembered, so that it costs one look-up from the second time on. */
 export class Cast {
-  readonly #parts = new WeakMap<object, Part>();
+  readonly #parts = new WeakMap<object, Part | null>();
 
   constructor(root: AnyActorRef, path: string) {
     this.#parts.set(root, { path, role: "supervisor" });
@@ -23,7 +23,7 @@ export class Cast {
     const known = this.#parts.get(ref);
     if (known !== undefined) return known;
     const part = this.#find(ref);
-    if (part !== null) this.#parts.set(ref, part);
+    this.#parts.set(ref, part);
     return part;
   }
 
@@ -33,6 +33,8 @@ export class Cast {
     // A supervisor's children are services, and a service's child is the supervisor or the actor that it is.
     if (parent.role === "supervisor") return { path: ref.id, role: "service" };
     if (parent.role === "actor") return { path: parent.path, role: "actor", id: ref.id };
-    return { path: parent.path, role: ref.id === `${parent.path}.services` ? "supervisor" : "actor" };
+    if (ref.id === `${parent.path}.services`) return { path: parent.path, role: "supervisor" };
+    // Its probes are left out: every check of every service would crowd out all else. Their verdicts are updates.
+    return ref.id.startsWith(`${parent.path}#`) ? { path: parent.path, role: "actor" } : null;
   }
 }

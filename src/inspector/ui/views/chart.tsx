@@ -1,3 +1,200 @@
+// The statechart of the selected service: its own life, the supervisor that it is, or the machine of the user's that it
+// runs. What it is in is lit; the way it came is drawn thick, and runs once when it is taken.
+
+import { useMemo, useState } from "preact/hooks";
+import type { Chart, Role } from "../../protocol.ts";
+import type { DrawnEdge } from "../model/chart-edges.ts";
+import { isLarge, layOutChart, linesOf } from "../model/chart-layout.ts";
+import { type ChartStep, isTaken, stepOf } from "../model/chart-steps.ts";
+import { formatDuration, nameOf } from "../model/format.ts";
+import { store, useStore, useTicks } from "../model/store.ts";
+import { toneOf } from "../model/tones.ts";
+import { ChartEdgeLabel, ChartEdgeLine, type EdgeKind } from "../parts/chart-edge.tsx";
+import { ChartNodeBox } from "../parts/chart-node.tsx";
+import { PanZoom } from "../parts/pan-zoom.tsx";
+import { Picker } from "../parts/picker.tsx";
+
+const roleNames: Readonly<Record<Role, string>> = { service: "Life", supervisor: "Supervisor", actor: "Own machine" };
+
 export function ChartView() {
-  return <p class="empty">soon</p>;
+  const { history, choice } = useStore();
+  useTicks(100);
+  const [wanted, setWanted] = useState<Role | null>(null);
+  const [isFull, setFull] = useState(false);
+  const path = choice.selected!;
+  const moment = history!.at(choice.cursor);
+  const now = choice.cursor === null ? history!.now() : moment.at;
+  const steps = (["service", "supervisor", "actor"] as const).flatMap((role) => {
+    if (role === "service" && path === history!.name) return [];
+    const step = stepOf(history!, moment, path, role);
+    return step === null ? [] : [{ role, step }];
+  });
+  const shown = steps.find(({ role }) => role === wanted) ?? steps.at(-1);
+  const chart = shown === undefined ? undefined : history!.charts[shown.step.chart];
+  return (
+    <>
+      <div class="toolbar">
+        <Picker />
+        <h2 class="wide-only">{nameOf(path)}</h2>
+        <div class="group" role="group" aria-label="Which chart">
+          {steps.map(({ role }) => (
+            <button key={role} type="button" aria-pressed={role === shown?.role} onClick={() => setWanted(role)}>
+              {roleNames[role]}
+            </button>
+          ))}
+        </div>
+        {chart !== undefined && isLarge(chart) && (
+          <button
+            type="button"
+            aria-pressed={isFull}
+            title="Guards and actions everywhere, not only where it can go from here"
+            onClick={() => setFull(!isFull)}
+          >
+            All guards
+          </button>
+        )}
+        <span class="space" />
+        {shown !== undefined && <LastStep step={shown.step} now={now} />}
+      </div>
+      <div class="fill">
+        {shown === undefined || chart === undefined ? (
+          <p class="empty">There is no chart of {path} at this moment.</p>
+        ) : (
+          <Picture chart={chart} step={shown.step} path={path} role={shown.role} now={now} isFull={isFull} />
+        )}
+      </div>
+      {shown?.step.context !== undefined && (
+        <details class="context">
+          <summary>Context</summary>
+          <pre tabIndex={0}>{pretty(shown.step.context)}</pre>
+        </details>
+      )}
+    </>
+  );
+}
+
+function LastStep({ step, now }: { step: ChartStep; now: number }) {
+  if (step.event === "") return null;
+  return (
+    <p class="muted last-step">
+      <code>{step.event.replace(/^xstate\.after\.([^.]+).*$/, "after $1")}</code> {formatDuration(now - step.at)} ago
+    </p>
+  );
+}
+
+interface PictureProps {
+  chart: Chart;
+  step: ChartStep;
+  path: string;
+  role: Role;
+  now: number;
+  isFull: boolean;
+}
+
+function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
+  const isBrief = !isFull && isLarge(chart);
+  const placed = useMemo(() => layOutChart(chart, isBrief), [chart, isBrief]);
+  const [hovered, setHovered] = useState<string | null>(null);
+  const row = store.history!.at(store.choice.cursor).rows.get(path);
+  const tone = role === "service" ? toneOf(row) : null;
+  const left = role === "service" && row?.nextAttemptAt != null ? Math.max(0, row.nextAttemptAt - now) : null;
+  const whole = left === null ? 1 : Math.max(1, row!.nextAttemptAt! - row!.since);
+  const edges = placed.edges
+    .map((one) => ({ ...one, kind: kindOf(one.edge, step, hovered) }))
+    .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
+  return (
+    <>
+      <PanZoom
+        pictureKey={`${chart.key} ${isBrief}`}
+        width={placed.width}
+        height={placed.height}
+        label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
+      >
+        <defs>
+          {kinds.map((kind) => (
+            <marker
+              key={kind}
+              id={`arrow-${kind}`}
+              class={`arrow ${kind}`}
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              markerUnits="userSpaceOnUse"
+              orient="auto"
+            >
+              <path d="M0.500 0.500 7.500 4 0.500 7.500z" />
+            </marker>
+          ))}
+        </defs>
+        {placed.nodes.map((one) => (
+          <ChartNodeBox
+            key={one.node.id}
+            placed={one}
+            isActive={step.active.has(one.node.id)}
+            isRegion={one.depth === 1 && chart.root.type === "parallel"}
+            tone={tone}
+            hint={linesOf(chart, one.node).join("\n")}
+            countdown={left !== null && one.node.id === "backoff.counting" ? { left, share: 1 - left / whole } : null}
+          />
+        ))}
+        {edges.map(({ kind, ...one }) => (
+          <ChartEdgeLine key={one.edge.key} placed={one} kind={kind} step={step.n} />
+        ))}
+        {edges.map(({ kind, ...one }) => (
+          <ChartEdgeLabel
+            key={one.edge.key}
+            placed={one}
+            kind={kind}
+            isBrief={isBrief && one.edge.key !== hovered}
+            onHover={(isIn) => setHovered(isIn ? one.edge.key : null)}
+          />
+        ))}
+      </PanZoom>
+      <Ways chart={chart} step={step} />
+    </>
+  );
+}
+
+/** Where it can go from here, with every guard. */
+function Ways({ chart, step }: { chart: Chart; step: ChartStep }) {
+  const ways = chart.edges.filter((edge) => step.active.has(edge.source));
+  if (ways.length === 0) return null;
+  return (
+    <details class="ways" open={innerWidth > 720}>
+      <summary>From here</summary>
+      <ul>
+        {ways.map(({ source, target, label, guard, actions, internal }) => (
+          <li key={`${source} ${label} ${guard} ${target}`}>
+            <code>{label}</code>
+            {guard !== null && <code class="muted">[{guard}]</code>}
+            <span class="target">
+              {internal ? `stays: ${actions.join(", ")}` : `→ ${target.replace(/^lifecycle\.|^health\./, "")}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** What the state has just come by, where it can go from here, and the rest; drawn in the reverse order. */
+function kindOf(edge: DrawnEdge, step: ChartStep, hovered: string | null): EdgeKind {
+  if (edge.edges.some((one) => isTaken(one, step))) return "taken";
+  return step.active.has(edge.source) || edge.key === hovered ? "leaving" : "plain";
+}
+
+const kinds: readonly EdgeKind[] = ["plain", "leaving", "taken"];
+
+function byKind(a: { kind: EdgeKind }, b: { kind: EdgeKind }): number {
+  return kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
+}
+
+function pretty(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
 }

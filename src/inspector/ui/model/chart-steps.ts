@@ -1,0 +1,105 @@
+// What a chart is in at a moment, and how it came there: told from the history.
+
+import { chartKeyOf, type Moment } from "../../history.ts";
+import type { ChartEdge, Entry, Role, Row, Value } from "../../protocol.ts";
+import { isWithin } from "./chart-edges.ts";
+import type { History } from "./history.ts";
+
+export interface ChartStep {
+  readonly chart: string;
+  /** The ids of all states that it is in, the outer ones too. */
+  readonly active: ReadonlySet<string>;
+  /** Of the state before. */
+  readonly before: ReadonlySet<string> | null;
+  /** What brought it here; "" if that is not known. */
+  readonly event: string;
+  readonly n: number;
+  readonly at: number;
+  readonly context?: string;
+}
+
+export function activeIds(value: Value, prefix = ""): string[] {
+  if (typeof value === "string") return [`${prefix}${value}`];
+  return Object.entries(value).flatMap(([region, inner]) => [
+    `${prefix}${region}`,
+    ...activeIds(inner, `${prefix}${region}.`),
+  ]);
+}
+
+/** A service's chart, from its row: its states are the public ones. */
+function serviceIds({ state, phase, held }: Pick<Row, "state" | "phase" | "held">): string[] {
+  if (state === "backoff") return ["backoff", held ? "backoff.held" : "backoff.counting"];
+  return phase === null ? [state] : [state, `${state}.${phase}`];
+}
+
+/** How far back the step that led here is looked for. */
+const farthest = 20_000;
+
+export function stepOf(history: History, moment: Moment, path: string, role: Role): ChartStep | null {
+  return role === "service" ? serviceStep(history, moment, path) : ownStep(history, moment, path, role);
+}
+
+function serviceStep(history: History, moment: Moment, path: string): ChartStep | null {
+  const row = moment.rows.get(path);
+  if (row === undefined) return null;
+  const active = new Set(serviceIds(row));
+  const last = findBack(history, moment.n, (entry) => entry.path === path && entry.kind === "status");
+  if (last?.kind !== "status") return { chart: "service", active, before: null, event: "", n: 0, at: row.since };
+  const earlier = findBack(history, last.n - 1, (entry) => entry.path === path && entry.kind === "status");
+  const before =
+    earlier?.kind === "status"
+      ? serviceIds({ state: earlier.to, phase: earlier.phase, held: earlier.held ?? false })
+      : [last.from];
+  const message = findBack(
+    history,
+    last.n - 1,
+    (entry) => entry.path === path && entry.kind === "message" && entry.role === "service",
+    200,
+  );
+  const event = message?.kind === "message" ? message.type : "";
+  return { chart: "service", active, before: new Set(before), event, n: last.n, at: last.at };
+}
+
+function ownStep(history: History, moment: Moment, path: string, role: Role): ChartStep | null {
+  const state = moment.charts.get(chartKeyOf(path, role));
+  if (state === undefined) return null;
+  const isStep = (entry: Entry) => entry.path === path && entry.kind === "step" && entry.role === role;
+  const last = findBack(history, moment.n, isStep);
+  const earlier = last === undefined ? undefined : findBack(history, last.n - 1, isStep);
+  return {
+    chart: state.chart,
+    active: new Set(activeIds(state.value)),
+    before: earlier?.kind === "step" ? new Set(activeIds(earlier.value)) : null,
+    event: state.event,
+    n: last?.n ?? 0,
+    at: state.at,
+    ...(state.context !== undefined && { context: state.context }),
+  };
+}
+
+function findBack(
+  history: History,
+  from: number,
+  fits: (entry: Entry) => boolean,
+  limit = farthest,
+): Entry | undefined {
+  for (let n = from; n > history.first && n > from - limit; n--) {
+    const entry = history.entry(n)!;
+    if (fits(entry)) return entry;
+  }
+  return undefined;
+}
+
+/** Whether a transition is the one that was taken. */
+export function isTaken({ source, target, event }: ChartEdge, step: ChartStep): boolean {
+  if (step.before === null || !step.before.has(source)) return false;
+  if (step.event !== "" && event !== "" && !isEvent(event, step.event)) return false;
+  return (
+    [...step.active].some((id) => id === target) &&
+    !(step.before.has(target) && source !== target && isWithin(source, target))
+  );
+}
+
+function isEvent(pattern: string, event: string): boolean {
+  return pattern === event || (pattern.endsWith("*") && event.startsWith(pattern.slice(0, -1)));
+}

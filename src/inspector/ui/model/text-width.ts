@@ -1,0 +1,15 @@
+// How wide a text will be, measured once.
+
+let context: CanvasRenderingContext2D | null | undefined;
+const widths = new Map<string, number>();
+
+export function textWidth(text: string, font: string): number {
+  const key = `${font}\n${text}`;
+  const known = widths.get(key);
+  if (known !== undefined) return known;
+  context ??= document.createElement("canvas").getContext("2d");
+  if (context !== null) context.font = font;
+  const width = context?.measureText(text).width ?? text.length * 7;
+  widths.set(key, width);
+  return width;
+}

@@ -1,0 +1,49 @@
+// One line of a statechart, and its label. A transition that has just been taken runs along the line once.
+
+import { labelSize, lineHeight, type PlacedEdge } from "../model/chart-layout.ts";
+import { toPath } from "../model/geometry.ts";
+
+export type EdgeKind = "plain" | "leaving" | "taken";
+
+interface LineProps {
+  placed: PlacedEdge;
+  kind: EdgeKind;
+  /** The fact that it was taken at: another one runs anew. */
+  step: number;
+}
+
+export function ChartEdgeLine({ placed: { edge, points }, kind, step }: LineProps) {
+  const path = toPath(points);
+  return (
+    <g class={`chart-edge ${kind}`} data-from={edge.source} data-to={edge.target}>
+      <path d={path} marker-end={`url(#arrow-${kind})`} />
+      {kind === "taken" && <path key={step} class="run" d={path} pathLength={100} />}
+    </g>
+  );
+}
+
+interface LabelProps {
+  placed: PlacedEdge;
+  kind: EdgeKind;
+  isBrief: boolean;
+  onHover: (isIn: boolean) => void;
+}
+
+export function ChartEdgeLabel({ placed: { edge, label }, kind, isBrief, onHover }: LabelProps) {
+  if (label === null) return null;
+  const lines = isBrief ? [edge.brief] : edge.label;
+  const [width, height] = labelSize(lines);
+  const [x, y] = [label.x - width / 2, label.y - height / 2];
+  return (
+    <g class={`chart-label ${kind}`} onPointerEnter={() => onHover(true)} onPointerLeave={() => onHover(false)}>
+      <rect x={x} y={y} width={width} height={height} rx={3} />
+      <text class="small" y={y + 12}>
+        {lines.map((line, index) => (
+          <tspan key={line} x={x + 5} y={y + 12 + index * lineHeight}>
+            {line.replace(/^ {2}/, "\u00a0\u00a0")}
+          </tspan>
+        ))}
+      </text>
+    </g>
+  );
+}

@@ -1,0 +1,57 @@
+// One state of a statechart.
+
+import { lineHeight, type PlacedNode } from "../model/chart-layout.ts";
+import { formatDuration } from "../model/format.ts";
+import type { Tone } from "../model/tones.ts";
+
+interface Props {
+  placed: PlacedNode;
+  isActive: boolean;
+  isRegion: boolean;
+  /** The colour of what is lit; null is the accent. */
+  tone: Tone | null;
+  /** What it does on entry, exit and inside. */
+  hint: string;
+  countdown: { left: number; share: number } | null;
+}
+
+export function ChartNodeBox({ placed, isActive, isRegion, tone, hint, countdown }: Props) {
+  const { node, width, height, lines } = placed;
+  const [x, y] = [placed.x - width / 2, placed.y - height / 2];
+  const isCompound = node.children.length > 0;
+  const kind = isRegion ? "region" : isCompound ? "compound" : "leaf";
+  return (
+    <g
+      class={`chart-node ${kind} ${isActive ? "active" : ""} ${tone === null ? "" : `tone-${tone}`}`}
+      data-state={node.id}
+    >
+      {hint !== "" && <title>{hint}</title>}
+      <rect x={x} y={y} width={width} height={height} rx={isCompound ? 10 : 8} />
+      {node.type === "final" && <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />}
+      {isCompound ? (
+        <text class="title" x={x + 11} y={y + 17}>
+          {node.name}
+        </text>
+      ) : (
+        <text class="title" x={placed.x} y={y + (countdown === null ? 23 : 17)} text-anchor="middle">
+          {node.name}
+        </text>
+      )}
+      {!isCompound &&
+        lines.map((line, index) => (
+          <text key={line} class="small" x={x + 12} y={y + 42 + index * lineHeight}>
+            {line}
+          </text>
+        ))}
+      {countdown !== null && (
+        <>
+          <text class="small count" x={placed.x} y={y + 30} text-anchor="middle">
+            {formatDuration(countdown.left)}
+          </text>
+          <rect class="rest" x={x} y={y + height + 3} width={width} height={3} rx={1.5} />
+          <rect class="done" x={x} y={y + height + 3} width={width * countdown.share} height={3} rx={1.5} />
+        </>
+      )}
+    </g>
+  );
+}

@@ -1,0 +1,21 @@
+// Chooses a service where there is no room for the tree beside the view.
+
+import { store, useStore } from "../model/store.ts";
+
+export function Picker() {
+  const { tree, choice } = useStore();
+  return (
+    <select
+      class="narrow-only picker"
+      aria-label="Service"
+      value={choice.selected ?? ""}
+      onChange={(event) => store.select(event.currentTarget.value)}
+    >
+      {[...tree!.nodes.values()].slice(0, 500).map(({ path, name, depth }) => (
+        <option key={path} value={path}>
+          {`${"\u00a0\u00a0".repeat(depth)}${name}`}
+        </option>
+      ))}
+    </select>
+  );
+}
