@@ -118,7 +118,7 @@ function checkPort(port: unknown): number {
 }
 
 /** One error for what was tried, with the reason in it. */
-export function failure(what: string, reason: unknown): Error {
+function failure(what: string, reason: unknown): Error {
   if (reason instanceof SupervisorError) return reason;
   const { code, message, errors } = reason as NodeJS.ErrnoException & { errors?: readonly Error[] };
   // Where a name has several addresses, each failed for a reason of its own, and the error itself says nothing.

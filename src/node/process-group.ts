@@ -18,7 +18,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
 }
 
 /** Whether any member is still running. Zombies, which nobody may ever reap in a container, are not. */
-export function isGroupAlive(group: number): boolean {
+function isGroupAlive(group: number): boolean {
   return signalGroup(group, 0) && (process.platform !== "linux" || hasRunningMember(group));
 }
 

@@ -55,7 +55,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   output.read(child.stderr!, "stderr");
 
   const end = await exited;
-  await endGroup(pid, stopped, forced);
+  await endGroup(pid, ctx);
   isEmpty = true;
   release();
   await output.close(lastOutputMs);
@@ -127,10 +127,14 @@ function watchReady(
  * The leader has ended. What is left of its group has been asked to stop with it, and has the rest of that time; if
  * nobody asked, it is a leftover, and is killed at once. One SIGKILL reaches all: a fork under it does not get through.
  */
-async function endGroup(group: number, stopped: AbortSignal, forced: AbortSignal): Promise<void> {
+async function endGroup(group: number, { signal: stopped, forceSignal: forced, log }: ServiceContext): Promise<void> {
   if (stopped.aborted && (await whenGroupEnds(group, forced))) return;
   if (!signalGroup(group, "SIGKILL")) return;
-  await whenGroupEnds(group, AbortSignal.timeout(killedMs));
+  if (await whenGroupEnds(group, AbortSignal.timeout(killedMs))) return;
+  // Those of another user, or stuck in the kernel.
+  log.error({ pid: group }, "members of its process group cannot be killed, and go on");
+  // It has not stopped before they have; whoever waits for it is told that it is unstopped.
+  if (stopped.aborted) await whenGroupEnds(group);
 }
 
 function toError({ command }: Program, path: string, pid: number, end: ProcessEnd, output: ProcessOutput): Error {

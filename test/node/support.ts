@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 import { type ChildSpec, createSupervisor, type Logger, type Supervisor, type Update } from "../../src/index.ts";
 
-export interface LogEntry {
+interface LogEntry {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
   readonly [member: string]: unknown;
