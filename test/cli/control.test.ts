@@ -64,7 +64,7 @@ describe("status", () => {
         .split("\n")
         .slice(2, 4),
     ).toEqual(["web ● running N s 0 PID", "db ● running N s 0 PID"]);
-    expect((await cli.run("status", "dp")).stderr).toContain('did you mean "app/db"');
+    expect((await cli.run("status", "dp")).stderr).toContain('did you mean "db"');
     expect((await cli.run("status", "dp")).code).toBe(2);
   });
 

@@ -49,7 +49,7 @@ describe("the sentence", () => {
 
   it.each([
     ["delaying", /start delay of 5\.0 s/],
-    ["launching", /launching for 2\.0 s.*30\.0 s.*ctx\.ready\(\)/],
+    ["launching", /launching for 2\.0 s.*30\.0 s.*not said that it is ready/],
     ["running", /^running and healthy for 2\.0 s$/],
     ["stopping", /^stopping for 2\.0 s.*10\.0 s/],
     ["backoff", /in backoff, next attempt in 3\.0 s, 4 of 5 retries left.*boom/],
