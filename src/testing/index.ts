@@ -1,5 +1,10 @@
 // statevisor/testing: what helps to test a tree. Every public name of it, once.
 
+export type { Holdings } from "./leaks.ts";
+export type { LifecycleDeed, LifecycleDriver, LifecycleSubject } from "./lifecycle-driver.ts";
+export type { LifecycleEvent } from "./lifecycle-model.ts";
+export { type LifecyclePath, type LifecycleStep, lifecyclePaths } from "./lifecycle-paths.ts";
 export { recordUpdates, type UpdateRecord } from "./record-updates.ts";
 export { createScriptedService, type ScriptedService } from "./scripted-service.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
+export { type LifecycleReport, type LifecycleResult, testServiceLifecycle } from "./test-service-lifecycle.ts";

@@ -32,6 +32,8 @@ export interface LifecycleRule {
   /** Whether it takes time to be up. */
   readonly launches: boolean;
   readonly readiness: boolean;
+  /** Whether its readiness can fail without its liveness. */
+  readonly losesReadiness: boolean;
   /** Whether something can find it dead. */
   readonly liveness: boolean;
   readonly policy: "always" | "on-failure" | "never";
@@ -94,7 +96,8 @@ export function eventsOf(rule: LifecycleRule, now: Lifecycle): LifecycleEvent[] 
         "fail",
         ...when(rule.runs, "complete"),
         ...when(rule.runs && rule.thorough, "blame"),
-        ...when(rule.readiness, phase === "healthy" ? "unhealthy" : "healthy"),
+        ...when(rule.readiness && phase === "unhealthy", "healthy"),
+        ...when(rule.losesReadiness && phase === "healthy", "unhealthy"),
         ...when(rule.liveness, "dead"),
         ...when(rule.thorough, "long-up"),
       ];
@@ -114,15 +117,16 @@ export function nextLifecycle(rule: LifecycleRule, before: Lifecycle, event: Lif
   switch (event) {
     case "start":
       if (isUp) return before;
-      return state === "stopping" ? toRestart(before) : launch(rule, { ...before, failures: 0 });
+      return state === "stopping" ? comeBack(before) : launch(rule, { ...before, failures: 0 });
     case "stop":
       if (isUp) return askToStop({ ...before, restarting: false }, "stop");
-      if (state === "stopping") return { ...before, intent: "stop", restarting: false };
+      if (state === "stopping")
+        return before.intent === "stop" ? before : { ...before, intent: "stop", restarting: false };
       return state === "backoff" ? { ...before, state: "stopped", restarting: false } : before;
     case "restart":
       if (restarting) return before;
       if (isUp) return askToStop({ ...before, failures: 0, restarting: true }, "restart");
-      if (state === "stopping") return { ...toRestart(before), restarting: true };
+      if (state === "stopping") return { ...comeBack(before), restarting: true };
       return launch(rule, { ...before, failures: 0, restarting: true });
     case "ready":
       return becomeReady(rule, before);
@@ -150,8 +154,9 @@ export function nextLifecycle(rule: LifecycleRule, before: Lifecycle, event: Lif
   }
 }
 
-function toRestart(before: Lifecycle): Lifecycle {
-  return { ...before, intent: "restart", failures: 0 };
+function comeBack(before: Lifecycle): Lifecycle {
+  const isBack = before.intent === "restart" && before.failures === 0;
+  return isBack ? before : { ...before, intent: "restart", failures: 0 };
 }
 
 function launch(rule: LifecycleRule, before: Lifecycle): Lifecycle {

@@ -27,6 +27,7 @@ const plain: LifecycleRule = {
   runs: true,
   launches: true,
   readiness: false,
+  losesReadiness: true,
   liveness: false,
   policy: "on-failure",
   maxRetries: 1,

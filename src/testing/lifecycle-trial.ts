@@ -1,0 +1,311 @@
+// One service on one path: its definition made quick, its tree, and what has been seen of it so far.
+
+import {
+  createSupervisor,
+  type ProbeSpec,
+  type ServiceSpec,
+  type ServiceState,
+  type ServiceStatus,
+  type Supervisor,
+} from "../index.ts";
+import { rest } from "./leaks.ts";
+import { type LifecycleDriver, type LifecycleSubject, lackOf } from "./lifecycle-driver.ts";
+import { type LifecyclePath, type LifecycleStep, retriesInPaths } from "./lifecycle-paths.ts";
+
+const backoffMs = 10;
+const intervalMs = 20;
+/** How long a service that is down may take to come back, before it is taken for down. */
+const hesitationMs = 250;
+
+/** What went wrong on a path: at which step, what was expected, what was. */
+export class LifecycleMismatch extends Error {}
+
+/**
+ * The definition with what is the supervisor's business, and not the service's, made quick: one retry after 10 ms,
+ * checks every 20 ms that count at once, and no failure of it fails the tree. `decide` is not asked.
+ */
+function quicken(spec: ServiceSpec): ServiceSpec {
+  const { restart, health, readiness, liveness, ...rest } = spec;
+  const policy = typeof restart === "string" ? restart : restart?.policy;
+  const maxRetries = Math.min((typeof restart === "object" ? restart.maxRetries : undefined) ?? 1, retriesInPaths);
+  return {
+    ...rest,
+    restart: { ...(policy && { policy }), maxRetries, initialBackoffMs: backoffMs, jitter: false },
+    ...(health && { health: quickenProbe(health) }),
+    ...(readiness && { readiness: quickenProbe(readiness) }),
+    ...(liveness && { liveness: quickenProbe(liveness) }),
+    startDelayMs: 0,
+    critical: false,
+    significant: false,
+  };
+}
+
+function quickenProbe(probe: NonNullable<ServiceSpec["health"]>): ProbeSpec {
+  const spec = typeof probe === "function" ? { check: probe } : probe;
+  const interval = Math.min(spec.intervalMs ?? intervalMs, intervalMs);
+  return { ...spec, intervalMs: interval, initialDelayMs: 0, failureThreshold: 1, successThreshold: 1 };
+}
+
+export class LifecycleTrial {
+  readonly #driver: LifecycleDriver;
+  readonly #path: LifecyclePath;
+  readonly #supervisor: Supervisor;
+  readonly #service: string;
+  readonly #isActor: boolean;
+  #noted: Pick<LifecycleSubject, "ctx" | "value"> = { ctx: undefined, value: undefined };
+  /** What it has become since the last step. */
+  #news: { readonly state: ServiceState; readonly phase: string | null }[] = [];
+  /** The index of the step that it has not yet become what it says. */
+  #awaited: number | null = null;
+  /** The index of the last step that was asked for in the moment of the one before. */
+  #asked = -1;
+  #isBroken = false;
+
+  constructor(spec: ServiceSpec, driver: LifecycleDriver, path: LifecyclePath) {
+    this.#driver = driver;
+    this.#path = path;
+    this.#service = spec.name;
+    this.#isActor = spec.actor !== undefined;
+    const services = [...(driver.siblings?.() ?? []), this.#observe(quicken(spec))];
+    this.#supervisor = createSupervisor({ name: "lifecycle", services }, driver.clock ? { clock: driver.clock } : {});
+    this.#supervisor.on("status", ({ path: of, to, phase }) => {
+      if (of === `lifecycle/${spec.name}`) this.#hear(to, phase);
+    });
+  }
+
+  // Its own functions, and beside them a note of what they were given and gave.
+  #observe(spec: ServiceSpec): ServiceSpec {
+    const { run, start } = spec;
+    const note = (ctx: LifecycleSubject["ctx"]) => {
+      this.#noted = { ctx, value: undefined };
+    };
+    if (run) {
+      return {
+        ...spec,
+        run: (ctx) => {
+          note(ctx);
+          return run.call(spec, ctx);
+        },
+      };
+    }
+    if (!start) return spec;
+    return {
+      ...spec,
+      start: async (ctx) => {
+        note(ctx);
+        const value = await start.call(spec, ctx);
+        if (this.#noted.ctx === ctx) this.#noted = { ctx, value };
+        return value;
+      },
+    };
+  }
+
+  get #status(): ServiceStatus {
+    return this.#supervisor.status(this.#service);
+  }
+
+  /** Goes the whole path. Throws a LifecycleMismatch at the first step that leads elsewhere. */
+  async walk(): Promise<void> {
+    for (const index of this.#path.steps.keys()) {
+      if (index <= this.#asked) continue;
+      await this.#prepare(index);
+      this.#await(index);
+      await this.#happen(index);
+      await this.#arrive();
+    }
+  }
+
+  /** Stops the tree. Returns the paths of what did not stop in time, or failed to. */
+  async end(): Promise<{ unstopped: string[]; failed: string[] }> {
+    const { patienceMs = 10_000 } = this.#driver;
+    let over: "no" | "yes" = "no";
+    this.#awaited = null;
+    // A simulated clock takes no time.
+    const deadline = this.#driver.clock ? {} : { timeoutMs: patienceMs };
+    const stopped = this.#supervisor.stop(deadline).then(
+      () => [],
+      (error: { errors?: Error[] }) => error.errors ?? [error as Error],
+    );
+    stopped.finally(() => {
+      over = "yes";
+    });
+    while (over === "no") await this.#tick();
+    await this.#restore();
+    const errors = (await stopped) as { code?: string; message: string }[];
+    const told = (isUnstopped: boolean) =>
+      errors.filter(({ code }) => (code === "ERR_UNSTOPPED") === isUnstopped).map(({ message }) => message);
+    return { unstopped: told(true), failed: told(false) };
+  }
+
+  /** What is to go wrong in the start or the stop that this step begins is arranged before it. */
+  async #prepare(index: number): Promise<void> {
+    const hook = this.#hookOf(index);
+    if (hook !== null) await this.#driver[hook]?.(this.#subject);
+  }
+
+  #hookOf(index: number): "failStart" | "hangStart" | "failStop" | "hangStop" | null {
+    const { steps } = this.#path;
+    const { state } = steps[index]!;
+    if (state !== "starting" && state !== "stopping") return null;
+    if (index > 0 && steps[index - 1]!.state === state && !isOver(steps[index]!)) return null;
+    const end = steps.slice(index + 1).find((step) => step.state !== state || isOver(step));
+    return end === undefined ? null : hookBefore(end, state);
+  }
+
+  async #happen(index: number): Promise<void> {
+    const step = this.#path.steps[index]!;
+    if (isRequest(step)) return this.#request(index);
+    switch (step.event) {
+      case "fail":
+        if (this.#isArranged(index)) return;
+        await (this.#driver.crash ?? failByContext)(this.#subject);
+        return;
+      case "complete":
+        await this.#driver.complete?.(this.#subject);
+        return;
+      case "unhealthy":
+      case "dead":
+        this.#isBroken = true;
+        await this.#driver.breakHealth?.(this.#subject);
+        return;
+      case "healthy":
+        return this.#restore();
+      default:
+        return; // it comes by itself
+    }
+  }
+
+  async #restore(): Promise<void> {
+    if (!this.#isBroken) return;
+    this.#isBroken = false;
+    await this.#driver.restoreHealth?.(this.#subject);
+  }
+
+  // It may have been what it should be, and have gone on: the updates tell. What comes by itself may have come already.
+  #await(index: number): void {
+    if (!this.#comesByItself(index)) this.#news = [];
+    this.#awaited = index;
+    this.#look();
+  }
+
+  #comesByItself(index: number): boolean {
+    const { event } = this.#path.steps[index]!;
+    return event === "fail" ? this.#isArranged(index) : byItself.has(event);
+  }
+
+  /** Whether a failure was arranged before the start or the stop that it ends. */
+  #isArranged(index: number): boolean {
+    const before = this.#path.steps[index - 1]?.state;
+    return before === "stopping" || (before === "starting" && this.#driver.failStart !== undefined);
+  }
+
+  #hear(state: ServiceState, phase: string | null): void {
+    this.#news.push({ state, phase });
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#awaited === null) return;
+    const { state, phase } = this.#path.steps[this.#awaited]!;
+    const found = this.#news.findIndex((one) => one.state === state && (phase === null || one.phase === phase));
+    if (found === -1) return;
+    this.#news.splice(0, found + 1);
+    this.#noteArrival();
+  }
+
+  /** A request that follows is made in this very moment: a moment later it may be another state that it meets. */
+  #noteArrival(): void {
+    const next = this.#awaited! + 1;
+    this.#awaited = null;
+    const step = this.#path.steps[next];
+    if (step === undefined || !isRequest(step) || this.#hookOf(next) !== null) return;
+    this.#asked = next;
+    this.#await(next);
+    this.#request(next);
+  }
+
+  #request(index: number): void {
+    const supervisor = this.#supervisor;
+    const { event, state } = this.#path.steps[index]!;
+    const name = this.#service;
+    const asked =
+      event === "start"
+        ? index === 0
+          ? supervisor.start()
+          : supervisor.startService(name)
+        : event === "stop"
+          ? supervisor.stopService(name)
+          : supervisor.restartService(name);
+    asked.catch(() => {}); // what comes of it is seen in the states
+    // One that only changes what comes next is seen in what comes next.
+    if (this.#awaited === index && this.#status.state === state) this.#noteArrival();
+  }
+
+  /** Waits until the service has become what the awaited step says. */
+  async #arrive(): Promise<void> {
+    const { patienceMs = 10_000 } = this.#driver;
+    let since = performance.now();
+    let last = this.#awaited;
+    let downAt: number | null = null;
+    while (this.#awaited !== null) {
+      const now = performance.now();
+      if (last !== this.#awaited) since = now;
+      last = this.#awaited;
+      const { state } = this.#status;
+      if (state !== "stopped" && state !== "failed") downAt = null;
+      else downAt ??= now;
+      const isDown = downAt !== null && now - downAt > hesitationMs;
+      const isLate = now - since > patienceMs;
+      if (isDown || isLate) throw this.#toMismatch(last, isDown ? "and stays there" : `after ${patienceMs} ms`);
+      await this.#tick();
+    }
+    if (!this.#isBroken || this.#status.state === "running") return;
+    await this.#restore();
+  }
+
+  async #tick(): Promise<void> {
+    const { clock } = this.#driver;
+    if (clock === undefined) return rest(2);
+    if (!(await clock.advanceToNext())) await rest(2);
+  }
+
+  get #subject(): LifecycleSubject {
+    return { ...this.#noted, supervisor: this.#supervisor, path: `lifecycle/${this.#service}` };
+  }
+
+  #toMismatch(index: number, how: string): LifecycleMismatch {
+    const { steps } = this.#path;
+    const { event, state, phase } = steps[index]!;
+    const taken = steps.slice(0, index).map((step) => step.event);
+    const { state: is, error } = this.#status;
+    const because = error === null ? "" : `; its last error: ${error.message}`;
+    const was = index === 0 ? "stopped" : steps[index - 1]!.state;
+    const lack = lackOf(this.#driver, event, was, this.#isActor);
+    const hint = lack === null ? "" : `; the driver has no ${lack}`;
+    return new LifecycleMismatch(
+      `after ${[...taken, event].join(", ")}: expected ${state}${phase ? ` (${phase})` : ""}, but it is ${is} ${how}${because}${hint}`,
+    );
+  }
+}
+
+/** The step that ends a start or a stop, though another one begins with it. */
+function isOver({ event }: LifecycleStep): boolean {
+  return ["ready", "end", "fail", "start-timeout", "stop-timeout", "backoff-over"].includes(event);
+}
+
+function isRequest({ event }: LifecycleStep): boolean {
+  return event === "start" || event === "stop" || event === "restart";
+}
+
+const byItself: ReadonlySet<string> = new Set([
+  ...["ready", "end", "healthy", "start-timeout", "stop-timeout", "backoff-over"],
+]);
+
+function hookBefore({ event }: LifecycleStep, state: "starting" | "stopping") {
+  if (state === "starting") return event === "fail" ? "failStart" : event === "start-timeout" ? "hangStart" : null;
+  return event === "fail" ? "failStop" : event === "stop-timeout" ? "hangStop" : null;
+}
+
+function failByContext({ ctx }: LifecycleSubject): void {
+  ctx?.fail(new Error("failed for the test"));
+}

@@ -1,0 +1,129 @@
+// A user's own service, driven along every path of its life.
+
+import type { ServiceSpec } from "../index.ts";
+import { addStock, findLeaks, type Holdings, takeSteadyStock } from "./leaks.ts";
+import { type LifecycleDriver, lackOf } from "./lifecycle-driver.ts";
+import { type LifecyclePath, pathsWithin, toLifecycleRule, transitionsOf } from "./lifecycle-paths.ts";
+import { LifecycleTrial } from "./lifecycle-trial.ts";
+
+/** What came of one path. */
+export interface LifecycleResult {
+  readonly path: LifecyclePath;
+  /** How long it took, in milliseconds. */
+  readonly tookMs: number;
+  /** What was expected and what was, if it led elsewhere. */
+  readonly mismatch: string | null;
+  /** What is open after it and was not before, by kind. */
+  readonly leaks: Holdings;
+  /** What did not stop in time, though nothing made it hang. */
+  readonly unstopped: readonly string[];
+  /** What stopped with an error, though nothing made it fail. */
+  readonly failedToStop: readonly string[];
+}
+
+export interface LifecycleReport {
+  /** Nothing went wrong on any path. What is not covered is no problem. */
+  readonly ok: boolean;
+  /** One line for each thing that went wrong, with the path on which it did. */
+  readonly problems: readonly string[];
+  /** The paths that were taken. */
+  readonly results: readonly LifecycleResult[];
+  /** What could not be made to happen, and what the driver lacks for it. */
+  readonly notCovered: readonly { readonly what: string; readonly because: string }[];
+  /** All of it, for people. */
+  toString(): string;
+}
+
+/**
+ * Runs a service along every path of its life: started, failed at each point, stopped while it starts, restarted, its
+ * health lost and regained, as far as its definition allows and the driver can.
+ *
+ * `make` returns the definition, anew for each path. Each path has a tree of its own, called "lifecycle", in which the
+ * service is not critical, has one retry after 10 ms, and is checked every 20 ms; its timeouts are its own. After each
+ * path the tree is stopped, and what is open then and was not before is reported: sockets, timers, threads, listeners of
+ * the process (where the host tells them; node:test, vitest and jest do), and what the driver counts. The first path is
+ * taken twice, the first time only to warm up what is made once.
+ *
+ * Needs no test framework: `assert.deepEqual((await testServiceLifecycle(make, driver)).problems, [])`.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC if the definition is wrong. What the service does wrong is in the report.
+ */
+export async function testServiceLifecycle(
+  make: () => ServiceSpec,
+  driver: LifecycleDriver = {},
+): Promise<LifecycleReport> {
+  const spec = make();
+  const rule = toLifecycleRule(spec);
+  const isActor = spec.actor !== undefined;
+  const paths = pathsWithin(rule, (event, state) => lackOf(driver, event, state, isActor) === null).filter(
+    (path) => driver.select?.(path) ?? true,
+  );
+  const results: LifecycleResult[] = [];
+  if (paths.length > 0) await takePath(make, driver, paths[0]!, {});
+  let stock = await takeSteadyStock(driver.count);
+  for (const path of paths) {
+    const result = await takePath(make, driver, path, stock);
+    stock = addStock(stock, result.leaks);
+    results.push(result);
+  }
+  const notCovered = transitionsOf(rule).flatMap(({ event, state }) => {
+    const lack = lackOf(driver, event, state, isActor);
+    return lack === null ? [] : [{ what: `${event} while ${state}`, because: `the driver has no ${lack}` }];
+  });
+  return toReport(spec.name, results, notCovered);
+}
+
+async function takePath(
+  make: () => ServiceSpec,
+  driver: LifecycleDriver,
+  path: LifecyclePath,
+  stock: Holdings,
+): Promise<LifecycleResult> {
+  await driver.before?.(path);
+  const began = performance.now();
+  const trial = new LifecycleTrial(make(), driver, path);
+  let mismatch: string | null = null;
+  try {
+    await trial.walk();
+  } catch (error) {
+    mismatch = error instanceof Error ? error.message : String(error);
+  }
+  const { unstopped, failed } = await trial.end();
+  await driver.after?.(path);
+  const leaks = await findLeaks(stock, driver.count, driver.graceMs ?? 1_000);
+  const isHung = path.steps.some(({ event }) => event === "stop-timeout");
+  return {
+    path,
+    tookMs: performance.now() - began,
+    mismatch,
+    leaks,
+    unstopped: isHung ? [] : unstopped,
+    failedToStop: mismatch === null ? failed : [],
+  };
+}
+
+function toReport(
+  name: string,
+  results: readonly LifecycleResult[],
+  notCovered: LifecycleReport["notCovered"],
+): LifecycleReport {
+  const problems = results.flatMap(({ path, mismatch, leaks, unstopped, failedToStop }) => [
+    ...(mismatch === null ? [] : [mismatch]),
+    ...Object.entries(leaks).map(([kind, count]) => `after ${path.title}: leaked ${count} ${kind}`),
+    ...unstopped.map((message) => `after ${path.title}: ${message}`),
+    ...failedToStop.map((message) => `after ${path.title}: ${message}`),
+  ]);
+  const well = results.filter(({ path }) => !problems.some((problem) => problem.startsWith(`after ${path.title}:`)));
+  return {
+    ok: problems.length === 0,
+    problems,
+    results,
+    notCovered,
+    toString: () =>
+      [
+        `${name}: ${well.length} of ${results.length} paths as they should be`,
+        ...problems.map((problem) => `  ${problem}`),
+        ...notCovered.map(({ what, because }) => `  not covered: ${what} (${because})`),
+      ].join("\n"),
+  };
+}
