@@ -63,6 +63,7 @@ export function ChartView() {
           <Picture chart={chart} step={shown.step} path={path} role={shown.role} now={now} isFull={isFull} />
         )}
       </div>
+      {shown !== undefined && chart !== undefined && <Ways chart={chart} step={shown.step} />}
       {shown?.step.context !== undefined && (
         <details class="context">
           <summary>Context</summary>
@@ -103,57 +104,54 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
     .map((one) => ({ ...one, kind: kindOf(one.edge, step, hovered) }))
     .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
   return (
-    <>
-      <PanZoom
-        pictureKey={`${chart.key} ${isBrief}`}
-        width={placed.width}
-        height={placed.height}
-        label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
-      >
-        <defs>
-          {kinds.map((kind) => (
-            <marker
-              key={kind}
-              id={`arrow-${kind}`}
-              class={`arrow ${kind}`}
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="7"
-              markerHeight="7"
-              markerUnits="userSpaceOnUse"
-              orient="auto"
-            >
-              <path d="M0.500 0.500 7.500 4 0.500 7.500z" />
-            </marker>
-          ))}
-        </defs>
-        {placed.nodes.map((one) => (
-          <ChartNodeBox
-            key={one.node.id}
-            placed={one}
-            isActive={step.active.has(one.node.id)}
-            isRegion={one.depth === 1 && chart.root.type === "parallel"}
-            tone={tone}
-            hint={linesOf(chart, one.node).join("\n")}
-            countdown={left !== null && one.node.id === "backoff.counting" ? { left, share: 1 - left / whole } : null}
-          />
+    <PanZoom
+      pictureKey={`${chart.key} ${isBrief}`}
+      width={placed.width}
+      height={placed.height}
+      label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
+    >
+      <defs>
+        {kinds.map((kind) => (
+          <marker
+            key={kind}
+            id={`arrow-${kind}`}
+            class={`arrow ${kind}`}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="7"
+            markerHeight="7"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
+            <path d="M0.500 0.500 7.500 4 0.500 7.500z" />
+          </marker>
         ))}
-        {edges.map(({ kind, ...one }) => (
-          <ChartEdgeLine key={one.edge.key} placed={one} kind={kind} step={step.n} />
-        ))}
-        {edges.map(({ kind, ...one }) => (
-          <ChartEdgeLabel
-            key={one.edge.key}
-            placed={one}
-            kind={kind}
-            isBrief={isBrief && one.edge.key !== hovered}
-            onHover={(isIn) => setHovered(isIn ? one.edge.key : null)}
-          />
-        ))}
-      </PanZoom>
-      <Ways chart={chart} step={step} />
-    </>
+      </defs>
+      {placed.nodes.map((one) => (
+        <ChartNodeBox
+          key={one.node.id}
+          placed={one}
+          isActive={step.active.has(one.node.id)}
+          isRegion={one.depth === 1 && chart.root.type === "parallel"}
+          tone={tone}
+          hint={linesOf(chart, one.node).join("\n")}
+          countdown={left !== null && one.node.id === "backoff.counting" ? { left, share: 1 - left / whole } : null}
+        />
+      ))}
+      {edges.map(({ kind, ...one }) => (
+        <ChartEdgeLine key={one.edge.key} placed={one} kind={kind} step={step.n} />
+      ))}
+      {edges.map(({ kind, ...one }) => (
+        <ChartEdgeLabel
+          key={one.edge.key}
+          placed={one}
+          kind={kind}
+          isBrief={isBrief && one.edge.key !== hovered}
+          onHover={(isIn) => setHovered(isIn ? one.edge.key : null)}
+        />
+      ))}
+    </PanZoom>
   );
 }
 
@@ -162,8 +160,8 @@ function Ways({ chart, step }: { chart: Chart; step: ChartStep }) {
   const ways = chart.edges.filter((edge) => step.active.has(edge.source));
   if (ways.length === 0) return null;
   return (
-    <details class="ways" open={innerWidth > 720}>
-      <summary>From here</summary>
+    <section class="ways wide-only" aria-label="Where it can go from here">
+      <h3>From here</h3>
       <ul>
         {ways.map(({ source, target, label, guard, actions, internal }) => (
           <li key={`${source} ${label} ${guard} ${target}`}>
@@ -175,7 +173,7 @@ function Ways({ chart, step }: { chart: Chart; step: ChartStep }) {
           </li>
         ))}
       </ul>
-    </details>
+    </section>
   );
 }
 

@@ -65,7 +65,6 @@ function Service({ placed, moment, hidden }: { placed: PlacedService; moment: Mo
   const tone = toneOf(row);
   const isFaded = query !== "" && !matches(path, row, query);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the tree beside it is how the keyboard selects
     <g
       class={`dep-node tone-${tone} ${isSupervisor ? "box" : ""} ${selected === path ? "chosen" : ""} ${isFaded ? "faded" : ""}`}
       data-path={path}

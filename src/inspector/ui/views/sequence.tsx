@@ -1,3 +1,239 @@
+// The sequence: who told whom what, in order, with what became of it. Each line is a moment to go to.
+
+import { useRef, useState } from "preact/hooks";
+import type { Moment } from "../../history.ts";
+import type { Entry } from "../../protocol.ts";
+import { Filtered, indexAt } from "../model/filtered.ts";
+import { formatTime, nameOf, parentOf } from "../model/format.ts";
+import { store, useStore } from "../model/store.ts";
+import { looks, toneOf } from "../model/tones.ts";
+import type { TreeModel } from "../model/tree.ts";
+import {
+  describeEntry,
+  describeValue,
+  fitsQuery,
+  type Kind,
+  kindsOf,
+  shortType,
+  toneOfEntry,
+} from "../model/wording.ts";
+import { Badge } from "../parts/badge.tsx";
+import { Kinds } from "../parts/kinds.tsx";
+import { Picker } from "../parts/picker.tsx";
+import { VirtualList } from "../parts/virtual-list.tsx";
+
+const columnWidth = 138;
+const timeWidth = 98;
+/** More of them than this cannot be told apart side by side. */
+const mostColumns = 14;
+
 export function SequenceView() {
-  return <p class="empty">soon</p>;
+  const { history, tree, choice } = useStore();
+  const [shown, setShown] = useState<ReadonlySet<Kind>>(new Set(["states", "errors", "messages"]));
+  const [isAll, setAll] = useState(tree!.nodes.size <= mostColumns);
+  const filtered = useRef(new Filtered());
+  const moment = history!.at(choice.cursor);
+  const columns = isAll ? [...tree!.nodes.keys()].slice(0, 60) : around(choice.selected!, tree!);
+  const places = new Map(["", ...columns].map((path, index) => [path, index]));
+  const entries = filtered.current.update(
+    history!,
+    [history, shown, columns.join(" "), choice.query],
+    (entry) =>
+      places.has(entry.path) && kindsOf(entry).some((kind) => shown.has(kind)) && fitsQuery(entry, choice.query),
+  );
+  const place = choice.cursor === null ? null : indexAt(entries, choice.cursor);
+  const width = timeWidth + places.size * columnWidth;
+  return (
+    <>
+      <div class="toolbar">
+        <Picker />
+        <div class="group" role="group" aria-label="Who is shown">
+          <button type="button" aria-pressed={!isAll} onClick={() => setAll(false)}>
+            Around the selected
+          </button>
+          <button type="button" aria-pressed={isAll} onClick={() => setAll(true)}>
+            All
+          </button>
+        </div>
+        <Kinds shown={shown} onChange={setShown} />
+        <span class="space" />
+        <div class="group" role="group" aria-label="Steps">
+          <button type="button" onClick={() => stepTo(entries, place, -1)}>
+            ← Previous
+          </button>
+          <button type="button" disabled={choice.cursor === null} onClick={() => stepTo(entries, place, 1)}>
+            Next →
+          </button>
+        </div>
+      </div>
+      <div class="sequence fill" role="group" aria-label="Messages in order" tabIndex={0}>
+        <div class="sequence-wide" style={{ width: `max(100%, ${width}px)` }}>
+          <Heads columns={columns} moment={moment} />
+          <div class="sequence-body">
+            <Lifelines count={places.size} />
+            <VirtualList count={entries.length} rowHeight={28} follow={choice.cursor === null} reveal={place}>
+              {(index) => (
+                <Line
+                  key={entries[index]!.n}
+                  entry={entries[index]!}
+                  places={places}
+                  isHere={index === place}
+                  isFuture={choice.cursor !== null && entries[index]!.n > choice.cursor}
+                />
+              )}
+            </VirtualList>
+            {entries.length === 0 && <p class="empty">Nothing of that kind has happened between them.</p>}
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function stepTo(entries: readonly Entry[], place: number | null, by: number): void {
+  const next = entries[(place ?? entries.length - 1) + by];
+  if (next !== undefined) store.goTo(next.n);
+}
+
+/** The selected one, what it is in, and what is in it or beside it. */
+function around(path: string, tree: TreeModel): string[] {
+  const node = tree.nodes.get(path);
+  const parent = parentOf(path);
+  const family = node?.children ?? [];
+  const siblings = parent === null || family.length > 0 ? [] : (tree.nodes.get(parent)?.children ?? []);
+  const beside = siblings.length <= mostColumns - 2 ? siblings : [path];
+  return [...(parent === null ? [] : [parent]), ...(family.length > 0 ? [path, ...family] : beside)].slice(
+    0,
+    mostColumns,
+  );
+}
+
+function Heads({ columns, moment }: { columns: readonly string[]; moment: Moment }) {
+  return (
+    <div class="sequence-heads">
+      <span style={{ width: `${timeWidth}px` }} />
+      <span class="head muted" style={{ width: `${columnWidth}px` }}>
+        outside
+      </span>
+      {columns.map((path) => {
+        const tone = toneOf(moment.rows.get(path));
+        return (
+          <button
+            key={path}
+            type="button"
+            class={`head quiet ${path === store.choice.selected ? "chosen" : ""}`}
+            style={{ width: `${columnWidth}px` }}
+            title={path}
+            aria-label={`${path}, ${looks[tone].label}`}
+            onClick={() => store.select(path)}
+          >
+            <Badge tone={tone} />
+            <span>{nameOf(path)}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function Lifelines({ count }: { count: number }) {
+  return (
+    <div class="lifelines" aria-hidden="true">
+      {Array.from({ length: count }, (_, index) => (
+        <i key={index} style={{ left: `${middleOf(index)}px` }} />
+      ))}
+    </div>
+  );
+}
+
+function middleOf(column: number): number {
+  return timeWidth + (column + 0.5) * columnWidth;
+}
+
+interface LineProps {
+  entry: Entry;
+  places: ReadonlyMap<string, number>;
+  isHere: boolean;
+  isFuture: boolean;
+}
+
+function Line({ entry, places, isHere, isFuture }: LineProps) {
+  const own = places.get(entry.path)!;
+  const arrow = toArrow(entry, places, own);
+  const title = `${entry.path}: ${describeEntry(entry)}`;
+  return (
+    <button
+      type="button"
+      class={`sequence-row ${isHere ? "selected" : ""} ${isFuture ? "future" : ""}`}
+      title={title}
+      aria-label={`${formatTime(entry.at + store.history!.wallOffset)} ${title}`}
+      tabIndex={-1}
+      onClick={() => store.goTo(entry.n)}
+    >
+      <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset)}</span>
+      {arrow === null ? <Chip entry={entry} left={middleOf(own)} /> : <Arrow {...arrow} />}
+    </button>
+  );
+}
+
+interface ArrowProps {
+  from: number;
+  to: number;
+  text: string;
+  kind: "message" | "own" | "crash";
+}
+
+/** null: it is no message, but something that became of one. */
+function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number): ArrowProps | null {
+  if (entry.kind === "message") {
+    const from = places.get(entry.from);
+    const text = `${shortType(entry.type)}${entry.detail ? ` ${entry.detail}` : ""}`;
+    // From one that is not shown: it comes in from the left.
+    if (from === undefined) return { from: 0, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: "message" };
+    return { from, to: own, text, kind: from === own ? "own" : "message" };
+  }
+  const isCrash = entry.kind === "status" && entry.exit === "failed";
+  if (!isCrash && entry.kind !== "escalation") return null;
+  const parent = parentOf(entry.path);
+  const to = parent === null ? 0 : places.get(parent);
+  if (to === undefined) return null;
+  const message = entry.error?.message ?? "failed";
+  return { from: own, to, text: entry.kind === "escalation" ? `gave up: ${message}` : message, kind: "crash" };
+}
+
+function Arrow({ from, to, text, kind }: ArrowProps) {
+  if (kind === "own") {
+    return (
+      <span class="arrow-own" style={{ left: `${middleOf(from)}px` }}>
+        <i />
+        {text}
+      </span>
+    );
+  }
+  const [left, right] = [Math.min(from, to), Math.max(from, to)];
+  const width = (right - left) * columnWidth;
+  return (
+    <span
+      class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
+      style={{ left: `${middleOf(left)}px`, width: `${width}px` }}
+    >
+      <span>{text}</span>
+    </span>
+  );
+}
+
+function Chip({ entry, left }: { entry: Entry; left: number }) {
+  const tone = toneOfEntry(entry);
+  const text =
+    entry.kind === "status"
+      ? (entry.phase ?? entry.to)
+      : entry.kind === "step"
+        ? describeValue(entry.value)
+        : describeEntry(entry);
+  return (
+    <span class="chip" style={{ left: `${left}px` }}>
+      {tone !== null && <Badge tone={tone} />}
+      <span>{text}</span>
+    </span>
+  );
 }

@@ -44,7 +44,6 @@ export function TreeSide() {
                 {isOpen === null ? (
                   <span class="leaf" />
                 ) : (
-                  // biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys fold
                   <span
                     class="fold"
                     onClick={(event) => {

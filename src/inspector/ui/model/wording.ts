@@ -1,0 +1,111 @@
+// Facts in words.
+
+import type { Entry, Value } from "../../protocol.ts";
+import { formatMs } from "./format.ts";
+import { type Tone, toneOf } from "./tones.ts";
+
+export type Kind = "states" | "health" | "errors" | "messages" | "charts";
+
+export const kinds: readonly (readonly [kind: Kind, label: string])[] = [
+  ["states", "States"],
+  ["health", "Health"],
+  ["errors", "Errors"],
+  ["messages", "Messages"],
+  ["charts", "Charts"],
+];
+
+/** A fact may be of two kinds: a crash is a change of state, and an error. */
+export function kindsOf(entry: Entry): readonly Kind[] {
+  switch (entry.kind) {
+    case "status":
+      return entry.exit === "failed" || entry.exit === "unstopped" ? ["states", "errors"] : ["states"];
+    case "health":
+      return ["health"];
+    case "service-health":
+      return entry.error === undefined ? ["health"] : ["health", "errors"];
+    case "message":
+      return ["messages"];
+    case "step":
+      return ["charts"];
+    case "removed":
+      return ["states"];
+    default:
+      return ["errors"];
+  }
+}
+
+export function toneOfEntry(entry: Entry): Tone | null {
+  switch (entry.kind) {
+    case "status":
+      return toneOf({ state: entry.to, phase: entry.phase, exit: entry.exit ?? null });
+    case "health":
+      return entry.to === "healthy" ? "running" : "unhealthy";
+    case "service-health":
+      return entry.healthy ? "running" : "unhealthy";
+    case "escalation":
+    case "unstopped":
+    case "late":
+    case "stray-error":
+      return "failed";
+    default:
+      return null;
+  }
+}
+
+export function describeEntry(entry: Entry): string {
+  switch (entry.kind) {
+    case "status":
+      return describeStatus(entry);
+    case "health":
+      return `health: ${entry.from} → ${entry.to}`;
+    case "service-health":
+      return entry.healthy ? "ready again" : `not healthy${entry.error ? `: ${entry.error.message}` : ""}`;
+    case "escalation":
+      return `gave up: ${entry.error.message}`;
+    case "unstopped":
+      return `incarnation ${entry.incarnation} still runs ${formatMs(entry.waitedMs)} after it was asked to stop`;
+    case "late":
+      return `incarnation ${entry.incarnation}, left behind, has ${entry.outcome} at last`;
+    case "stray-error":
+      return `a stray error: ${entry.error.message}`;
+    case "message":
+      return `${shortType(entry.type)}${entry.detail ? ` (${entry.detail})` : ""}`;
+    case "step":
+      return `${entry.role === "actor" ? entry.chart : entry.role} in ${describeValue(entry.value)}`;
+    case "removed":
+      return "removed from the tree";
+  }
+}
+
+function describeStatus({ from, to, phase, exit, cause, error, delayMs }: Extract<Entry, { kind: "status" }>): string {
+  const where = phase === null ? to : `${to} · ${phase}`;
+  const way = from === to ? where : `${from} → ${where}`;
+  const end = exit === undefined ? "" : `; ${exit}${cause === undefined || cause === "error" ? "" : ` (${cause})`}`;
+  const why = error === undefined ? "" : `: ${error.message}`;
+  const wait = delayMs === undefined ? "" : `; again in ${formatMs(delayMs)}`;
+  return `${way}${end}${why}${wait}`;
+}
+
+/** `xstate.after.backoff.service.backoff` is "after backoff". */
+export function shortType(type: string): string {
+  return type
+    .replace(/^xstate\.after\.([^.]+).*$/, "after $1")
+    .replace(/^xstate\.(done|error)\.actor\..*$/, "$1(actor)");
+}
+
+export function describeValue(value: Value): string {
+  if (typeof value === "string") return value;
+  return Object.entries(value)
+    .map(([region, inner]) => `${region}.${describeValue(inner)}`)
+    .join(", ");
+}
+
+export function fitsQuery(entry: Entry, query: string): boolean {
+  if (query === "") return true;
+  const text =
+    `${entry.path} ${describeEntry(entry)} ${"error" in entry ? (entry.error?.name ?? "") : ""}`.toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
