@@ -35,7 +35,8 @@ export function App() {
   }, [history]);
   if (history === null || tree === null) return <Gate />;
   const View = drawn[choice.view];
-  const hasSide = choice.view !== "tree" && choice.view !== "timeline";
+  // Where the services are columns or lanes there is no need for them beside.
+  const hasSide = choice.view === "chart" || choice.view === "dependencies" || choice.view === "log";
   return (
     <div class="shell">
       <header>

@@ -108,7 +108,8 @@ function Facts({ row, now, explained }: { row: Row; now: number; explained: Expl
     ["last exit", row.exit ?? "–"],
   ];
   if (row.health !== null) facts.unshift(["health", row.health]);
-  if (explained?.retriesLeft !== undefined) facts.push(["retries left", limit(explained.retriesLeft)]);
+  if (explained?.retriesLeft !== undefined && row.path.includes("/"))
+    facts.push(["retries left", limit(explained.retriesLeft)]);
   if (explained?.intensityLeft != null)
     facts.push(["restarts its supervisor has left", limit(explained.intensityLeft)]);
   return (

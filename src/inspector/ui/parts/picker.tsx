@@ -2,11 +2,11 @@
 
 import { store, useStore } from "../model/store.ts";
 
-export function Picker() {
+export function Picker({ isAlways = false }: { isAlways?: boolean }) {
   const { tree, choice } = useStore();
   return (
     <select
-      class="narrow-only picker"
+      class={`picker ${isAlways ? "" : "narrow-only"}`}
       aria-label="Service"
       value={choice.selected ?? ""}
       onChange={(event) => store.select(event.currentTarget.value)}

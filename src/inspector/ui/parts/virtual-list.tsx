@@ -21,24 +21,25 @@ export function VirtualList({ count, rowHeight, children, reveal = null, follow 
 
   useLayoutEffect(() => {
     const element = ref.current!;
-    const read = () => {
+    const read = () => setView({ top: element.scrollTop, height: element.clientHeight });
+    const onScroll = () => {
       isAtEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
-      setView({ top: element.scrollTop, height: element.clientHeight });
+      read();
     };
     const observer = new ResizeObserver(read);
     observer.observe(element);
-    element.addEventListener("scroll", read, { passive: true });
+    element.addEventListener("scroll", onScroll, { passive: true });
     read();
     return () => {
       observer.disconnect();
-      element.removeEventListener("scroll", read);
+      element.removeEventListener("scroll", onScroll);
     };
   }, [rowHeight]);
 
   useLayoutEffect(() => {
     const element = ref.current!;
     if (follow && isAtEnd.current) element.scrollTop = element.scrollHeight;
-  }, [count, follow]);
+  }, [count, follow, view.height]);
 
   useEffect(() => {
     if (reveal === null || reveal < 0) return;

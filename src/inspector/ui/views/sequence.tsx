@@ -1,6 +1,6 @@
 // The sequence: who told whom what, in order, with what became of it. Each line is a moment to go to.
 
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Moment } from "../../history.ts";
 import type { Entry } from "../../protocol.ts";
 import { Filtered, indexAt } from "../model/filtered.ts";
@@ -22,7 +22,8 @@ import { Kinds } from "../parts/kinds.tsx";
 import { Picker } from "../parts/picker.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
-const columnWidth = 138;
+/** A column is as wide as there is room for it, within these. */
+const [narrowest, widest] = [92, 190];
 const timeWidth = 98;
 /** More of them than this cannot be told apart side by side. */
 const mostColumns = 14;
@@ -32,6 +33,13 @@ export function SequenceView() {
   const [shown, setShown] = useState<ReadonlySet<Kind>>(new Set(["states", "errors", "messages"]));
   const [isAll, setAll] = useState(tree!.nodes.size <= mostColumns);
   const filtered = useRef(new Filtered());
+  const ref = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(900);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setRoom(entry!.contentRect.width));
+    observer.observe(ref.current!);
+    return () => observer.disconnect();
+  }, []);
   const moment = history!.at(choice.cursor);
   const columns = isAll ? [...tree!.nodes.keys()].slice(0, 60) : around(choice.selected!, tree!);
   const places = new Map(["", ...columns].map((path, index) => [path, index]));
@@ -42,11 +50,12 @@ export function SequenceView() {
       places.has(entry.path) && kindsOf(entry).some((kind) => shown.has(kind)) && fitsQuery(entry, choice.query),
   );
   const place = choice.cursor === null ? null : indexAt(entries, choice.cursor);
+  const columnWidth = Math.min(widest, Math.max(narrowest, Math.floor((room - timeWidth - 6) / places.size)));
   const width = timeWidth + places.size * columnWidth;
   return (
     <>
       <div class="toolbar">
-        <Picker />
+        <Picker isAlways />
         <div class="group" role="group" aria-label="Who is shown">
           <button type="button" aria-pressed={!isAll} onClick={() => setAll(false)}>
             Around the selected
@@ -66,17 +75,18 @@ export function SequenceView() {
           </button>
         </div>
       </div>
-      <div class="sequence fill" role="group" aria-label="Messages in order" tabIndex={0}>
+      <div class="sequence fill" ref={ref} role="group" aria-label="Messages in order" tabIndex={0}>
         <div class="sequence-wide" style={{ width: `max(100%, ${width}px)` }}>
-          <Heads columns={columns} moment={moment} />
+          <Heads columns={columns} columnWidth={columnWidth} moment={moment} />
           <div class="sequence-body">
-            <Lifelines count={places.size} />
+            <Lifelines count={places.size} columnWidth={columnWidth} />
             <VirtualList count={entries.length} rowHeight={28} follow={choice.cursor === null} reveal={place}>
               {(index) => (
                 <Line
                   key={entries[index]!.n}
                   entry={entries[index]!}
                   places={places}
+                  columnWidth={columnWidth}
                   isHere={index === place}
                   isFuture={choice.cursor !== null && entries[index]!.n > choice.cursor}
                 />
@@ -108,7 +118,7 @@ function around(path: string, tree: TreeModel): string[] {
   );
 }
 
-function Heads({ columns, moment }: { columns: readonly string[]; moment: Moment }) {
+function Heads({ columns, columnWidth, moment }: { columns: readonly string[]; columnWidth: number; moment: Moment }) {
   return (
     <div class="sequence-heads">
       <span style={{ width: `${timeWidth}px` }} />
@@ -136,28 +146,29 @@ function Heads({ columns, moment }: { columns: readonly string[]; moment: Moment
   );
 }
 
-function Lifelines({ count }: { count: number }) {
+function Lifelines({ count, columnWidth }: { count: number; columnWidth: number }) {
   return (
     <div class="lifelines" aria-hidden="true">
       {Array.from({ length: count }, (_, index) => (
-        <i key={index} style={{ left: `${middleOf(index)}px` }} />
+        <i key={index} style={{ left: `${middleOf(index, columnWidth)}px` }} />
       ))}
     </div>
   );
 }
 
-function middleOf(column: number): number {
+function middleOf(column: number, columnWidth: number): number {
   return timeWidth + (column + 0.5) * columnWidth;
 }
 
 interface LineProps {
   entry: Entry;
   places: ReadonlyMap<string, number>;
+  columnWidth: number;
   isHere: boolean;
   isFuture: boolean;
 }
 
-function Line({ entry, places, isHere, isFuture }: LineProps) {
+function Line({ entry, places, columnWidth, isHere, isFuture }: LineProps) {
   const own = places.get(entry.path)!;
   const arrow = toArrow(entry, places, own);
   const title = `${entry.path}: ${describeEntry(entry)}`;
@@ -171,7 +182,11 @@ function Line({ entry, places, isHere, isFuture }: LineProps) {
       onClick={() => store.goTo(entry.n)}
     >
       <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset)}</span>
-      {arrow === null ? <Chip entry={entry} left={middleOf(own)} /> : <Arrow {...arrow} />}
+      {arrow === null ? (
+        <Chip entry={entry} left={middleOf(own, columnWidth)} />
+      ) : (
+        <Arrow {...arrow} columnWidth={columnWidth} />
+      )}
     </button>
   );
 }
@@ -187,7 +202,9 @@ interface ArrowProps {
 function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number): ArrowProps | null {
   if (entry.kind === "message") {
     const from = places.get(entry.from);
-    const text = `${shortType(entry.type)}${entry.detail ? ` ${entry.detail}` : ""}`;
+    // That a supervisor starts a service by itself is what everybody expects.
+    const detail = entry.detail === undefined || entry.detail === "by supervisor" ? "" : ` ${entry.detail}`;
+    const text = `${shortType(entry.type)}${detail}`;
     // From one that is not shown: it comes in from the left.
     if (from === undefined) return { from: 0, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: "message" };
     return { from, to: own, text, kind: from === own ? "own" : "message" };
@@ -201,10 +218,10 @@ function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number)
   return { from: own, to, text: entry.kind === "escalation" ? `gave up: ${message}` : message, kind: "crash" };
 }
 
-function Arrow({ from, to, text, kind }: ArrowProps) {
+function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth: number }) {
   if (kind === "own") {
     return (
-      <span class="arrow-own" style={{ left: `${middleOf(from)}px` }}>
+      <span class="arrow-own" style={{ left: `${middleOf(from, columnWidth)}px` }}>
         <i />
         {text}
       </span>
@@ -215,7 +232,7 @@ function Arrow({ from, to, text, kind }: ArrowProps) {
   return (
     <span
       class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
-      style={{ left: `${middleOf(left)}px`, width: `${width}px` }}
+      style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
     >
       <span>{text}</span>
     </span>

@@ -43,7 +43,8 @@ export function TimelineView() {
   const begin = history!.begin;
   const labelWidth = width < 560 ? 104 : 190;
   const laneWidth = Math.max(60, width - labelWidth - 12);
-  const shownSpan = span ?? Math.max(1_000, now - begin);
+  const all = Math.max(5_000, now - begin);
+  const shownSpan = Math.min(span ?? all, all);
   const cursor = choice.cursor === null ? null : moment.at;
   let to = end ?? now;
   // The moment that is looked at must be seen.

@@ -1,15 +1,18 @@
 // The tree: every supervisor and service with what one wants to know at a glance.
 
+import type { Row } from "../../protocol.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { toneOf } from "../model/tones.ts";
 import { type TreeLine, toLines } from "../model/tree.ts";
 import { StateLabel } from "../parts/badge.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { LaneCanvas } from "../parts/lane-canvas.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 import { onTreeKey, useFolding } from "./tree-rows.tsx";
 
 const rowHeight = 30;
+const latelyMs = 60_000;
 
 export function TreeView() {
   const { history, tree, choice } = useStore();
@@ -44,6 +47,9 @@ export function TreeView() {
           </span>
           <span role="columnheader" class="number failures">
             Failures
+          </span>
+          <span role="columnheader" class="lately">
+            Last minute
           </span>
           <span role="columnheader" class="note">
             Note
@@ -131,6 +137,18 @@ function Line({ line: { node, row, isOpen }, index, now, isSelected, onToggle }:
       <span role="gridcell" class={`number failures ${row?.failures ? "" : "muted"}`}>
         {row?.failures ?? 0}
       </span>
+      <span role="gridcell" class="lately">
+        <LaneCanvas
+          lane={store.history!.lanes.lanes.get(path)}
+          from={now - latelyMs}
+          to={now}
+          now={now}
+          cursor={null}
+          width={112}
+          height={18}
+          isBare
+        />
+      </span>
       <span role="gridcell" class="note muted" title={note}>
         {note}
       </span>
@@ -147,9 +165,14 @@ function detailOf(row: Shown): string | undefined {
 function noteOf(row: Shown, now: number): string {
   if (row === undefined) return "";
   if (row.nextAttemptAt !== null && row.state === "backoff") {
-    return `again in ${formatDuration(row.nextAttemptAt - now)}: ${row.error?.message ?? ""}`;
+    return `again in ${formatDuration(row.nextAttemptAt - now)}: ${messageOf(row, row.error)}`;
   }
   if (row.held) return "restarts with its group";
   const error = row.unhealthy ?? row.error;
-  return error === null ? "" : error.message;
+  return messageOf(row, error);
+}
+
+/** Without the path at its head, which stands in the same line. */
+function messageOf(row: Row, error: Row["error"]): string {
+  return error === null ? "" : error.message.replaceAll(`${row.path}: `, "");
 }
