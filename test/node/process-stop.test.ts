@@ -139,10 +139,14 @@ describe("the end of the leader", () => {
     }
   });
 
-  it("still delivers what it wrote last", async () => {
-    const { process, lines } = group(
-      "echo up; i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; printf last",
-    );
+  it("still delivers what it wrote last, to a reader that takes its time", async () => {
+    const lines: string[] = [];
+    const { process } = group("echo up; i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; printf last", {
+      async onLine(line) {
+        lines.push(line);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
     const tree = createTree(process);
     await tree.supervisor.start();
     await until("it ends", () => tree.exits.length > 0);

@@ -88,12 +88,20 @@ describe("runUntilSignal", { timeout: 20_000 }, () => {
     expect(linesOf(program).at(-1)).toBe("listeners 0");
   });
 
-  it("counts the same signal at once again as one", async () => {
-    const program = runProgram("until-signal.ts", ["polite"]);
-    await program.says("waiting");
-    program.child.kill("SIGINT");
-    program.child.kill("SIGINT");
-    expect(await program.ended).toBe(0);
+  it("counts the same signal at once again as one, and another one as the second", async () => {
+    let end = () => {};
+    const whenStopped = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const create = () => createSupervisor({ name: "app", services: [{ name: "slow", run: () => whenStopped }] });
+    const signals: NodeJS.Signals[] = ["SIGUSR2", "SIGWINCH"];
+    const [echoed, cut] = [runUntilSignal(create(), { signals: ["SIGUSR2"] }), runUntilSignal(create(), { signals })];
+    process.emit("SIGUSR2", "SIGUSR2");
+    process.emit("SIGUSR2", "SIGUSR2");
+    process.emit("SIGWINCH", "SIGWINCH");
+    expect(await cut).toBe(128 + 28);
+    end();
+    expect(await echoed).toBe(0);
   });
 
   it("listens to the signals it is given, and tells onError", async () => {
