@@ -18,6 +18,8 @@ import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./sp
 import { type HealthReport, type ServiceStatus, type TreeStatus, toHealthReport, toServiceStatus } from "./status.ts";
 import { type Dropped, isThenable, type Update } from "./updates.ts";
 
+type Inspect = (event: InspectionEvent) => void;
+
 export interface SupervisorOptions {
   /**
    * Where time comes from.
@@ -37,8 +39,11 @@ export interface SupervisorOptions {
    * @default silent
    */
   logger?: Logger;
-  /** XState's inspection events of the whole tree. A throwing inspector never harms the tree. */
-  inspect?: (event: InspectionEvent) => void;
+  /**
+   * XState's inspection events of the whole tree, for a function or an observer, as `createActor` takes them. A throwing
+   * inspector never harms the tree.
+   */
+  inspect?: Inspect | { next?: Inspect };
 }
 
 /** The actors behind one path. */
@@ -168,7 +173,8 @@ export function createSupervisor(spec: SupervisorSpec, options: SupervisorOption
     logger: options.logger ?? silent,
     isInspected: options.inspect !== undefined,
   });
-  return new Handle(new Root(plan, plan.name, tree, options.inspect && guarded(options.inspect, tree)));
+  const inspect = toFunction(options.inspect);
+  return new Handle(new Root(plan, plan.name, tree, inspect && guarded(inspect, tree)));
 }
 
 class Handle implements Supervisor {
@@ -300,8 +306,13 @@ function checkOptions(options: SupervisorOptions): void {
   }
   if (random !== undefined && typeof random !== "function")
     throw invalid("createSupervisor", "random", "a function", random);
-  if (inspect !== undefined && typeof inspect !== "function")
-    throw invalid("createSupervisor", "inspect", "a function", inspect);
+  if (inspect !== undefined && typeof toFunction(inspect) !== "function")
+    throw invalid("createSupervisor", "inspect", "a function, or an observer with `next`", inspect);
+}
+
+function toFunction(inspect: SupervisorOptions["inspect"]): Inspect | undefined {
+  if (typeof inspect !== "object" || inspect === null) return inspect;
+  return typeof inspect.next === "function" ? (event) => inspect.next!(event) : undefined;
 }
 
 /** An inspector of the user's that can throw without harm: XState would lose an actor to it. */

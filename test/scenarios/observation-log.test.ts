@@ -116,6 +116,17 @@ describe("inspect", () => {
     expect(new Set(events.map(({ type }) => type))).toContain("@xstate.snapshot");
   });
 
+  it("may be an observer, as XState's own may", async () => {
+    const types = new Set<string>();
+    const s = createScenario(
+      { services: [scripted("a").spec] },
+      { inspect: { next: ({ type }) => void types.add(type) } },
+    );
+    await s.start();
+    expect(types).toContain("@xstate.event");
+    expect(() => createScenario({ services: [] }, { inspect: {} })).toThrow("an observer with `next`");
+  });
+
   it("changes nothing: the tree tells the same story with an inspector as without", async () => {
     const stories = await Promise.all(
       [undefined, () => {}].map(async (inspect) => {

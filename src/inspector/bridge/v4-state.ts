@@ -1,0 +1,46 @@
+// A snapshot of XState 5 as a state of XState 4, with what `State.create` there must find.
+
+import type { AnyActorRef } from "xstate";
+
+interface Snapshot {
+  readonly status: "active" | "done" | "error" | "stopped";
+  readonly value?: unknown;
+  readonly context?: unknown;
+  readonly tags?: ReadonlySet<string>;
+}
+
+type Event = { readonly type: string };
+
+/** `withContext`: contexts may hold secrets, and are left out otherwise. */
+export function toV4State(snapshot: Snapshot, event: Event, withContext: boolean): object {
+  const { status, value, context, tags } = snapshot;
+  return {
+    // What runs no machine has its status for a state.
+    value: value ?? status,
+    context: withContext ? (context ?? {}) : {},
+    event,
+    _event: toScxml(event, undefined),
+    configuration: [],
+    transitions: [],
+    children: {},
+    actions: [],
+    tags: [...(tags ?? [])],
+    done: status === "done",
+    changed: true,
+  };
+}
+
+export function snapshotOf(ref: AnyActorRef): Snapshot {
+  return ref.getSnapshot() as Snapshot;
+}
+
+/** An event as SCXML has it; the origin is the session of who sent it. */
+export function toScxml(event: Event, origin: string | undefined): object {
+  return {
+    name: event.type,
+    data: event,
+    $$type: "scxml",
+    type: "external",
+    ...(origin !== undefined && { origin }),
+  };
+}
