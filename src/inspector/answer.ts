@@ -2,10 +2,11 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { safeHeaders } from "./access.ts";
+import { toJson } from "./json.ts";
 
 export function answer(res: ServerResponse, status: number, data: unknown): void {
   if (res.headersSent || res.destroyed) return;
-  const body = JSON.stringify(data);
+  const body = toJson(data);
   res.writeHead(status, {
     ...safeHeaders,
     "content-type": "application/json; charset=utf-8",

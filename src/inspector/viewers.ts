@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { safeHeaders } from "./access.ts";
 import { toState } from "./history.ts";
+import { toJson } from "./json.ts";
 import type { Events } from "./protocol.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -81,7 +82,7 @@ export class Viewers {
   }
 
   #remove(viewer: Viewer): void {
-    this.#viewers.delete(viewer);
+    if (!this.#viewers.delete(viewer)) return;
     viewer.res.destroy();
     if (this.#viewers.size > 0 || this.#sweeper === null) return;
     clearInterval(this.#sweeper);
@@ -207,13 +208,4 @@ export class Viewers {
 
 function toEvent<Name extends keyof Events>(name: Name, data: Events[Name]): string {
   return `event: ${name}\ndata: ${toJson(data)}\n\n`;
-}
-
-/** `meta` is the user's, and may hold what is no JSON. */
-function toJson(data: unknown): string {
-  try {
-    return JSON.stringify(data);
-  } catch {
-    return JSON.stringify(data, (key, value: unknown) => (key === "meta" ? null : value));
-  }
 }

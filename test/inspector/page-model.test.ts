@@ -1,0 +1,230 @@
+// The model of the page, without a browser: its history, its stream, the lines it draws.
+
+import { describe, expect, it } from "vitest";
+import { serviceMachine } from "../../machines/index.ts";
+import { toChart } from "../../src/inspector/charts.ts";
+import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
+import type { Entry, Recording } from "../../src/inspector/protocol.ts";
+import { Recorder } from "../../src/inspector/recorder.ts";
+import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-edges.ts";
+import { isTaken, stepOf } from "../../src/inspector/ui/model/chart-steps.ts";
+import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
+import { formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
+import { cutAtBorder } from "../../src/inspector/ui/model/geometry.ts";
+import { History } from "../../src/inspector/ui/model/history.ts";
+import { SseParser } from "../../src/inspector/ui/model/sse.ts";
+import { toLines, toTree } from "../../src/inspector/ui/model/tree.ts";
+import { dependantsOf, waitsOf } from "../../src/inspector/ui/model/waiting.ts";
+import { createScenario, scripted } from "../scenarios/support.ts";
+
+/** A recording of a worker that fails every second, `times` times. */
+async function record(times: number): Promise<Recording> {
+  const [worker, api] = [scripted("worker"), scripted("api")];
+  const { supervisor, clock, start } = createScenario({
+    services: [
+      { ...worker.spec, restart: { maxRetries: Infinity, maxBackoffMs: 500, initialBackoffMs: 500 }, critical: false },
+      { ...api.spec, dependsOn: ["worker"] },
+    ],
+  });
+  const recorder = new Recorder(supervisor, { historySize: 1_000_000, messages: true, include: new Set() });
+  await start();
+  for (let i = 0; i < times; i++) {
+    worker.fail(new Error(`failure ${i}`));
+    await clock.advance(1_000);
+  }
+  return JSON.parse(JSON.stringify(recorder.record())) as Recording;
+}
+
+describe("a history", () => {
+  it("knows every moment of itself, in any order of asking", async () => {
+    const recording = await record(400);
+    const history = History.fromRecording(recording);
+    expect(history.head).toBeGreaterThan(2_500);
+    const moment = toMoment(recording.base);
+    const expected = new Map<number, unknown>();
+    for (const entry of recording.entries) {
+      fold(moment, entry);
+      if (entry.n % 97 === 0) expected.set(entry.n, copyMoment(moment));
+    }
+    const asked = [...expected.keys()];
+    for (const n of [...asked, ...[...asked].reverse()]) expect(history.at(n)).toEqual(expected.get(n));
+    expect(history.at(null).n).toBe(history.head);
+  });
+
+  it("finds the last fact at or before a time", async () => {
+    const history = History.fromRecording(await record(5));
+    for (const entry of history.entries) {
+      const found = history.entry(history.findAt(entry.at))!;
+      expect(found.at).toBe(entry.at);
+    }
+    expect(history.findAt(-1)).toBe(history.first);
+    expect(history.findAt(1e9)).toBe(history.head);
+  });
+
+  it("stays within its bounds, and knows what is left of it", async () => {
+    const recording = await record(10);
+    const history = new History(recording, true);
+    const fact = (n: number): Entry => ({
+      n,
+      at: n,
+      path: "app/worker",
+      kind: "health",
+      from: "healthy",
+      to: "healthy",
+    });
+    for (let n = 1; n <= 150_000; n += 1_000) {
+      history.add(
+        Array.from({ length: 1_000 }, (_, i) => fact(n + i)),
+        n,
+      );
+    }
+    expect(history.head).toBe(150_000);
+    expect(history.entries.length).toBeLessThanOrEqual(60_000);
+    expect(history.at(history.first + 5).n).toBe(history.first + 5);
+    expect(history.at(3).n).toBe(history.first);
+  });
+
+  it("is the same after it was exported and opened again", async () => {
+    const history = History.fromRecording(await record(3));
+    const again = History.fromRecording(JSON.parse(JSON.stringify(history.toRecording())));
+    expect(again.at(null)).toEqual(history.at(null));
+    expect(again.entries).toEqual(history.entries);
+  });
+
+  it("marks crashes, and colours lanes by what a service was in", async () => {
+    const history = History.fromRecording(await record(2));
+    const { segments, marks } = history.lanes.lanes.get("app/worker")!;
+    expect(segments.map(({ tone }) => tone)).toEqual([
+      ...["stopped", "starting", "running"],
+      ...["backoff", "starting", "running"],
+      ...["backoff", "starting", "running"],
+    ]);
+    expect(marks.map(({ kind, text }) => `${kind}: ${text}`)).toEqual(["crash: failure 0", "crash: failure 1"]);
+  });
+});
+
+describe("the stream's parser", () => {
+  const text = ": hello\n\nid: a:1\nevent: entries\ndata: {}\n\nevent: tree\ndata: 1\ndata: 2\n\n";
+  const events = [
+    { event: "entries", id: "a:1", data: "{}" },
+    { event: "tree", id: null, data: "1\n2" },
+  ];
+
+  it("finds the events however the text is cut", () => {
+    for (let cut = 0; cut <= text.length; cut++) {
+      const parser = new SseParser();
+      expect([...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))]).toEqual(events);
+      expect(parser.lastId).toBe("a:1");
+    }
+  });
+});
+
+describe("the lines of a chart", () => {
+  const chart = toChart("service", serviceMachine);
+  const drawn = toDrawnEdges(chart);
+
+  it("stand for all transitions that leave a state", () => {
+    const meant = drawn.flatMap(({ edges }) => edges).length;
+    expect(meant).toBe(chart.edges.filter(({ internal }) => !internal).length);
+  });
+
+  it("join what goes into several states of one compound", () => {
+    const edge = drawn.find(({ source, target }) => source === "stopped" && target === "starting")!;
+    expect(edge.label).toEqual([
+      "service.start, service.restart",
+      "  [isGated] → waiting",
+      "  [isToDelay] → delaying",
+      "  → launching",
+    ]);
+    expect(edge.brief).toBe("service.start +1");
+  });
+
+  it("leave what stays inside a state to its box", () => {
+    expect(internalLines(chart, "starting.waiting")).toEqual([
+      "service.start [isByHand] / clearFailures",
+      "service.restart [isByHand] / clearFailures",
+    ]);
+  });
+
+  it("are cut at the border of the box that they come from", () => {
+    const box = { x: 0, y: 0, width: 20, height: 20 };
+    const [first] = cutAtBorder(
+      [
+        { x: 0, y: 0 },
+        { x: 0, y: 50 },
+      ],
+      box,
+    );
+    expect(first!.y).toBeCloseTo(10, 3);
+  });
+
+  it("light up that transition by which a service came where it is", async () => {
+    const history = History.fromRecording(await record(1));
+    const taken = [];
+    for (let n = 1; n <= history.head; n++) {
+      const entry = history.entry(n)!;
+      if (entry.path !== "app/worker" || entry.kind !== "status") continue;
+      const step = stepOf(history, history.at(n), "app/worker", "service")!;
+      taken.push(chart.edges.filter((edge) => isTaken(edge, step)).map(({ label, target }) => `${label} -> ${target}`));
+    }
+    expect(taken).toEqual([
+      ["service.start -> starting.launching"],
+      ["unit.ready -> running"],
+      ["unit.ended -> backoff.counting"],
+      ["after backoff -> starting.launching"],
+      ["unit.ready -> running"],
+    ]);
+  });
+});
+
+describe("the tree", () => {
+  it("shows what is found, and what that is in", async () => {
+    const recording = await record(1);
+    const history = History.fromRecording(recording);
+    const find = (query: string) =>
+      toLines(toTree(recording.tree), history.live, new Set(), query).map(({ node }) => node.path);
+    expect(find("")).toEqual(["app", "app/worker", "app/api"]);
+    expect(find("WORK")).toEqual(["app", "app/worker"]);
+    expect(find("failure 0")).toEqual(["app", "app/worker"]);
+    expect(find("nothing at all")).toEqual([]);
+  });
+
+  it("knows at every moment what waits for what", async () => {
+    const recording = await record(1);
+    const history = History.fromRecording(recording);
+    const tree = toTree(recording.tree);
+    const crash = history.entries.find((entry) => entry.kind === "status" && entry.to === "backoff")!;
+    const isMet = (n: number | null) => waitsOf("app/api", tree, history.at(n)).map((wait) => wait.isMet);
+    expect([isMet(crash.n - 1), isMet(crash.n), isMet(null)]).toEqual([[true], [false], [true]]);
+    expect(dependantsOf("app/worker", tree)).toEqual(["app/api"]);
+  });
+});
+
+describe("a filter", () => {
+  it("looks at each fact once while its question stays the same", async () => {
+    const recording = await record(3);
+    const history = new History(recording, true);
+    const filtered = new Filtered();
+    let looks = 0;
+    const update = () =>
+      filtered.update(history, ["crashes"], (entry) => {
+        looks++;
+        return entry.kind === "status" && entry.to === "backoff";
+      });
+    history.add(recording.entries.slice(0, 20), 0);
+    update();
+    history.add(recording.entries.slice(20), 0);
+    const entries = update();
+    expect([entries.length, looks]).toEqual([3, recording.entries.length]);
+    expect(indexAt(entries, entries[1]!.n)).toBe(1);
+    expect(indexAt(entries, entries[1]!.n - 1)).toBe(0);
+  });
+});
+
+describe("durations", () => {
+  it("are as exact as one wants to read", () => {
+    const given = [0, 349, 12_400, 250_000, 7_500_000, 273_600_000];
+    expect(given.map(formatDuration)).toEqual(["0.0 s", "0.3 s", "12 s", "4 m 10 s", "2 h 5 m", "3 d 4 h"]);
+    expect([5, 1_500, 120_000].map(formatMs)).toEqual(["5 ms", "1.5 s", "2 m"]);
+  });
+});

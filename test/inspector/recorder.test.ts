@@ -1,0 +1,258 @@
+// What the inspector records of a tree, and that recording harms nobody.
+
+import { describe, expect, it } from "vitest";
+import { setup } from "xstate";
+import type { ServiceStatus, Supervisor, TreeStatus } from "../../src/index.ts";
+import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
+import type { Entry } from "../../src/inspector/protocol.ts";
+import { type Included, Recorder } from "../../src/inspector/recorder.ts";
+import { createScenario, scripted } from "../scenarios/support.ts";
+
+interface Options {
+  historySize?: number;
+  messages?: boolean;
+  include?: Included[];
+}
+
+function record(supervisor: Supervisor, { historySize = 10_000, messages = true, include = [] }: Options = {}) {
+  return new Recorder(supervisor, { historySize, messages, include: new Set(include) });
+}
+
+function flatten(status: ServiceStatus | TreeStatus): ServiceStatus[] {
+  return [status, ...("services" in status ? status.services.flatMap(flatten) : [])];
+}
+
+const isKind =
+  <Kind extends Entry["kind"]>(kind: Kind) =>
+  (entry: Entry): entry is Extract<Entry, { kind: Kind }> =>
+    entry.kind === kind;
+
+/** The messages of a history, as short words. */
+function messagesOf(recorder: Recorder, path: string): string[] {
+  return recorder.ring
+    .after(0)
+    .filter(isKind("message"))
+    .filter((entry) => entry.path === path)
+    .map(({ from, type, detail }) => [from || "outside", type, detail].filter(Boolean).join(" "));
+}
+
+/** A tree that has had some trouble. */
+async function createTroubled(options: Options = {}) {
+  const [database, api, worker] = [scripted("database"), scripted("api"), scripted("worker")];
+  const scenario = createScenario({
+    services: [
+      { name: "data", services: [database.spec], strategy: "one-for-all" },
+      { ...api.spec, dependsOn: ["data"], restart: { maxRetries: 1, initialBackoffMs: 100 }, critical: false },
+      worker.spec,
+    ],
+  });
+  const recorder = record(scenario.supervisor, options);
+  await scenario.start();
+  await scenario.clock.advance(250);
+  worker.fail(new Error("the line went dead"));
+  await scenario.clock.advance(1_500);
+  database.fail(new Error("out of disk"));
+  await scenario.clock.advance(3_000);
+  api.fail(new Error("first"));
+  await scenario.clock.advance(150);
+  api.fail(new Error("second"));
+  await scenario.clock.advance(10);
+  return { ...scenario, recorder, worker };
+}
+
+describe("a recording", () => {
+  it("tells the same of every service as its status, at the end", async () => {
+    const { supervisor, recorder } = await createTroubled();
+    for (const status of flatten(supervisor.status())) {
+      const { path, kind, state, phase, incarnation, restarts, since, startedAt, nextAttemptAt, exit } = status;
+      const isRoot = path === supervisor.name;
+      expect(recorder.live.rows.get(path)).toMatchObject({
+        ...{ path, kind, state, phase, incarnation, since, startedAt, nextAttemptAt, exit },
+        ...(!isRoot && { restarts, failures: status.failures }),
+      });
+    }
+  });
+
+  it("is what its base becomes by its facts", async () => {
+    const { recorder } = await createTroubled();
+    const { base, entries } = recorder.record();
+    const moment = toMoment(JSON.parse(JSON.stringify(base)));
+    for (const entry of JSON.parse(JSON.stringify(entries)) as Entry[]) fold(moment, entry);
+    expect(moment).toEqual(recorder.live);
+  });
+
+  it("keeps as many facts as it is told, and folds the others into its base", async () => {
+    const { recorder } = await createTroubled({ historySize: 20 });
+    const { ring, live } = recorder;
+    expect(ring.head).toBeGreaterThan(40);
+    expect(ring.base.n).toBe(ring.head - 20);
+    const moment = copyMoment(ring.base);
+    for (const entry of ring.after(ring.base.n)) fold(moment, entry);
+    expect(moment).toEqual(live);
+  });
+
+  it("numbers its facts without a gap", async () => {
+    const { recorder } = await createTroubled();
+    const numbers = recorder.ring.after(0).map(({ n }) => n);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  it("begins with the tree as it is, when the tree runs already", async () => {
+    const { supervisor, start } = createScenario({ services: [scripted("api").spec] });
+    await start();
+    const recorder = record(supervisor);
+    expect(recorder.live.rows.get("app/api")).toMatchObject({ state: "running", phase: "healthy", incarnation: 1 });
+    expect(recorder.live.charts.get("supervisor app")).toMatchObject({
+      value: { lifecycle: "running", health: "healthy" },
+    });
+  });
+
+  it("ends when it is closed", async () => {
+    const { recorder, worker, clock } = await createTroubled();
+    const { head } = recorder.ring;
+    recorder.close();
+    worker.fail();
+    await clock.advance(5_000);
+    expect(recorder.ring.head).toBe(head);
+  });
+
+  it("notices what was removed, and that there is something new", async () => {
+    const { supervisor, recorder } = await createTroubled();
+    recorder.isTreeStale = false;
+    await supervisor.addService(scripted("cache").spec);
+    expect([recorder.isTreeStale, recorder.live.rows.has("app/cache")]).toEqual([true, true]);
+    recorder.isTreeStale = false;
+    await supervisor.removeService("cache");
+    recorder.findRemoved();
+    expect([recorder.isTreeStale, recorder.live.rows.has("app/cache")]).toEqual([true, false]);
+    expect(recorder.ring.after(0).at(-1)).toMatchObject({ kind: "removed", path: "app/cache" });
+  });
+});
+
+describe("the messages of a recording", () => {
+  it("name who sent them", async () => {
+    const { recorder } = await createTroubled();
+    expect(messagesOf(recorder, "app")).toEqual(["outside supervisor.start", "app/api child.failed"]);
+    expect(messagesOf(recorder, "app/worker")).toEqual([
+      "app service.start by supervisor",
+      "app/worker unit.ready",
+      "app/worker unit.ended failed",
+      "app/worker xstate.after.backoff.service.backoff.counting",
+      "app/worker unit.ready",
+    ]);
+    expect(messagesOf(recorder, "app/data")).toContain("app/data/database child.restarting group, in 1000 ms");
+  });
+
+  it("are left out on demand", async () => {
+    const { recorder } = await createTroubled({ messages: false });
+    expect(recorder.ring.after(0).some(({ kind }) => kind === "message" || kind === "step")).toBe(false);
+  });
+
+  it("leave out probes, which would crowd out all else", async () => {
+    const { supervisor, clock, start } = createScenario({
+      services: [{ ...scripted("api").spec, health: { check: () => true, intervalMs: 10 } }],
+    });
+    const recorder = record(supervisor);
+    const starting = start();
+    await clock.advance(5);
+    await starting;
+    const { head } = recorder.ring;
+    await clock.advance(1_000);
+    expect(recorder.ring.head).toBe(head);
+  });
+});
+
+describe("what may be secret", () => {
+  const lamp = setup({
+    types: {} as { context: { key: string }; input: { key: string }; events: { type: "press"; code: string } },
+  }).createMachine({
+    id: "lamp",
+    context: ({ input }) => ({ key: input.key }),
+    initial: "off",
+    states: { off: { on: { press: "on" } }, on: { on: { press: "off" } } },
+  });
+
+  async function press(options: Options) {
+    const { supervisor, start } = createScenario({
+      services: [{ name: "lamp", actor: lamp, input: { key: "hunter2" } }],
+    });
+    const recorder = record(supervisor, options);
+    await start();
+    supervisor.actorsOf("lamp").actor!.send({ type: "press", code: "4711" });
+    return JSON.stringify(recorder.record());
+  }
+
+  it("is not recorded: contexts, inputs and events of the user's own actors", async () => {
+    const text = await press({});
+    expect(text).toContain('"press"');
+    expect(text).not.toMatch(/hunter2|4711/);
+  });
+
+  it("is recorded as far as it is included", async () => {
+    expect(await press({ include: ["events"] })).toContain("4711");
+    expect(await press({ include: ["events"] })).not.toContain("hunter2");
+    expect(await press({ include: ["context"] })).toContain("hunter2");
+    expect(await press({ include: ["input"] })).toContain("hunter2");
+  });
+
+  it("stays in an error: only name, message, code, stack and cause leave it", async () => {
+    const worker = scripted("worker");
+    const { supervisor, start } = createScenario({ services: [worker.spec] });
+    const recorder = record(supervisor);
+    await start();
+    const cause = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+    worker.fail(Object.assign(new Error("no database", { cause }), { password: "hunter2" }));
+    await Promise.resolve();
+    const { error } = recorder.live.rows.get("app/worker")!;
+    expect(error).toMatchObject({ name: "Error", message: "no database", cause: { code: "ECONNREFUSED" } });
+    expect(JSON.stringify(recorder.record())).not.toContain("hunter2");
+  });
+});
+
+describe("a recorder that fails", () => {
+  it("harms neither the tree nor its history", async () => {
+    const worker = scripted("worker");
+    const { supervisor, clock, start } = createScenario({ services: [worker.spec] });
+    const recorder = record(supervisor);
+    recorder.onFact = () => {
+      throw new Error("a viewer broke");
+    };
+    await start();
+    worker.fail(
+      new Proxy(new Error("hostile"), {
+        get() {
+          throw new Error("do not touch");
+        },
+      }),
+    );
+    await clock.advance(2_000);
+    expect(supervisor.status("worker")).toMatchObject({ state: "running", restarts: 1 });
+    expect(recorder.failures).toBeGreaterThan(0);
+    expect(recorder.live.rows.get("app/worker")).toMatchObject({ state: "running", restarts: 1 });
+  });
+
+  it("keeps the same error of a crash loop once", async () => {
+    const { supervisor, clock, start } = createScenario({
+      services: [
+        {
+          name: "api",
+          start: () => {
+            throw boom;
+          },
+          restart: { maxRetries: Infinity },
+          critical: false,
+        },
+      ],
+    });
+    const recorder = record(supervisor);
+    await start();
+    await clock.advance(10_000);
+    const errors = recorder.ring
+      .after(0)
+      .flatMap((entry) => (entry.kind === "status" && entry.error ? [entry.error] : []));
+    expect(errors.length).toBeGreaterThan(2);
+    expect(new Set(errors).size).toBe(1);
+  });
+});
+
+const boom = new Error("boom");

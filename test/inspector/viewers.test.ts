@@ -1,0 +1,156 @@
+// Viewers that are slow, broken or many: what each of them costs the tree, which must be nothing that grows.
+
+import { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Recorder } from "../../src/inspector/recorder.ts";
+import { Viewers } from "../../src/inspector/viewers.ts";
+import { createScenario, scripted } from "../scenarios/support.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A response whose reader takes as much as the test says. */
+class Response extends EventEmitter {
+  status = 0;
+  writes: string[] = [];
+  writableLength = 0;
+  isDestroyed = false;
+  isReading = true;
+  breaks = false;
+
+  writeHead(status: number): void {
+    this.status = status;
+  }
+  write(text: string): void {
+    if (this.breaks) throw new Error("broken");
+    this.writes.push(text);
+    if (!this.isReading) this.writableLength += text.length;
+  }
+  end(text: string): void {
+    this.writes.push(text);
+  }
+  destroy(): void {
+    this.isDestroyed = true;
+    this.emit("close");
+  }
+  read(): void {
+    this.isReading = true;
+    this.writableLength = 0;
+  }
+  get events(): string[] {
+    return this.writes.flatMap((text) => /event: (\w+)/.exec(text)?.[1] ?? []);
+  }
+}
+
+const created: Viewers[] = [];
+afterEach(() => {
+  for (const viewers of created.splice(0)) viewers.close();
+});
+
+async function createWatched(limit = 32) {
+  const worker = scripted("worker");
+  const scenario = createScenario({ services: [worker.spec] });
+  const recorder = new Recorder(scenario.supervisor, { historySize: 200, messages: true, include: new Set() });
+  await scenario.start();
+  const viewers = new Viewers(recorder, limit);
+  created.push(viewers);
+  const add = (headers: Record<string, string> = {}) => {
+    const response = new Response();
+    const req = { headers, socket: { setNoDelay() {} } } as unknown as IncomingMessage;
+    viewers.add(req, response as unknown as ServerResponse);
+    return response;
+  };
+  /** So many times up and down: some facts each. */
+  const stir = async (times: number) => {
+    for (let i = 0; i < times; i++) await scenario.supervisor.restartService("worker");
+  };
+  return { ...scenario, recorder, viewers, add, stir };
+}
+
+describe("a viewer", () => {
+  it("is sent what happens in batches, not fact by fact", async () => {
+    const { add, stir } = await createWatched();
+    const viewer = add();
+    vi.advanceTimersByTime(10);
+    const before = viewer.writes.length;
+    await stir(10);
+    expect(viewer.writes.length).toBe(before);
+    vi.advanceTimersByTime(60);
+    expect(viewer.writes.length).toBe(before + 1);
+  });
+
+  it("that does not read is sent nothing more, and then begins anew", async () => {
+    const { add, stir } = await createWatched();
+    const viewer = add();
+    vi.advanceTimersByTime(10);
+    viewer.isReading = false;
+    viewer.writableLength = 2_000_000;
+    const before = viewer.writes.length;
+    await stir(300);
+    vi.advanceTimersByTime(5_000);
+    expect(viewer.writes.length).toBe(before);
+    viewer.read();
+    vi.advanceTimersByTime(1_500);
+    expect(viewer.events.slice(-2)).toEqual(["snapshot", "entries"]);
+  });
+
+  it("that does not read for half a minute is let go", async () => {
+    const { add, viewers } = await createWatched();
+    const viewer = add();
+    viewer.writableLength = 2_000_000;
+    vi.advanceTimersByTime(40_000);
+    expect([viewer.isDestroyed, viewers.size]).toEqual([true, 0]);
+  });
+
+  it("that breaks is let go, and the others and the tree go on", async () => {
+    const { add, stir, viewers, supervisor } = await createWatched();
+    const [broken, whole] = [add(), add()];
+    vi.advanceTimersByTime(10);
+    broken.breaks = true;
+    await stir(3);
+    vi.advanceTimersByTime(60);
+    expect([broken.isDestroyed, viewers.size]).toEqual([true, 1]);
+    expect(whole.events.at(-1)).toBe("entries");
+    expect(supervisor.status("worker").incarnation).toBe(4);
+  });
+
+  it("of more than are allowed is refused", async () => {
+    const { add } = await createWatched(2);
+    expect([add().status, add().status, add().status]).toEqual([200, 200, 503]);
+  });
+
+  it("hears a sign of life when nothing happens", async () => {
+    const { add } = await createWatched();
+    const viewer = add();
+    vi.advanceTimersByTime(12_000);
+    expect(viewer.writes.at(-1)).toBe(": alive\n\n");
+  });
+
+  it("shares the text of a batch with those at the same place", async () => {
+    const { add, stir } = await createWatched();
+    const [one, two] = [add(), add()];
+    vi.advanceTimersByTime(10);
+    await stir(2);
+    vi.advanceTimersByTime(60);
+    expect(one.writes.at(-1)).toBe(two.writes.at(-1));
+  });
+});
+
+describe("without a viewer", () => {
+  it("no timer is set, whatever happens", async () => {
+    const { stir, add } = await createWatched();
+    await stir(5);
+    expect(vi.getTimerCount()).toBe(0);
+    const viewer = add();
+    vi.advanceTimersByTime(100);
+    viewer.destroy();
+    vi.advanceTimersByTime(100);
+    await stir(5);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
