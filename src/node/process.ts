@@ -41,7 +41,8 @@ export interface ProcessSpec
   successExitCodes?: readonly number[];
   /**
    * When it is up. start: once it is spawned. signal: when it sends the IPC message "ready" (`process.send("ready")`,
-   * of a Node program). A regular expression: when it matches a line of its output, colours aside.
+   * of a Node program). A regular expression: when it matches a line of its output, colours aside. One that ends before
+   * that has completed or failed, as its exit code says.
    *
    * @default "start"
    */

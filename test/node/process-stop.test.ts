@@ -74,6 +74,15 @@ describe("a stop", () => {
     expect(tree.exits).toEqual(["group stopped"]);
   });
 
+  it("kills it at once where stopTimeoutMs is 0", async () => {
+    const { process } = group("trap '' TERM; echo up; while :; do sleep 1; done", { stopTimeoutMs: 0 });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await tree.supervisor.stop();
+    expect(isAlive(pidOf(tree))).toBe(false);
+    expect(tree.exits).toEqual(["group stopped"]);
+  });
+
   it("kills what is frozen", async () => {
     const { process } = group("echo up; kill -STOP $$; sleep 1000", { stopTimeoutMs: 100 });
     const tree = createTree(process);
@@ -104,6 +113,27 @@ describe("a stop", () => {
     await tree.supervisor.stop();
     expect(members().filter(isAlive)).toEqual([]);
     expect(tree.exits).toEqual(["group stopped"]);
+  });
+
+  it("by its liveness ends the whole group before it is started again", async () => {
+    let pid = 0;
+    const { process, members } = group(`sh -c '${deaf("up")}' & ${deaf()}`, {
+      stopTimeoutMs: 50,
+      restart: { initialBackoffMs: 1 },
+      liveness: {
+        intervalMs: 5,
+        failureThreshold: 1,
+        check: ({ value }) => {
+          pid ||= value.pid;
+          return value.pid !== pid || members().length < 2;
+        },
+      },
+    });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    await until("it is back", () => tree.log.filter(({ message }) => message === "spawned").length === 2);
+    expect([pid, ...members().slice(0, 2)].filter(isAlive)).toEqual([]);
+    expect(tree.exits[0]).toContain("liveness check failed");
   });
 
   it("that comes while it starts ends it", async () => {

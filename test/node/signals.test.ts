@@ -10,7 +10,7 @@ function linesOf({ stdout }: RunningProgram): string[] {
   return stdout.trimEnd().split("\n");
 }
 
-describe("runUntilSignal", { timeout: 20_000 }, () => {
+describe("runUntilSignal", () => {
   it.for(["SIGINT", "SIGTERM"] as const)("stops the tree in order when %s comes, and resolves to 0", async (signal) => {
     const program = runProgram("until-signal.ts", ["polite"]);
     await program.says("waiting");

@@ -23,7 +23,7 @@ const contained = (message: string) => ({
   stderr: "",
 });
 
-describe("an error of a service that escapes", { concurrent: false, timeout: 20_000 }, () => {
+describe("an error of a service that escapes", () => {
   it.for([
     "timer",
     "immediate",
@@ -81,7 +81,7 @@ describe("an error of a service that escapes", { concurrent: false, timeout: 20_
   });
 });
 
-describe("what belongs to no service", { timeout: 20_000 }, () => {
+describe("what belongs to no service", () => {
   it.for<[which: string, where: string, options: string]>([
     ["timer", "nobody", ""],
     ["timer", "removed", ""],
@@ -108,7 +108,7 @@ describe("what belongs to no service", { timeout: 20_000 }, () => {
   });
 });
 
-describe("several trees", { timeout: 20_000 }, () => {
+describe("several trees", () => {
   it("each get their own errors, and the last remover leaves no listener", async () => {
     expect(await run("stray-two.ts", ["both"])).toEqual({
       end: 0,

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 import { type ChildSpec, createSupervisor, type Logger, type Supervisor, type Update } from "../../src/index.ts";
 
 interface LogEntry {
@@ -12,6 +12,9 @@ interface LogEntry {
   readonly message: string;
   readonly [member: string]: unknown;
 }
+
+// Real programs take what time the machine has for them; each wait has its own, shorter deadline.
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 export interface RealTree {
   readonly supervisor: Supervisor;
