@@ -8,8 +8,9 @@ export async function inspect(file: string, { port }: { port?: number }): Promis
   const text = await readFile(file, "utf8").catch((error) => {
     throw new CliError(exitCodes.usage, `the recording cannot be read: ${error.message}`, { cause: error });
   });
-  const recording = toRecording(file, text);
-  const page = await serveRecording(recording, port === undefined ? {} : { port });
+  const page = await serveRecording(text, port === undefined ? {} : { port }).catch((error) => {
+    throw new CliError(exitCodes.usage, `${file}: ${error.message}`, { cause: error });
+  });
   process.stdout.write(`${page.url}\n`);
   process.stderr.write("Ctrl-C ends it\n");
   await new Promise<void>((resolve) => {
@@ -17,12 +18,4 @@ export async function inspect(file: string, { port }: { port?: number }): Promis
   });
   await page.close();
   return exitCodes.ok;
-}
-
-function toRecording(file: string, text: string): never {
-  try {
-    return JSON.parse(text) as never;
-  } catch (error) {
-    throw new CliError(exitCodes.usage, `${file} is no recording: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -4,6 +4,7 @@ import type { SupervisorError } from "../../errors.ts";
 import { containStrayErrors, runUntilSignal } from "../../node/index.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor.ts";
 import type { Update } from "../../updates.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
@@ -35,7 +36,10 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   journal.follow((line) => printer.line(line));
   watch(supervisor, (update) => printer.update(update));
 
-  const beside = await serveBeside(supervisor, options, printer);
+  const beside = await serveBeside(supervisor, options, printer).catch((error) => {
+    control.close();
+    throw error;
+  });
   if (!isData) printer.notice("errors that nobody catches are taken as failures of the service they come from");
   const uncontain = containStrayErrors(supervisor);
   const ticker = setInterval(() => printer.tick(), 1_000);
@@ -86,7 +90,9 @@ async function serveBeside(
   const beside: Beside[] = [];
   if (inspect !== undefined) {
     const { serveInspector } = await import("../../inspector/index.ts");
-    const inspector = await serveInspector(supervisor, inspect === true ? {} : { port: inspect });
+    const inspector = await serveInspector(supervisor, inspect === true ? {} : { port: inspect }).catch((error) => {
+      throw new CliError(exitCodes.usage, `--inspect: ${error.message}`, { cause: error });
+    });
     printer.notice(`the inspector is at ${inspector.url}`);
     beside.push(inspector);
   }
