@@ -25,14 +25,18 @@ export type LifecycleDeed = (subject: LifecycleSubject) => unknown;
  */
 export interface LifecycleDriver {
   /**
-   * Makes the incarnation that is up, or coming up, fail: as it would in earnest (kill its thread, break its connection).
+   * Makes the incarnation that is up fail, as it would in earnest: kill its thread, break its connection.
    *
    * @default calls its `ctx.fail` (not for an `actor`)
    */
   readonly crash?: LifecycleDeed;
   /** Makes the incarnation that is up return by itself: for `run` and `actor`. */
   readonly complete?: LifecycleDeed;
-  /** Makes the next start fail, and only that one. Without it a start is made to fail by `crash`. */
+  /**
+   * Makes the next start fail, and only that one.
+   *
+   * @default calls its `ctx.fail` while it starts (not for an `actor`)
+   */
   readonly failStart?: LifecycleDeed;
   /** Makes the next start, and only that one, hang until it is asked to stop. */
   readonly hangStart?: LifecycleDeed;
@@ -89,8 +93,8 @@ export function lackOf(
       return needs("complete");
     case "fail":
       if (state === "stopping") return needs("failStop");
-      if (state === "starting" && driver.failStart !== undefined) return null;
-      return isActor ? needs("crash") : null;
+      if (!isActor) return null;
+      return needs(state === "starting" ? "failStart" : "crash");
     case "start-timeout":
       return needs("hangStart");
     case "stop-timeout":

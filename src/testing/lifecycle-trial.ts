@@ -18,7 +18,15 @@ const intervalMs = 20;
 const hesitationMs = 250;
 
 /** What went wrong on a path: at which step, what was expected, what was. */
-export class LifecycleMismatch extends Error {}
+export class LifecycleMismatch extends Error {
+  /** The events up to the one that led elsewhere. */
+  readonly taken: string;
+
+  constructor(taken: string, message: string) {
+    super(`after ${taken}: ${message}`);
+    this.taken = taken;
+  }
+}
 
 /**
  * The definition with what is the supervisor's business, and not the service's, made quick: one retry after 10 ms,
@@ -158,7 +166,9 @@ export class LifecycleTrial {
     switch (step.event) {
       case "fail":
         if (this.#isArranged(index)) return;
-        await (this.#driver.crash ?? failByContext)(this.#subject);
+        await (this.#path.steps[index - 1]?.state === "starting"
+          ? failByContext
+          : (this.#driver.crash ?? failByContext))(this.#subject);
         return;
       case "complete":
         await this.#driver.complete?.(this.#subject);
@@ -276,15 +286,14 @@ export class LifecycleTrial {
   #toMismatch(index: number, how: string): LifecycleMismatch {
     const { steps } = this.#path;
     const { event, state, phase } = steps[index]!;
-    const taken = steps.slice(0, index).map((step) => step.event);
+    const taken = steps.slice(0, index + 1).map((step) => step.event);
     const { state: is, error } = this.#status;
     const because = error === null ? "" : `; its last error: ${error.message}`;
     const was = index === 0 ? "stopped" : steps[index - 1]!.state;
     const lack = lackOf(this.#driver, event, was, this.#isActor);
     const hint = lack === null ? "" : `; the driver has no ${lack}`;
-    return new LifecycleMismatch(
-      `after ${[...taken, event].join(", ")}: expected ${state}${phase ? ` (${phase})` : ""}, but it is ${is} ${how}${because}${hint}`,
-    );
+    const wanted = `${state}${phase ? ` (${phase})` : ""}`;
+    return new LifecycleMismatch(taken.join(", "), `expected ${wanted}, but it is ${is} ${how}${because}${hint}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { ServiceSpec } from "../index.ts";
 import { addStock, findLeaks, type Holdings, takeSteadyStock } from "./leaks.ts";
 import { type LifecycleDriver, lackOf } from "./lifecycle-driver.ts";
 import { type LifecyclePath, pathsWithin, toLifecycleRule, transitionsOf } from "./lifecycle-paths.ts";
-import { LifecycleTrial } from "./lifecycle-trial.ts";
+import { LifecycleMismatch, LifecycleTrial } from "./lifecycle-trial.ts";
 
 /** What came of one path. */
 export interface LifecycleResult {
@@ -12,7 +12,7 @@ export interface LifecycleResult {
   /** How long it took, in milliseconds. */
   readonly tookMs: number;
   /** What was expected and what was, if it led elsewhere. */
-  readonly mismatch: string | null;
+  readonly mismatch: (Error & { readonly taken: string }) | null;
   /** What is open after it and was not before, by kind. */
   readonly leaks: Holdings;
   /** What did not stop in time, though nothing made it hang. */
@@ -28,7 +28,7 @@ export interface LifecycleReport {
   readonly problems: readonly string[];
   /** The paths that were taken. */
   readonly results: readonly LifecycleResult[];
-  /** What could not be made to happen, and what the driver lacks for it. */
+  /** What could not be made to happen, and what the driver lacks for it; and paths that began as one that led elsewhere. */
   readonly notCovered: readonly { readonly what: string; readonly because: string }[];
   /** All of it, for people. */
   toString(): string;
@@ -61,16 +61,25 @@ export async function testServiceLifecycle(
   const results: LifecycleResult[] = [];
   if (paths.length > 0) await takePath(make, driver, paths[0]!, {});
   let stock = await takeSteadyStock(driver.count);
+  const wrong = new Set<string>();
+  const notTaken: { what: string; because: string }[] = [];
   for (const path of paths) {
+    // What began wrong once would begin wrong again, and take as long.
+    const beginning = [...wrong].find((taken) => `${path.title}, `.startsWith(`${taken}, `));
+    if (beginning !== undefined) {
+      notTaken.push({ what: path.title, because: `${beginning} leads elsewhere` });
+      continue;
+    }
     const result = await takePath(make, driver, path, stock);
     stock = addStock(stock, result.leaks);
+    if (result.mismatch !== null) wrong.add(result.mismatch.taken);
     results.push(result);
   }
-  const notCovered = transitionsOf(rule).flatMap(({ event, state }) => {
+  const lacking = transitionsOf(rule).flatMap(({ event, state }) => {
     const lack = lackOf(driver, event, state, isActor);
     return lack === null ? [] : [{ what: `${event} while ${state}`, because: `the driver has no ${lack}` }];
   });
-  return toReport(spec.name, results, notCovered);
+  return toReport(spec.name, results, [...notTaken, ...lacking]);
 }
 
 async function takePath(
@@ -82,12 +91,13 @@ async function takePath(
   await driver.before?.(path);
   const began = performance.now();
   const trial = new LifecycleTrial(make(), driver, path);
-  let mismatch: string | null = null;
-  try {
-    await trial.walk();
-  } catch (error) {
-    mismatch = error instanceof Error ? error.message : String(error);
-  }
+  const mismatch = await trial.walk().then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof LifecycleMismatch) return error;
+      return new LifecycleMismatch(path.title, `the driver failed: ${String(error)}`);
+    },
+  );
   const { unstopped, failed } = await trial.end();
   await driver.after?.(path);
   const leaks = await findLeaks(stock, driver.count, driver.graceMs ?? 1_000);
@@ -108,12 +118,13 @@ function toReport(
   notCovered: LifecycleReport["notCovered"],
 ): LifecycleReport {
   const problems = results.flatMap(({ path, mismatch, leaks, unstopped, failedToStop }) => [
-    ...(mismatch === null ? [] : [mismatch]),
+    ...(mismatch === null ? [] : [mismatch.message]),
     ...Object.entries(leaks).map(([kind, count]) => `after ${path.title}: leaked ${count} ${kind}`),
     ...unstopped.map((message) => `after ${path.title}: ${message}`),
     ...failedToStop.map((message) => `after ${path.title}: ${message}`),
   ]);
-  const well = results.filter(({ path }) => !problems.some((problem) => problem.startsWith(`after ${path.title}:`)));
+  const isWell = ({ mismatch, leaks, unstopped, failedToStop }: LifecycleResult) =>
+    mismatch === null && Object.keys(leaks).length + unstopped.length + failedToStop.length === 0;
   return {
     ok: problems.length === 0,
     problems,
@@ -121,7 +132,7 @@ function toReport(
     notCovered,
     toString: () =>
       [
-        `${name}: ${well.length} of ${results.length} paths as they should be`,
+        `${name}: ${results.filter(isWell).length} of ${results.length} paths as they should be`,
         ...problems.map((problem) => `  ${problem}`),
         ...notCovered.map(({ what, because }) => `  not covered: ${what} (${because})`),
       ].join("\n"),

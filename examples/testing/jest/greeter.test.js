@@ -1,0 +1,17 @@
+// node --experimental-vm-modules node_modules/jest/bin/jest.js --rootDir examples/testing/jest
+
+import { testServiceLifecycle } from "statevisor/testing";
+import { createDriver, createGreeter } from "../greeter.js";
+
+it("the greeter lives as it should, and leaves nothing behind", async () => {
+  let greeter;
+  const make = () => {
+    greeter = createGreeter();
+    return greeter.service;
+  };
+  const report = await testServiceLifecycle(
+    make,
+    createDriver(() => greeter),
+  );
+  expect(report.problems).toEqual([]);
+}, 30_000);
