@@ -73,7 +73,7 @@ describe("systemd is told", () => {
     const beats = () => allTold().length - told().length;
     await until("it beats", () => beats() > 3);
     program.tell("ill");
-    await told1(/unhealthy/);
+    await told1(/running, unhealthy \(/);
     const before = beats();
     program.tell("well");
     await until("it beats again", () => beats() > before + 3);
