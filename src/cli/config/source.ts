@@ -1,7 +1,8 @@
 // A config file of data: its text as a value, and where in the text each place of the value is.
 
+import { createRequire } from "node:module";
 import { extname } from "node:path";
-import { isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import type { Document, ParsedNode } from "yaml";
 import { ConfigError, type Place } from "./problems.ts";
 
 export interface Source {
@@ -10,8 +11,32 @@ export interface Source {
   locate(place: Place, ofKey?: boolean): { line: number; column: number } | undefined;
 }
 
-/** JSON is read by the YAML parser too: it knows lines. */
+/** @throws ConfigError for what cannot be read, with its line */
 export function parseSource(file: string, text: string): Source {
+  return extname(file) === ".json" ? parseJson(file, text) : parseYaml(file, text);
+}
+
+/** The YAML parser reads JSON too and knows lines; it is asked only when there is something to be told. */
+function parseJson(file: string, text: string): Source {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(file, [{ place: [], message: (error as Error).message }]);
+  }
+  let located: Source | undefined;
+  return {
+    value,
+    locate(place, ofKey) {
+      located ??= parseYaml(file, text);
+      return located.locate(place, ofKey);
+    },
+  };
+}
+
+function parseYaml(file: string, text: string): Source {
+  // Loaded when needed: a config of JSON that is valid does without it.
+  const { LineCounter, parseDocument } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const at = (offset: number) => {
@@ -24,31 +49,20 @@ export function parseSource(file: string, text: string): Source {
       document.errors.map((error) => ({ place: [], message: error.message, ...at(error.pos[0]) })),
     );
   }
-  if (extname(file) === ".json") checkJson(file, text);
   return {
     value: document.toJS(),
     locate(place, ofKey = false) {
-      const node = (ofKey ? keyAt(document.contents, place) : document.getIn(place, true)) as ParsedNode | undefined;
+      const node = ofKey ? keyAt(document, place) : (document.getIn(place, true) as ParsedNode | undefined);
       return node?.range ? at(node.range[0]) : undefined;
     },
   };
 }
 
-function keyAt(contents: unknown, place: Place): unknown {
-  const parent = place.slice(0, -1).reduce<unknown>((node, key) => childOf(node, key), contents);
-  if (!isMap(parent)) return undefined;
-  return parent.items.find((pair) => isPair(pair) && isScalar(pair.key) && pair.key.value === place.at(-1))?.key;
+interface Pairs {
+  readonly items?: readonly { readonly key: ParsedNode & { readonly value?: unknown } }[];
 }
 
-function childOf(node: unknown, key: string | number): unknown {
-  return (node as { get?: (key: unknown, keepNode: boolean) => unknown } | undefined)?.get?.(key, true);
-}
-
-/** What is YAML but not JSON is refused in a .json file: other tools could not read it. */
-function checkJson(file: string, text: string): void {
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(file, [{ place: [], message: (error as Error).message }]);
-  }
+function keyAt(document: Document, place: Place): ParsedNode | undefined {
+  const parent = (place.length === 1 ? document.contents : document.getIn(place.slice(0, -1), true)) as Pairs | null;
+  return parent?.items?.find(({ key }) => key?.value === place.at(-1))?.key;
 }
