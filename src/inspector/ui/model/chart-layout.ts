@@ -38,7 +38,29 @@ export function isLarge(chart: Chart): boolean {
   return toDrawnEdges(chart).length > mostLines;
 }
 
-export function layOutChart(chart: Chart, isBrief: boolean): PlacedChart {
+/** `isTall`: the regions of a parallel chart stand one below the other, not side by side. */
+export function layOutChart(chart: Chart, isBrief: boolean, isTall = false): PlacedChart {
+  const { root, edges } = chart;
+  const regionOf = (id: string) => id.split(".")[0];
+  const isSeparate = edges.every(({ source, target }) => regionOf(source) === regionOf(target));
+  if (root.type !== "parallel" || !isSeparate) return layOutWhole(chart, isBrief);
+  const all = { width: 0, height: 0, nodes: [] as PlacedNode[], edges: [] as PlacedEdge[] };
+  for (const region of root.children) {
+    const own = edges.filter(({ source }) => isWithin(source, region.id));
+    const part = layOutWhole({ ...chart, root: { ...root, children: [region] }, edges: own }, isBrief);
+    const [dx, dy] = isTall ? [0, all.height] : [all.width, 0];
+    const move = <Place extends Point>(place: Place): Place => ({ ...place, x: place.x + dx, y: place.y + dy });
+    all.nodes.push(...part.nodes.map(move));
+    all.edges.push(
+      ...part.edges.map((one) => ({ ...one, points: one.points.map(move), label: one.label && move(one.label) })),
+    );
+    all.width = Math.max(all.width, dx + part.width);
+    all.height = Math.max(all.height, dy + part.height);
+  }
+  return { ...all, nodes: all.nodes.sort((a, b) => a.depth - b.depth) };
+}
+
+function layOutWhole(chart: Chart, isBrief: boolean): PlacedChart {
   const graph = new dagre.graphlib.Graph({ compound: true, multigraph: true });
   graph.setGraph({
     rankdir: "TB",

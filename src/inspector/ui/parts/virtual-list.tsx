@@ -55,8 +55,7 @@ export function VirtualList({ count, rowHeight, children, reveal = null, follow 
   const shown = [];
   for (let i = first; i < last; i++) shown.push(children(i));
   return (
-    // Scrolled by the keys of what it is part of; without a stop of its own the keyboard could not reach it otherwise.
-    <div class="scroll" ref={ref} role="presentation" tabIndex={-1}>
+    <div class="scroll" ref={ref} role="presentation">
       <div class="virtual" style={{ height: `${count * rowHeight}px` }} role="presentation">
         <div style={{ transform: `translateY(${first * rowHeight}px)` }} role="presentation">
           {shown}

@@ -94,7 +94,7 @@ interface PictureProps {
 
 function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
   const isBrief = !isFull && isLarge(chart);
-  const placed = useMemo(() => layOutChart(chart, isBrief), [chart, isBrief]);
+  const placed = useMemo(() => layOutChart(chart, isBrief, innerWidth <= 720), [chart, isBrief]);
   const [hovered, setHovered] = useState<string | null>(null);
   const row = store.history!.at(store.choice.cursor).rows.get(path);
   const tone = role === "service" ? toneOf(row) : null;

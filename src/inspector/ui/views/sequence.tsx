@@ -22,16 +22,17 @@ import { Kinds } from "../parts/kinds.tsx";
 import { Picker } from "../parts/picker.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
+const isNarrow = matchMedia("(max-width: 720px)").matches;
+const timeWidth = isNarrow ? 66 : 98;
 /** A column is as wide as there is room for it, within these. */
-const [narrowest, widest] = [92, 190];
-const timeWidth = 98;
+const [narrowest, widest] = [isNarrow ? 76 : 92, 190];
 /** More of them than this cannot be told apart side by side. */
 const mostColumns = 14;
 
 export function SequenceView() {
   const { history, tree, choice } = useStore();
   const [shown, setShown] = useState<ReadonlySet<Kind>>(new Set(["states", "errors", "messages"]));
-  const [isAll, setAll] = useState(tree!.nodes.size <= mostColumns);
+  const [isAll, setAll] = useState(tree!.nodes.size <= mostColumns && !isNarrow);
   const filtered = useRef(new Filtered());
   const ref = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(900);
@@ -66,7 +67,7 @@ export function SequenceView() {
         </div>
         <Kinds shown={shown} onChange={setShown} />
         <span class="space" />
-        <div class="group" role="group" aria-label="Steps">
+        <div class="group wide-only" role="group" aria-label="Steps">
           <button type="button" onClick={() => stepTo(entries, place, -1)}>
             ← Previous
           </button>
@@ -181,7 +182,7 @@ function Line({ entry, places, columnWidth, isHere, isFuture }: LineProps) {
       tabIndex={-1}
       onClick={() => store.goTo(entry.n)}
     >
-      <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset)}</span>
+      <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset).slice(isNarrow ? 3 : 0)}</span>
       {arrow === null ? (
         <Chip entry={entry} left={middleOf(own, columnWidth)} />
       ) : (

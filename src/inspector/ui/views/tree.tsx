@@ -100,7 +100,7 @@ function Line({ line: { node, row, isOpen }, index, now, isSelected, onToggle }:
       onClick={() => store.choose({ selected: path, areDetailsOpen: true })}
       onDblClick={() => store.choose({ selected: path, view: "chart" })}
     >
-      <span role="gridcell" class="name" style={{ paddingLeft: `${8 + depth * 18}px` }}>
+      <span role="gridcell" class="name" style={{ paddingLeft: `calc(8px + ${depth} * var(--indent))` }}>
         {isSupervisor ? (
           <button
             type="button"

@@ -1,0 +1,435 @@
+/// <reference lib="dom" />
+
+// The inspector's page in a real browser: what it shows of a running tree, what can be done from it, and that it is for
+// everybody.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { findBrowser, launch, line, openPage, type Program, runProgram, show, views, type Watched } from "./support.ts";
+
+const executable = findBrowser();
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
+  let browser: Browser;
+  let plant: Program;
+  let opened: Watched[] = [];
+
+  beforeAll(async () => {
+    [browser, plant] = await Promise.all([launch(executable!), runProgram("test/browser/plant.ts")]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await plant?.stop();
+  });
+  afterEach(async () => {
+    const all = opened;
+    opened = [];
+    for (const { page } of all) await page.context().close();
+    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+
+  async function open(options = {}, url = plant.url): Promise<Page> {
+    const watched = await openPage(browser, url, options);
+    opened.push(watched);
+    return watched.page;
+  }
+
+  const choose = (page: Page, name: string) => page.locator(`[id="side-plant/${name}"]`).click();
+  const text = (page: Page, path: string) => line(page, path).innerText();
+
+  it("hides the token from the address bar, and keeps it over a reload", async () => {
+    const page = await open();
+    expect(page.url()).not.toContain("token");
+    await page.reload();
+    await page.getByRole("tablist").waitFor();
+  });
+
+  it("asks for the token where there is none", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(plant.url.replace(/#.*/, ""));
+    await page.getByLabel("URL or token").fill(plant.url);
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByRole("tablist").waitFor();
+    await context.close();
+  });
+
+  it("shows each service with its state, and changes when that does", async () => {
+    const page = await open();
+    await expect.poll(() => text(page, "plant/pump")).toMatch(/backoff[\s\S]*the valve is stuck/);
+    expect(await text(page, "plant/boat")).toContain("waiting");
+    expect(await text(page, "plant/gate")).toContain("unhealthy");
+    expect(await text(page, "plant/inventory")).toContain("completed");
+    const restarts = async () => Number(await line(page, "plant/web/flicker").locator(".restarts").innerText());
+    const before = await restarts();
+    await expect.poll(restarts).toBeGreaterThan(before);
+  });
+
+  it("folds and unfolds what a supervisor holds", async () => {
+    const page = await open();
+    await page.getByRole("button", { name: "Fold web" }).click();
+    await line(page, "plant/web/front").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Unfold web" }).click();
+    await line(page, "plant/web/front").waitFor();
+  });
+
+  it("stops, starts and restarts a service, after a question", async () => {
+    const page = await open();
+    await line(page, "plant/api").click();
+    const button = (name: string) => page.locator(".details .actions").getByRole("button", { name, exact: true });
+    const confirm = (name: string) => page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+    await button("Stop").click();
+    await confirm("Cancel");
+    expect(await text(page, "plant/api")).toContain("running");
+    await button("Stop").click();
+    await confirm("Stop");
+    await expect.poll(() => text(page, "plant/api")).toContain("stopped");
+    await button("Start").click();
+    await confirm("Start");
+    await expect.poll(() => text(page, "plant/api")).toContain("running");
+    const incarnation = () => page.locator(".facts div", { hasText: "incarnation" }).locator("dd").innerText();
+    const before = Number(await incarnation());
+    await button("Restart").click();
+    await confirm("Restart");
+    await expect.poll(async () => Number(await incarnation())).toBe(before + 1);
+    await page.getByText("restart: done").waitFor();
+  });
+
+  it("says why nothing can be changed in the past", async () => {
+    const page = await open();
+    await line(page, "plant/api").click();
+    await page.keyboard.press(",");
+    await page.getByText("This is the past; go back to now first.").waitFor();
+    expect(await page.getByRole("button", { name: "Restart" }).isDisabled()).toBe(true);
+  });
+
+  it("draws the life of a service, with what it is in and the time that is left of its backoff", async () => {
+    const page = await open();
+    await show(page, "chart");
+    await choose(page, "pump");
+    await page.locator('[data-state="backoff.counting"].active').waitFor();
+    await page.locator('[data-from="starting.launching"][data-to="backoff"].taken').waitFor();
+    const left = () => page.locator('[data-state="backoff.counting"] .count').textContent();
+    const before = await left();
+    expect(before).toMatch(/^9 m \d+ s$/);
+    await expect.poll(left).not.toBe(before);
+    await page.getByText("[isToDelay]").first().waitFor();
+    await page.getByRole("button", { name: "All guards" }).click();
+    await expect
+      .poll(() => page.locator(".chart-label").allTextContents())
+      .toContainEqual(expect.stringContaining("[isRestarted]"));
+  });
+
+  it("draws a supervisor, and a machine of the user's as it moves", async () => {
+    const page = await open();
+    await show(page, "chart");
+    await page.locator('[data-state="lifecycle.running"].active').waitFor();
+    await choose(page, "lamp");
+    for (const state of ["on.dim", "off", "on.dim"]) await page.locator(`[data-state="${state}"].active`).waitFor();
+    await page.locator(".chart-edge.taken .run").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Life" }).click();
+    await page.locator('[data-state="running.healthy"].active').waitFor();
+  });
+
+  it("draws what waits for what, and says why", async () => {
+    const page = await open();
+    await show(page, "dependencies");
+    await page.locator('[data-from="plant/gate"][data-to="plant/boat"].unmet').waitFor();
+    await page.locator('[data-from="plant/database"][data-to="plant/api"].met').waitFor();
+    await page.getByText("waiting for gate (running, not healthy)").first().waitFor();
+    await page.locator('[data-path="plant/database"]').click();
+    await page.getByText("data team").waitFor();
+  });
+
+  it("draws each service over time, and tells the error of a crash", async () => {
+    const page = await open();
+    await show(page, "timeline");
+    await page.getByRole("button", { name: "10 s" }).click();
+    await page.keyboard.press("-");
+    const lane = page.locator('[data-path="plant/web/flicker"] .lane-time');
+    const box = (await lane.boundingBox())!;
+    // From the right to the left until a crash is under the pointer.
+    await expect
+      .poll(
+        async () => {
+          for (let x = box.width - 4; x > box.width * 0.4; x -= 6) {
+            await page.mouse.move(box.x + x, box.y + 12);
+            const tip = await page
+              .getByRole("tooltip")
+              .innerText({ timeout: 300 })
+              .catch(() => "");
+            if (/crash flickered in incarnation \d+/.test(tip)) return true;
+          }
+          return false;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(true);
+  });
+
+  it("goes back to any moment, as a whole, and on from there step by step", async () => {
+    const page = await open();
+    await expect.poll(() => text(page, "plant/pump")).toContain("backoff");
+    const slider = page.getByRole("slider", { name: "Moment of the history" });
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await expect.poll(() => text(page, "plant/pump")).toContain("stopped");
+    expect(await text(page, "plant/database")).toContain("stopped");
+    await show(page, "chart");
+    await choose(page, "database");
+    await page.locator('[data-state="stopped"].active').waitFor();
+    await show(page, "sequence");
+    const next = page.getByRole("button", { name: "Next →" });
+    await next.click();
+    await page.locator(".sequence-row.selected", { hasText: "supervisor.start" }).waitFor();
+    await show(page, "chart");
+    for (let i = 0; i < 40; i++) await page.keyboard.press(".");
+    await page.locator('[data-state="running.healthy"].active').waitFor();
+    await page.getByRole("button", { name: "Live" }).click();
+    await page.locator(".bottom:not(.past)").waitFor();
+  });
+
+  it("plays the history from a moment on", async () => {
+    const page = await open();
+    await page.getByRole("slider", { name: "Moment of the history" }).focus();
+    await page.keyboard.press("Home");
+    await page.getByRole("button", { name: "Play from here" }).click();
+    await expect.poll(() => text(page, "plant/database")).toContain("running");
+    await page.keyboard.press("Escape");
+    await page.locator(".bottom:not(.past)").waitFor();
+  });
+
+  it("shows the messages in order, and steps through them", async () => {
+    const page = await open();
+    await show(page, "sequence");
+    await page.getByText("flickered in incarnation").first().waitFor();
+    await page.getByRole("button", { name: "← Previous" }).click();
+    await page.locator(".bottom.past").waitFor();
+    expect(await page.locator(".sequence-row.selected").count()).toBe(1);
+    await page.getByRole("button", { name: "Errors" }).click();
+    await page.getByRole("button", { name: "States" }).click();
+    await page.getByText("child.restarting group, in 100 ms").first().waitFor();
+    expect(await page.locator(".sequence-row .chip").count()).toBe(0);
+  });
+
+  it("finds a fact, and shows its error with the stack", async () => {
+    const page = await open();
+    await show(page, "log");
+    await page.keyboard.press("/");
+    await page.keyboard.type("valve");
+    const found = page.getByRole("option");
+    await expect.poll(() => found.count()).toBe(1);
+    await found.click();
+    const fact = page.getByLabel("The chosen fact");
+    expect(await fact.innerText()).toMatch(/EVALVE[\s\S]*the valve is stuck[\s\S]*plant\.ts/);
+  });
+
+  it("exports the recording, and opens it again", async () => {
+    const page = await open();
+    await expect.poll(() => text(page, "plant/pump")).toContain("backoff");
+    await show(page, "log");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^plant-.*\.recording\.json$/);
+    const file = await download.path();
+    await page.getByLabel("Recording to open").setInputFiles(file);
+    await page.getByText("a recording, not the running tree").waitFor();
+    await show(page, "tree");
+    expect(await text(page, "plant/pump")).toContain("backoff");
+    await line(page, "plant/api").click();
+    await page.getByText("This is a recording.").waitFor();
+    await page.getByRole("button", { name: "Close it" }).click();
+    await show(page, "log");
+    await page.getByLabel("Recording to open").setInputFiles({
+      name: "other.json",
+      mimeType: "application/json",
+      buffer: Buffer.from('{"some":"thing"}'),
+    });
+    await page.getByText("this is no recording of statevisor").waitFor();
+  });
+
+  it("is used with the keyboard alone", async () => {
+    const page = await open();
+    await page.getByRole("treegrid").focus();
+    const selected = () => page.getByRole("treegrid").getAttribute("aria-activedescendant");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(selected).toBe("row-plant/database");
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(selected).toBe("row-plant/web");
+    await page.keyboard.press("ArrowLeft");
+    await line(page, "plant/web/front").waitFor({ state: "detached" });
+    await page.keyboard.press("ArrowRight");
+    await line(page, "plant/web/front").waitFor();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator("#tab-chart").getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.press("4");
+    await expect.poll(() => page.locator("#tab-timeline").getAttribute("aria-selected")).toBe("true");
+    await page.locator("#tab-timeline").focus();
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => page.locator("#tab-sequence").getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys and signs" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("/");
+    await page.keyboard.type("front");
+    expect(await page.getByLabel("Search services, states and errors").inputValue()).toBe("front");
+  });
+
+  it.each(["light", "dark"] as const)("has no serious barrier in any view, when it is %s", async (colorScheme) => {
+    const page = await open({ colorScheme, reducedMotion: "reduce" });
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme);
+    // The policy of the page lets no inline script in; this one comes by another way.
+    await page.evaluate(axe);
+    for (const view of views) {
+      await show(page, view);
+      await page.waitForFunction(() => document.querySelectorAll("#view *").length > 10);
+      const violations = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+        interface Violation {
+          id: string;
+          impact: string;
+          nodes: { html: string; failureSummary: string }[];
+        }
+        const found = await axe.run();
+        return found.violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
+      });
+      expect(violations, view).toEqual([]);
+    }
+  });
+
+  it("follows the theme that is chosen over that of the system", async () => {
+    const page = await open({ colorScheme: "dark" });
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    await expect.poll(theme).toBe("dark");
+    await page.getByRole("button", { name: /^Theme/ }).click();
+    await expect.poll(theme).toBe("light");
+    await page.reload();
+    await expect.poll(theme).toBe("light");
+  });
+
+  it("moves nothing for those who asked for that", async () => {
+    const page = await open({ reducedMotion: "reduce" });
+    await show(page, "chart");
+    await choose(page, "lamp");
+    await page.locator(".chart-edge.taken .run").waitFor({ state: "attached" });
+    const name = await page.evaluate(() => getComputedStyle(document.querySelector(".run")!).animationName);
+    expect(name).toBe("none");
+  });
+
+  it("fits a phone: each view opens, and nothing is wider than the screen", async () => {
+    const page = await open({ viewport: { width: 375, height: 720 }, hasTouch: true });
+    await page.getByRole("button", { name: "Close the details" }).click();
+    for (const view of views) {
+      await show(page, view);
+      const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      expect(wide, view).toBeLessThanOrEqual(screen!);
+      expect((await page.locator("#view").boundingBox())!.height, view).toBeGreaterThan(300);
+    }
+    await show(page, "chart");
+    await page.getByLabel("Service", { exact: true }).selectOption("plant/lamp");
+    await page.locator('[data-state="off"]').waitFor();
+  });
+});
+
+describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 }, () => {
+  let browser: Browser;
+  const programs: Program[] = [];
+
+  beforeAll(async () => {
+    browser = await launch(executable!);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    for (const program of programs) await program.stop();
+  });
+
+  async function run(file: string, env: NodeJS.ProcessEnv = {}): Promise<Program> {
+    const program = await runProgram(file, env);
+    programs.push(program);
+    return program;
+  }
+
+  it("that was started anew finds it again, and says so meanwhile", async () => {
+    const env = { PLANT_TOKEN: "0123456789abcdef" };
+    const first = await run("test/browser/plant.ts", env);
+    const { page, complaints } = await openPage(browser, first.url);
+    await first.stop();
+    await page.getByText("The connection is lost").waitFor();
+    await run("test/browser/plant.ts", { ...env, PLANT_PORT: new URL(first.url).port });
+    await page.getByText("The connection is lost").waitFor({ state: "detached" });
+    await expect.poll(() => line(page, "plant/database").innerText()).toContain("running");
+    await page.context().close();
+    expect(complaints).toEqual([]);
+  });
+
+  it("that is read-only changes nothing", async () => {
+    const program = await run("test/browser/plant.ts", { PLANT_READ_ONLY: "1" });
+    const { page } = await openPage(browser, program.url);
+    await line(page, "plant/api").click();
+    await page.getByText("This inspector is read-only.").waitFor();
+    for (const name of ["Restart", "Stop", "Start"]) {
+      expect(await page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
+    }
+    await page.context().close();
+  });
+
+  it("shows the shop in every view while it is crashed on purpose", async () => {
+    const shop = await run("examples/shop/main.ts", { SHOP_SECONDS: "600", SHOP_SEED: "7", SHOP_INSPECT: "0" });
+    const { page, complaints } = await openPage(browser, shop.url);
+    await expect
+      .poll(() => line(page, "shop/worker").locator(".restarts").innerText(), { timeout: 40_000 })
+      .not.toBe("0");
+    for (const view of views) {
+      await show(page, view);
+      await page.waitForFunction(() => document.querySelectorAll("#view *").length > 10);
+    }
+    await page.context().close();
+    await shop.stop("SIGINT");
+    expect(complaints).toEqual([]);
+  });
+
+  it("stays quick with a thousand services and sixty of them restarting every second", async () => {
+    const crowd = await run("test/browser/crowd.ts");
+    const { page, complaints } = await openPage(browser, crowd.url);
+    expect(await page.getByRole("treegrid").getAttribute("aria-rowcount")).toBe("1012");
+    expect(await page.locator(".tree-row").count()).toBeLessThan(80);
+    for (const view of ["tree", "timeline", "log", "dependencies"] as const) {
+      await show(page, view);
+      const gaps = await page.evaluate(
+        () =>
+          new Promise<number[]>((resolve) => {
+            const found: number[] = [];
+            let last = performance.now();
+            const end = last + 1_500;
+            const look = (now: number) => {
+              found.push(now - last);
+              last = now;
+              if (now < end) requestAnimationFrame(look);
+              else resolve(found.sort((a, b) => a - b));
+            };
+            requestAnimationFrame(look);
+          }),
+      );
+      const typical = gaps[Math.floor(gaps.length * 0.9)]!;
+      expect(typical, `${view}: nine of ten frames come within 100 ms`).toBeLessThan(100);
+    }
+    await show(page, "tree");
+    await page.getByRole("treegrid").focus();
+    const begin = Date.now();
+    await page.keyboard.press("End");
+    await line(page, "crowd/family-9/service-99").waitFor();
+    expect(Date.now() - begin).toBeLessThan(1_000);
+    await page.context().close();
+    expect(complaints).toEqual([]);
+  });
+});
