@@ -288,6 +288,8 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme);
     // The policy of the page lets no inline script in; this one comes by another way.
     await page.evaluate(axe);
+    await line(page, "plant/pump").click();
+    await page.getByText("EVALVE").first().waitFor();
     for (const view of views) {
       await show(page, view);
       await page.waitForFunction(() => document.querySelectorAll("#view *").length > 10);

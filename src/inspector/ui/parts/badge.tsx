@@ -5,9 +5,8 @@ import { looks, type Tone } from "../model/tones.ts";
 export function Badge({ tone, title }: { tone: Tone; title?: string }) {
   const { letter, label } = looks[tone];
   return (
-    <span class={`badge tone-${tone}`} title={title ?? label} aria-hidden="true">
-      {letter}
-    </span>
+    // The letter is drawn by the style sheet: it is a sign, and no part of any text.
+    <span class={`badge tone-${tone}`} title={title ?? label} data-letter={letter} aria-hidden="true" />
   );
 }
 

@@ -135,11 +135,11 @@ function Heads({ columns, columnWidth, moment }: { columns: readonly string[]; c
             class={`head quiet ${path === store.choice.selected ? "chosen" : ""}`}
             style={{ width: `${columnWidth}px` }}
             title={path}
-            aria-label={`${path}, ${looks[tone].label}`}
             onClick={() => store.select(path)}
           >
             <Badge tone={tone} />
             <span>{nameOf(path)}</span>
+            <span class="sr">{looks[tone].label}</span>
           </button>
         );
       })}
@@ -178,11 +178,11 @@ function Line({ entry, places, columnWidth, isHere, isFuture }: LineProps) {
       type="button"
       class={`sequence-row ${isHere ? "selected" : ""} ${isFuture ? "future" : ""}`}
       title={title}
-      aria-label={`${formatTime(entry.at + store.history!.wallOffset)} ${title}`}
       tabIndex={-1}
       onClick={() => store.goTo(entry.n)}
     >
       <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset).slice(isNarrow ? 3 : 0)}</span>
+      <span class="sr">{entry.path}</span>
       {arrow === null ? (
         <Chip entry={entry} left={middleOf(own, columnWidth)} />
       ) : (

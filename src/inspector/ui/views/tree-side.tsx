@@ -36,7 +36,6 @@ export function TreeSide() {
                 aria-level={node.depth + 1}
                 aria-selected={index === selected}
                 aria-expanded={isOpen ?? undefined}
-                aria-label={`${node.name}, ${looks[tone].label}`}
                 tabIndex={-1}
                 style={{ paddingLeft: `${6 + node.depth * 15}px` }}
                 onClick={() => store.select(node.path)}
@@ -56,6 +55,7 @@ export function TreeSide() {
                 )}
                 <Badge tone={tone} />
                 <span class={`name ${isOpen === null ? "" : "supervisor"}`}>{node.name}</span>
+                <span class="sr">{looks[tone].label}</span>
               </div>
             );
           }}
