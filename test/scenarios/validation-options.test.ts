@@ -38,9 +38,9 @@ describe("options of createSupervisor", () => {
     ["a random number", { random: 0.5 }, ["random must be a function", "got 0.5 (number)"]],
     ["a random of null", { random: null }, ["random must be a function", "got null"]],
     [
-      "an inspector that is an object",
-      { inspect: { next: log } },
-      ["inspect must be a function", "an object with next"],
+      "an inspector that is an object without next",
+      { inspect: { nxt: log } },
+      ["inspect must be a function, or an observer with `next`", "an object with nxt"],
     ],
   ])("are refused: %s", (_title, options, says) => {
     expectRefusal(refusal(app, options), "ERR_INVALID_SPEC", where, ...says);
