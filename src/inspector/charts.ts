@@ -12,7 +12,7 @@ export function toChart(key: string, logic: AnyActorLogic): Chart {
   return { key, name: logic.id, root: toNode(graph, logic.root), edges: collectEdges(graph) };
 }
 
-export function isMachine(logic: unknown): logic is AnyStateMachine {
+function isMachine(logic: unknown): logic is AnyStateMachine {
   return typeof (logic as { root?: unknown } | null)?.root === "object";
 }
 

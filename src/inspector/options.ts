@@ -74,7 +74,7 @@ export interface ServePlan {
   readonly token: string;
 }
 
-export function planServing(where: string, options: ServeOptions): ServePlan {
+function planServing(where: string, options: ServeOptions): ServePlan {
   const { port = 0, host = "127.0.0.1", token = createToken() } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw invalid(where, "port", "an integer from 0 to 65535", port);

@@ -7,8 +7,8 @@ import { allNodes, type DrawnEdge, internalLines, isWithin, toDrawnEdges } from 
 import { type Box, cutAtBorder, type Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";
 
-export const titleFont = "600 13px system-ui, sans-serif";
-export const smallFont = "10.5px ui-monospace, monospace";
+const titleFont = "600 13px system-ui, sans-serif";
+const smallFont = "10.5px ui-monospace, monospace";
 export const lineHeight = 13;
 
 export interface PlacedNode extends Box {

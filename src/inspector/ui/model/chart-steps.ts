@@ -18,7 +18,7 @@ export interface ChartStep {
   readonly context?: string;
 }
 
-export function activeIds(value: Value, prefix = ""): string[] {
+function activeIds(value: Value, prefix = ""): string[] {
   if (typeof value === "string") return [`${prefix}${value}`];
   return Object.entries(value).flatMap(([region, inner]) => [
     `${prefix}${region}`,

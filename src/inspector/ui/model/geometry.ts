@@ -11,7 +11,7 @@ export interface Box extends Point {
   readonly height: number;
 }
 
-export function isInside({ x, y }: Point, box: Box): boolean {
+function isInside({ x, y }: Point, box: Box): boolean {
   return Math.abs(x - box.x) <= box.width / 2 && Math.abs(y - box.y) <= box.height / 2;
 }
 
