@@ -41,7 +41,7 @@ export class Facts {
 
   #toStatus({ path, from, to, phase, incarnation, exit, delayMs }: Status): Fact {
     const { restarts, failures, isHeld } = this.#countsOf(path);
-    return {
+    const fact: Extract<Fact, { kind: "status" }> = {
       kind: "status",
       from,
       to,
@@ -49,10 +49,11 @@ export class Facts {
       incarnation,
       restarts,
       failures,
-      ...(isHeld && to === "backoff" && { held: true }),
-      ...(delayMs !== undefined && { delayMs }),
-      ...(exit !== undefined && { exit: exit.kind, ...this.#toCause(path, exit) }),
     };
+    if (isHeld && to === "backoff") fact.held = true;
+    if (delayMs !== undefined) fact.delayMs = delayMs;
+    if (exit !== undefined) Object.assign(fact, { exit: exit.kind, ...this.#toCause(path, exit) });
+    return fact;
   }
 
   #toCause(path: string, exit: Exit): { cause?: string; error?: ErrorInfo } {
@@ -71,11 +72,14 @@ export class Facts {
 
   // The chart of a service knows them without a walk over its children, as a status would be.
   #countsOf(path: string): { restarts: number; failures: number; isHeld: boolean } {
-    const snapshot = exists(this.#supervisor, path)
-      ? this.#supervisor.actorsOf(path).service?.getSnapshot()
-      : undefined;
-    const { restarts = 0, failures = 0 } = (snapshot?.context ?? {}) as { restarts?: number; failures?: number };
-    return { restarts, failures, isHeld: (snapshot?.value as { backoff?: string } | undefined)?.backoff === "held" };
+    try {
+      const snapshot = this.#supervisor.actorsOf(path).service?.getSnapshot();
+      const { restarts = 0, failures = 0 } = (snapshot?.context ?? {}) as { restarts?: number; failures?: number };
+      return { restarts, failures, isHeld: (snapshot?.value as { backoff?: string } | undefined)?.backoff === "held" };
+    } catch {
+      // Removed in the same turn.
+      return { restarts: 0, failures: 0, isHeld: false };
+    }
   }
 }
 

@@ -104,22 +104,25 @@ function change(row: Row, entry: Entry): Row {
   }
 }
 
+// Field by field: a literal of one shape costs a twentieth of a spread, and this runs inside the tree's own turns.
 function changeStatus(row: Row, entry: Extract<Entry, { kind: "status" }>): Row {
-  const { at, from, to, phase, incarnation, restarts, failures, delayMs, exit, error } = entry;
+  const { at, from, to, phase, incarnation, restarts, failures, delayMs, held = false } = entry;
   const isNew = from !== to;
   return {
-    ...row,
+    path: row.path,
+    kind: row.kind,
     state: to,
     phase,
-    held: entry.held ?? false,
+    held,
     incarnation,
     restarts,
     failures,
     since: isNew ? at : row.since,
-    startedAt: to === "running" ? (isNew ? at : row.startedAt) : null,
-    nextAttemptAt: to === "backoff" && delayMs !== undefined && !entry.held ? at + delayMs : null,
-    error: error ?? row.error,
-    exit: exit ?? row.exit,
+    startedAt: to !== "running" ? null : isNew ? at : row.startedAt,
+    nextAttemptAt: to === "backoff" && delayMs !== undefined && !held ? at + delayMs : null,
+    error: entry.error ?? row.error,
+    exit: entry.exit ?? row.exit,
+    health: row.health,
     unhealthy: to === "running" ? row.unhealthy : null,
   };
 }

@@ -112,7 +112,11 @@ export class Recorder {
   }
 
   #push(path: string, at: number, fact: Fact): void {
-    const entry: Entry = { n: this.ring.head + 1, at, path, ...fact };
+    // The fact was made for this; a copy of it would cost as much as all the rest.
+    const entry = fact as Entry;
+    entry.n = this.ring.head + 1;
+    entry.at = at;
+    entry.path = path;
     if (!this.live.rows.has(path)) this.isTreeStale = true;
     fold(this.live, entry);
     this.ring.push(entry);
