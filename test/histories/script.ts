@@ -1,0 +1,21 @@
+// A history as a test of its own.
+
+import type { History } from "./shape.ts";
+
+/** Text to be pasted into a file of this folder. */
+export function toScript({ tree, commands }: History, seed: number): string {
+  const lines = commands.map((command) => `      ${JSON.stringify(command)},`);
+  return [
+    `import { it } from "vitest";`,
+    `import { replay } from "./world.ts";`,
+    "",
+    `it("history of seed ${seed}", async () => {`,
+    "  await replay({",
+    `    tree: ${JSON.stringify(tree, null, 2).replaceAll("\n", "\n    ")},`,
+    "    commands: [",
+    ...lines,
+    "    ],",
+    "  });",
+    "});",
+  ].join("\n");
+}
