@@ -6,7 +6,7 @@ import { createSimulatedClock } from "../../src/testing/index.ts";
 import { type Watched, watch } from "../scenarios/support.ts";
 import { allStatuses, findContradictions, shapesOf, Watcher } from "./invariants.ts";
 import { createPuppets } from "./puppets.ts";
-import type { Command, History, TreeShape } from "./shape.ts";
+import type { ChildShape, Command, History, TreeShape } from "./shape.ts";
 
 /** Lives a history. Returns all its updates as JSON; throws at the first invariant that is broken. */
 export async function replay(
@@ -33,6 +33,10 @@ function createChance(): () => number {
   };
 }
 
+function hasTimers({ probe, watchdogMs }: ChildShape): boolean {
+  return probe !== undefined || watchdogMs !== undefined;
+}
+
 const flags: readonly string[] = ["deaf", "slow", "brokenStart", "brokenStop", "sick"];
 
 class World {
@@ -42,13 +46,14 @@ class World {
   readonly #watcher: Watcher;
   readonly #promises: [what: string, promise: Watched<unknown>][] = [];
   readonly #reactions = new Map<number, Command[]>();
-  readonly #hasTimersOfItsOwn: boolean;
+  /** Probes and watchdogs set timers while all is idle. */
+  #hasTimersOfItsOwn: boolean;
   #lastChance = 0.5;
   #isEnding = false;
 
   constructor(tree: TreeShape, create: typeof createSupervisor) {
     const shapes = shapesOf(tree);
-    this.#hasTimersOfItsOwn = [...shapes.values()].some(({ probe, watchdogMs }) => probe || watchdogMs !== undefined);
+    this.#hasTimersOfItsOwn = [...shapes.values()].some(hasTimers);
     this.#watcher = new Watcher(shapes, () => this.#lastChance);
     this.#puppets = createPuppets(
       this.#clock,
@@ -126,6 +131,7 @@ class World {
   #add([, under, shape]: Extract<Command, ["addService", ...unknown[]]>): void {
     const parent = under === "app" ? "app" : this.#pathOf(under);
     if (parent === undefined) return;
+    this.#hasTimersOfItsOwn ||= hasTimers(shape);
     this.#watcher.forget(`${parent}/${shape.name}`);
     this.#promise(
       `addService ${shape.name}`,

@@ -1,0 +1,426 @@
+// Ways to break the library on purpose: in `file`, `find` (which is there once) becomes `replace`. `rule` is the rule that
+// is broken by it. The suite must notice each; one that it cannot notice has `equivalent`: why.
+
+const service = "machines/service.ts";
+const parts = "machines/service-parts.ts";
+const supervisor = "machines/supervisor.ts";
+const probe = "machines/probe.ts";
+const policy = (name) => `machines/policies/${name}.ts`;
+const runtime = (name) => `src/runtime/${name}.ts`;
+
+export const mutants = [
+  // How long, how often.
+  {
+    file: policy("backoff"),
+    find: "** (failures - 1)",
+    replace: "** failures",
+    rule: "the first failure waits the initial backoff",
+  },
+  {
+    file: policy("backoff"),
+    find: "Math.min(rule.maxBackoffMs, grown)",
+    replace: "grown",
+    rule: "the delay is capped before the jitter",
+  },
+  {
+    file: policy("backoff"),
+    find: "Math.min(rule.maxBackoffMs, Math.max(0, jittered))",
+    replace: "Math.max(0, jittered)",
+    rule: "jitter never goes beyond the cap",
+  },
+  {
+    file: policy("restart"),
+    find: "failures > rule.maxRetries",
+    replace: "failures >= rule.maxRetries",
+    rule: "maxRetries failures are retried",
+  },
+  {
+    file: policy("restart"),
+    find: "readyForMs >= resetAfterMs",
+    replace: "readyForMs > resetAfterMs",
+    rule: "ready exactly as long clears the count",
+  },
+  {
+    file: policy("restart"),
+    find: 'return end === "failed" ? kept + 1 : kept;',
+    replace: "return kept + 1;",
+    rule: "a completed end is no failure",
+  },
+  {
+    file: policy("restart"),
+    find: '"on-failure": { completed: "stop"',
+    replace: '"on-failure": { completed: "restart"',
+    rule: "on-failure does not restart what has completed",
+  },
+  {
+    file: policy("restart"),
+    find: 'never: { completed: "stop", failed: "fail" }',
+    replace: 'never: { completed: "stop", failed: "restart" }',
+    rule: "never restarts nothing",
+  },
+  {
+    file: policy("restart"),
+    find: "const exhausted = end ===",
+    replace: "const exhausted = wish === undefined && end ===",
+    rule: "decide cannot go beyond maxRetries",
+  },
+  {
+    file: policy("intensity"),
+    find: "now - at < withinMs",
+    replace: "now - at <= withinMs",
+    rule: "a restart exactly withinMs old is outside of the window",
+  },
+  {
+    file: policy("intensity"),
+    find: ".length >= intensity.maxRestarts",
+    replace: ".length > intensity.maxRestarts",
+    rule: "maxRestarts are allowed, one more is not",
+  },
+  {
+    file: policy("strategy"),
+    find: "children.slice(children.indexOf(failed))",
+    replace: "children.slice(children.indexOf(failed) + 1)",
+    rule: "rest-for-one includes the failed one",
+    equivalent: "the failed one is held already, and so part of its group",
+  },
+  {
+    file: policy("shutdown"),
+    find: "significantLeft === 0",
+    replace: "significantLeft <= 1",
+    rule: "all-significant waits for the last one",
+  },
+  {
+    file: policy("gate"),
+    find: '    pending: "closed",\n    unhealthy: "closed",\n    healthy: "met",',
+    replace: '    pending: "closed",\n    unhealthy: "met",\n    healthy: "met",',
+    rule: "healthy is more than started",
+  },
+  {
+    file: policy("gate"),
+    find: 'verdict === "hopeless" && !required',
+    replace: 'verdict === "hopeless" && required',
+    rule: "only what is not required may be hopeless",
+  },
+  {
+    file: policy("health"),
+    find: "  return critical\n",
+    replace: "  return !critical\n",
+    rule: "a critical child that is not healthy makes unhealthy, another degraded",
+  },
+  {
+    file: policy("health"),
+    find: "tally.otherUnhealthy + tally.degraded > 0",
+    replace: "tally.otherUnhealthy > 0",
+    rule: "a degraded child degrades its parent",
+  },
+
+  // The life of a service.
+  {
+    file: parts,
+    find: "event.incarnation !== context.incarnation",
+    replace: "event.incarnation > context.incarnation",
+    rule: "an old incarnation changes nothing",
+  },
+  {
+    file: parts,
+    find: 'failures: by === "group" ? context.failures : 0',
+    replace: "failures: context.failures",
+    rule: "a start by hand has a fresh budget",
+  },
+  {
+    file: parts,
+    find: "return { ...over(context, exit), failures };",
+    replace: "return over(context, exit);",
+    rule: "the count clears however a long life ended",
+  },
+  {
+    file: parts,
+    find: "stopTimeoutMs: Math.min(context.rule.stopTimeoutMs, timeoutMs)",
+    replace: "stopTimeoutMs: context.rule.stopTimeoutMs",
+    rule: "a stop can be given less time",
+  },
+  {
+    file: parts,
+    find: "failures: byDependency ? context.failures : 0",
+    replace: "failures: context.failures",
+    rule: "a restart by hand has a fresh budget",
+  },
+  {
+    file: parts,
+    find: 'exit.kind === "failed" && !context.failing',
+    replace: 'exit.kind === "failed"',
+    rule: "one that failed before it was stopped has not failed to stop",
+  },
+  {
+    file: service,
+    find: '        "service.start": { guard: "isByHand", actions: "intendRestart" },\n',
+    replace: "",
+    rule: "started while it stops, it comes back",
+  },
+  {
+    file: service,
+    find: '          { guard: "isToStopInVain", target: "failed", actions: "noteEnd" },\n',
+    replace: "",
+    rule: "what did not stop well is not stopped",
+  },
+  {
+    file: service,
+    find: '              { guard: "isGated", target: "waiting", actions: "noteDelayed" },\n',
+    replace: "",
+    rule: "the gate is asked again after the delay",
+  },
+  {
+    file: service,
+    find: '        "service.stop": "stopped",\n      },\n    },\n\n    failed',
+    replace: "      },\n    },\n\n    failed",
+    rule: "a stop ends a backoff",
+  },
+  {
+    file: service,
+    find: '"service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }]',
+    replace: '"service.stop": { actions: "intendStop" }',
+    rule: "a deadline of the whole tree cuts short the stops in progress",
+  },
+  {
+    file: service,
+    find: '{ guard: "isRestartedWithGroup", target: "#service.backoff.held", actions: "noteRestart" },\n',
+    replace: "",
+    rule: "one that fails in a group restarts with it",
+  },
+
+  // The life of a supervisor.
+  {
+    file: supervisor,
+    find: '{ guard: "isFatal", target: "stopping", actions: ["noteChildFailure", "escalate"] }',
+    replace: '{ target: "stopping", actions: ["noteChildFailure", "escalate"] }',
+    rule: "only a critical child fails its supervisor",
+  },
+  {
+    file: supervisor,
+    find: "Math.max(context.groupDelayMs, (event as Restarting).delayMs)",
+    replace: "(event as Restarting).delayMs",
+    rule: "of several backoffs in a group the longest counts",
+  },
+  {
+    file: supervisor,
+    find: '    { guard: "isTooIntense", target: "stopping", actions: ["noteIntensity", "escalate"] },\n',
+    replace: "",
+    rule: "too many restarts fail the supervisor",
+  },
+  {
+    file: supervisor,
+    find: '                  { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: ["forgetGroup", "startGroup"] },\n',
+    replace: "",
+    rule: "a group that restarts later is not a start of the tree",
+  },
+  {
+    file: supervisor,
+    find: "      restartTimes: [],\n      wasUp: false,\n      groupDelayMs: 0,\n    }),",
+    replace: "      wasUp: false,\n      groupDelayMs: 0,\n    }),",
+    rule: "a new start has a fresh intensity",
+  },
+  {
+    file: supervisor,
+    find: "deadlineOf(event as StopRequest) < context.stopDeadlineAt",
+    replace: "deadlineOf(event as StopRequest) > context.stopDeadlineAt",
+    rule: "a second stop can shorten the deadline",
+  },
+  {
+    file: supervisor,
+    find: '          always: { guard: "isNotSupervising", target: "unhealthy" },\n          on: {\n            "children.rated": [\n              { guard: "isDegraded"',
+    replace: '          on: {\n            "children.rated": [\n              { guard: "isDegraded"',
+    rule: "a supervisor that is not running is unhealthy",
+  },
+
+  // Probes.
+  {
+    file: probe,
+    find: 'and([stateIn({ cycle: "checking" }), "isCurrent"])',
+    replace: 'stateIn({ cycle: "checking" })',
+    rule: "only the answer of the check in flight counts",
+  },
+  {
+    file: probe,
+    find: "failures: context.failures + 1, passes: 0",
+    replace: "failures: context.failures + 1",
+    rule: "a failure breaks a row of passes",
+  },
+  {
+    file: probe,
+    find: "context.failures + 1 >= context.rule.failureThreshold",
+    replace: "context.failures >= context.rule.failureThreshold",
+    rule: "the last of failureThreshold failures counts",
+  },
+  {
+    file: runtime("prober"),
+    find: "this.#send({ type: up ?",
+    replace: "if (up) this.#send({ type: up ?",
+    rule: "nothing is probed that is not up",
+  },
+  {
+    file: runtime("watchdog"),
+    find: "  feed(): void {\n    this.#fedAt = this.#unit.child.tree.clock.now();",
+    replace: "  feed(): void {",
+    rule: "a heartbeat feeds the watchdog",
+  },
+
+  // Incarnations.
+  {
+    file: runtime("unit"),
+    find: '      this.child.noteLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);\n',
+    replace: "",
+    rule: "a late end is reported",
+  },
+  {
+    file: runtime("unit"),
+    find: 'if (this.#stage !== "pending" || !this.child.isWanted) return;',
+    replace: 'if (this.#stage !== "pending") return;',
+    rule: "code does not begin when a stop was faster",
+  },
+  {
+    file: runtime("unit"),
+    find: 'if (this.#stage !== "begun" || this.isEnding) return;',
+    replace: 'if (this.#stage !== "begun") return;',
+    rule: "one that is ending does not become ready",
+  },
+  {
+    file: runtime("unit"),
+    find: "|| error === this.child.tree.stopReason",
+    replace: "",
+    rule: "rejecting with the signal's reason is a stop",
+  },
+  {
+    file: runtime("unit"),
+    find: "const wish = own && plan.decide",
+    replace: "const wish = plan.decide",
+    rule: "decide is not asked about requested ends",
+  },
+  {
+    file: runtime("unit"),
+    find: "    if (this.isEnding) {\n      this.child.log.debug",
+    replace: "    if (this.isOver) {\n      this.child.log.debug",
+    rule: "the first cause of an end wins",
+  },
+  {
+    file: runtime("units"),
+    find: "if (this.askedAt !== null || this.isOver) return this.#takeDown();",
+    replace: "if (this.isOver) return this.#takeDown();",
+    rule: "what a start that was cut short returns is stopped",
+  },
+
+  // Order, groups, hands.
+  {
+    file: runtime("stop-order"),
+    find: "dependants === 0 || child.state !== ",
+    replace: "dependants >= 0 || child.state !== ",
+    rule: "a dependency stops after its dependants",
+  },
+  {
+    file: runtime("stop-order"),
+    find: "for (const [child] of ready.reverse())",
+    replace: "for (const [child] of ready)",
+    rule: "the last defined stops first",
+  },
+  {
+    file: runtime("group-restart"),
+    find: "if (!child.byHand && !child.settled &&",
+    replace: "if (!child.settled &&",
+    rule: "a group does not revive what was stopped by hand",
+  },
+  {
+    file: runtime("group-restart"),
+    find: "if (!child.byHand && !child.settled &&",
+    replace: "if (!child.byHand &&",
+    rule: "a group does not revive what has completed",
+  },
+  {
+    file: runtime("group-restart"),
+    find: "child.order >= this.#failed.order",
+    replace: "true",
+    rule: "the failure of one before the rest widens the group",
+  },
+  {
+    file: runtime("child"),
+    find: "    if (this.isUp) this.newcomer = false;\n",
+    replace: "",
+    rule: "a newcomer that has been up is supervised like the others",
+  },
+  {
+    file: runtime("child"),
+    find: "    this.restartInProgress = null;\n    this.send(timeoutMs",
+    replace: "    this.send(timeoutMs",
+    rule: "a restart after a stop is not the one before it",
+  },
+  {
+    file: runtime("child"),
+    find: 'if (onFailure === "ignore" || (condition === "completed" && this.hasCompleted)) continue;',
+    replace: 'if (onFailure === "ignore") continue;',
+    rule: "a dependency on a completion is not hurt by it",
+  },
+  {
+    file: runtime("edge"),
+    find: "if (child.regrouping || child.isLive)",
+    replace: "if (child.isLive)",
+    rule: "a dependency that restarts with its group is not beyond hope",
+  },
+  {
+    file: runtime("family"),
+    find: "      for (const child of this.children.values()) child.freshen();\n",
+    replace: "",
+    rule: "a new start forgets how the last one ended",
+  },
+  {
+    file: runtime("family"),
+    find: 'if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;',
+    replace: "",
+    rule: "what nobody wanted to wait for is no error of the stop",
+  },
+  {
+    file: runtime("family"),
+    find: "if (!this.isSupervising || child.newcomer) return;",
+    replace: "if (!this.isSupervising) return;",
+    rule: "a newcomer that never comes up does not escalate",
+  },
+  {
+    file: runtime("family"),
+    find: "addedIn !== null && addedIn < this.#starts",
+    replace: "false",
+    rule: "what was added at run time is forgotten",
+  },
+  {
+    file: runtime("aggregate"),
+    find: "(child.isLive || !(child.settled || child.byHand))",
+    replace: "!(child.settled || child.byHand)",
+    rule: "one that comes back by hand is awaited again",
+  },
+  {
+    file: runtime("aggregate"),
+    find: 'return child.state === "stopped" && isDone',
+    replace: "return isDone",
+    rule: "only what is down does not count for the health",
+  },
+  {
+    file: "src/by-hand.ts",
+    find: '  if (child.state === "running") return;\n',
+    replace: "",
+    rule: "starting what runs resolves",
+  },
+  {
+    file: "src/by-hand.ts",
+    find: "if (requiring.length > 0) {",
+    replace: "if (requiring.length > 1) {",
+    rule: "what others require is not removed",
+  },
+  {
+    file: "src/updates.ts",
+    find: "    this.#seq++;\n    if (this.#readers.size === 0 && !this.#listeners.has(fact.type)) return;",
+    replace: "    if (this.#readers.size === 0 && !this.#listeners.has(fact.type)) return;\n    this.#seq++;",
+    rule: "unheard updates are numbered, too",
+  },
+  {
+    file: "src/testing/simulated-clock.ts",
+    find: "a.at === b.at && a.order < b.order",
+    replace: "a.at === b.at && a.order > b.order",
+    rule: "timers of the same time fire in the order in which they were set",
+  },
+];
