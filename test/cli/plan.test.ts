@@ -32,6 +32,7 @@ function createProject() {
 }
 
 describe("check", () => {
+  // Case 7.
   it("prints the tree, the start order and the stop order, and starts nothing", async () => {
     const cli = createProject();
     const { code, stdout } = await cli.run("check");

@@ -42,6 +42,7 @@ describe("up", () => {
     expect(stderr.indexOf("web □ stopped")).toBeLessThan(stderr.indexOf("db  □ stopped"));
   });
 
+  // Case 101: of the exit codes those that a tree has, 1 and 0.
   it("ends with 1 and the reasons when the tree fails, with the last output of what failed", async () => {
     const cli = createCli();
     cli.write("statevisor.config.json", {
@@ -77,6 +78,7 @@ describe("up", () => {
     ]);
   });
 
+  // Case 111.
   it("runs only the services named and what they depend on", async () => {
     const cli = createCli();
     cli.write("statevisor.config.json", {
