@@ -111,7 +111,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await show(page, "chart");
     await choose(page, "pump");
     await page.locator('[data-state="backoff.counting"].active').waitFor();
-    await page.locator('[data-from="starting.launching"][data-to="backoff"].taken').waitFor();
+    await page.locator('[data-from="starting"][data-to="backoff"].taken').waitFor();
     const left = () => page.locator('[data-state="backoff.counting"] .count').textContent();
     const before = await left();
     expect(before).toMatch(/^9 m \d+ s$/);

@@ -10,7 +10,7 @@ import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-
 import { isTaken, stepOf } from "../../src/inspector/ui/model/chart-steps.ts";
 import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
 import { formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
-import { cutAtBorder } from "../../src/inspector/ui/model/geometry.ts";
+import { leaveBox } from "../../src/inspector/ui/model/geometry.ts";
 import { History } from "../../src/inspector/ui/model/history.ts";
 import { SseParser } from "../../src/inspector/ui/model/sse.ts";
 import { toLines, toTree } from "../../src/inspector/ui/model/tree.ts";
@@ -146,16 +146,18 @@ describe("the lines of a chart", () => {
     ]);
   });
 
-  it("are cut at the border of the box that they come from", () => {
-    const box = { x: 0, y: 0, width: 20, height: 20 };
-    const [first] = cutAtBorder(
-      [
-        { x: 0, y: 0 },
-        { x: 0, y: 50 },
-      ],
-      box,
-    );
-    expect(first!.y).toBeCloseTo(10, 3);
+  it("join states of one level, whatever is inside them", () => {
+    const edge = drawn.find(({ source, target }) => source === "starting" && target === "running")!;
+    expect(edge.label).toEqual(["launching: unit.ready [hasReadiness] → unhealthy"]);
+    for (const { level, source, target } of drawn) {
+      const parent = (id: string) => (id.includes(".") ? id.slice(0, id.lastIndexOf(".")) : "");
+      expect([parent(source), parent(target)]).toEqual([level, level]);
+    }
+  });
+
+  it("leave a box where they cross its border", () => {
+    expect(leaveBox({ x: 0, y: 0, width: 20, height: 40 }, { x: 0, y: 50 })).toEqual({ x: 0, y: 20 });
+    expect(leaveBox({ x: 0, y: 0, width: 20, height: 40 }, { x: 100, y: 0 })).toEqual({ x: 10, y: 0 });
   });
 
   it("light up that transition by which a service came where it is", async () => {

@@ -1,10 +1,14 @@
-// The edges of a statechart as they are drawn: what goes from one state into several of the same compound is one line,
-// whose label says which guard leads where.
+// The lines of a statechart as they are drawn. A line joins two states of the same level: what leads from or into a
+// state further inside begins or ends at the border of what that is in, and its label says from where and to where. So
+// thirty transitions become half as many lines, none of which crosses a border.
 
 import type { Chart, ChartEdge, ChartNode } from "../../protocol.ts";
 
 export interface DrawnEdge {
   readonly key: string;
+  /** The state that holds both ends: "" for the whole chart. */
+  readonly level: string;
+  /** The state, or what it is in; or the level itself, for what any state inside it does. */
   readonly source: string;
   readonly target: string;
   readonly label: readonly string[];
@@ -23,30 +27,38 @@ export function allNodes(root: ChartNode): ChartNode[] {
 }
 
 export function toDrawnEdges(chart: Chart): DrawnEdge[] {
-  const nodes = new Map(allNodes(chart.root).map((node) => [node.id, node]));
-  const groups = new Map<string, ChartEdge[]>();
+  const groups = new Map<string, { level: string; source: string; target: string; edges: ChartEdge[] }>();
   for (const edge of chart.edges) {
     if (edge.internal) continue;
-    const key = `${edge.source} ${landingOf(edge, chart.edges, nodes)}`;
-    groups.set(key, [...(groups.get(key) ?? []), edge]);
+    const level = levelOf(edge);
+    const [source, target] = [endOf(edge.source, level), endOf(edge.target, level)];
+    const key = `${source} ${target}`;
+    const group = groups.get(key) ?? { level, source, target, edges: [] };
+    group.edges.push(edge);
+    groups.set(key, group);
   }
-  return [...groups].map(([key, edges]) => {
-    const space = key.indexOf(" ");
-    const [source, target] = [key.slice(0, space), key.slice(space + 1)];
-    return { key, source, target, label: toLabel(edges, target), brief: toBrief(edges), edges };
-  });
+  return [...groups].map(([key, group]) => ({ key, ...group, label: toLabel(group), brief: toBrief(group.edges) }));
 }
 
-/** Where an edge is drawn to: the compound that it enters, if others of its source enter another state of that. */
-function landingOf(edge: ChartEdge, edges: readonly ChartEdge[], nodes: ReadonlyMap<string, ChartNode>): string {
-  const steps = edge.target.split(".");
-  for (let length = 1; length < steps.length; length++) {
-    const ancestor = steps.slice(0, length).join(".");
-    if (isWithin(edge.source, ancestor) || nodes.get(ancestor)?.type !== "compound") continue;
-    const others = edges.filter((one) => one.source === edge.source && !one.internal && isWithin(one.target, ancestor));
-    if (new Set(others.map(({ target }) => target)).size > 1) return ancestor;
-  }
-  return edge.target;
+/** The innermost state that both ends are in, or that one of them is. */
+function levelOf({ source, target }: ChartEdge): string {
+  if (source === target) return parentOf(source);
+  let level = source;
+  while (!isWithin(target, level)) level = parentOf(level);
+  // A line from a state to the one that it is in is drawn from the one to the other beside it.
+  return level === target ? parentOf(level) : level;
+}
+
+function parentOf(id: string): string {
+  return id.includes(".") ? id.slice(0, id.lastIndexOf(".")) : "";
+}
+
+/** The child of a level that a state is, or is in; the level itself if it is that. */
+function endOf(id: string, level: string): string {
+  if (id === level) return level;
+  const start = level === "" ? 0 : level.length + 1;
+  const dot = id.indexOf(".", start);
+  return dot === -1 ? id : id.slice(0, dot);
 }
 
 function toBrief(edges: readonly ChartEdge[]): string {
@@ -55,24 +67,30 @@ function toBrief(edges: readonly ChartEdge[]): string {
 }
 
 /** Events that lead to the same with the same guards share their lines. */
-function toLabel(edges: readonly ChartEdge[], target: string): string[] {
+function toLabel({ source, target, edges }: Pick<DrawnEdge, "source" | "target" | "edges">): string[] {
   const byEvent = new Map<string, string[]>();
   for (const edge of edges) {
     const guard = edge.guard === null ? "" : `[${edge.guard}]`;
-    const inner = edge.target === target ? "" : `→ ${edge.target.slice(edge.target.lastIndexOf(".") + 1)}`;
-    byEvent.set(edge.label, [...(byEvent.get(edge.label) ?? []), [guard, inner].filter(Boolean).join(" ")]);
+    const to = edge.target === target ? "" : `→ ${lastOf(edge.target)}`;
+    const from = edge.source === source ? "" : `${lastOf(edge.source)}: `;
+    const event = `${from}${edge.label}`;
+    byEvent.set(event, [...(byEvent.get(event) ?? []), [guard, to].filter(Boolean).join(" ")]);
   }
   const byBranches = new Map<string, string[]>();
-  for (const [label, branches] of byEvent) {
+  for (const [event, branches] of byEvent) {
     const key = branches.join("\n");
-    byBranches.set(key, [...(byBranches.get(key) ?? []), label]);
+    byBranches.set(key, [...(byBranches.get(key) ?? []), event]);
   }
-  return [...byBranches].flatMap(([branches, labels]) => {
-    const names = labels.join(", ");
+  return [...byBranches].flatMap(([branches, events]) => {
+    const names = events.join(", ");
     const lines = branches.split("\n").filter(Boolean);
     if (lines.length === 0) return [names];
     return lines.length === 1 ? [`${names} ${lines[0]}`] : [names, ...lines.map((line) => `  ${line}`)];
   });
+}
+
+function lastOf(id: string): string {
+  return id.slice(id.lastIndexOf(".") + 1);
 }
 
 /** What a state does on an event without leaving: written inside it. */

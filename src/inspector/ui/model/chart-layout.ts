@@ -1,15 +1,18 @@
-// Where the states and the lines of a statechart are drawn. Dagre places the innermost states; a line from or to a
-// compound, which it cannot place, is led to a state inside and cut at the border.
+// Where the states and the lines of a statechart are drawn: from the inside out. Dagre places the states of one level,
+// those with states inside as boxes of the size that these need.
 
 import dagre from "@dagrejs/dagre";
 import type { Chart, ChartNode } from "../../protocol.ts";
-import { allNodes, type DrawnEdge, internalLines, isWithin, toDrawnEdges } from "./chart-edges.ts";
-import { type Box, cutAtBorder, type Point } from "./geometry.ts";
+import { type DrawnEdge, internalLines, toDrawnEdges } from "./chart-edges.ts";
+import type { Box, Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";
 
 const titleFont = "600 13px system-ui, sans-serif";
 const smallFont = "10.5px ui-monospace, monospace";
 export const lineHeight = 13;
+/** Around the states inside another. */
+const padding = { top: 30, side: 14, bottom: 14 };
+const dotSize = 10;
 
 export interface PlacedNode extends Box {
   readonly node: ChartNode;
@@ -24,87 +27,150 @@ export interface PlacedEdge {
   readonly label: Point | null;
 }
 
+/** Where a level begins, or where what all of its states do comes from. */
+export interface PlacedDot extends Point {
+  readonly key: string;
+  readonly points: readonly Point[];
+}
+
 export interface PlacedChart {
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
+  readonly dots: readonly PlacedDot[];
 }
 
 /** A chart with more lines than this is drawn briefly, unless it is asked for in full. */
-const mostLines = 16;
+const mostLines = 9;
 
 export function isLarge(chart: Chart): boolean {
   return toDrawnEdges(chart).length > mostLines;
 }
 
-/** `isTall`: the regions of a parallel chart stand one below the other, not side by side. */
-export function layOutChart(chart: Chart, isBrief: boolean, isTall = false): PlacedChart {
-  const { root, edges } = chart;
-  const regionOf = (id: string) => id.split(".")[0];
-  const isSeparate = edges.every(({ source, target }) => regionOf(source) === regionOf(target));
-  if (root.type !== "parallel" || !isSeparate) return layOutWhole(chart, isBrief);
-  const all = { width: 0, height: 0, nodes: [] as PlacedNode[], edges: [] as PlacedEdge[] };
-  for (const region of root.children) {
-    const own = edges.filter(({ source }) => isWithin(source, region.id));
-    const part = layOutWhole({ ...chart, root: { ...root, children: [region] }, edges: own }, isBrief);
-    const [dx, dy] = isTall ? [0, all.height] : [all.width, 0];
-    const move = <Place extends Point>(place: Place): Place => ({ ...place, x: place.x + dx, y: place.y + dy });
-    all.nodes.push(...part.nodes.map(move));
-    all.edges.push(
-      ...part.edges.map((one) => ({ ...one, points: one.points.map(move), label: one.label && move(one.label) })),
-    );
-    all.width = Math.max(all.width, dx + part.width);
-    all.height = Math.max(all.height, dy + part.height);
-  }
-  return { ...all, nodes: all.nodes.sort((a, b) => a.depth - b.depth) };
+interface Layout {
+  readonly chart: Chart;
+  readonly drawn: readonly DrawnEdge[];
+  readonly isBrief: boolean;
+  /** The regions of a parallel state stand one below the other, not side by side. */
+  readonly isTall: boolean;
 }
 
-function layOutWhole(chart: Chart, isBrief: boolean): PlacedChart {
-  const graph = new dagre.graphlib.Graph({ compound: true, multigraph: true });
+interface Part {
+  width: number;
+  height: number;
+  nodes: PlacedNode[];
+  edges: PlacedEdge[];
+  dots: PlacedDot[];
+}
+
+/** `room`: the width over the height of where it is shown. */
+export function layOutChart(chart: Chart, isBrief: boolean, room: number): PlacedChart {
+  const [wide, tall] = [layOut(chart, isBrief, false), layOut(chart, isBrief, true)];
+  const scaleOf = ({ width, height }: PlacedChart) => Math.min(room / width, 1 / height);
+  return scaleOf(tall) > scaleOf(wide) ? tall : wide;
+}
+
+function layOut(chart: Chart, isBrief: boolean, isTall: boolean): PlacedChart {
+  const part = layOutLevel(chart.root, { chart, drawn: toDrawnEdges(chart), isBrief, isTall }, 0);
+  const all = toEmpty();
+  addAt(all, part, 16, 16);
+  return { ...all, width: all.width + 16, height: all.height + 16, nodes: all.nodes.sort((a, b) => a.depth - b.depth) };
+}
+
+/** The states inside one, without itself. */
+function layOutLevel(parent: ChartNode, layout: Layout, depth: number): Part {
+  const parts = new Map(parent.children.map((node) => [node.id, layOutNode(node, layout, depth + 1)]));
+  const edges = layout.drawn.filter(({ level, source, target }) => level === parent.id && source !== target);
+  const all =
+    parent.type === "parallel" ? placeRegions(parts, layout.isTall) : placeStates(parent, parts, edges, layout);
+  const boxes = new Map(all.nodes.map((one) => [one.node.id, one]));
+  for (const edge of layout.drawn) {
+    if (edge.level === parent.id && edge.source === edge.target && boxes.has(edge.source)) {
+      all.edges.push(toLoop(edge, boxes.get(edge.source)!));
+    }
+  }
+  return all;
+}
+
+/** A state with what is inside it. */
+function layOutNode(node: ChartNode, layout: Layout, depth: number): Part {
+  const lines = layout.isBrief ? [] : linesOf(layout.chart, node);
+  const part = toEmpty();
+  if (node.children.length === 0) {
+    Object.assign(part, sizeOf(node, lines));
+  } else {
+    const inner = layOutLevel(node, layout, depth);
+    const top = padding.top + lines.length * lineHeight;
+    const width = Math.max(inner.width, textWidth(node.name, titleFont) + 20, ...lines.map(widthOf));
+    addAt(part, inner, padding.side + (width - inner.width) / 2, top);
+    part.width = width + 2 * padding.side;
+    part.height = top + inner.height + padding.bottom;
+  }
+  const { width, height } = part;
+  part.nodes.unshift({ node, x: width / 2, y: height / 2, width, height, depth, lines });
+  return part;
+}
+
+/** Regions have nothing to do with each other's places. */
+function placeRegions(parts: ReadonlyMap<string, Part>, isTall: boolean): Part {
+  const all = toEmpty();
+  for (const part of parts.values()) {
+    if (isTall) addAt(all, part, 0, all.height === 0 ? 0 : all.height + 14);
+    else addAt(all, part, all.width === 0 ? 0 : all.width + 14, 0);
+  }
+  return all;
+}
+
+function placeStates(
+  parent: ChartNode,
+  parts: ReadonlyMap<string, Part>,
+  edges: readonly DrawnEdge[],
+  { isBrief }: Layout,
+): Part {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  // What is inside another is laid out across, so that the whole does not become a tower.
+  const isAcross = parent.id !== "" && parent.children.every(({ children }) => children.length === 0);
   graph.setGraph({
-    rankdir: "TB",
+    rankdir: isAcross ? "LR" : "TB",
     nodesep: isBrief ? 26 : 34,
-    ranksep: isBrief ? 34 : 46,
-    edgesep: isBrief ? 10 : 18,
-    marginx: 16,
-    marginy: 16,
+    ranksep: isAcross ? 22 : isBrief ? 30 : 40,
+    edgesep: isBrief ? 12 : 18,
   });
   graph.setDefaultEdgeLabel(() => ({}));
-  const nodes = allNodes(chart.root).filter(({ id }) => id !== "");
-  for (const node of nodes) {
-    graph.setNode(node.id, node.children.length > 0 ? {} : sizeOf(node, isBrief ? [] : linesOf(chart, node)));
-    const parent = node.id.includes(".") ? node.id.slice(0, node.id.lastIndexOf(".")) : null;
-    if (parent !== null) graph.setParent(node.id, parent);
+  for (const [id, { width, height }] of parts) graph.setNode(id, { width, height });
+  const dot = { width: dotSize, height: dotSize };
+  if (parent.initial !== null) {
+    graph.setNode("(initial)", dot);
+    graph.setEdge("(initial)", parent.initial, { width: 0, height: 0 }, "(initial)");
   }
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const drawn = toDrawnEdges(chart);
-  for (const edge of drawn) {
-    const [width, height] = labelSize(isBrief ? [edge.brief] : edge.label);
-    if (edge.source === edge.target) continue;
-    const [from, to] = [leafOf(edge.source, byId, edge.target), leafOf(edge.target, byId, edge.source)];
-    graph.setEdge(from, to, { width, height, labelpos: "c" }, edge.key);
+  for (const { key, source, target, label, brief } of edges) {
+    const [width, height] = labelSize(isBrief ? [brief] : label);
+    // What any state of this level does comes from a dot of its own.
+    const from = source === parent.id ? `(any) ${target}` : source;
+    if (source === parent.id) graph.setNode(from, dot);
+    graph.setEdge(from, target, { width, height, labelpos: "c" }, key);
   }
   dagre.layout(graph);
-  const placed = new Map(
-    nodes.map((node) => [node.id, placeNode(node, graph.node(node.id) as Box, isBrief ? [] : linesOf(chart, node))]),
-  );
-  const edges = drawn.map((edge) => {
-    if (edge.source === edge.target) return toLoop(edge, placed.get(edge.source)!);
-    const [from, to] = [leafOf(edge.source, byId, edge.target), leafOf(edge.target, byId, edge.source)];
-    const {
-      points,
-      x = 0,
-      y = 0,
-    } = graph.edge(from, to, edge.key) as {
-      points: Point[];
-      x?: number;
-      y?: number;
-    };
-    return { edge, points: cut(points, edge, placed), label: { x, y } };
-  });
+  const all = toEmpty();
+  for (const [id, part] of parts) {
+    const { x, y } = graph.node(id) as Point;
+    addAt(all, part, x - part.width / 2, y - part.height / 2);
+  }
+  if (parent.initial !== null) {
+    const { points } = graph.edge("(initial)", parent.initial, "(initial)") as { points: Point[] };
+    const { x, y } = graph.node("(initial)") as Point;
+    all.dots.push({ key: `${parent.id} initial`, x, y, points });
+  }
+  for (const edge of edges) {
+    const from = edge.source === parent.id ? `(any) ${edge.target}` : edge.source;
+    const { points, x = 0, y = 0 } = graph.edge(from, edge.target, edge.key) as { points: Point[] } & Partial<Point>;
+    all.edges.push({ edge, points, label: { x, y } });
+  }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
-  return { width, height, nodes: [...placed.values()].sort((a, b) => a.depth - b.depth), edges };
+  all.width = Math.max(all.width, width);
+  all.height = Math.max(all.height, height);
+  return all;
 }
 
 /** A line that comes back to where it began: a small ear at the corner. */
@@ -112,37 +178,27 @@ function toLoop(edge: DrawnEdge, { x, y, width, height }: Box): PlacedEdge {
   const [right, top] = [x + width / 2, y - height / 2];
   const points = [
     { x: right - 16, y: top },
-    { x: right - 16, y: top - 14 },
-    { x: right + 14, y: top - 14 },
-    { x: right + 14, y: top + 12 },
+    { x: right - 16, y: top - 12 },
+    { x: right + 12, y: top - 12 },
+    { x: right + 12, y: top + 12 },
     { x: right, y: top + 12 },
   ];
   return { edge, points, label: null };
 }
 
-/** The state that stands for another in the layout: itself, or one inside it. */
-function leafOf(id: string, nodes: ReadonlyMap<string, ChartNode>, other: string): string {
-  const node = nodes.get(id);
-  if (node === undefined || node.children.length === 0) return id;
-  // A line between a compound and a state of its own must not end in that state.
-  const inside = node.children.find((child) => child.id !== other && !isWithin(other, child.id));
-  const next = node.initial !== null && node.initial !== other ? node.initial : (inside?.id ?? node.children[0]!.id);
-  return leafOf(next, nodes, other);
+function toEmpty(): Part {
+  return { width: 0, height: 0, nodes: [], edges: [], dots: [] };
 }
 
-function cut(points: readonly Point[], { source, target }: DrawnEdge, placed: ReadonlyMap<string, PlacedNode>) {
-  let line = points;
-  const [from, to] = [placed.get(source), placed.get(target)];
-  if (from !== undefined && from.node.children.length > 0 && !isWithin(target, source)) line = cutAtBorder(line, from);
-  if (to !== undefined && to.node.children.length > 0 && !isWithin(source, target)) {
-    line = [...cutAtBorder([...line].reverse(), to)].reverse();
-  }
-  return line;
-}
-
-function placeNode(node: ChartNode, box: Box, lines: readonly string[]): PlacedNode {
-  const { x, y, width, height } = box;
-  return { node, x, y, width, height, depth: node.id.split(".").length, lines };
+function addAt(into: Part, part: Part, dx: number, dy: number): void {
+  const move = <Place extends Point>(place: Place): Place => ({ ...place, x: place.x + dx, y: place.y + dy });
+  into.nodes.push(...part.nodes.map(move));
+  into.dots.push(...part.dots.map((one) => ({ ...move(one), points: one.points.map(move) })));
+  into.edges.push(
+    ...part.edges.map((one) => ({ ...one, points: one.points.map(move), label: one.label && move(one.label) })),
+  );
+  into.width = Math.max(into.width, dx + part.width);
+  into.height = Math.max(into.height, dy + part.height);
 }
 
 export function linesOf(chart: Chart, node: ChartNode): string[] {
@@ -154,8 +210,12 @@ export function linesOf(chart: Chart, node: ChartNode): string[] {
   ];
 }
 
+function widthOf(line: string): number {
+  return textWidth(line, smallFont);
+}
+
 function sizeOf(node: ChartNode, lines: readonly string[]): { width: number; height: number } {
-  const widest = Math.max(textWidth(node.name, titleFont) + 12, ...lines.map((line) => textWidth(line, smallFont)));
+  const widest = Math.max(textWidth(node.name, titleFont) + 12, ...lines.map(widthOf));
   return {
     width: Math.max(84, Math.ceil(widest) + 24),
     height: 36 + lines.length * lineHeight + (lines.length > 0 ? 6 : 0),
@@ -163,5 +223,5 @@ function sizeOf(node: ChartNode, lines: readonly string[]): { width: number; hei
 }
 
 export function labelSize(lines: readonly string[]): [number, number] {
-  return [Math.ceil(Math.max(...lines.map((line) => textWidth(line, smallFont)))) + 10, lines.length * lineHeight + 6];
+  return [Math.ceil(Math.max(...lines.map(widthOf))) + 10, lines.length * lineHeight + 6];
 }

@@ -11,30 +11,15 @@ export interface Box extends Point {
   readonly height: number;
 }
 
-function isInside({ x, y }: Point, box: Box): boolean {
-  return Math.abs(x - box.x) <= box.width / 2 && Math.abs(y - box.y) <= box.height / 2;
-}
-
-/** The line without its beginning inside a box. */
-export function cutAtBorder(points: readonly Point[], box: Box): readonly Point[] {
-  const first = points.findIndex((point) => !isInside(point, box));
-  if (first <= 0) return points;
-  return [crossing(points[first - 1]!, points[first]!, box), ...points.slice(first)];
-}
-
-/** Where the way from inside to outside passes the border. */
-function crossing(inside: Point, outside: Point, box: Box): Point {
-  let [low, high] = [0, 1];
-  const at = (t: number): Point => ({
-    x: inside.x + (outside.x - inside.x) * t,
-    y: inside.y + (outside.y - inside.y) * t,
-  });
-  for (let i = 0; i < 20; i++) {
-    const middle = (low + high) / 2;
-    if (isInside(at(middle), box)) low = middle;
-    else high = middle;
-  }
-  return at(high);
+/** Where the straight line from the middle of a box to a point leaves the box. */
+export function leaveBox(box: Box, to: Point): Point {
+  const [dx, dy] = [to.x - box.x, to.y - box.y];
+  const scale = Math.min(
+    dx === 0 ? Number.POSITIVE_INFINITY : box.width / 2 / Math.abs(dx),
+    dy === 0 ? Number.POSITIVE_INFINITY : box.height / 2 / Math.abs(dy),
+    1,
+  );
+  return { x: box.x + dx * scale, y: box.y + dy * scale };
 }
 
 /** A smooth path through points: straight to the middle of each stretch, rounded at each bend. */

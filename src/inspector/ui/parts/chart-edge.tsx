@@ -10,13 +10,18 @@ interface LineProps {
   kind: EdgeKind;
   /** The fact that it was taken at: another one runs anew. */
   step: number;
+  /** Lines on to the states inside that it is from and to. */
+  ends: readonly string[];
 }
 
-export function ChartEdgeLine({ placed: { edge, points }, kind, step }: LineProps) {
+export function ChartEdgeLine({ placed: { edge, points }, kind, step, ends }: LineProps) {
   const path = toPath(points);
   return (
     <g class={`chart-edge ${kind}`} data-from={edge.source} data-to={edge.target}>
       <path d={path} marker-end={`url(#arrow-${kind})`} />
+      {ends.map((end) => (
+        <path key={end} class="end" d={end} />
+      ))}
       {kind === "taken" && <path key={step} class="run" d={path} pathLength={100} />}
     </g>
   );
@@ -25,13 +30,12 @@ export function ChartEdgeLine({ placed: { edge, points }, kind, step }: LineProp
 interface LabelProps {
   placed: PlacedEdge;
   kind: EdgeKind;
-  isBrief: boolean;
+  lines: readonly string[];
   onHover: (isIn: boolean) => void;
 }
 
-export function ChartEdgeLabel({ placed: { edge, label }, kind, isBrief, onHover }: LabelProps) {
+export function ChartEdgeLabel({ placed: { label }, kind, lines, onHover }: LabelProps) {
   if (label === null) return null;
-  const lines = isBrief ? [edge.brief] : edge.label;
   const [width, height] = labelSize(lines);
   const [x, y] = [label.x - width / 2, label.y - height / 2];
   return (

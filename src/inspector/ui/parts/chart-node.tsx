@@ -37,12 +37,11 @@ export function ChartNodeBox({ placed, isActive, isRegion, tone, hint, countdown
           {node.name}
         </text>
       )}
-      {!isCompound &&
-        lines.map((line, index) => (
-          <text key={line} class="small" x={x + 12} y={y + 42 + index * lineHeight}>
-            {line}
-          </text>
-        ))}
+      {lines.map((line, index) => (
+        <text key={line} class="small" x={x + 12} y={y + (isCompound ? 32 : 42) + index * lineHeight}>
+          {line}
+        </text>
+      ))}
       {countdown !== null && (
         <>
           <text class="small count" x={placed.x} y={y + 30} text-anchor="middle">

@@ -4,15 +4,18 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Chart, Role } from "../../protocol.ts";
 import type { DrawnEdge } from "../model/chart-edges.ts";
-import { isLarge, layOutChart, linesOf } from "../model/chart-layout.ts";
+import { isLarge, layOutChart, linesOf, type PlacedEdge, type PlacedNode } from "../model/chart-layout.ts";
 import { type ChartStep, isTaken, stepOf } from "../model/chart-steps.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
+import { leaveBox, type Point, toPath } from "../model/geometry.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { toneOf } from "../model/tones.ts";
 import { ChartEdgeLabel, ChartEdgeLine, type EdgeKind } from "../parts/chart-edge.tsx";
 import { ChartNodeBox } from "../parts/chart-node.tsx";
 import { PanZoom } from "../parts/pan-zoom.tsx";
 import { Picker } from "../parts/picker.tsx";
+
+const isNarrow = matchMedia("(max-width: 720px)").matches;
 
 const roleNames: Readonly<Record<Role, string>> = { service: "Life", supervisor: "Supervisor", actor: "Own machine" };
 
@@ -94,7 +97,8 @@ interface PictureProps {
 
 function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
   const isBrief = !isFull && isLarge(chart);
-  const placed = useMemo(() => layOutChart(chart, isBrief, innerWidth <= 720), [chart, isBrief]);
+  const placed = useMemo(() => layOutChart(chart, isBrief, isNarrow ? 0.7 : 1.5), [chart, isBrief]);
+  const boxes = useMemo(() => new Map(placed.nodes.map((one) => [one.node.id, one])), [placed]);
   const [hovered, setHovered] = useState<string | null>(null);
   const row = store.history!.at(store.choice.cursor).rows.get(path);
   const tone = role === "service" ? toneOf(row) : null;
@@ -139,15 +143,27 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
           countdown={left !== null && one.node.id === "backoff.counting" ? { left, share: 1 - left / whole } : null}
         />
       ))}
+      {placed.dots.map((dot) => (
+        <g key={dot.key} class="chart-dot">
+          <circle cx={dot.x} cy={dot.y} r={4.5} />
+          <path d={toPath(dot.points)} marker-end="url(#arrow-plain)" />
+        </g>
+      ))}
       {edges.map(({ kind, ...one }) => (
-        <ChartEdgeLine key={one.edge.key} placed={one} kind={kind} step={step.n} />
+        <ChartEdgeLine
+          key={one.edge.key}
+          placed={one}
+          kind={kind}
+          step={step.n}
+          ends={kind === "plain" ? [] : endsOf(one, kind, step, boxes)}
+        />
       ))}
       {edges.map(({ kind, ...one }) => (
         <ChartEdgeLabel
           key={one.edge.key}
           placed={one}
           kind={kind}
-          isBrief={isBrief && one.edge.key !== hovered}
+          lines={isBrief && one.edge.key !== hovered ? [briefOf(one.edge, kind, step)] : one.edge.label}
           onHover={(isIn) => setHovered(isIn ? one.edge.key : null)}
         />
       ))}
@@ -177,10 +193,34 @@ function Ways({ chart, step }: { chart: Chart; step: ChartStep }) {
   );
 }
 
+/** The dotted lines between a drawn line and the states inside that it is from and to, as far as they matter now. */
+function endsOf(
+  { edge, points }: PlacedEdge,
+  kind: EdgeKind,
+  step: ChartStep,
+  boxes: ReadonlyMap<string, PlacedNode>,
+): string[] {
+  const meant = edge.edges.filter((one) => (kind === "taken" ? isTaken(one, step) : step.active.has(one.source)));
+  const [first, last] = [points[0]!, points.at(-1)!];
+  const sources = new Set(meant.map(({ source }) => source).filter((id) => id !== edge.source));
+  const targets = new Set(kind === "taken" ? meant.map(({ target }) => target).filter((id) => id !== edge.target) : []);
+  const lineTo = (id: string, point: Point) => {
+    const box = boxes.get(id);
+    return box === undefined ? [] : [toPath([leaveBox(box, point), point])];
+  };
+  return [...[...sources].flatMap((id) => lineTo(id, first)), ...[...targets].flatMap((id) => lineTo(id, last))];
+}
+
 /** What the state has just come by, where it can go from here, and the rest; drawn in the reverse order. */
 function kindOf(edge: DrawnEdge, step: ChartStep, hovered: string | null): EdgeKind {
   if (edge.edges.some((one) => isTaken(one, step))) return "taken";
-  return step.active.has(edge.source) || edge.key === hovered ? "leaving" : "plain";
+  return edge.key === hovered || edge.edges.some(({ source }) => step.active.has(source)) ? "leaving" : "plain";
+}
+
+/** On the way that was taken: what it was taken by. */
+function briefOf(edge: DrawnEdge, kind: EdgeKind, step: ChartStep): string {
+  if (kind !== "taken") return edge.brief;
+  return [...new Set(edge.edges.filter((one) => isTaken(one, step)).map(({ label }) => label))].join(", ");
 }
 
 const kinds: readonly EdgeKind[] = ["plain", "leaving", "taken"];
