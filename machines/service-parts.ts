@@ -155,7 +155,8 @@ const updates = {
     const { exit, at, chance } = event as UnitEnded;
     const { end, failures, verdict } = judgeEnd(context, event as UnitEnded);
     const delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
-    return { ...over(context, exit), failures, verdict, delayMs, nextAttemptAt: at + delayMs };
+    const nextAttemptAt = at + delayMs;
+    return { ...context, exit, failures, verdict, delayMs, nextAttemptAt, readyAt: null, intent: null, failing: false };
   },
   noteOwnEnd: ({ context, event }) => {
     const { failures, verdict } = judgeEnd(context, event as UnitEnded);

@@ -73,8 +73,17 @@ export class Updates {
 
   /** Records a fact; it goes out with the next `publish`. Unheard facts are numbered all the same. */
   record(path: string, fact: Fact): void {
+    if (this.number(fact.type)) this.add(path, fact);
+  }
+
+  /** Gives the next fact its number. False: nobody hears it, so that it need not be made. */
+  number(type: Fact["type"]): boolean {
     this.#seq++;
-    if (this.#readers.size === 0 && !this.#listeners.has(fact.type)) return;
+    return this.#readers.size > 0 || this.#listeners.has(type);
+  }
+
+  /** Adds the fact that was numbered last. */
+  add(path: string, fact: Fact): void {
     this.#outbox.push(Object.freeze({ ...fact, seq: this.#seq, at: this.#now(), path }));
   }
 

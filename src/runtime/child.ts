@@ -17,7 +17,7 @@ import { toDependencyDown, toGaveUp, toHopeless, toNotADependency, toStartTimeou
 import type { Hosted } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { type Probed, Prober } from "./prober.ts";
-import { reporting, type Tree } from "./tree.ts";
+import { reporting, silent, type Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
 
@@ -327,6 +327,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   // A crash loop must be seen by whoever only reads the log.
   #logFailure(failures: number): void {
     const { state, error, tree, path, unit } = this;
+    if (tree.logger === silent) return;
     const level = state === "failed" ? "error" : "warn";
     const what =
       state === "failed" ? "failed for good" : state === "backoff" ? "failed; restarts after its backoff" : "failed";
@@ -335,20 +336,23 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   #record(from: ServiceState, fromPhase: string | null, after: Snapshot, exit: Exit | null): void {
     const { state: to, phase } = this;
-    const { incarnation, delayMs, failures } = after.context;
-    this.tree.updates.record(this.path, {
-      type: "status",
-      from,
-      to,
-      phase,
-      incarnation,
-      ...(exit !== null && { exit }),
-      ...(to === "backoff" && { delayMs }),
-      ...((to === "backoff" || to === "failed") && { failures }),
-    });
+    const { updates } = this.tree;
+    if (updates.number("status")) {
+      const { incarnation, delayMs, failures } = after.context;
+      updates.add(this.path, {
+        type: "status",
+        from,
+        to,
+        phase,
+        incarnation,
+        ...(exit !== null && { exit }),
+        ...(to === "backoff" && { delayMs }),
+        ...((to === "backoff" || to === "failed") && { failures }),
+      });
+    }
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;
-      this.tree.updates.record(this.path, {
+      updates.record(this.path, {
         type: "service-health",
         healthy: phase === "healthy",
         ...(error !== null && { error }),
@@ -380,7 +384,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   }
 
   #tellWatchers(): void {
-    for (const watcher of [...(this.#watchers ?? [])]) watcher();
+    if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
   }
 
   // The dependants it has while it is up, when it goes down.

@@ -47,12 +47,17 @@ export class Turns {
     });
   }
 
+  // Few calls deep on purpose: the user's code runs from here, and an error that it makes costs by the depth of the stack.
   #drain(): void {
     this.#guard(this.#publish);
     while (this.#next < this.#jobs.length) {
       const job = this.#jobs[this.#next]!;
       this.#jobs[this.#next++] = done;
-      this.#guard(job);
+      try {
+        job();
+      } catch (error) {
+        this.#onError(error);
+      }
       this.#guard(this.#publish);
       if (this.#next >= 4_096 && this.#next * 2 >= this.#jobs.length) this.#shrink();
     }

@@ -114,7 +114,8 @@ export abstract class Unit implements Incarnation {
     if (this.#stage !== "pending" || !this.child.isWanted) return;
     this.#stage = "begun";
     try {
-      this.inside(() => this.execute());
+      if (this.child.tree.scope === null) this.execute();
+      else this.inside(() => this.execute());
     } catch (error) {
       this.end({ kind: "failed", error: toError(error) });
     }
