@@ -27,7 +27,7 @@ const plain: LifecycleRule = {
   runs: true,
   launches: true,
   readiness: false,
-  losesReadiness: true,
+  losesReadiness: false,
   liveness: false,
   policy: "on-failure",
   maxRetries: 1,
@@ -168,13 +168,16 @@ async function followAll(rule: LifecycleRule, paths: readonly LifecycleEvent[][]
 const rules: [title: string, rule: LifecycleRule][] = [
   ["run, up when it says so", plain],
   ["run, up at once", { ...plain, launches: false }],
-  ["run, with a readiness and a liveness", { ...plain, readiness: true, liveness: true }],
+  ["run, with a readiness and a liveness", { ...plain, readiness: true, losesReadiness: true, liveness: true }],
   ["run, always restarted", { ...plain, policy: "always" }],
   ["run, never restarted", { ...plain, policy: "never" }],
   ["run, without a retry", { ...plain, maxRetries: 0 }],
   ["start and stop", { ...plain, runs: false }],
   ["start and stop, up at once", { ...plain, runs: false, launches: false }],
-  ["start and stop, with a readiness and a liveness", { ...plain, runs: false, readiness: true, liveness: true }],
+  [
+    "start and stop, with a readiness and a liveness",
+    { ...plain, runs: false, readiness: true, losesReadiness: true, liveness: true },
+  ],
   ["start and stop, two retries, always restarted", { ...plain, runs: false, policy: "always", maxRetries: 2 }],
 ];
 

@@ -48,16 +48,16 @@ function findNotice() {
       "1",
       ...folders,
     ];
-    const env = { ...process.env, NO_COLOR: "1", RUNS: "300", REPEATS: "20", SEED: "1", WALK: "3", STEPS: "2" };
+    const env = { ...process.env, NO_COLOR: "1", RUNS: "300", REPEATS: "20", SEED: "1", WALK: "3" };
     // Some mutants go round for ever: not to come to an end is to be noticed, too.
-    const { status, stdout } = spawnSync(process.execPath, args, {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: copy,
       env,
       encoding: "utf8",
       timeout: 180_000,
     });
     if (status === null) return `${folders[0]} does not end`;
-    if (status !== 0) return /FAIL {2}(.*)/.exec(stdout)?.[1] ?? `${folders[0]} ends with ${status}`;
+    if (status !== 0) return /FAIL {2}(.*)/.exec(stdout + stderr)?.[1] ?? `${folders[0]} ends with ${status}`;
   }
   return null;
 }
