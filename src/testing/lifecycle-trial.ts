@@ -2,7 +2,6 @@
 
 import {
   createSupervisor,
-  type ProbeSpec,
   type ServiceSpec,
   type ServiceState,
   type ServiceStatus,
@@ -10,10 +9,10 @@ import {
 } from "../index.ts";
 import { rest } from "./leaks.ts";
 import { type LifecycleDriver, type LifecycleSubject, lackOf } from "./lifecycle-driver.ts";
-import { type LifecyclePath, type LifecycleStep, retriesInPaths } from "./lifecycle-paths.ts";
+import type { LifecyclePath } from "./lifecycle-paths.ts";
+import { comesByItself, hookBefore, isArranged, isRequest } from "./lifecycle-steps.ts";
+import { quicken } from "./quicken.ts";
 
-const backoffMs = 10;
-const intervalMs = 20;
 /** How long a service that is down may take to come back, before it is taken for down. */
 const hesitationMs = 250;
 
@@ -26,32 +25,6 @@ export class LifecycleMismatch extends Error {
     super(`after ${taken}: ${message}`);
     this.taken = taken;
   }
-}
-
-/**
- * The definition with what is the supervisor's business, and not the service's, made quick: one retry after 10 ms,
- * checks every 20 ms that count at once, and no failure of it fails the tree. `decide` is not asked.
- */
-function quicken(spec: ServiceSpec): ServiceSpec {
-  const { restart, health, readiness, liveness, ...rest } = spec;
-  const policy = typeof restart === "string" ? restart : restart?.policy;
-  const maxRetries = Math.min((typeof restart === "object" ? restart.maxRetries : undefined) ?? 1, retriesInPaths);
-  return {
-    ...rest,
-    restart: { ...(policy && { policy }), maxRetries, initialBackoffMs: backoffMs, jitter: false },
-    ...(health && { health: quickenProbe(health) }),
-    ...(readiness && { readiness: quickenProbe(readiness) }),
-    ...(liveness && { liveness: quickenProbe(liveness) }),
-    startDelayMs: 0,
-    critical: false,
-    significant: false,
-  };
-}
-
-function quickenProbe(probe: NonNullable<ServiceSpec["health"]>): ProbeSpec {
-  const spec = typeof probe === "function" ? { check: probe } : probe;
-  const interval = Math.min(spec.intervalMs ?? intervalMs, intervalMs);
-  return { ...spec, intervalMs: interval, initialDelayMs: 0, failureThreshold: 1, successThreshold: 1 };
 }
 
 export class LifecycleTrial {
@@ -147,17 +120,8 @@ export class LifecycleTrial {
 
   /** What is to go wrong in the start or the stop that this step begins is arranged before it. */
   async #prepare(index: number): Promise<void> {
-    const hook = this.#hookOf(index);
+    const hook = hookBefore(this.#path, index);
     if (hook !== null) await this.#driver[hook]?.(this.#subject);
-  }
-
-  #hookOf(index: number): "failStart" | "hangStart" | "failStop" | "hangStop" | null {
-    const { steps } = this.#path;
-    const { state } = steps[index]!;
-    if (state !== "starting" && state !== "stopping") return null;
-    if (index > 0 && steps[index - 1]!.state === state && !isOver(steps[index]!)) return null;
-    const end = steps.slice(index + 1).find((step) => step.state !== state || isOver(step));
-    return end === undefined ? null : hookBefore(end, state);
   }
 
   async #happen(index: number): Promise<void> {
@@ -165,7 +129,7 @@ export class LifecycleTrial {
     if (isRequest(step)) return this.#request(index);
     switch (step.event) {
       case "fail":
-        if (this.#isArranged(index)) return;
+        if (isArranged(this.#path, index, this.#driver)) return;
         await (this.#path.steps[index - 1]?.state === "starting"
           ? failByContext
           : (this.#driver.crash ?? failByContext))(this.#subject);
@@ -193,20 +157,9 @@ export class LifecycleTrial {
 
   // It may have been what it should be, and have gone on: the updates tell. What comes by itself may have come already.
   #await(index: number): void {
-    if (!this.#comesByItself(index)) this.#news = [];
+    if (!comesByItself(this.#path, index, this.#driver)) this.#news = [];
     this.#awaited = index;
     this.#look();
-  }
-
-  #comesByItself(index: number): boolean {
-    const { event } = this.#path.steps[index]!;
-    return event === "fail" ? this.#isArranged(index) : byItself.has(event);
-  }
-
-  /** Whether a failure was arranged before the start or the stop that it ends. */
-  #isArranged(index: number): boolean {
-    const before = this.#path.steps[index - 1]?.state;
-    return before === "stopping" || (before === "starting" && this.#driver.failStart !== undefined);
   }
 
   #hear(state: ServiceState, phase: string | null): void {
@@ -228,7 +181,7 @@ export class LifecycleTrial {
     const next = this.#awaited! + 1;
     this.#awaited = null;
     const step = this.#path.steps[next];
-    if (step === undefined || !isRequest(step) || this.#hookOf(next) !== null) return;
+    if (step === undefined || !isRequest(step) || hookBefore(this.#path, next) !== null) return;
     this.#asked = next;
     this.#await(next);
     this.#request(next);
@@ -295,24 +248,6 @@ export class LifecycleTrial {
     const wanted = `${state}${phase ? ` (${phase})` : ""}`;
     return new LifecycleMismatch(taken.join(", "), `expected ${wanted}, but it is ${is} ${how}${because}${hint}`);
   }
-}
-
-/** The step that ends a start or a stop, though another one begins with it. */
-function isOver({ event }: LifecycleStep): boolean {
-  return ["ready", "end", "fail", "start-timeout", "stop-timeout", "backoff-over"].includes(event);
-}
-
-function isRequest({ event }: LifecycleStep): boolean {
-  return event === "start" || event === "stop" || event === "restart";
-}
-
-const byItself: ReadonlySet<string> = new Set([
-  ...["ready", "end", "healthy", "start-timeout", "stop-timeout", "backoff-over"],
-]);
-
-function hookBefore({ event }: LifecycleStep, state: "starting" | "stopping") {
-  if (state === "starting") return event === "fail" ? "failStart" : event === "start-timeout" ? "hangStart" : null;
-  return event === "fail" ? "failStop" : event === "stop-timeout" ? "hangStop" : null;
 }
 
 function failByContext({ ctx }: LifecycleSubject): void {

@@ -413,8 +413,9 @@ export const mutants = [
   },
   {
     file: "src/updates.ts",
-    find: "    this.#seq++;\n    if (this.#readers.size === 0 && !this.#listeners.has(fact.type)) return;",
-    replace: "    if (this.#readers.size === 0 && !this.#listeners.has(fact.type)) return;\n    this.#seq++;",
+    find: "    this.#seq++;\n    return this.#readers.size > 0 || this.#listeners.has(type);",
+    replace:
+      "    if (this.#readers.size === 0 && !this.#listeners.has(type)) return false;\n    this.#seq++;\n    return true;",
     rule: "unheard updates are numbered, too",
   },
   {

@@ -19,15 +19,18 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const stages = [["test/machines"], ["test/scenarios"], ["test/model", "test/histories"]];
 
 const word = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
-const chosen = mutants.filter(({ file, rule }) => `${file} ${rule}`.includes(word));
 
 const unplantable = mutants.filter(({ file, find }) => readFileSync(join(root, file), "utf8").split(find).length !== 2);
 for (const { file, find } of unplantable) console.error(`${file}: not there, or not once: ${JSON.stringify(find)}`);
-if (unplantable.length > 0) process.exit(1);
+process.exitCode = unplantable.length > 0 ? 1 : 0;
 if (process.argv.includes("--check")) {
-  console.log(`${mutants.length} mutants can be planted`);
-  process.exit(0);
+  console.log(`${mutants.length - unplantable.length} of ${mutants.length} mutants can be planted`);
+  process.exit();
 }
+
+const chosen = mutants.filter(
+  (mutant) => !unplantable.includes(mutant) && `${mutant.file} ${mutant.rule}`.includes(word),
+);
 
 const copy = mkdtempSync(join(tmpdir(), "statevisor-mutation-"));
 process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
@@ -84,4 +87,4 @@ for (const [index, { file, find, replace, rule, equivalent }] of chosen.entries(
   console.log(`${index + 1}/${chosen.length} ${file}: ${rule}: ${what}`);
 }
 console.log(`${chosen.length} mutants, ${survivors} survive`);
-process.exitCode = survivors > 0 ? 1 : 0;
+if (survivors > 0) process.exitCode = 1;

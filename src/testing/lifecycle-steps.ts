@@ -1,0 +1,43 @@
+// What a step of a path needs: to be asked for, to be arranged before, or only to be waited for.
+
+import type { LifecycleDriver } from "./lifecycle-driver.ts";
+import type { LifecyclePath, LifecycleStep } from "./lifecycle-paths.ts";
+
+export function isRequest({ event }: LifecycleStep): boolean {
+  return event === "start" || event === "stop" || event === "restart";
+}
+
+/** What the driver is to arrange before the start or the stop that a step begins: as it ends further down the path. */
+export function hookBefore(
+  { steps }: LifecyclePath,
+  index: number,
+): "failStart" | "hangStart" | "failStop" | "hangStop" | null {
+  const { state } = steps[index]!;
+  if (state !== "starting" && state !== "stopping") return null;
+  const isUnderWay = index > 0 && steps[index - 1]!.state === state && !isOver(steps[index]!);
+  const end = isUnderWay ? undefined : steps.slice(index + 1).find((step) => step.state !== state || isOver(step));
+  if (end?.event === "fail") return state === "starting" ? "failStart" : "failStop";
+  if (end?.event === "start-timeout") return "hangStart";
+  return end?.event === "stop-timeout" ? "hangStop" : null;
+}
+
+/** Whether a failure was arranged before the start or the stop that it ends. */
+export function isArranged({ steps }: LifecyclePath, index: number, driver: LifecycleDriver): boolean {
+  const before = steps[index - 1]?.state;
+  return before === "stopping" || (before === "starting" && driver.failStart !== undefined);
+}
+
+/** Whether it comes without anybody's doing, once what is to go wrong was arranged. */
+export function comesByItself(path: LifecyclePath, index: number, driver: LifecycleDriver): boolean {
+  const { event } = path.steps[index]!;
+  return event === "fail" ? isArranged(path, index, driver) : byItself.has(event);
+}
+
+const byItself: ReadonlySet<string> = new Set([
+  ...["ready", "end", "healthy", "start-timeout", "stop-timeout", "backoff-over"],
+]);
+
+/** Whether a step ends a start or a stop, though another one may begin with it. */
+function isOver({ event }: LifecycleStep): boolean {
+  return event === "fail" || (event !== "healthy" && byItself.has(event));
+}
