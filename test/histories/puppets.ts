@@ -10,8 +10,6 @@ interface Life {
   end(error?: Error): void;
 }
 
-export type Puppets = ReturnType<typeof createPuppets>;
-
 /** `isAbandoned`: whether an incarnation was reported unstopped. `report`: what must never be. */
 export function createPuppets(
   clock: SimulatedClock,

@@ -20,7 +20,7 @@ export async function replay(
   return world.log;
 }
 
-export class BrokenInvariant extends Error {}
+class BrokenInvariant extends Error {}
 
 /** Numbers of [0, 1), always the same ones: mulberry32. */
 function createChance(): () => number {
