@@ -130,7 +130,7 @@ function summariseStart(child: Child): string {
 }
 
 function summariseStop(child: Child): string {
-  if (child.byHand) return `stopped by hand ${agoOf(child)} ago; startService or restartService starts it`;
+  if (child.byHand) return `stopped by hand ${agoOf(child)} ago; it stays so until it is started or restarted by hand`;
   if (child.hasCompleted) return `completed ${agoOf(child)} ago`;
   if (child.regrouping) return "stopped; it restarts with its group";
   if (child.settled && child.exit?.kind === "stopped")

@@ -73,7 +73,7 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
     const at = (level: Level) => (data: object, message: string) => {
       const { path, incarnation, stream, pid, ...rest } = { ...bindings, ...data } as Record<string, unknown>;
       if (typeof path !== "string") return record(toLine("", null, "tree", level, withData(message, rest)));
-      if (typeof pid === "number" && stream === undefined) {
+      if (typeof pid === "number" && message === "spawned") {
         pids.set(path, pid);
         return;
       }

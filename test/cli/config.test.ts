@@ -89,6 +89,41 @@ describe("a mistake", () => {
     ["an empty file", "", "app.yaml: must be a mapping; got null"],
     ["a key written twice", "name: a\nservices: []\nname: b\n", "app.yaml:3:1: Map keys must be unique"],
     [
+      "a command that a shell would have to read",
+      "name: app\nservices:\n  - { name: a, command: sleep 1 }\n",
+      'app.yaml:3:25: services[0].command: must be a list: the program and its arguments; with `shell: true` it must be one string; got "sleep 1" (string)',
+    ],
+    [
+      "a regular expression that is none",
+      service("readyOn: { line: '([' }"),
+      'app.yaml:5:22: services[0].readyOn.line: must be a regular expression; got "([" (string)',
+    ],
+    [
+      "a signal that there is not",
+      service("stopSignal: TERM"),
+      'app.yaml:5:17: services[0].stopSignal: must be the name of a signal, as SIGTERM or SIGINT; got "TERM" (string)',
+    ],
+    [
+      "a port that is none",
+      service("liveness: { tcp: host }"),
+      'app.yaml:5:22: services[0].liveness.tcp: must be a port, or "host:port"; got "host" (string)',
+    ],
+    [
+      "a URL that is none",
+      service("readiness: { http: here }"),
+      'app.yaml:5:24: services[0].readiness.http: must be a URL that begins with http:// or https://; got "here" (string)',
+    ],
+    [
+      "an alias of nothing",
+      "name: app\nservices: [*a]\n",
+      "app.yaml: Unresolved alias (the anchor must be set before the alias): a",
+    ],
+    [
+      "a second document",
+      "name: app\n---\nname: b\n",
+      'app.yaml:2:1: there must be one document in the file; a second begins here ("---")',
+    ],
+    [
       "a probe of no known kind",
       service("health: { htp: x }"),
       'app.yaml:5:15: services[0].health.htp: unknown key; did you mean "http"?',
@@ -104,8 +139,9 @@ describe("a mistake", () => {
     expect(places).toEqual(["services[0].foo:", "services[0].restart:", "services[0].env.A:"]);
   });
 
-  it("in the syntax of a JSON file is told, also where YAML would do", () => {
-    expect(problemsOf("{ name: app }", "app.json")[0]).toMatch(/^app\.json: .*JSON/);
+  it("in the syntax of a JSON file is told with its line, also where YAML would do", () => {
+    expect(problemsOf("{ name: app }", "app.json")[0]).toMatch(/^app\.json:1:3: this is not JSON/);
+    expect(problemsOf('{\n  "name": "a",\n}', "app.json")[0]).toMatch(/^app\.json:3:1: this is not JSON/);
   });
 });
 
@@ -141,6 +177,18 @@ services:
     expect(group).toMatchObject({ dependsOn: [{ path: "app/db", onFailure: "restart" }] });
     expect(group!.services).toMatchObject([{ name: "web", restart: { policy: "never" }, critical: false }]);
   });
+});
+
+it("anchors, merges and keys of one's own work as in a compose file", () => {
+  const config = read(`
+x-common: &common { LEVEL: 1, NAME: a }
+name: app
+services:
+  - name: a
+    command: [a]
+    env: { <<: *common, NAME: b }
+`);
+  expect(config.services).toMatchObject([{ env: { LEVEL: 1, NAME: "b" } }]);
 });
 
 describe("the JSON Schema for editors", () => {

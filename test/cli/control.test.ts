@@ -107,7 +107,7 @@ describe("explain", () => {
     expect(stdout).toContain("after: waiting for stuck (launching)");
     expect(stdout).toContain("  waits for stuck to be healthy: launching");
     expect(stdout).toMatch(
-      /flaky: in backoff, next attempt in .*\n {2}retries left: 1\n {2}last failure: ProcessError/,
+      /flaky: in backoff, next attempt in .*\n {2}retries left: 1\n {2}last failure: .*exited with code 3.*\n {2}last output:\n {4}boom\n/,
     );
     const [document] = await cli.json("explain", "after");
     expect(document).toMatchObject({ schemaVersion: 1, state: "starting", waitingFor: [{ path: "app/stuck" }] });
@@ -126,6 +126,16 @@ describe("logs", () => {
     expect(lines((await cli.run("logs")).stdout).sort()).toEqual(["db │ one", "db │ two", "flaky │ boom"]);
     expect(lines((await cli.run("logs", "db", "-n", "1")).stdout)).toEqual(["db │ two"]);
     expect((await cli.json("logs", "flaky"))[0]).toMatchObject({ path: "app/flaky", stream: "stderr", text: "boom" });
+  });
+
+  it("ends quietly when whoever read it has gone", async () => {
+    const { cli } = await createRunning();
+    const logs = cli.start("logs", "-f");
+    await logs.says("db │ two");
+    logs.child.stdout!.destroy();
+    await cli.run("restart", "db");
+    const { code, stderr } = await logs.ended;
+    expect([code, stderr]).toEqual([0, ""]);
   });
 
   it("goes on with --follow until it is ended, and ends with the tree", async () => {
@@ -154,9 +164,24 @@ describe("stop, start and restart", () => {
     expect(after).toMatchObject([{ state: "running", incarnation: 3 }]);
     expect(after[0]!.pid).not.toBe(before[0]!.pid);
 
-    const mixed = await cli.run("restart", "nope", "db");
-    expect([mixed.code, mixed.stdout]).toEqual([1, "✔ db restarted\n"]);
-    expect(mixed.stderr).toContain("✖ nope not restarted");
+    const unknown = await cli.run("restart", "dp", "group/web");
+    expect([unknown.code, unknown.stdout]).toEqual([2, ""]);
+    expect(unknown.stderr).toContain('did you mean "db"?');
+    const again = (await cli.json("status", "group/web"))[0]!.services as { incarnation: number }[];
+    expect(again[0]!.incarnation).toBe(3);
+    const whole = await cli.run("stop", "app");
+    expect([whole.code, whole.stderr]).toEqual([2, expect.stringContaining("`statevisor down` stops it")]);
+  });
+
+  it("tell of each that cannot be started, and do the others", async () => {
+    const cli = createCli();
+    const broken = { name: "broken", command: ["no-such-program"], restart: "never" };
+    cli.write("statevisor.config.json", { name: "app", services: [broken, { name: "web", command: node(forever) }] });
+    await cli.start("up").says(/web +● up/);
+    const { code, stdout, stderr } = await cli.run("start", "broken", "web");
+    expect([code, stdout]).toEqual([1, "✔ web started\n"]);
+    expect(stderr).toContain("✖ broken not started: ");
+    expect(stderr).toContain("no-such-program");
   });
 });
 

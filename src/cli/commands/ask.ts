@@ -25,6 +25,12 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+// Whoever read has read enough: `statevisor logs -f | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitCodes.ok);
+  throw error;
+});
+
 /** As they came, one document a line; or what `format` makes of each. Returns the exit code. */
 async function askAndPrint<Document>(
   request: Request,
@@ -75,18 +81,26 @@ export function health(options: AskOptions): Promise<number> {
   });
 }
 
+type Explained = Explanation & { output: string[] };
+
 export function explain(services: readonly string[], options: AskOptions): Promise<number> {
-  return askAndPrint<Explanation>({ verb: "explain", services }, options, (explanation) => {
-    const { path, state, summary, waitingFor, retriesLeft, lastError } = explanation;
+  return askAndPrint<Explained>({ verb: "explain", services }, options, (explained) => {
+    const { path, state, summary, waitingFor, retriesLeft, lastError, output } = explained;
     const lines = [`${style("bold", shorten(path))}: ${summary}`];
     for (const wait of waitingFor) {
       lines.push(`  waits for ${shorten(wait.path)} to be ${wait.condition}: ${wait.because}`);
     }
     if (state === "backoff") lines.push(`  retries left: ${retriesLeft ?? "no limit"}`);
-    if (lastError)
-      lines.push(`  last failure: ${indent(lastError.stack ?? `${lastError.name}: ${lastError.message}`)}`);
+    if (lastError) lines.push(`  last failure: ${indent(textOfError(lastError))}`);
+    if (lastError && output.length > 0)
+      lines.push("  last output:", ...output.map((line) => `    ${style("dim", line)}`));
     return lines.join("\n");
   });
+}
+
+/** Where a process failed no stack of ours can tell. */
+function textOfError({ name, message, stack }: NonNullable<Explanation["lastError"]>): string {
+  return name === "ProcessError" ? message : (stack ?? `${name}: ${message}`);
 }
 
 function indent(text: string): string {

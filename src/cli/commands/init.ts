@@ -30,12 +30,15 @@ interface Line {
   readonly command: string;
 }
 
-/** "web: node server.js", a line each; the rest is comment. */
+/** "web: node server.js", a line each; a line that is neither that nor a comment is told. */
 function readProcfile(text: string): Line[] {
-  return [...text.matchAll(/^([A-Za-z0-9_-]+):\s*(.+?)\s*$/gm)].map(([, name, command]) => ({
-    name: name!,
-    command: command!,
-  }));
+  return text.split("\n").flatMap((line, i) => {
+    const [, name, command] = /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line) ?? [];
+    if (name !== undefined && command !== undefined) return [{ name, command }];
+    const isComment = line.trim() === "" || line.startsWith("#");
+    if (!isComment) process.stderr.write(`Procfile:${i + 1}: left out, since it is not "name: command": ${line}\n`);
+    return [];
+  });
 }
 
 function fromProcesses(name: string, processes: readonly Line[]): string {

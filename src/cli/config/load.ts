@@ -2,11 +2,11 @@
 
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { pathToFileURL } from "node:url";
-import { describe, SupervisorError, textOf, toError } from "../../errors.ts";
-import type { SupervisorSpec } from "../../spec.ts";
+import { SupervisorError } from "../../errors.ts";
+import type { ChildSpec, SupervisorSpec } from "../../spec.ts";
 import { createSupervisor } from "../../supervisor.ts";
-import { ConfigError } from "./problems.ts";
+import { ConfigError, type Problem } from "./problems.ts";
+import type { Source } from "./source.ts";
 
 export interface LoadedConfig {
   /** Absolute; it names the project. */
@@ -20,7 +20,6 @@ export interface LoadedConfig {
 export async function loadConfig(file: string): Promise<LoadedConfig> {
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));
   const spec = isData ? await loadData(file) : await loadModule(file);
-  checkSpec(file, spec);
   return { file, spec, isData };
 }
 
@@ -31,59 +30,59 @@ async function loadData(file: string): Promise<SupervisorSpec> {
     import("./validate.ts"),
     import("./to-spec.ts"),
   ]);
-  const source = parseSource(file, await readFile(file, "utf8"));
-  const config = validateConfig(file, source);
-  try {
-    return toSpec(file, config);
-  } catch (error) {
-    throw new ConfigError(file, [{ place: [], message: textOf(toError(error)) }], { cause: error });
-  }
+  const source = parseSource(file, await read(file));
+  const spec = toSpec(file, validateConfig(file, source));
+  checkSpec(file, spec, (path) => locateService(source, path));
+  return spec;
+}
+
+function read(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error) => {
+    throw new ConfigError(file, [{ place: [], message: `it cannot be read: ${error.message}` }], { cause: error });
+  });
 }
 
 async function loadModule(file: string): Promise<SupervisorSpec> {
-  const exported = await importDefault(file).catch((error) => {
-    throw new ConfigError(file, [{ place: [], message: `it cannot be loaded: ${withPlace(file, error)}` }], {
-      cause: error,
-    });
-  });
-  const spec = typeof exported === "function" ? await callFactory(file, exported) : exported;
-  if (typeof spec !== "object" || spec === null) {
-    const expected = "the default export must be a SupervisorSpec, or a function that returns one";
-    throw new ConfigError(file, [{ place: [], message: `${expected}; got ${describe(spec)}` }]);
-  }
-  return spec as SupervisorSpec;
+  const { importDefault } = await import("./load-module.ts");
+  const spec = await importDefault(file);
+  checkSpec(file, spec, () => ({ place: [] }));
+  return spec;
 }
 
-async function importDefault(file: string): Promise<unknown> {
-  if (/\.m?js$/.test(file)) return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
-  const { createJiti } = await import("jiti");
-  return ((await createJiti(import.meta.url, { interopDefault: false }).import(file)) as { default?: unknown }).default;
-}
-
-async function callFactory(file: string, factory: unknown): Promise<unknown> {
-  try {
-    return await (factory as () => unknown)();
-  } catch (error) {
-    const message = `its default export was called, and failed: ${withPlace(file, error)}`;
-    throw new ConfigError(file, [{ place: [], message }], { cause: error });
-  }
-}
-
-/** The message, and where in the file it happened. */
-function withPlace(file: string, thrown: unknown): string {
-  const error = toError(thrown);
-  const line = textOf(error, "stack")
-    .split("\n")
-    .find((frame) => frame.includes(file));
-  return line === undefined ? textOf(error) : `${textOf(error)} (${line.trim()})`;
-}
+type Located = Pick<Problem, "place" | "line" | "column">;
 
 /** The rules of the tree itself: names, dependencies, cycles, numbers. */
-function checkSpec(file: string, spec: SupervisorSpec): void {
+function checkSpec(file: string, spec: SupervisorSpec, locate: (path: string) => Located): void {
   try {
     createSupervisor(spec);
   } catch (error) {
     if (!(error instanceof SupervisorError)) throw error;
-    throw new ConfigError(file, [{ place: [], message: error.message }], { cause: error });
+    const message = `${error.message}${hintFor(spec, error)}`;
+    throw new ConfigError(file, [{ ...locate(error.path ?? ""), message }], { cause: error });
   }
+}
+
+/** The first thing that one does who goes from YAML to a module. */
+function hintFor(spec: SupervisorSpec, { path }: SupervisorError): string {
+  const [, ...names] = (path ?? "").split("/");
+  const service = names.reduce<ChildSpec | undefined>(
+    (parent, name) => parent?.services?.find((child) => child?.name === name),
+    spec,
+  );
+  if (service === undefined || !("command" in service) || "run" in service) return "";
+  return '; in a module a process is made by defineProcess({ name, command, … }) of "statevisor/node"';
+}
+
+/** Where in a file of data a service stands, by its path in the tree. */
+function locateService(source: Source, path: string): Located {
+  const [, ...names] = path.split("/");
+  const place: (string | number)[] = [];
+  let value = source.value as { services?: readonly { name?: unknown }[] } | undefined;
+  for (const name of names) {
+    const index = value?.services?.findIndex((child) => child?.name === name) ?? -1;
+    if (index === -1) break;
+    place.push("services", index);
+    value = value?.services?.[index] as typeof value;
+  }
+  return { place, ...source.locate(place) };
 }

@@ -2,6 +2,7 @@
 //
 // The field names are those of the specs in TypeScript; what is a function there is data here (probes, readyOn).
 
+import { constants } from "node:os";
 import { z } from "zod";
 
 const ms = (text: string) =>
@@ -82,12 +83,15 @@ const probe = (text: string) =>
   z
     .union([
       z.strictObject({
-        http: z.string().meta({ description: "A URL that must answer with a status of 200 to 399." }),
+        http: z
+          .string()
+          .regex(/^https?:\/\/[^/\s]+/, "must be a URL that begins with http:// or https://")
+          .meta({ description: "A URL that must answer with a status of 200 to 399." }),
         ...probeOptions,
       }),
       z.strictObject({
         tcp: z
-          .union([z.int().min(1).max(65_535), z.string()])
+          .union([z.int().min(1).max(65_535), z.string().regex(/^(\S+:)?\d{1,5}$/, 'must be a port, or "host:port"')])
           .meta({ description: 'A port, or "host:port", that must accept a connection.' }),
         ...probeOptions,
       }),
@@ -118,7 +122,10 @@ const processShape = {
   command,
   cwd: z.string().optional().meta({ description: "Relative to the config file. Default: the folder of the file." }),
   env: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .record(
+      z.string().regex(/^[^=]+$/, 'must be the name of a variable: not empty, without "="'),
+      z.union([z.string(), z.number(), z.boolean(), z.null()]),
+    )
     .optional()
     .meta({ description: "Added to the environment; null takes a variable away." }),
   shell: z.boolean().optional().meta({ description: "Run the command by a shell. Default false." }),
@@ -126,7 +133,7 @@ const processShape = {
   gid: z.int().min(0).optional().meta({ description: "The group to run as, by number; needs the right to." }),
   stopSignal: z
     .string()
-    .regex(/^SIG[A-Z0-9]+$/, "must be the name of a signal, as SIGTERM")
+    .refine((name) => Object.hasOwn(constants.signals, name), "must be the name of a signal, as SIGTERM or SIGINT")
     .optional()
     .meta({ description: "Sent to the whole process group to stop it. Default SIGTERM." }),
   successExitCodes: z
@@ -136,7 +143,12 @@ const processShape = {
   readyOn: z
     .union([
       z.enum(["start", "signal"]),
-      z.strictObject({ line: z.string().meta({ description: "A regular expression that a line of output matches." }) }),
+      z.strictObject({
+        line: z
+          .string()
+          .refine(isRegExp, "must be a regular expression")
+          .meta({ description: "A regular expression that a line of output matches." }),
+      }),
     ])
     .optional()
     .meta({
@@ -165,7 +177,13 @@ const supervisorShape = {
     .meta({ description: 'Whether the end of a significant child ends the supervisor. Default "never".' }),
 };
 
-const processSchema = z.strictObject(processShape).meta({ id: "Process" });
+const processSchema = z
+  .strictObject(processShape)
+  .refine(({ command, shell }) => Array.isArray(command) !== (shell === true), {
+    path: ["command"],
+    message: "must be a list: the program and its arguments; with `shell: true` it must be one string",
+  })
+  .meta({ id: "Process" });
 
 export type ProcessConfig = z.infer<typeof processSchema>;
 export type ProbeConfig = NonNullable<ProcessConfig["health"]>;
@@ -176,6 +194,15 @@ const children: z.ZodType<ChildConfig[]> = z.array(z.lazy(() => z.union([process
 const supervisorSchema = z
   .strictObject({ ...supervisorShape, services: children })
   .meta({ id: "Supervisor", description: "A supervisor and its services." }) as z.ZodType<SupervisorConfig>;
+
+function isRegExp(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The whole file. */
 export const configSchema = z
@@ -194,5 +221,5 @@ export type Config = z.infer<typeof configSchema>;
 
 /** For editors, through `"$schema"`. */
 export function toJsonSchema(): object {
-  return z.toJSONSchema(configSchema, { io: "input" });
+  return { ...z.toJSONSchema(configSchema, { io: "input" }), patternProperties: { "^x-": {} } };
 }

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { Document, ParsedNode } from "yaml";
-import { ConfigError, type Place } from "./problems.ts";
+import { ConfigError, type Place, type Problem } from "./problems.ts";
 
 export interface Source {
   readonly value: unknown;
@@ -22,7 +22,7 @@ function parseJson(file: string, text: string): Source {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(file, [{ place: [], message: (error as Error).message }]);
+    throw new ConfigError(file, [toSyntaxProblem(text, (error as Error).message)]);
   }
   let located: Source | undefined;
   return {
@@ -38,7 +38,7 @@ function parseYaml(file: string, text: string): Source {
   // Loaded when needed: a config of JSON that is valid does without it.
   const { LineCounter, parseDocument } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -46,11 +46,15 @@ function parseYaml(file: string, text: string): Source {
   if (document.errors.length > 0) {
     throw new ConfigError(
       file,
-      document.errors.map((error) => ({ place: [], message: error.message, ...at(error.pos[0]) })),
+      document.errors.map(({ code, message, pos }) => ({
+        place: [],
+        message: messageOf(code, message),
+        ...at(pos[0]),
+      })),
     );
   }
   return {
-    value: document.toJS(),
+    value: toValue(file, document),
     locate(place, ofKey = false) {
       const node = ofKey ? keyAt(document, place) : (document.getIn(place, true) as ParsedNode | undefined);
       return node?.range ? at(node.range[0]) : undefined;
@@ -65,4 +69,30 @@ interface Pairs {
 function keyAt(document: Document, place: Place): ParsedNode | undefined {
   const parent = (place.length === 1 ? document.contents : document.getIn(place.slice(0, -1), true)) as Pairs | null;
   return parent?.items?.find(({ key }) => key?.value === place.at(-1))?.key;
+}
+
+function messageOf(code: string, message: string): string {
+  return code === "MULTIPLE_DOCS" ? 'there must be one document in the file; a second begins here ("---")' : message;
+}
+
+/** An alias of an anchor that is not there is found only now. */
+function toValue(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigError(file, [{ place: [], message: (error as Error).message }]);
+  }
+}
+
+/** What V8 says of JSON that is none, on one line, with the place that it tells by a position or by what is around it. */
+function toSyntaxProblem(text: string, said: string): Problem {
+  const [, around] = /^Unexpected token .*?, (?:\.\.\.)?"([\s\S]*)"(?:\.\.\.)? is not valid JSON$/.exec(said) ?? [];
+  const [, position] = /at position (\d+)/.exec(said) ?? [];
+  const offset =
+    position !== undefined ? Number(position) : around !== undefined ? text.indexOf(around) + 10 : undefined;
+  const message = said.replace(/, (?:\.\.\.)?"[\s\S]*$/, "").replace(/ in JSON at position .*$/, "");
+  if (offset === undefined) return { place: [], message: `this is not JSON: ${message}` };
+  const before = text.slice(0, offset).split("\n");
+  const place = { line: before.length, column: before.at(-1)!.length + 1 };
+  return { place: [], message: `this is not JSON: ${message}`, ...place };
 }

@@ -5,7 +5,7 @@ import { defineProcess, execProbe, httpProbe, type ProcessSpec, tcpProbe } from 
 import type { ChildSpec, HealthCheck, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../spec.ts";
 import type { ChildConfig, Config, ProbeConfig, ProcessConfig, SupervisorConfig } from "./schema.ts";
 
-/** @throws Error for a regular expression that is none */
+/** The schema has seen to it that nothing here can fail but for what `createSupervisor` finds. */
 export function toSpec(file: string, { $schema: _, ...config }: Config): SupervisorSpec {
   return toSupervisor(dirname(file), config);
 }

@@ -10,7 +10,7 @@ type Issue = z.core.$ZodIssue;
 
 /** @throws ConfigError with every problem of the file */
 export function validateConfig(file: string, source: Source): Config {
-  const result = configSchema.safeParse(withNamedInfinity(source.value), { reportInput: true });
+  const result = configSchema.safeParse(withoutExtensions(withNamedInfinity(source.value)), { reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => toProblems(issue, [], source));
   throw new ConfigError(file, inOrder(withoutEchoes(problems)));
@@ -28,6 +28,12 @@ function parentOf({ place }: Problem): string {
 
 function inOrder(problems: Problem[]): Problem[] {
   return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}
+
+/** Keys of the file that begin with "x-" are the user's: as in a compose file, a home for anchors. */
+function withoutExtensions(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
 }
 
 /** YAML has a number for infinity (`.inf`), JSON has not: the schema knows the word. */

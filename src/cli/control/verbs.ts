@@ -17,6 +17,9 @@ export interface Running {
 /** Of every document that the command prints as JSON. It grows with a change that breaks readers. */
 export const schemaVersion = 1;
 
+/** Lines of output that `explain` tells. */
+const shownOutput = 10;
+
 export type CheckedVerb = keyof typeof verbs;
 
 export interface Call {
@@ -57,8 +60,12 @@ export const verbs = {
     return health.status !== "unhealthy";
   },
 
-  explain: async ({ supervisor }: Running, call: Call) => {
-    for (const path of call.services) call.send({ schemaVersion, ...supervisor.explain(path) });
+  explain: async ({ supervisor, journal }: Running, call: Call) => {
+    for (const service of call.services) {
+      const explanation = supervisor.explain(service);
+      const output = journal.newest([explanation.path], shownOutput).map(({ text }) => text);
+      call.send({ schemaVersion, ...explanation, output });
+    }
     return true;
   },
 
@@ -69,9 +76,10 @@ export const verbs = {
     return true;
   },
 
-  start: (running: Running, call: Call) => eachService(call, (path) => running.supervisor.startService(path)),
-  stop: (running: Running, call: Call) => eachService(call, (path) => running.supervisor.stopService(path)),
-  restart: (running: Running, call: Call) => eachService(call, (path) => running.supervisor.restartService(path)),
+  start: (running: Running, call: Call) => eachService(running, call, (path) => running.supervisor.startService(path)),
+  stop: (running: Running, call: Call) => eachService(running, call, (path) => running.supervisor.stopService(path)),
+  restart: (running: Running, call: Call) =>
+    eachService(running, call, (path) => running.supervisor.restartService(path)),
 
   down: async ({ supervisor }: Running, call: Call) => {
     await supervisor.stop();
@@ -80,8 +88,17 @@ export const verbs = {
   },
 };
 
-/** All at once: what they wait for of each other, their tree knows. */
-async function eachService(call: Call, act: (path: string) => Promise<void>): Promise<boolean> {
+/** All at once: what they wait for of each other, their tree knows. A name that is not there stops all of it. */
+async function eachService(
+  { supervisor }: Running,
+  call: Call,
+  act: (path: string) => Promise<void>,
+): Promise<boolean> {
+  for (const service of call.services) {
+    if (supervisor.status(service).path !== supervisor.name) continue;
+    const hint = "`statevisor down` stops it, `statevisor up` starts it";
+    throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${service} is the whole tree and no service of it: ${hint}`);
+  }
   const results = await Promise.all(
     call.services.map((service) =>
       act(service).then(

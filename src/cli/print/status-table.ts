@@ -14,6 +14,9 @@ export interface StatusTableOptions {
   readonly width?: number;
 }
 
+/** Columns for all but the name: the numbers, and a reason that can be read. */
+const roomForTheRest = 85;
+
 const headers = ["SERVICE", "STATE", "SINCE", "RESTARTS", "PID", "WHY"];
 const align: Align[] = ["left", "left", "right", "right", "right", "left"];
 
@@ -22,8 +25,10 @@ export function formatStatusTable(
   rows: readonly { report: Report; depth: number }[],
   { now, style, width = Number.POSITIVE_INFINITY }: StatusTableOptions,
 ): string[] {
+  // Why it is not up matters more than the end of a long name.
+  const nameWidth = Math.max(12, width - roomForTheRest);
   const cells = rows.map(({ report, depth }) => [
-    `${"  ".repeat(depth)}${report.name}`,
+    clip(`${"  ".repeat(depth)}${report.name}`, nameWidth),
     formatState(report, style),
     formatMs(now - report.since),
     String(report.restarts),

@@ -38,9 +38,14 @@ const nameColours = [
   "blueBright",
 ] as const;
 
-/** The same colour for the same name in every run. */
+/** For the n-th service of a tree: neighbours differ, and a service has the same one in every run. */
+export function colourAt(place: number): (typeof nameColours)[number] {
+  return nameColours[place % nameColours.length]!;
+}
+
+/** By name alone, where nobody knows its place. */
 export function colourOf(name: string): (typeof nameColours)[number] {
   let hash = 0;
   for (const char of name) hash = (hash * 31 + char.codePointAt(0)!) >>> 0;
-  return nameColours[hash % nameColours.length]!;
+  return colourAt(hash);
 }

@@ -3,7 +3,7 @@
 import type { TreeDescription } from "../../describe.ts";
 import type { JournalLine } from "../journal.ts";
 import { formatTime, shorten } from "../print/format.ts";
-import { colourOf, type Style } from "../print/style.ts";
+import { colourAt, type Style } from "../print/style.ts";
 import type { Change } from "./changes.ts";
 
 export interface LineFormat {
@@ -14,12 +14,14 @@ export interface LineFormat {
 
 /** `withTime` puts the time of day before each line. */
 export function createLineFormat(tree: TreeDescription, { withTime }: { withTime: boolean }): LineFormat {
-  const width = Math.min(24, Math.max(0, ...namesOf(tree).map((name) => name.length)));
+  const names = namesOf(tree);
+  const width = Math.min(24, Math.max(0, ...names.map((name) => name.length)));
+  const places = new Map(names.map((name, place) => [name, place]));
 
   function line(path: string, time: number, mark: string, text: string, style: Style): string {
     const name = shorten(path);
     const clock = withTime ? `${style("dim", formatTime(time))} ` : "";
-    return `${clock}${style(colourOf(name), name.padEnd(width))} ${mark} ${text}`;
+    return `${clock}${style(colourAt(places.get(name) ?? 0), name.padEnd(width))} ${mark} ${text}`;
   }
 
   return {

@@ -7,6 +7,7 @@ import { createStyle } from "../print/style.ts";
 import { flatten, type Report, type TreeReport, toReport } from "../report.ts";
 import { createChangeReader } from "./changes.ts";
 import { createLineFormat } from "./lines.ts";
+import { createLongWaits } from "./long-waits.ts";
 import type { Printer, Stage } from "./printer.ts";
 import { formatTally } from "./tally.ts";
 
@@ -17,6 +18,7 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
   const style = createStyle(stderr);
   const format = createLineFormat(supervisor.describe(), { withTime: false });
   const changes = createChangeReader(supervisor, journal.pidOf);
+  const longWaits = createLongWaits(supervisor);
   const list = createLogUpdate(stderr);
   const began = supervisor.now();
   let pending: { stream: NodeJS.WriteStream; text: string }[] = [];
@@ -77,7 +79,12 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
       else drawSoon();
     },
     notice: (text) => add(stderr, format.notice(text, Date.now(), style)),
-    tick: drawSoon,
+    tick() {
+      for (const { path, summary } of longWaits()) {
+        add(stderr, format.change({ path, sign: "…", colour: "yellow", text: summary }, Date.now(), style));
+      }
+      drawSoon();
+    },
     end({ outcome, reasons, ranMs, tally }) {
       clearTimeout(timer);
       flush();
