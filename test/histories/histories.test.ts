@@ -9,15 +9,16 @@ import { anyHistory, type History } from "./shape.ts";
 import { replay } from "./world.ts";
 
 const runs = Number(process.env.RUNS ?? 200);
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+// A few of them are always the same ones; many are others each time.
+const seed = Number(process.env.SEED ?? (process.env.RUNS === undefined ? 1 : Date.now() % 1_000_000));
 const repeats = Number(process.env.REPEATS ?? Math.min(1_000, Math.ceil(runs / 4)));
 
 /** Lives histories until one breaks an invariant, and shrinks that one. */
-async function hunt(numRuns: number, live: (history: History) => Promise<unknown>) {
+async function hunt(numRuns: number, live: (history: History) => Promise<unknown>, from = seed) {
   const property = fc.asyncProperty(anyHistory, async (history) => {
     await live(history);
   });
-  const { failed, counterexample, errorInstance, numShrinks } = await fc.check(property, { seed, numRuns });
+  const { failed, counterexample, errorInstance, numShrinks } = await fc.check(property, { seed: from, numRuns });
   if (!failed) return null;
   return { history: counterexample![0], error: errorInstance as Error, numShrinks };
 }
@@ -60,7 +61,7 @@ it("a bug is found, shrunk, and printed as a script that shows it", async () => 
       },
     });
   };
-  const found = await hunt(10_000, (history) => replay(history, planted));
+  const found = await hunt(10_000, (history) => replay(history, planted), 1);
   const script = toScript(found!.history, seed);
   expect(found!.history.commands.length).toBeLessThan(6);
   expect(found!.history.tree.services.length).toBeLessThan(3);

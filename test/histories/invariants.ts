@@ -34,6 +34,7 @@ export class Watcher {
   readonly log: string[] = [];
   /** Forgotten paths: a service of the same name is a new one. */
   readonly #last = new Map<string, StatusUpdate>();
+  readonly #failures = new Map<string, number>();
   readonly #completed = new Set<string>();
   readonly #gone = new Set<string>();
   readonly #shapes: Map<string, ChildShape>;
@@ -85,6 +86,12 @@ export class Watcher {
   }
 
   #checkDelay({ seq, path, delayMs, failures = 0, exit }: StatusUpdate): void {
+    // One more than the last time, or the first again: it was up for long, or somebody started it.
+    const before = this.#failures.get(path) ?? 0;
+    this.#failures.set(path, failures);
+    if (exit?.kind !== "completed" && failures !== before + 1 && failures !== 1) {
+      this.broken.push(`update ${seq}: ${path} has failed ${failures} times in a row, the last time it was ${before}`);
+    }
     const rule = this.#shapes.get(path)?.restart;
     if (!rule) return;
     const given = { ...rule, multiplier: 2 };
@@ -127,7 +134,11 @@ function isAlive({ to, phase }: StatusUpdate): boolean {
 }
 
 /** What is wrong with what can be asked of the tree now. */
-export function findContradictions(supervisor: Supervisor, healthOf: ReadonlyMap<string, string>): string[] {
+export function findContradictions(
+  supervisor: Supervisor,
+  healthOf: ReadonlyMap<string, string>,
+  shapes: ReadonlyMap<string, ChildShape>,
+): string[] {
   const tree = supervisor.status();
   const report = supervisor.health();
   const wrong: string[] = [];
@@ -147,6 +158,10 @@ export function findContradictions(supervisor: Supervisor, healthOf: ReadonlyMap
       [told.waitingFor.map((one) => one.path).join(), waitingFor.join()],
     ];
     if (same.some(([a, b]) => a !== b)) wrong.push(`explain(${path}) contradicts status: ${JSON.stringify(same)}`);
+    const rule = shapes.get(path)?.restart;
+    if (rule && told.retriesLeft !== Math.max(0, rule.maxRetries - status.failures)) {
+      wrong.push(`explain(${path}): ${told.retriesLeft} retries left after ${status.failures} failures`);
+    }
     if (waitingFor.length > 0 && phase !== "waiting") wrong.push(`${path} waits, and is ${state} ${phase}`);
     if (healthy !== (state === "running" && phase === "healthy"))
       wrong.push(`${path} is ${healthy ? "" : "not "}healthy`);

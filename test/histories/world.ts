@@ -44,6 +44,7 @@ class World {
   readonly #supervisor;
   readonly #puppets;
   readonly #watcher: Watcher;
+  readonly #shapes: Map<string, ChildShape>;
   readonly #promises: [what: string, promise: Watched<unknown>][] = [];
   readonly #reactions = new Map<number, Command[]>();
   /** Probes and watchdogs set timers while all is idle. */
@@ -53,6 +54,7 @@ class World {
 
   constructor(tree: TreeShape, create: typeof createSupervisor) {
     const shapes = shapesOf(tree);
+    this.#shapes = shapes;
     this.#hasTimersOfItsOwn = [...shapes.values()].some(hasTimers);
     this.#watcher = new Watcher(shapes, () => this.#lastChance);
     this.#puppets = createPuppets(
@@ -133,6 +135,7 @@ class World {
     if (parent === undefined) return;
     this.#hasTimersOfItsOwn ||= hasTimers(shape);
     this.#watcher.forget(`${parent}/${shape.name}`);
+    this.#shapes.delete(`${parent}/${shape.name}`); // it may be refused, or be another one the next time
     this.#promise(
       `addService ${shape.name}`,
       this.#supervisor.addService(this.#puppets.toSpec(shape), { under: parent }),
@@ -175,7 +178,7 @@ class World {
 
   #check(when: string): void {
     const { broken, healthOf } = this.#watcher;
-    const wrong = [...broken, ...findContradictions(this.#supervisor, healthOf), ...this.#findRemains()];
+    const wrong = [...broken, ...findContradictions(this.#supervisor, healthOf, this.#shapes), ...this.#findRemains()];
     if (wrong.length > 0) throw new BrokenInvariant(`after ${when}, at ${this.#clock.now()} ms: ${wrong.join("; ")}`);
   }
 
