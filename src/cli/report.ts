@@ -11,7 +11,7 @@ interface Extra {
   summary: string;
 }
 
-export type ServiceReport = ServiceStatus & Extra & { services?: never };
+type ServiceReport = ServiceStatus & Extra & { services?: never };
 export type TreeReport = Omit<TreeStatus, "services"> & Extra & { services: (ServiceReport | TreeReport)[] };
 export type Report = ServiceReport | TreeReport;
 

@@ -2,7 +2,7 @@
 
 import { constants } from "node:os";
 import { check, invalid } from "../check.ts";
-import { SupervisorError } from "../errors.ts";
+import { didYouMean, SupervisorError } from "../errors.ts";
 import type { ServiceSpec } from "../spec.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runProcess } from "./process-run.ts";
@@ -88,6 +88,7 @@ export interface ProcessSpec
 export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
   const { command, shell, cwd, env, uid, gid, stopSignal, successExitCodes, readyOn, onLine, ...rest } = spec;
   const { name } = rest;
+  if (command === undefined) throw noCommand(spec);
   checkCommand(name, command, check.boolean(name, "shell", shell, false));
   if (cwd !== undefined && typeof cwd !== "string") throw invalid(name, "cwd", "a path", cwd);
   if (env !== undefined) checkEnv(name, env);
@@ -112,6 +113,14 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
     onLine,
   };
   return { ...rest, readyOn: "signal", run: (ctx) => runProcess(program, ctx) };
+}
+
+/** Named before the key that was written in its stead, which createSupervisor would find later. */
+function noCommand(spec: ProcessSpec): SupervisorError {
+  const near = Object.keys(spec).find((key) => didYouMean(key, ["command"]) !== "");
+  const hint = near === undefined ? "" : `; there is "${near}": did you mean it?`;
+  const message = `${spec.name}: command is missing: an array of strings, [file, ...args]${hint}`;
+  return new SupervisorError("ERR_INVALID_SPEC", message, { path: spec.name });
 }
 
 function checkCommand(name: string, command: unknown, shell: boolean): void {

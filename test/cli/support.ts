@@ -11,7 +11,7 @@ import { afterEach } from "vitest";
 
 export const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 
-export interface Ended {
+interface Ended {
   readonly code: number | NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;

@@ -267,6 +267,7 @@ describe("defineProcess refuses", () => {
       { command: "sleep 1" },
       /^p: command must be an array, \[file, \.\.\.args\]; got one string: write \["sleep","1"\], or set shell: true$/,
     ],
+    [{ comand: ["sleep", "1"] }, /command is missing.*; there is "comand": did you mean it\?$/],
     [{ command: [] }, /command must be an array of strings/],
     [{ command: ["a", 1] }, /command must be an array of strings/],
     [{ command: ["a", "b"], shell: true }, /one string for the shell/],

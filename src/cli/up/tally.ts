@@ -7,7 +7,7 @@ import { formatState } from "../print/states.ts";
 import type { Style } from "../print/style.ts";
 import { formatTable } from "../print/table.ts";
 
-export interface ServiceTally {
+interface ServiceTally {
   readonly path: string;
   upMs: number;
   starts: number;
