@@ -92,7 +92,7 @@ export class Viewers {
   #cursorOf(lastEventId: string | string[] | undefined): number | null {
     const [run, n] = String(lastEventId ?? "").split(":");
     const cursor = Number(n);
-    return run === this.#run && Number.isInteger(cursor) && this.#recorder.ring.holds(cursor) ? cursor : null;
+    return run === this.#run && Number.isInteger(cursor) ? cursor : null;
   }
 
   #plan(ms: number): void {

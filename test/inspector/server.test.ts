@@ -230,6 +230,7 @@ describe("the stream", () => {
 
   it("begins anew when the place is of another run, or is not kept any more", async () => {
     const { base, supervisor } = await serve({ historySize: 100 });
+    await supervisor.restartService("api");
     for (const id of ["other:3", "nonsense", "x:99999"]) {
       const stream = await openStream(base, { "last-event-id": id });
       await stream.next("snapshot");

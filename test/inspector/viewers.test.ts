@@ -132,12 +132,14 @@ describe("a viewer", () => {
   });
 
   it("shares the text of a batch with those at the same place", async () => {
-    const { add, stir } = await createWatched();
+    const { add, stir, recorder } = await createWatched();
     const [one, two] = [add(), add()];
     vi.advanceTimersByTime(10);
     await stir(2);
+    const read = vi.spyOn(recorder.ring, "after");
     vi.advanceTimersByTime(60);
     expect(one.writes.at(-1)).toBe(two.writes.at(-1));
+    expect(read).toHaveBeenCalledTimes(1);
   });
 });
 
