@@ -37,8 +37,11 @@ export const retriesInPaths = 1;
  * told apart, and `decide` is not asked. Without a spec: of a service that can do everything.
  */
 export function lifecyclePaths(options: { spec?: Partial<ServiceSpec> } = {}): LifecyclePath[] {
-  return pathsWithin(toLifecycleRule(options.spec ?? { run() {}, readyOn: "signal", health: () => true }), () => true);
+  return pathsWithin(toLifecycleRule(options.spec ?? whole), () => true);
 }
+
+/** A service that can do everything. */
+const whole: Partial<ServiceSpec> = { run() {}, readyOn: "signal", readiness: () => true, liveness: () => true };
 
 /** The rule of a definition. A check that is readiness and liveness at once is found dead, and not only unhealthy. */
 export function toLifecycleRule(spec: Partial<ServiceSpec>): LifecycleRule {

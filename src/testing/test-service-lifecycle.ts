@@ -38,7 +38,7 @@ export interface LifecycleReport {
  * Runs a service along every path of its life: started, failed at each point, stopped while it starts, restarted, its
  * health lost and regained, as far as its definition allows and the driver can.
  *
- * `make` returns the definition, anew for each path. Each path has a tree of its own, called "lifecycle", in which the
+ * `make` returns the definition, anew for each path (and once before, to be looked at). Each path has a tree of its own, called "lifecycle", in which the
  * service is not critical, has one retry after 10 ms, and is checked every 20 ms; its timeouts are its own. After each
  * path the tree is stopped, and what is open then and was not before is reported: sockets, timers, threads, listeners of
  * the process (where the host tells them; node:test, vitest and jest do), and what the driver counts. The first path is

@@ -246,6 +246,7 @@ describe("lifecyclePaths", () => {
   it("of a service that can do everything, take every transition", () => {
     const paths = lifecyclePaths();
     expect(new Set(paths.flatMap(({ steps }) => steps.map(({ state }) => state))).size).toBe(6);
+    expect(new Set(paths.flatMap(({ steps }) => steps.map(({ event }) => event))).size).toBe(13);
     expect(new Set(paths.map(({ title }) => title)).size).toBe(paths.length);
     for (const { title, steps } of paths) expect(title).toBe(steps.map(({ event }) => event).join(", "));
   });
