@@ -2,11 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { safeHeaders } from "./access.ts";
-import { toJson } from "./json.ts";
 
 export function answer(res: ServerResponse, status: number, data: unknown): void {
   if (res.headersSent || res.destroyed) return;
-  const body = toJson(data);
+  const body = JSON.stringify(data);
   res.writeHead(status, {
     ...safeHeaders,
     "content-type": "application/json; charset=utf-8",

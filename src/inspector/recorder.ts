@@ -10,6 +10,7 @@ import { exists, Facts } from "./facts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "./history.ts";
 import { look } from "./look.ts";
 import { toMessage } from "./messages.ts";
+import { toPlainTree } from "./plain-tree.ts";
 import { toPreview } from "./preview.ts";
 import type { Chart, ChartState, Entry, Fact, Recording, Role, Value } from "./protocol.ts";
 import { Ring } from "./ring.ts";
@@ -81,7 +82,7 @@ export class Recorder {
   }
 
   describe(): TreeDescription {
-    return this.supervisor.describe();
+    return toPlainTree(this.supervisor.describe());
   }
 
   record(): Recording {

@@ -7,7 +7,6 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { safeHeaders } from "./access.ts";
 import { toState } from "./history.ts";
-import { toJson } from "./json.ts";
 import type { Events } from "./protocol.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -27,6 +26,8 @@ interface Viewer {
   cursor: number | null;
   sentAt: number;
   blockedSince: number | null;
+  /** Services were added or removed since it heard of the tree last. */
+  isTreeStale: boolean;
 }
 
 export class Viewers {
@@ -64,7 +65,14 @@ export class Viewers {
     });
     req.socket.setNoDelay(true);
     const cursor = this.#cursorOf(req.headers["last-event-id"]);
-    const viewer: Viewer = { res, charts: new Set(), cursor, sentAt: performance.now(), blockedSince: null };
+    const viewer: Viewer = {
+      res,
+      charts: new Set(),
+      cursor,
+      sentAt: performance.now(),
+      blockedSince: null,
+      isTreeStale: true,
+    };
     this.#viewers.add(viewer);
     const leave = () => this.#remove(viewer);
     res.on("close", leave).on("error", leave);
@@ -104,7 +112,8 @@ export class Viewers {
   }
 
   #flush(): void {
-    if (this.#recorder.isTreeStale) this.#sendTree();
+    if (this.#recorder.isTreeStale) for (const viewer of this.#viewers) viewer.isTreeStale = true;
+    this.#recorder.isTreeStale = false;
     const batches = new Map<number, string>();
     let isBehind = false;
     for (const viewer of [...this.#viewers]) {
@@ -122,6 +131,8 @@ export class Viewers {
     if (this.#isBlocked(viewer)) return false;
     const { ring } = this.#recorder;
     if (viewer.cursor === null || !ring.holds(viewer.cursor)) this.#sendSnapshot(viewer);
+    else if (viewer.isTreeStale) this.#write(viewer, toEvent("tree", { tree: this.#recorder.describe() }));
+    viewer.isTreeStale = false;
     this.#sendCharts(viewer);
     const from = viewer.cursor ?? ring.base.n;
     if (from >= ring.head) return false;
@@ -166,17 +177,6 @@ export class Viewers {
     this.#write(viewer, toEvent("charts", { charts }));
   }
 
-  #sendTree(): void {
-    this.#recorder.isTreeStale = false;
-    if (this.#viewers.size === 0) return;
-    const text = toEvent("tree", { tree: this.#recorder.describe() });
-    for (const viewer of [...this.#viewers]) {
-      // What it cannot take now is in the snapshot that it needs then.
-      if (this.#isBlocked(viewer)) viewer.cursor = null;
-      else if (viewer.cursor !== null) this.#write(viewer, text);
-    }
-  }
-
   #isBlocked(viewer: Viewer): boolean {
     if (viewer.res.writableLength <= unreadBytes) {
       viewer.blockedSince = null;
@@ -207,5 +207,5 @@ export class Viewers {
 }
 
 function toEvent<Name extends keyof Events>(name: Name, data: Events[Name]): string {
-  return `event: ${name}\ndata: ${toJson(data)}\n\n`;
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -216,6 +216,25 @@ describe("the stream", () => {
     expect(entriesOf(await stream.next("entries"))[0]).toMatchObject({ n: 1, path: "app/api" });
   });
 
+  it("survives a meta that is no JSON", async () => {
+    const hostile = {
+      toJSON() {
+        throw new Error("no");
+      },
+    };
+    const supervisor = createSupervisor({
+      name: "app",
+      services: [{ name: "api", start: () => 1, meta: { hostile } }],
+      meta: { big: 1n },
+    });
+    const inspector = await serveInspector(supervisor, { token });
+    served.push(inspector);
+    const stream = await openStream(inspector.url.replace(/#.*/, ""));
+    const { tree } = JSON.parse((await stream.next("snapshot")).data) as Events["snapshot"];
+    expect(tree.meta).toEqual({ "(not JSON)": '{"big":"1"}' });
+    expect(tree.services[0]!.meta).toEqual({ "(not JSON)": "(unreadable)" });
+  });
+
   it("goes on after the last fact that the viewer has seen", async () => {
     const { base, supervisor } = await serve();
     const first = await openStream(base);

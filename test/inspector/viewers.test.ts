@@ -131,6 +131,20 @@ describe("a viewer", () => {
     expect(viewer.writes.at(-1)).toBe(": alive\n\n");
   });
 
+  it("that comes back to its place hears of what was added and removed meanwhile", async () => {
+    const { add, supervisor } = await createWatched();
+    const first = add();
+    vi.advanceTimersByTime(10);
+    const [, id] = /id: (\S+)/.exec(first.writes.join(""))!;
+    first.destroy();
+    await supervisor.addService(scripted("cache").spec);
+    vi.advanceTimersByTime(2_000);
+    const second = add({ "last-event-id": id! });
+    vi.advanceTimersByTime(10);
+    expect(second.events).toEqual(["tree", "charts", "entries"]);
+    expect(second.writes.join("")).toContain("app/cache");
+  });
+
   it("shares the text of a batch with those at the same place", async () => {
     const { add, stir, recorder } = await createWatched();
     const [one, two] = [add(), add()];
