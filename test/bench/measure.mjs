@@ -43,6 +43,7 @@ const workloads = {
   storm: async () => ({ storm: await peer.storm(n, 100_000) }),
   inspected: async () => ({ inspected: await peer.inspected(n, 100_000) }),
   recorded: async () => ({ recorded: await peer.recorded(n, 100_000) }),
+  served: async () => ({ served: await peer.served(n, 100_000) }),
   latency: async () => ({ latency: median(await peer.latency(n)) }),
   chain: async () => ({ chain: await peer.graph(chainOf(n), 0) }),
   chain1: async () => ({ chain1: await peer.graph(chainOf(n), 1) }),

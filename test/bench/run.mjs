@@ -30,6 +30,7 @@ const plan = [
   { workload: "idle", sizes: [10_000], peers: ["limit", "statevisor"] },
   { workload: "recorded", sizes: [1_000], peers: ["statevisor"] },
   { workload: "inspected", sizes: [1_000], peers: ["statevisor"] },
+  { workload: "served", sizes: [1_000], peers: ["statevisor"] },
 ];
 /** XState's own children copy themselves at every spawn: beyond this they take minutes. */
 const tooMuch = (peer, n) => peer === "xstate" && n > 10_000;

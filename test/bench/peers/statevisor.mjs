@@ -1,4 +1,5 @@
 import { createSupervisor } from "../../../dist/src/index.js";
+import { serveInspector } from "../../../dist/src/inspector/index.js";
 import { measureLatency, measureStorm } from "./limit.mjs";
 
 const untilStopped = ({ signal }) =>
@@ -108,5 +109,8 @@ export const statevisor = {
     };
     for (const type of ["status", "health", "service-health", "escalation", "unstopped", "late"])
       supervisor.on(type, record);
+  }),
+  served: storm(undefined, (supervisor) => {
+    serveInspector(supervisor);
   }),
 };
