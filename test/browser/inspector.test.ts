@@ -402,6 +402,33 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
     await page.context().close();
   });
 
+  it("is shown offline, from the recording that was exported", async () => {
+    const plant = await run("test/browser/plant.ts");
+    const live = await openPage(browser, plant.url);
+    await expect.poll(() => line(live.page, "plant/pump").innerText()).toContain("backoff");
+    await show(live.page, "log");
+    const [download] = await Promise.all([
+      live.page.waitForEvent("download"),
+      live.page.getByRole("button", { name: "Export" }).click(),
+    ]);
+    const RECORDING = await download.path();
+    await plant.stop();
+    const offline = await run("test/browser/offline.ts", { RECORDING });
+    const { page, complaints } = await openPage(browser, offline.url);
+    for (const view of views) {
+      await show(page, view);
+      await page.waitForFunction(() => document.querySelectorAll("#view *").length > 10);
+    }
+    await show(page, "tree");
+    expect(await line(page, "plant/pump").innerText()).toContain("the valve is stuck");
+    await page.getByRole("slider", { name: "Moment of the history" }).focus();
+    await page.keyboard.press("Home");
+    await expect.poll(() => line(page, "plant/pump").innerText()).toContain("stopped");
+    await live.page.context().close();
+    await page.context().close();
+    expect(complaints).toEqual([]);
+  });
+
   it("shows the shop in every view while it is crashed on purpose", async () => {
     const shop = await run("examples/shop/main.ts", { SHOP_SECONDS: "600", SHOP_SEED: "7", SHOP_INSPECT: "0" });
     const { page, complaints } = await openPage(browser, shop.url);
