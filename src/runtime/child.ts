@@ -301,9 +301,11 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (exit !== null) this.#noteExit(after, exit);
     this.#record(from, fromPhase, after, exit);
     this.parent.recount(from, to);
+    // Those that its going down lets in (it is beyond hope, and not required) are not those that it touches.
+    const touched = from === "running" && to !== "running" ? this.#dependantsUp() : noEdges;
     this.refresh();
     const note = ++this.#notes;
-    this.tree.turns.later(() => this.#act(from, to, exit, note));
+    this.tree.turns.later(() => this.#act(from, to, exit, note, touched));
   }
 
   #become(to: ServiceState, phase: string | null): void {
@@ -368,12 +370,12 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     }
   }
 
-  #act(from: ServiceState, to: ServiceState, exit: Exit | null, note: number): void {
+  #act(from: ServiceState, to: ServiceState, exit: Exit | null, note: number, touched: readonly Edge<Child>[]): void {
     const { parent } = this;
     if (this.#probers !== null && (from === "running") !== (to === "running")) {
       for (const prober of this.#probers) prober.follow(to === "running");
     }
-    if (from === "running" && to !== "running") this.#touchDependants();
+    if (touched.length > 0) this.#touch(touched);
     if (exit !== null) parent.noteEnd(this, to, exit);
     // What it is by now is for the last of its notes to act on: those before may still have an end to tell.
     if (note !== this.#notes) return;
@@ -387,13 +389,22 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
   }
 
-  // The dependants it has while it is up, when it goes down.
-  #touchDependants(): void {
+  #dependantsUp(): readonly Edge<Child>[] {
+    if (this.dependants.length === 0) return noEdges;
+    return this.dependants.filter(({ dependant, onFailure }) => onFailure !== "ignore" && dependant.#isUpOrComing);
+  }
+
+  get #isUpOrComing(): boolean {
+    return this.state === "running" || this.phase === "launching";
+  }
+
+  /** Does to the dependants that it had when it went down what their onFailure says. */
+  #touch(edges: readonly Edge<Child>[]): void {
     if (!this.parent.isSupervising) return;
-    for (const { dependant, onFailure, condition } of this.dependants) {
-      if (onFailure === "ignore" || (condition === "completed" && this.hasCompleted)) continue;
+    for (const { dependant, onFailure, condition } of edges) {
+      if (condition === "completed" && this.hasCompleted) continue;
       // Those of the same group are the group's.
-      if (dependant.regrouping || (dependant.state !== "running" && dependant.phase !== "launching")) continue;
+      if (dependant.regrouping || !dependant.#isUpOrComing) continue;
       if (onFailure === "stop") dependant.stop("dependency");
       else dependant.restart("dependency");
     }

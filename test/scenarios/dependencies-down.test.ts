@@ -186,6 +186,23 @@ describe("onFailure", () => {
   });
 });
 
+describe.each(["stop", "restart"] as const)("onFailure %s", (onFailure) => {
+  it("does not touch a dependant that this very failure has let in", async () => {
+    const db = scripted("db", { critical: false, restart: "never" });
+    const report = scripted("report", {
+      dependsOn: [{ service: "db", condition: "completed", required: false, onFailure }],
+    });
+    const s = createScenario({ services: [db.spec, report.spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    expect(s.supervisor.status("report").phase).toBe("waiting");
+    db.fail();
+    await s.clock.advance(0);
+    expect(s.supervisor.status("report")).toMatchObject({ state: "running", incarnation: 1 });
+    expect(started.state).toBe("resolved");
+  });
+});
+
 describe("use", () => {
   it("gives the live value of a dependency, that of the present incarnation", async () => {
     const used: unknown[] = [];
