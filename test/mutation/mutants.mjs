@@ -353,9 +353,15 @@ export const mutants = [
   },
   {
     file: runtime("child"),
-    find: 'if (onFailure === "ignore" || (condition === "completed" && this.hasCompleted)) continue;',
-    replace: 'if (onFailure === "ignore") continue;',
+    find: '      if (condition === "completed" && this.hasCompleted) continue;\n',
+    replace: "",
     rule: "a dependency on a completion is not hurt by it",
+  },
+  {
+    file: runtime("child"),
+    find: 'onFailure !== "ignore" && dependant.#isUpOrComing);',
+    replace: 'onFailure !== "ignore");',
+    rule: "a failure does not touch those that it lets in",
   },
   {
     file: runtime("edge"),

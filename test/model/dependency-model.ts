@@ -1,0 +1,160 @@
+// A service "e" that depends on a service "d", as an abstract model, written from the documentation. Both are told when
+// they are up, fail, and have stopped; neither is critical; each is retried once.
+
+import type { ServiceState } from "../../src/index.ts";
+import type { Model } from "../../src/testing/paths.ts";
+
+export const backoffMs = 100;
+
+export type Name = "d" | "e";
+export type PairEvent = `${"ready" | "fail" | "complete" | "end" | "start" | "stop"} ${Name}` | "time";
+
+export interface PairRule {
+  readonly condition: "started" | "healthy" | "completed";
+  readonly required: boolean;
+  readonly onFailure: "ignore" | "stop" | "restart";
+}
+
+export interface PartModel {
+  readonly state: "waiting" | "launching" | "up" | "stopping" | "backoff" | "stopped" | "failed";
+  readonly comesBack: boolean;
+  readonly exit: "completed" | "failed" | "stopped" | null;
+  readonly incarnation: number;
+  readonly restarts: number;
+  readonly failures: number;
+  /** Ended by itself for good. */
+  readonly settled: boolean;
+  readonly leftMs: number;
+}
+
+export interface PairModel {
+  readonly d: PartModel;
+  readonly e: PartModel;
+}
+
+const fresh: PartModel = {
+  state: "launching",
+  comesBack: false,
+  exit: null,
+  incarnation: 1,
+  restarts: 0,
+  failures: 0,
+  settled: false,
+  leftMs: 0,
+};
+
+export function toPublic({ state }: PartModel): ServiceState {
+  if (state === "waiting" || state === "launching") return "starting";
+  return state === "up" ? "running" : state;
+}
+
+export function dueIn({ d, e }: PairModel): number | null {
+  const times = [d, e].flatMap(({ state, leftMs }) => (state === "backoff" ? [leftMs] : []));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+export function createPairModel(rule: PairRule): Model<PairModel, PairEvent> {
+  return {
+    initial: { d: fresh, e: { ...fresh, state: "waiting", incarnation: 0 } },
+    events: listEvents,
+    next: (pair, event) => offerGate(rule, take(rule, pair, event)),
+    // How e ended does not matter for where it can go.
+    key: ({ d, e }) => [toKey(d), d.exit === "completed", toKey(e)].join(" "),
+  };
+}
+
+function toKey({ state, comesBack, failures, settled, leftMs }: PartModel): string {
+  return [state, comesBack, failures, settled, leftMs].join();
+}
+
+function listEvents(pair: PairModel): PairEvent[] {
+  const deeds = {
+    waiting: ["stop"],
+    launching: ["ready", "fail", "stop"],
+    up: ["fail", "complete", "stop"],
+    stopping: ["end", "fail", "start", "stop"],
+    backoff: ["start", "stop"],
+    stopped: ["start"],
+    failed: ["start"],
+  } as const;
+  const own = (["d", "e"] as const).flatMap((name) =>
+    deeds[pair[name].state].map((deed): PairEvent => `${deed} ${name}`),
+  );
+  return dueIn(pair) === null ? own : [...own, "time"];
+}
+
+function take(rule: PairRule, pair: PairModel, event: PairEvent): PairModel {
+  if (event === "time") return elapse(pair, dueIn(pair)!);
+  const [deed, name] = event.split(" ") as ["ready" | "fail" | "complete" | "end" | "start" | "stop", Name];
+  const after = { ...pair, [name]: { ...pair[name], ...change(name, deed, pair[name]) } };
+  const isDown = name === "d" && pair.d.state === "up" && after.d.state !== "up";
+  return isDown ? touch(rule, after) : after;
+}
+
+/** Where a start leads: e asks its gate first. */
+function begin(name: Name, part: PartModel): Partial<PartModel> {
+  if (name === "e") return { state: "waiting", comesBack: false, leftMs: 0 };
+  return { state: "launching", comesBack: false, leftMs: 0, incarnation: part.incarnation + 1 };
+}
+
+function change(name: Name, deed: string, part: PartModel): Partial<PartModel> {
+  const isStopping = part.state === "stopping";
+  switch (deed) {
+    case "ready":
+      return { state: "up" };
+    case "complete":
+      return { state: "stopped", exit: "completed", settled: true };
+    case "end":
+      return { ...(part.comesBack ? begin(name, part) : { state: "stopped" as const }), exit: "stopped" };
+    case "fail": {
+      if (isStopping) return { ...(part.comesBack ? begin(name, part) : { state: "failed" as const }), exit: "failed" };
+      const failures = part.failures + 1;
+      if (failures > 1) return { state: "failed", exit: "failed", failures, settled: true };
+      return { state: "backoff", exit: "failed", failures, leftMs: backoffMs };
+    }
+    case "start":
+      return { ...(isStopping ? { comesBack: true } : begin(name, part)), failures: 0, settled: false };
+    default: {
+      const isThere = part.state === "launching" || part.state === "up" || isStopping;
+      return { state: isThere ? "stopping" : "stopped", comesBack: false, leftMs: 0 };
+    }
+  }
+}
+
+/** d has gone down: e is touched if it is up or coming up, unless d did what it was waited for. */
+function touch({ condition, onFailure }: PairRule, pair: PairModel): PairModel {
+  const { d, e } = pair;
+  const hasDone = condition === "completed" && d.state === "stopped" && d.settled && d.exit === "completed";
+  if (onFailure === "ignore" || hasDone || (e.state !== "up" && e.state !== "launching")) return pair;
+  const comesBack = onFailure === "restart";
+  return { ...pair, e: { ...e, state: "stopping", comesBack, restarts: e.restarts + (comesBack ? 1 : 0) } };
+}
+
+/** While it waits, e starts as soon as it may, and fails as soon as it never will. */
+function offerGate({ condition, required }: PairRule, pair: PairModel): PairModel {
+  const { d, e } = pair;
+  if (e.state !== "waiting") return pair;
+  const verdict = judge(condition, d);
+  if (verdict === "met" || (verdict === "hopeless" && !required)) {
+    return { ...pair, e: { ...e, state: "launching", incarnation: e.incarnation + 1 } };
+  }
+  return verdict === "hopeless" ? { ...pair, e: { ...e, state: "failed", exit: "failed", settled: true } } : pair;
+}
+
+function judge(condition: PairRule["condition"], { state, settled, exit }: PartModel): "met" | "closed" | "hopeless" {
+  if (state === "failed") return "hopeless";
+  const hasCompleted = state === "stopped" && settled && exit === "completed";
+  if (condition === "completed") return hasCompleted ? "met" : "closed";
+  if (hasCompleted) return "hopeless";
+  return state === "up" ? "met" : "closed";
+}
+
+function elapse(pair: PairModel, ms: number): PairModel {
+  const pass = (name: Name): PartModel => {
+    const part = pair[name];
+    if (part.state !== "backoff") return part;
+    if (part.leftMs > ms) return { ...part, leftMs: part.leftMs - ms };
+    return { ...part, ...begin(name, part), restarts: part.restarts + 1 };
+  };
+  return { d: pass("d"), e: pass("e") };
+}
