@@ -39,6 +39,8 @@ const titleHeight = 30;
 const serviceHeight = 40;
 /** A supervisor with more children than this shows those that depend on each other, and the first of the others. */
 const mostChildren = 120;
+/** Of more than these that all depend on each other somehow, the first are shown: placing them would take seconds. */
+const mostLinked = 150;
 
 interface Block {
   width: number;
@@ -67,19 +69,19 @@ function layOutFamily(tree: TreeModel, path: string, depth: number, hidden: Map<
     tree.nodes.get(child)!.children === null
       ? single(tree, child, depth + 1)
       : layOutFamily(tree, child, depth + 1, hidden);
-  const graph = linked.size === 0 ? null : layOutLinked(tree, [...linked], blockOf);
-  const rows = layOutRows(alone.slice(0, room).map(blockOf), Math.max(graph?.width ?? 0, widthFor(alone.length)));
-  const width = Math.max(graph?.width ?? 0, rows.width, textWidth(node.name, "600 13px system-ui") + 60) + 2 * gap;
-  const inner: Block = { width: 0, height: 0, services: [], dependencies: [] };
-  let y = titleHeight + 6;
-  for (const part of [graph, rows]) {
-    if (part === null || part.height === 0) continue;
-    addAt(inner, part, gap, y);
-    y += part.height + gap;
-  }
-  const height = Math.max(y, titleHeight + gap);
+  const groups = groupsOf(tree, [...linked]).map((group) => {
+    const tooMany = Math.max(0, group.length - mostLinked);
+    if (tooMany > 0) hidden.set(path, (hidden.get(path) ?? 0) + tooMany);
+    return layOutLinked(tree, group.slice(0, mostLinked), blockOf);
+  });
+  const inner = layOutRows([...groups, ...alone.slice(0, room).map(blockOf)]);
+  const width = Math.max(inner.width, textWidth(node.name, "600 13px system-ui") + 60) + 2 * gap;
+  const height = titleHeight + 6 + inner.height + gap;
+  const all: Block = { width, height, services: [], dependencies: [] };
   const own: PlacedService = { path, name: node.name, x: 0, y: 0, width, height, isSupervisor: true, depth };
-  return { width, height, services: [own, ...inner.services], dependencies: inner.dependencies };
+  all.services.push(own);
+  addAt(all, inner, gap, titleHeight + 6);
+  return all;
 }
 
 function dependenciesOf(tree: TreeModel, path: string): readonly DependencyDescription[] {
@@ -87,8 +89,18 @@ function dependenciesOf(tree: TreeModel, path: string): readonly DependencyDescr
   return spec !== null && spec !== undefined && "dependsOn" in spec ? spec.dependsOn : [];
 }
 
-function widthFor(count: number): number {
-  return Math.min(1_600, Math.ceil(Math.sqrt(count * 3)) * 150);
+/** Those that are joined by dependencies, however far around, together. */
+function groupsOf(tree: TreeModel, paths: readonly string[]): string[][] {
+  const groups = new Map(paths.map((path) => [path, [path]]));
+  for (const path of paths) {
+    for (const { path: on } of dependenciesOf(tree, path)) {
+      const [one, other] = [groups.get(path)!, groups.get(on)!];
+      if (one === other) continue;
+      const joined = [...other, ...one];
+      for (const member of joined) groups.set(member, joined);
+    }
+  }
+  return [...new Set(groups.values())];
 }
 
 function single(tree: TreeModel, path: string, depth: number): Block {
@@ -105,7 +117,9 @@ function layOutLinked(tree: TreeModel, paths: readonly string[], blockOf: (path:
   const blocks = new Map(paths.map((path) => [path, blockOf(path)]));
   for (const [path, { width, height }] of blocks) graph.setNode(path, { width, height });
   const links = paths.flatMap((path) =>
-    dependenciesOf(tree, path).map((dependency) => ({ ...dependency, path, on: dependency })),
+    dependenciesOf(tree, path)
+      .filter((dependency) => blocks.has(dependency.path))
+      .map((dependency) => ({ path, on: dependency })),
   );
   for (const { path, on } of links) graph.setEdge(on.path, path, { width: labelWidth(on), height: 16, labelpos: "c" });
   dagre.layout(graph);
@@ -131,7 +145,10 @@ function labelWidth(dependency: DependencyDescription): number {
   return textWidth(labelOf(dependency), "10.5px ui-monospace, monospace") + 14;
 }
 
-function layOutRows(blocks: readonly Block[], width: number): Block {
+/** In rows, so that the whole is somewhat wider than high. */
+function layOutRows(blocks: readonly Block[]): Block {
+  const area = blocks.reduce((sum, { width, height }) => sum + (width + 10) * (height + 10), 0);
+  const width = Math.max(420, ...blocks.map((block) => block.width), Math.sqrt(area * 1.7));
   const all: Block = { width: 0, height: 0, services: [], dependencies: [] };
   let [x, y, tallest] = [0, 0, 0];
   for (const block of blocks) {
