@@ -116,5 +116,6 @@ export function PanZoom({ pictureKey, width, height, label, children }: Props) {
 function toFitted(width: number, height: number, size: { width: number; height: number }): Camera {
   if (size.width === 0 || width === 0) return { x: 0, y: 0, zoom: 1 };
   const zoom = Math.max(least, Math.min(1.25, (size.width - 24) / width, (size.height - 24) / height));
-  return { zoom, x: (size.width - width * zoom) / 2, y: Math.max(12, (size.height - height * zoom) / 2) };
+  // What is too large begins where it begins.
+  return { zoom, x: Math.max(12, (size.width - width * zoom) / 2), y: Math.max(12, (size.height - height * zoom) / 2) };
 }

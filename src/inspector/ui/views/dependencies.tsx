@@ -81,8 +81,8 @@ function Service({ placed, moment, hidden }: { placed: PlacedService; moment: Mo
       </text>
       <text class="title" x={x + 34} y={y + (isSupervisor ? 20.5 : 24.5)}>
         {name}
+        {hidden > 0 && <tspan class="small" dx={10}>{`and ${hidden} more in it`}</tspan>}
       </text>
-      {hidden > 0 && <text class="small" x={x + width - 10} y={y + 20} text-anchor="end">{`and ${hidden} more`}</text>}
     </g>
   );
 }
