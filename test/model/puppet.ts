@@ -66,6 +66,10 @@ export function createPuppet(name: string, { runs, launches }: { runs: boolean; 
     get live() {
       return all.filter((one) => !one.isOver && !one.isAbandoned).length;
     },
+    /** Whether one that lives was asked to stop. */
+    get isAsked() {
+      return all.some((one) => !one.isOver && !one.isAbandoned && one.ctx.signal.aborted);
+    },
     ready() {
       if (runs) return newest().ctx.ready();
       newest().isStarting = false;
