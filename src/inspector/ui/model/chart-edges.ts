@@ -22,7 +22,7 @@ export function isWithin(id: string, ancestor: string): boolean {
   return ancestor === "" || id === ancestor || id.startsWith(`${ancestor}.`);
 }
 
-export function allNodes(root: ChartNode): ChartNode[] {
+function allNodes(root: ChartNode): ChartNode[] {
   return [root, ...root.children.flatMap(allNodes)];
 }
 

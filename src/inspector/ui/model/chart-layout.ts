@@ -28,7 +28,7 @@ export interface PlacedEdge {
 }
 
 /** Where a level begins, or where what all of its states do comes from. */
-export interface PlacedDot extends Point {
+interface PlacedDot extends Point {
   readonly key: string;
   readonly points: readonly Point[];
 }
