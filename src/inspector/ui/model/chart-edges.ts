@@ -2,7 +2,7 @@
 // state further inside begins or ends at the border of what that is in, and its label says from where and to where. So
 // thirty transitions become half as many lines, none of which crosses a border.
 
-import type { Chart, ChartEdge, ChartNode } from "../../protocol.ts";
+import type { Chart, ChartEdge } from "../../protocol.ts";
 
 export interface DrawnEdge {
   readonly key: string;
@@ -20,10 +20,6 @@ export interface DrawnEdge {
 
 export function isWithin(id: string, ancestor: string): boolean {
   return ancestor === "" || id === ancestor || id.startsWith(`${ancestor}.`);
-}
-
-function allNodes(root: ChartNode): ChartNode[] {
-  return [root, ...root.children.flatMap(allNodes)];
 }
 
 export function toDrawnEdges(chart: Chart): DrawnEdge[] {
