@@ -95,9 +95,38 @@ function stoppedBadly(context: ServiceMachineContext, event: UnitEnded): boolean
   return event.exit.kind === "unstopped" || (event.exit.kind === "failed" && !context.failing);
 }
 
+/** While an update makes it: nobody else has it yet. */
+type Draft = { -readonly [Key in keyof ServiceMachineContext]: ServiceMachineContext[Key] };
+
+/** A copy to change. Field by field: V8 takes fifteen times as long for a spread, and this is done at every step. */
+function copyOf(context: ServiceMachineContext): Draft {
+  return {
+    rule: context.rule,
+    port: context.port,
+    incarnation: context.incarnation,
+    restarts: context.restarts,
+    failures: context.failures,
+    delayed: context.delayed,
+    readyAt: context.readyAt,
+    intent: context.intent,
+    failing: context.failing,
+    stopTimeoutMs: context.stopTimeoutMs,
+    delayMs: context.delayMs,
+    nextAttemptAt: context.nextAttemptAt,
+    exit: context.exit,
+    verdict: context.verdict,
+  };
+}
+
 /** The context once an incarnation is over. */
-function over(context: ServiceMachineContext, exit: Exit): ServiceMachineContext {
-  return { ...context, exit, verdict: null, readyAt: null, intent: null, failing: false };
+function over(context: ServiceMachineContext, exit: Exit): Draft {
+  const next = copyOf(context);
+  next.exit = exit;
+  next.verdict = null;
+  next.readyAt = null;
+  next.intent = null;
+  next.failing = false;
+  return next;
 }
 
 type Args = { readonly context: ServiceMachineContext; readonly event: ServiceEvent };
@@ -111,63 +140,93 @@ const updates = {
   // Started by hand, or by its supervisor's own start, it has a fresh budget. A group goes on with the old one.
   noteStart: ({ context, event }) => {
     const { by } = event as { by: By };
-    return {
-      ...context,
-      failures: by === "group" ? context.failures : 0,
-      restarts: by === "group" ? context.restarts + 1 : context.restarts,
-      delayed: by === "supervisor" ? false : context.delayed,
-    };
+    const next = copyOf(context);
+    if (by === "group") next.restarts++;
+    else next.failures = 0;
+    if (by === "supervisor") next.delayed = false;
+    return next;
   },
-  noteOwnRestart: ({ context }) => ({ ...context, restarts: context.restarts + 1 }),
-  clearFailures: ({ context }) => ({ ...context, failures: 0 }),
-  noteDelayed: ({ context }) => ({ ...context, delayed: true }),
-  noteLaunch: ({ context }) => ({ ...context, incarnation: context.incarnation + 1 }),
-  noteReady: ({ context, event }) => ({ ...context, readyAt: (event as { at: number }).at }),
+  noteOwnRestart: ({ context }) => {
+    const next = copyOf(context);
+    next.restarts++;
+    return next;
+  },
+  clearFailures: ({ context }) => {
+    const next = copyOf(context);
+    next.failures = 0;
+    return next;
+  },
+  noteDelayed: ({ context }) => {
+    const next = copyOf(context);
+    next.delayed = true;
+    return next;
+  },
+  noteLaunch: ({ context }) => {
+    const next = copyOf(context);
+    next.incarnation++;
+    return next;
+  },
+  noteReady: ({ context, event }) => {
+    const next = copyOf(context);
+    next.readyAt = (event as { at: number }).at;
+    return next;
+  },
   noteHopeless: ({ context, event }) => {
-    const { error } = event as { error: Error };
-    return { ...context, exit: { kind: "failed", error, cause: "dependency" }, verdict: "fail" };
+    const next = copyOf(context);
+    next.exit = { kind: "failed", error: (event as { error: Error }).error, cause: "dependency" };
+    next.verdict = "fail";
+    return next;
   },
 
   intendStop: ({ context, event }) => {
     const { timeoutMs = Number.POSITIVE_INFINITY } = event as { timeoutMs?: number };
-    return { ...context, intent: "stop", stopTimeoutMs: Math.min(context.rule.stopTimeoutMs, timeoutMs) };
+    const next = copyOf(context);
+    next.intent = "stop";
+    next.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);
+    return next;
   },
   // By hand it has a fresh budget; for a dependency's sake it restarts automatically, and not because it failed.
   intendRestart: ({ context, event }) => {
-    const byDependency = (event as { by: By }).by === "dependency";
-    return {
-      ...context,
-      intent: "restart",
-      stopTimeoutMs: context.rule.stopTimeoutMs,
-      failures: byDependency ? context.failures : 0,
-      restarts: byDependency ? context.restarts + 1 : context.restarts,
-    };
+    const next = copyOf(context);
+    next.intent = "restart";
+    next.stopTimeoutMs = context.rule.stopTimeoutMs;
+    if ((event as { by: By }).by === "dependency") next.restarts++;
+    else next.failures = 0;
+    return next;
   },
-  intendFail: ({ context }) => ({
-    ...context,
-    intent: "fail",
-    failing: true,
-    stopTimeoutMs: context.rule.stopTimeoutMs,
-  }),
+  intendFail: ({ context }) => {
+    const next = copyOf(context);
+    next.intent = "fail";
+    next.failing = true;
+    next.stopTimeoutMs = context.rule.stopTimeoutMs;
+    return next;
+  },
 
   noteRestart: ({ context, event }) => {
     const { restart } = context.rule;
     const { exit, at, chance } = event as UnitEnded;
     const { end, failures, verdict } = judgeEnd(context, event as UnitEnded);
-    const delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
-    const nextAttemptAt = at + delayMs;
-    return { ...context, exit, failures, verdict, delayMs, nextAttemptAt, readyAt: null, intent: null, failing: false };
+    const next = over(context, exit);
+    next.failures = failures;
+    next.verdict = verdict;
+    next.delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
+    next.nextAttemptAt = at + next.delayMs;
+    return next;
   },
   noteOwnEnd: ({ context, event }) => {
     const { failures, verdict } = judgeEnd(context, event as UnitEnded);
-    return { ...over(context, (event as UnitEnded).exit), failures, verdict };
+    const next = over(context, (event as UnitEnded).exit);
+    next.failures = failures;
+    next.verdict = verdict;
+    return next;
   },
   // However it ended, an incarnation that was ready long enough has cleared the count.
   noteEnd: ({ context, event }) => {
     const { at, exit } = event as UnitEnded;
     const { resetAfterMs } = context.rule.restart;
-    const failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);
-    return { ...over(context, exit), failures };
+    const next = over(context, exit);
+    next.failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);
+    return next;
   },
 } satisfies Record<string, Update>;
 

@@ -82,9 +82,13 @@ export class Updates {
     return this.#readers.size > 0 || this.#listeners.has(type);
   }
 
-  /** Adds the fact that was numbered last. */
+  /** Adds the fact that was numbered last. It is nobody else's: its place is written on it, and then it is frozen. */
   add(path: string, fact: Fact): void {
-    this.#outbox.push(Object.freeze({ ...fact, seq: this.#seq, at: this.#now(), path }));
+    const update = fact as Update;
+    update.seq = this.#seq;
+    update.at = this.#now();
+    update.path = path;
+    this.#outbox.push(Object.freeze(update));
   }
 
   /** Delivers what was recorded, in order. A listener that throws or rejects is reported and harms nobody. */
@@ -94,7 +98,8 @@ export class Updates {
       this.#outbox = [];
       for (const update of batch) {
         for (const reader of this.#readers) reader.push(update);
-        for (const listener of [...(this.#listeners.get(update.type) ?? [])]) this.#deliver(listener, update);
+        const listeners = this.#listeners.get(update.type);
+        if (listeners !== undefined) for (const listener of [...listeners]) this.#deliver(listener, update);
       }
     }
   };

@@ -18,11 +18,12 @@ export const emptyTally: HealthTally = { criticalUnhealthy: 0, otherUnhealthy: 0
 
 /** The tally after one child's rating changed `by` one (+1: it has this rating now; -1: it no longer has). */
 export function adjustTally(tally: HealthTally, rating: Rating, critical: boolean, by: 1 | -1): HealthTally {
-  if (rating === "degraded") return { ...tally, degraded: tally.degraded + by };
+  const { criticalUnhealthy, otherUnhealthy, degraded } = tally;
+  if (rating === "degraded") return { criticalUnhealthy, otherUnhealthy, degraded: degraded + by };
   if (rating !== "unhealthy") return tally;
   return critical
-    ? { ...tally, criticalUnhealthy: tally.criticalUnhealthy + by }
-    : { ...tally, otherUnhealthy: tally.otherUnhealthy + by };
+    ? { criticalUnhealthy: criticalUnhealthy + by, otherUnhealthy, degraded }
+    : { criticalUnhealthy, otherUnhealthy: otherUnhealthy + by, degraded };
 }
 
 /** `unhealthy` if a critical child is, else `degraded` if any child is not healthy, else `healthy`. */

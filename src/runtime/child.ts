@@ -10,7 +10,7 @@ import { serviceParts } from "../../machines/service-parts.ts";
 import type { supervisorMachine } from "../../machines/supervisor.ts";
 import { describe, type SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
-import type { ServiceState } from "../updates.ts";
+import type { Fact, ServiceState } from "../updates.ts";
 import { compiled } from "./compiled.ts";
 import { type Edge, type EdgeEnd, judgeEdge } from "./edge.ts";
 import { toDependencyDown, toGaveUp, toHopeless, toNotADependency, toStartTimeout, toUnstopped } from "./failures.ts";
@@ -341,16 +341,11 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     const { updates } = this.tree;
     if (updates.number("status")) {
       const { incarnation, delayMs, failures } = after.context;
-      updates.add(this.path, {
-        type: "status",
-        from,
-        to,
-        phase,
-        incarnation,
-        ...(exit !== null && { exit }),
-        ...(to === "backoff" && { delayMs }),
-        ...((to === "backoff" || to === "failed") && { failures }),
-      });
+      const fact: Extract<Fact, { type: "status" }> = { type: "status", from, to, phase, incarnation };
+      if (exit !== null) fact.exit = exit;
+      if (to === "backoff") fact.delayMs = delayMs;
+      if (to === "backoff" || to === "failed") fact.failures = failures;
+      updates.add(this.path, fact);
     }
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;

@@ -54,13 +54,12 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
   const byValue = new Map([...configurations.values()].map((one) => [one.snapshot.value, one]));
   const byName = new Map([...configurations].map(([leaf, configuration]) => [leaf.path.join("."), configuration]));
   const initial = configurations.get(innermost(machine.root))!.snapshot;
+  const withContext = isOfKnownShape(initial) ? copyFields : spread;
 
   return Object.create(machine, {
     getInitialSnapshot: {
-      value: (scope: AnyActorScope, input: unknown) => ({
-        ...initial,
-        context: machine.config.context({ input, self: scope.self, spawn: undefined }),
-      }),
+      value: (scope: AnyActorScope, input: unknown) =>
+        withContext(initial, machine.config.context({ input, self: scope.self, spawn: undefined })),
     },
     transition: {
       value(snapshot: Snapshot, event: Event, scope: AnyActorScope) {
@@ -72,13 +71,64 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
         for (const { guard, actions, target } of steps) {
           if (guard !== null && !guard({ context, event })) continue;
           const next = act(actions, context, event, scope);
-          if (target !== null) return { ...target.snapshot, context: next };
-          return next === context ? snapshot : { ...snapshot, context: next };
+          if (target !== null) return withContext(target.snapshot, next);
+          return next === context ? snapshot : withContext(snapshot, next);
         }
         return snapshot;
       },
     },
   }) as Machine;
+}
+
+/** The fields of XState's snapshots, in their order. */
+const snapshotFields = [
+  "status",
+  "output",
+  "error",
+  "machine",
+  "context",
+  "_nodes",
+  "value",
+  "tags",
+  "children",
+  "historyValue",
+  "matches",
+  "hasTag",
+  "can",
+  "getMeta",
+  "toJSON",
+] as const;
+
+function isOfKnownShape(snapshot: Snapshot): boolean {
+  return Object.keys(snapshot).join() === snapshotFields.join();
+}
+
+/** The same snapshot with another context. V8 takes fifteen times as long for the spread. */
+function copyFields(snapshot: Snapshot, context: MachineContext): Snapshot {
+  const from = snapshot as unknown as Record<(typeof snapshotFields)[number], unknown>;
+  const copy: typeof from = {
+    status: from.status,
+    output: from.output,
+    error: from.error,
+    machine: from.machine,
+    context,
+    _nodes: from._nodes,
+    value: from.value,
+    tags: from.tags,
+    children: from.children,
+    historyValue: from.historyValue,
+    matches: from.matches,
+    hasTag: from.hasTag,
+    can: from.can,
+    getMeta: from.getMeta,
+    toJSON: from.toJSON,
+  };
+  return copy as unknown as Snapshot;
+}
+
+/** For a version of XState whose snapshots have other fields. */
+function spread(snapshot: Snapshot, context: MachineContext): Snapshot {
+  return { ...snapshot, context };
 }
 
 /** The context after the actions. */

@@ -233,15 +233,15 @@ export abstract class Unit implements Incarnation {
     const judged: Exit =
       exit.kind === "unstopped" && this.#failure !== null ? { kind: "failed", ...this.#failure } : exit;
     const wish = own && plan.decide ? this.#askDecide(plan.decide, judged) : undefined;
-    this.child.send({
-      type: "unit.ended",
-      incarnation: this.incarnation,
-      exit,
-      at: tree.clock.now(),
-      chance: own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.drawChance() : 0.5,
-      grouped: this.child.isGrouped,
-      ...(wish !== undefined && { wish }),
-    });
+    const { incarnation } = this;
+    const at = tree.clock.now();
+    const chance = own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.drawChance() : 0.5;
+    const grouped = this.child.isGrouped;
+    this.child.send(
+      wish === undefined
+        ? { type: "unit.ended", incarnation, exit, at, chance, grouped }
+        : { type: "unit.ended", incarnation, exit, at, chance, grouped, wish },
+    );
   }
 
   #askDecide(decide: (exit: Exit) => Decision | undefined, exit: Exit): Decision | undefined {
