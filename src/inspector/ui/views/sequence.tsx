@@ -4,26 +4,17 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Moment } from "../../history.ts";
 import type { Entry } from "../../protocol.ts";
 import { Filtered, indexAt } from "../model/filtered.ts";
-import { formatTime, nameOf, parentOf } from "../model/format.ts";
+import { nameOf, parentOf } from "../model/format.ts";
 import { store, useStore } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import type { TreeModel } from "../model/tree.ts";
-import {
-  describeEntry,
-  describeValue,
-  fitsQuery,
-  type Kind,
-  kindsOf,
-  shortType,
-  toneOfEntry,
-} from "../model/wording.ts";
+import { fitsQuery, type Kind, kindsOf } from "../model/wording.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Kinds } from "../parts/kinds.tsx";
 import { Picker } from "../parts/picker.tsx";
+import { isNarrow, middleOf, SequenceLine, timeWidth } from "../parts/sequence-line.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
-const isNarrow = matchMedia("(max-width: 720px)").matches;
-const timeWidth = isNarrow ? 66 : 98;
 /** A column is as wide as there is room for it, within these. */
 const [narrowest, widest] = [isNarrow ? 76 : 92, 190];
 /** More of them than this cannot be told apart side by side. */
@@ -83,7 +74,7 @@ export function SequenceView() {
             <Lifelines count={places.size} columnWidth={columnWidth} />
             <VirtualList count={entries.length} rowHeight={28} follow={choice.cursor === null} reveal={place}>
               {(index) => (
-                <Line
+                <SequenceLine
                   key={entries[index]!.n}
                   entry={entries[index]!}
                   places={places}
@@ -154,104 +145,5 @@ function Lifelines({ count, columnWidth }: { count: number; columnWidth: number 
         <i key={index} style={{ left: `${middleOf(index, columnWidth)}px` }} />
       ))}
     </div>
-  );
-}
-
-function middleOf(column: number, columnWidth: number): number {
-  return timeWidth + (column + 0.5) * columnWidth;
-}
-
-interface LineProps {
-  entry: Entry;
-  places: ReadonlyMap<string, number>;
-  columnWidth: number;
-  isHere: boolean;
-  isFuture: boolean;
-}
-
-function Line({ entry, places, columnWidth, isHere, isFuture }: LineProps) {
-  const own = places.get(entry.path)!;
-  const arrow = toArrow(entry, places, own);
-  const title = `${entry.path}: ${describeEntry(entry)}`;
-  return (
-    <button
-      type="button"
-      class={`sequence-row ${isHere ? "selected" : ""} ${isFuture ? "future" : ""}`}
-      title={title}
-      tabIndex={-1}
-      onClick={() => store.goTo(entry.n)}
-    >
-      <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset).slice(isNarrow ? 3 : 0)}</span>
-      <span class="sr">{entry.path}</span>
-      {arrow === null ? (
-        <Chip entry={entry} left={middleOf(own, columnWidth)} />
-      ) : (
-        <Arrow {...arrow} columnWidth={columnWidth} />
-      )}
-    </button>
-  );
-}
-
-interface ArrowProps {
-  from: number;
-  to: number;
-  text: string;
-  kind: "message" | "own" | "crash";
-}
-
-/** null: it is no message, but something that became of one. */
-function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number): ArrowProps | null {
-  if (entry.kind === "message") {
-    const from = places.get(entry.from);
-    // That a supervisor starts a service by itself is what everybody expects.
-    const detail = entry.detail === undefined || entry.detail === "by supervisor" ? "" : ` ${entry.detail}`;
-    const text = `${shortType(entry.type)}${detail}`;
-    // From one that is not shown: it comes in from the left.
-    if (from === undefined) return { from: 0, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: "message" };
-    return { from, to: own, text, kind: from === own ? "own" : "message" };
-  }
-  const isCrash = entry.kind === "status" && entry.exit === "failed";
-  if (!isCrash && entry.kind !== "escalation") return null;
-  const parent = parentOf(entry.path);
-  const to = parent === null ? 0 : places.get(parent);
-  if (to === undefined) return null;
-  const message = entry.error?.message ?? "failed";
-  return { from: own, to, text: entry.kind === "escalation" ? `gave up: ${message}` : message, kind: "crash" };
-}
-
-function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth: number }) {
-  if (kind === "own") {
-    return (
-      <span class="arrow-own" style={{ left: `${middleOf(from, columnWidth)}px` }}>
-        <i />
-        {text}
-      </span>
-    );
-  }
-  const [left, right] = [Math.min(from, to), Math.max(from, to)];
-  const width = (right - left) * columnWidth;
-  return (
-    <span
-      class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
-      style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
-    >
-      <span>{text}</span>
-    </span>
-  );
-}
-
-function Chip({ entry, left }: { entry: Entry; left: number }) {
-  const tone = toneOfEntry(entry);
-  const text =
-    entry.kind === "status"
-      ? (entry.phase ?? entry.to)
-      : entry.kind === "step"
-        ? describeValue(entry.value)
-        : describeEntry(entry);
-  return (
-    <span class="chip" style={{ left: `${left}px` }}>
-      {tone !== null && <Badge tone={tone} />}
-      <span>{text}</span>
-    </span>
   );
 }

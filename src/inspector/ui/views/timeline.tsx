@@ -2,25 +2,19 @@
 // whole page shows.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { formatDuration, formatMs, formatTime, nameOf } from "../model/format.ts";
-import type { Lane, Mark, Segment } from "../model/lanes.ts";
+import { formatMs } from "../model/format.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { toneOf } from "../model/tones.ts";
 import { toLines } from "../model/tree.ts";
 import { Badge } from "../parts/badge.tsx";
 import { LaneCanvas } from "../parts/lane-canvas.tsx";
+import { findIn, type Hover, LaneTip } from "../parts/lane-tip.tsx";
+import { Ruler } from "../parts/ruler.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
 const rowHeight = 30;
 const spans = [10_000, 60_000, 300_000] as const;
 const nothingFolded: ReadonlySet<string> = new Set();
-
-interface Hover {
-  readonly path: string;
-  readonly at: number;
-  readonly x: number;
-  readonly y: number;
-}
 
 export function TimelineView() {
   const { history, tree, choice } = useStore();
@@ -193,7 +187,7 @@ export function TimelineView() {
           </VirtualList>
         </div>
         {hover !== null && found !== null && (found.segment !== null || found.mark !== null) && (
-          <Tip
+          <LaneTip
             hover={hover}
             segment={found.segment}
             until={found.until ?? now}
@@ -203,56 +197,6 @@ export function TimelineView() {
         )}
       </div>
     </>
-  );
-}
-
-function findIn(lane: Lane | undefined, at: number, near: number) {
-  const segments = lane?.segments ?? [];
-  const next = segments.findIndex(({ from }) => from > at);
-  const index = (next === -1 ? segments.length : next) - 1;
-  const mark = (lane?.marks ?? []).reduce<Mark | null>((best, one) => {
-    const distance = Math.abs(one.at - at);
-    return distance <= near && (best === null || distance < Math.abs(best.at - at)) ? one : best;
-  }, null);
-  return { segment: segments[index] ?? null, until: segments[index + 1]?.from, mark };
-}
-
-interface TipProps {
-  hover: Hover;
-  segment: Segment | null;
-  until: number;
-  mark: Mark | null;
-  offset: number;
-}
-
-function Tip({ hover, segment, until, mark, offset }: TipProps) {
-  const left = Math.min(hover.x + 12, innerWidth - 340);
-  const isLow = hover.y > innerHeight - 150;
-  return (
-    <div
-      class="tip"
-      role="tooltip"
-      style={
-        isLow
-          ? { left: `${left}px`, bottom: `${innerHeight - hover.y + 34}px` }
-          : { left: `${left}px`, top: `${hover.y + 4}px` }
-      }
-    >
-      <p>
-        <strong>{nameOf(hover.path)}</strong> <span class="muted mono">{formatTime(hover.at + offset)}</span>
-      </p>
-      {segment?.tone != null && (
-        <p class="state">
-          <Badge tone={segment.tone} /> {segment.label}{" "}
-          <span class="muted">for {formatDuration(until - segment.from)}</span>
-        </p>
-      )}
-      {mark !== null && (
-        <p class="tip-error">
-          <strong>{mark.kind}</strong> {mark.text}
-        </p>
-      )}
-    </div>
   );
 }
 
@@ -269,64 +213,4 @@ function Legend() {
       escalation
     </span>
   );
-}
-
-interface RulerProps {
-  from: number;
-  to: number;
-  cursor: number | null;
-  left: number;
-  width: number;
-  onPick: (at: number) => void;
-}
-
-function Ruler({ from, to, cursor, left, width, onPick }: RulerProps) {
-  const isDown = useRef(false);
-  const offset = store.history!.wallOffset;
-  const step = stepFor((to - from) / Math.max(2, Math.floor(width / 110)));
-  // Round times of the wall clock.
-  const first = Math.ceil((from + offset) / step) * step - offset;
-  const ticks: number[] = [];
-  for (let at = first; at <= to; at += step) ticks.push(at);
-  const pick = (event: PointerEvent, element: HTMLElement) => {
-    const x = event.clientX - element.getBoundingClientRect().left;
-    onPick(from + (x / width) * (to - from));
-  };
-  return (
-    <div
-      class="ruler"
-      role="presentation"
-      style={{ marginLeft: `${left}px`, width: `${width}px` }}
-      title="Click or drag: go to this moment"
-      onPointerDown={(event) => {
-        isDown.current = true;
-        event.currentTarget.setPointerCapture(event.pointerId);
-        pick(event, event.currentTarget);
-      }}
-      onPointerMove={(event) => {
-        if (isDown.current) pick(event, event.currentTarget);
-      }}
-      onPointerUp={() => {
-        isDown.current = false;
-      }}
-    >
-      {ticks.map((at) => (
-        <span key={Math.round(at)} style={{ left: `${((at - from) / (to - from)) * width}px` }}>
-          {step >= 1_000 ? formatTime(at + offset).slice(0, 8) : formatTime(at + offset).slice(3)}
-        </span>
-      ))}
-      {cursor !== null && cursor >= from && cursor <= to && (
-        <i style={{ left: `${((cursor - from) / (to - from)) * width}px` }} />
-      )}
-    </div>
-  );
-}
-
-const steps = [
-  50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
-  3_600_000, 7_200_000, 21_600_000, 86_400_000,
-];
-
-function stepFor(ms: number): number {
-  return steps.find((step) => step >= ms) ?? steps.at(-1)!;
 }

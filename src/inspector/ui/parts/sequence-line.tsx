@@ -1,0 +1,109 @@
+// One line of the sequence: a message from one to another, or what became of one.
+
+import type { Entry } from "../../protocol.ts";
+import { formatTime, nameOf, parentOf } from "../model/format.ts";
+import { store } from "../model/store.ts";
+import { describeEntry, describeValue, shortType, toneOfEntry } from "../model/wording.ts";
+import { Badge } from "./badge.tsx";
+
+export const isNarrow = matchMedia("(max-width: 720px)").matches;
+export const timeWidth = isNarrow ? 66 : 98;
+/** The line of life of a column, from the left. */
+export function middleOf(column: number, columnWidth: number): number {
+  return timeWidth + (column + 0.5) * columnWidth;
+}
+
+interface LineProps {
+  entry: Entry;
+  places: ReadonlyMap<string, number>;
+  columnWidth: number;
+  isHere: boolean;
+  isFuture: boolean;
+}
+
+export function SequenceLine({ entry, places, columnWidth, isHere, isFuture }: LineProps) {
+  const own = places.get(entry.path)!;
+  const arrow = toArrow(entry, places, own);
+  const title = `${entry.path}: ${describeEntry(entry)}`;
+  return (
+    <button
+      type="button"
+      class={`sequence-row ${isHere ? "selected" : ""} ${isFuture ? "future" : ""}`}
+      title={title}
+      tabIndex={-1}
+      onClick={() => store.goTo(entry.n)}
+    >
+      <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset).slice(isNarrow ? 3 : 0)}</span>
+      <span class="sr">{entry.path}</span>
+      {arrow === null ? (
+        <Chip entry={entry} left={middleOf(own, columnWidth)} />
+      ) : (
+        <Arrow {...arrow} columnWidth={columnWidth} />
+      )}
+    </button>
+  );
+}
+
+interface ArrowProps {
+  from: number;
+  to: number;
+  text: string;
+  kind: "message" | "own" | "crash";
+}
+
+/** null: it is no message, but something that became of one. */
+function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number): ArrowProps | null {
+  if (entry.kind === "message") {
+    const from = places.get(entry.from);
+    // That a supervisor starts a service by itself is what everybody expects.
+    const detail = entry.detail === undefined || entry.detail === "by supervisor" ? "" : ` ${entry.detail}`;
+    const text = `${shortType(entry.type)}${detail}`;
+    // From one that is not shown: it comes in from the left.
+    if (from === undefined) return { from: 0, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: "message" };
+    return { from, to: own, text, kind: from === own ? "own" : "message" };
+  }
+  const isCrash = entry.kind === "status" && entry.exit === "failed";
+  if (!isCrash && entry.kind !== "escalation") return null;
+  const parent = parentOf(entry.path);
+  const to = parent === null ? 0 : places.get(parent);
+  if (to === undefined) return null;
+  const message = entry.error?.message ?? "failed";
+  return { from: own, to, text: entry.kind === "escalation" ? `gave up: ${message}` : message, kind: "crash" };
+}
+
+function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth: number }) {
+  if (kind === "own") {
+    return (
+      <span class="arrow-own" style={{ left: `${middleOf(from, columnWidth)}px` }}>
+        <i />
+        {text}
+      </span>
+    );
+  }
+  const [left, right] = [Math.min(from, to), Math.max(from, to)];
+  const width = (right - left) * columnWidth;
+  return (
+    <span
+      class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
+      style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
+    >
+      <span>{text}</span>
+    </span>
+  );
+}
+
+function Chip({ entry, left }: { entry: Entry; left: number }) {
+  const tone = toneOfEntry(entry);
+  const text =
+    entry.kind === "status"
+      ? (entry.phase ?? entry.to)
+      : entry.kind === "step"
+        ? describeValue(entry.value)
+        : describeEntry(entry);
+  return (
+    <span class="chip" style={{ left: `${left}px` }}>
+      {tone !== null && <Badge tone={tone} />}
+      <span>{text}</span>
+    </span>
+  );
+}
