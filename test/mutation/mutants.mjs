@@ -81,7 +81,6 @@ export const mutants = [
     find: "children.slice(children.indexOf(failed))",
     replace: "children.slice(children.indexOf(failed) + 1)",
     rule: "rest-for-one includes the failed one",
-    equivalent: "the failed one is held already, and so part of its group",
   },
   {
     file: policy("shutdown"),
@@ -288,6 +287,7 @@ export const mutants = [
     find: "|| error === this.child.tree.stopReason",
     replace: "",
     rule: "rejecting with the signal's reason is a stop",
+    equivalent: "the signal's reason is an AbortError, too",
   },
   {
     file: runtime("unit"),

@@ -17,7 +17,12 @@ import { mutants } from "./mutants.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Folders of tests, the cheap ones first; the first that notices is enough. */
-const stages = [["test/machines"], ["test/scenarios"], ["test/model", "test/histories"]];
+const slow = ["races-random", "restart-random", "scale"].map((name) => `test/scenarios/${name}.test.ts`);
+const stages = [
+  ["test/machines"],
+  ["test/scenarios", ...slow.flatMap((file) => ["--exclude", file])],
+  ["test/model", "test/histories", ...slow],
+];
 
 const from = Number(process.argv.find((argument) => argument.startsWith("--from="))?.slice(7) ?? 1);
 const word = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
