@@ -9,23 +9,13 @@ import {
 } from "../index.ts";
 import { rest } from "./leaks.ts";
 import { type LifecycleDriver, type LifecycleSubject, lackOf } from "./lifecycle-driver.ts";
+import { LifecycleMismatch } from "./lifecycle-mismatch.ts";
 import type { LifecyclePath } from "./lifecycle-paths.ts";
 import { comesByItself, hookBefore, isArranged, isRequest } from "./lifecycle-steps.ts";
 import { quicken } from "./quicken.ts";
 
 /** How long a service that is down may take to come back, before it is taken for down. */
 const hesitationMs = 250;
-
-/** What went wrong on a path: at which step, what was expected, what was. */
-export class LifecycleMismatch extends Error {
-  /** The events up to the one that led elsewhere. */
-  readonly taken: string;
-
-  constructor(taken: string, message: string) {
-    super(`after ${taken}: ${message}`);
-    this.taken = taken;
-  }
-}
 
 export class LifecycleTrial {
   readonly #driver: LifecycleDriver;

@@ -3,8 +3,9 @@
 import type { ServiceSpec } from "../index.ts";
 import { addStock, findLeaks, type Holdings, takeSteadyStock } from "./leaks.ts";
 import { type LifecycleDriver, lackOf } from "./lifecycle-driver.ts";
+import { LifecycleMismatch } from "./lifecycle-mismatch.ts";
 import { type LifecyclePath, pathsWithin, toLifecycleRule, transitionsOf } from "./lifecycle-paths.ts";
-import { LifecycleMismatch, LifecycleTrial } from "./lifecycle-trial.ts";
+import { LifecycleTrial } from "./lifecycle-trial.ts";
 
 /** What came of one path. */
 export interface LifecycleResult {
