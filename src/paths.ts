@@ -12,10 +12,16 @@ export function findChild(root: Table, path: string): Child | null {
   if (child !== undefined) return child;
   const known = [...allPaths(root)];
   const short = known.map((one) => one.slice(prefix.length));
-  const hint = didYouMean(String(path), short) || didYouMean(String(path), known);
+  const hint = deeper(String(path), short) || didYouMean(String(path), short) || didYouMean(String(path), known);
   const list = `; known are ${known.slice(0, 20).join(", ") || "none"}`;
   const message = `${root.path}: no service has the path "${String(path)}"${hint || list}`;
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: String(path) });
+}
+
+/** Whoever gives the end of a path, and means the only one that ends so. */
+function deeper(end: string, paths: readonly string[]): string {
+  const [only, ...others] = paths.filter((path) => path.endsWith(`/${end}`));
+  return only === undefined || others.length > 0 ? "" : `; did you mean "${only}"?`;
 }
 
 /** The service of a path, for a verb that changes it. */

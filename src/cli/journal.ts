@@ -24,6 +24,8 @@ export interface Journal {
   newest(paths: readonly string[], count: number): JournalLine[];
   /** Calls `listener` for each line from now on; returns the remover. */
   follow(listener: (line: JournalLine) => void): () => void;
+  /** Adds a line that the code of a service, or of nobody (`path`: the root's), wrote in this process. */
+  write(path: string, incarnation: number | null, stream: "stdout" | "stderr", text: string): void;
   /** The process id that a service said last. */
   pidOf(path: string): number | null;
 }
@@ -62,6 +64,11 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
   const listeners = new Set<(line: JournalLine) => void>();
   let order = 0;
 
+  /** What is said on several lines is several lines. */
+  function recordAll(line: JournalLine): void {
+    for (const text of line.text.split("\n")) record({ ...line, text });
+  }
+
   function record(line: JournalLine): void {
     const tail = tails.get(line.path) ?? new Tail(keptLines, keptChars);
     tails.set(line.path, tail);
@@ -72,7 +79,7 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
   function bind(bindings: Record<string, unknown>): Logger {
     const at = (level: Level) => (data: object, message: string) => {
       const { path, incarnation, stream, pid, ...rest } = { ...bindings, ...data } as Record<string, unknown>;
-      if (typeof path !== "string") return record(toLine("", null, "tree", level, withData(message, rest)));
+      if (typeof path !== "string") return recordAll(toLine("", null, "tree", level, withData(message, rest)));
       if (typeof pid === "number" && message === "spawned") {
         pids.set(path, pid);
         return;
@@ -80,8 +87,8 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
       const run = typeof incarnation === "number" ? incarnation : null;
       if (stream === "stdout" || stream === "stderr") return record(toLine(path, run, stream, level, message));
       // A service's own log is bound to an incarnation; the tree's is not.
-      if ("incarnation" in bindings) return record(toLine(path, run, "log", level, withData(message, rest)));
-      if (!isToldByUpdates(message, rest)) record(toLine(path, run, "tree", level, withData(message, rest)));
+      if ("incarnation" in bindings) return recordAll(toLine(path, run, "log", level, withData(message, rest)));
+      if (!isToldByUpdates(message, rest)) recordAll(toLine(path, run, "tree", level, withData(message, rest)));
     };
     return {
       debug: at("debug"),
@@ -103,6 +110,7 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    write: (path, incarnation, stream, text) => record(toLine(path, incarnation, stream, "info", text)),
     pidOf: (path) => pids.get(path) ?? null,
   };
 }
@@ -127,10 +135,12 @@ function toLine(
   return { time: Date.now(), path, incarnation, stream, level, text };
 }
 
-/** A log entry as one line: the message, then its data; an error's stack, if it has one, on lines of its own. */
+/** A log entry as text: the message, its data, and the stack of its error, on lines of its own. */
 function withData(message: string, { err, ...data }: Record<string, unknown>): string {
   const rest = Object.keys(data).length > 0 ? ` ${toJson(data)}` : "";
-  return err === undefined ? `${message}${rest}` : `${message}${rest}: ${textOf(toError(err))}`;
+  if (err === undefined) return `${message}${rest}`;
+  const error = toError(err);
+  return `${message}${rest}: ${textOf(error, "stack") || textOf(error)}`;
 }
 
 function toJson(data: object): string {

@@ -60,6 +60,11 @@ export function containStrayErrors(supervisor: Supervisor): () => void {
   };
 }
 
+/** Whose code is running, in a tree whose stray errors are contained; null for nobody's. */
+export function currentIncarnation(): Incarnation | null {
+  return origins.getStore()?.incarnation ?? null;
+}
+
 function createScope(tree: Scoped): Scope {
   return {
     inside: (incarnation, code) => origins.run({ tree, incarnation }, code),

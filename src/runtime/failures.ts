@@ -26,7 +26,7 @@ interface Tree {
 }
 
 export function toStartTimeout({ path, plan }: Subject): SupervisorError {
-  const hint = plan.readyOnSignal ? "; did it call ctx.ready()?" : "";
+  const hint = plan.readyOnSignal ? "; it has not said that it is ready" : "";
   const message = `${path}: not ready within ${plan.rule.startTimeoutMs} ms (startTimeoutMs)${hint}`;
   return new SupervisorError("ERR_START_TIMEOUT", message, { path });
 }

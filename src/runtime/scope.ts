@@ -3,6 +3,8 @@
 
 /** One incarnation, as whoever catches its stray errors sees it. */
 export interface Incarnation {
+  readonly child: { readonly path: string };
+  readonly incarnation: number;
   /** An error of its code has escaped into the host: publishes it, and fails the incarnation unless it is over. */
   blame(error: Error): void;
 }

@@ -148,7 +148,7 @@ describe("logs", () => {
     await logs.says("db │ two");
     expect(logs.stdout).not.toContain("boom");
     await cli.run("down");
-    expect((await logs.ended).code).toBe(1);
+    expect((await logs.ended).code).toBe(0);
   });
 });
 
@@ -232,4 +232,13 @@ describe("a client that", () => {
     await closed;
     expect((await cli.run("down")).code).toBe(0);
   });
+});
+
+it("a start that takes long says what it waits for", async () => {
+  const { cli } = await createRunning();
+  const restart = cli.start("restart", "after");
+  await restart.says("after: waiting for stuck (launching)");
+  expect(restart.stdout).toBe("");
+  await cli.run("down");
+  expect((await restart.ended).code).toBe(1);
 });

@@ -304,3 +304,60 @@ describe("the control socket", () => {
     expect((await cli.run("down")).code).toBe(0);
   });
 });
+
+describe("code in this process", () => {
+  const inProcess = (services: string) => `export default { name: "app", services: [${services}] };`;
+  const forAWhile = "new Promise((done) => signal.addEventListener('abort', done))";
+
+  it("has what it writes to stdout and stderr shown as its own, in whole lines", async () => {
+    const cli = createCli();
+    cli.write(
+      "statevisor.config.mjs",
+      inProcess(`{ name: "web", run: async ({ signal }) => {
+        process.stdout.write("be"); await null; console.log("gun"); console.error("oh"); await ${forAWhile}; } }`),
+    );
+    const up = cli.start("up");
+    await up.says(/web │ begun\n/);
+    await up.says(/web │ oh\n/);
+    up.child.kill("SIGHUP");
+    expect((await up.ended).code).toBe(0);
+    expect(up.stdout.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("does not stand between the documents of --json", async () => {
+    const cli = createCli();
+    cli.write(
+      "statevisor.config.mjs",
+      inProcess(`{ name: "web", run: ({ signal }) => { console.log("not JSON"); return ${forAWhile}; } }`),
+    );
+    const up = cli.start("up", "--json");
+    await up.says("not JSON");
+    up.child.kill("SIGTERM");
+    const { stdout } = await up.ended;
+    const documents = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(documents.find(({ type }) => type === "output")).toMatchObject({ path: "app/web", text: "not JSON" });
+  });
+
+  it("that ends the process is named", async () => {
+    const cli = createCli();
+    cli.write("statevisor.config.mjs", inProcess(`{ name: "quit", run: async () => { process.exit(7); } }`));
+    const { code, stderr } = await cli.run("up");
+    expect(code).toBe(7);
+    expect(stderr).toContain("app/quit has called process.exit(7)");
+  });
+});
+
+it("says so when nothing runs any more", async () => {
+  const cli = createCli();
+  cli.write("statevisor.config.json", {
+    name: "app",
+    services: [{ name: "job", command: node(""), restart: "never" }],
+  });
+  const up = cli.start("up");
+  await up.says("all services have ended; Ctrl-C ends this");
+  up.child.kill("SIGINT");
+  expect((await up.ended).code).toBe(0);
+});

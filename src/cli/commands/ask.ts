@@ -1,13 +1,14 @@
 // The verbs that ask the running tree: status, health, explain, logs, start, stop, restart, down.
 
 import type { Explanation } from "../../explain.ts";
-import type { HealthReport } from "../../status.ts";
+import type { HealthReport, ServiceStatus } from "../../status.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { ask } from "../control/client.ts";
 import type { Request } from "../control/protocol.ts";
 import type { JournalLine } from "../journal.ts";
 import { clip, formatMs, formatTime, shorten } from "../print/format.ts";
+import { harmless } from "../print/harmless.ts";
 import { formatState } from "../print/states.ts";
 import { formatStatusTable } from "../print/status-table.ts";
 import { colourOf, createStyle } from "../print/style.ts";
@@ -66,12 +67,21 @@ export function status(services: readonly string[], options: AskOptions): Promis
   });
 }
 
+type Rated = HealthReport["services"][string] & Pick<ServiceStatus, "exit">;
+type Health = Omit<HealthReport, "services"> & { services: Record<string, Rated> };
+
+function signOf({ healthy, critical, state, exit }: Rated): string {
+  if (healthy) return style("green", "●");
+  if (state === "stopped" && exit === "completed") return style("green", "✔");
+  return style(critical ? "red" : "yellow", "◍");
+}
+
 /** Exits with 1 when the tree is unhealthy. */
 export function health(options: AskOptions): Promise<number> {
-  return askAndPrint<HealthReport>({ verb: "health" }, options, ({ status, services }) => {
+  return askAndPrint<Health>({ verb: "health" }, options, ({ status, services }) => {
     const colour = status === "healthy" ? "green" : status === "degraded" ? "yellow" : "red";
     const rows = Object.entries(services).map(([path, service]) => [
-      service.healthy ? style("green", "●") : style(service.critical ? "red" : "yellow", "◍"),
+      signOf(service),
       shorten(path),
       service.state,
       service.critical ? "" : "not critical",
@@ -119,7 +129,7 @@ export function logs(services: readonly string[], options: LogsOptions): Promise
       return style("yellow", `… ${line.dropped} lines left out: they came faster than they were read`);
     const name = shorten(line.path);
     const mark = style(line.stream === "stdout" || line.stream === "log" ? "dim" : "red", "│");
-    return `${style("dim", formatTime(line.time))} ${style(colourOf(name), name)} ${mark} ${line.text}`;
+    return `${style("dim", formatTime(line.time))} ${style(colourOf(name), name)} ${mark} ${harmless(line.text, style.hasColors)}`;
   });
 }
 

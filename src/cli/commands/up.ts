@@ -2,6 +2,7 @@
 
 import type { SupervisorError } from "../../errors.ts";
 import { containStrayErrors, runUntilSignal } from "../../node/index.ts";
+import { currentIncarnation } from "../../node/stray-errors.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor.ts";
 import type { Update } from "../../updates.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
@@ -10,6 +11,7 @@ import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
 import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
+import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
 import type { Printer, RunResult, Stage } from "../up/printer.ts";
@@ -29,27 +31,61 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
   const control = await serveControl({ file, supervisor, journal, startedAt });
-  const stage: Stage = { supervisor, journal, stdout: process.stdout, stderr: process.stderr };
-  ignoreBrokenPipes(stage);
-  const printer = await createPrinter(stage, options);
+  ignoreBrokenPipes(() => printer.notice("nobody reads the output any more; `statevisor logs -f` shows it"));
+  // Only a module can have services in this process.
+  const captured = isData ? null : captureOutput(journal, supervisor.name);
+  const { stdout, stderr } = captured ?? process;
+  const printer = await createPrinter({ supervisor, journal, stdout, stderr }, options);
   const tally = createTally(supervisor);
   journal.follow((line) => printer.line(line));
   watch(supervisor, (update) => printer.update(update));
 
-  const beside = await serveBeside(supervisor, options, printer).catch((error) => {
-    control.close();
+  const beside = await serveBeside(supervisor, options, printer).catch(async (error) => {
+    captured?.release();
+    await control.close();
     throw error;
   });
   if (!isData) printer.notice("errors that nobody catches are taken as failures of the service they come from");
   const uncontain = containStrayErrors(supervisor);
-  const ticker = setInterval(() => printer.tick(), 1_000);
-  const exitCode = await runUntilSignal(supervisor, { onError: () => {} }); // the last word tells it
+  const forget = noticeExit(stderr);
+  const noticeIdle = createIdleNotice(supervisor, printer);
+  const ticker = setInterval(() => {
+    printer.tick();
+    noticeIdle();
+  }, 1_000);
+  // The last word tells what went wrong.
+  const exitCode = await runUntilSignal(supervisor, { signals: ["SIGINT", "SIGTERM", "SIGHUP"], onError: () => {} });
   clearInterval(ticker);
+  forget();
   uncontain();
+  captured?.release();
   printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
   await Promise.all(beside.map(({ close }) => close()));
-  control.close();
+  await control.close();
   return exitCode;
+}
+
+/** Code of a service that ends the process: somebody must hear of it. Returns the remover. */
+function noticeExit(stderr: NodeJS.WriteStream): () => void {
+  const onExit = (code: number) => {
+    const path = currentIncarnation()?.child.path ?? "somebody";
+    stderr.write(`statevisor: ${path} has called process.exit(${code}): the whole tree ends with this process\n`);
+  };
+  process.once("exit", onExit);
+  return () => process.off("exit", onExit);
+}
+
+/** Tells once, each time that nothing of a tree runs any more and it goes on all the same. */
+function createIdleNotice(supervisor: Supervisor, printer: Printer): () => void {
+  let isTold = false;
+  return () => {
+    const { state, counts } = supervisor.status();
+    const isIdle = state === "running" && counts.running + counts.starting + counts.stopping + counts.backoff === 0;
+    if (isIdle && !isTold) {
+      printer.notice("all services have ended; Ctrl-C ends this (so would `autoShutdown`, with a significant service)");
+    }
+    isTold = isIdle;
+  };
 }
 
 async function createPrinter(stage: Stage, { json }: UpOptions): Promise<Printer> {
@@ -74,8 +110,14 @@ function watch(supervisor: Supervisor, onUpdate: (update: Update) => void): void
 }
 
 /** Whoever read our output may go away; what runs does not go with them. */
-function ignoreBrokenPipes({ stdout, stderr }: Stage): void {
-  for (const stream of [stdout, stderr]) stream.on("error", () => {});
+function ignoreBrokenPipes(onFirst: () => void): void {
+  let isTold = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {
+      if (!isTold) onFirst();
+      isTold = true;
+    });
+  }
 }
 
 interface Beside {
@@ -99,7 +141,7 @@ async function serveBeside(
   if (healthPort !== undefined) {
     const { serveHealth } = await import("./serve-health.ts");
     const health = await serveHealth(supervisor, healthPort);
-    printer.notice(`health is at ${health.url}`);
+    printer.notice(`health is at ${health.url}, and on every other address of this machine`);
     beside.push(health);
   }
   return beside;

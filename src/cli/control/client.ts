@@ -28,6 +28,7 @@ export function ask(
       (value) => {
         const answer = value as Answer;
         if (answer.type === "data") onData(answer.data);
+        else if (answer.type === "notice") process.stderr.write(`${answer.text}\n`);
         else outcome = answer;
         if (outcome !== undefined && !(untilGone && outcome.type === "end")) socket.end();
       },

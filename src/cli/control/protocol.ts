@@ -14,6 +14,8 @@ export interface Request {
 export type Answer =
   /** A part of the answer: the document, or one of a stream. */
   | { readonly type: "data"; readonly data: unknown }
+  /** Something to tell meanwhile, that is no part of the answer. */
+  | { readonly type: "notice"; readonly text: string }
   | { readonly type: "end"; readonly ok: boolean }
   | { readonly type: "error"; readonly message: string; readonly code?: string };
 

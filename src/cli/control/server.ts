@@ -1,7 +1,9 @@
 // The control socket of a running tree. It belongs to one `up` at a time: a stale one is taken over, a live one refused.
 
+import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { didYouMean } from "../../errors.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { withLock } from "./lock.ts";
@@ -10,9 +12,12 @@ import { ensureRuntimeFolder, socketPath } from "./socket-path.ts";
 import { type Call, type Running, toFailure, verbs } from "./verbs.ts";
 
 export interface ControlServer {
-  /** Ends what is still connected, and removes the socket. */
-  close(): void;
+  /** Removes the socket, and lets go of who is still connected; a stream (`logs -f`) ends in order. */
+  close(): Promise<void>;
 }
+
+/** How long those who are connected may take to read the end, in milliseconds. */
+const goodbyeMs = 300;
 
 /** A request is short; what is longer is none of ours. */
 const maxRequestLength = 100_000;
@@ -25,11 +30,14 @@ const maxRequestLength = 100_000;
 export async function serveControl(running: Running): Promise<ControlServer> {
   const path = socketPath(running.file);
   const sockets = new Set<Socket>();
+  /** Who has asked for `down`: their connections end with the process, so that they know that nothing of it is left. */
+  const waiting = new Set<Socket>();
+  const closing = new AbortController();
   const server = createServer((socket) => {
     sockets.add(socket.once("close", () => sockets.delete(socket)));
     // A client that goes away in the middle harms nobody.
     socket.on("error", () => socket.destroy());
-    serve(running, socket);
+    serve(running, socket, closing.signal, waiting);
   });
   ensureRuntimeFolder();
   await withLock(`${path}.lock`, async () => {
@@ -43,9 +51,11 @@ export async function serveControl(running: Running): Promise<ControlServer> {
     await listen(server, path);
   });
   return {
-    close() {
+    async close() {
+      closing.abort();
       server.close();
-      for (const socket of sockets) socket.destroy();
+      const leaving = [...sockets].filter((socket) => !waiting.has(socket)).map((socket) => once(socket, "close"));
+      await Promise.race([Promise.all(leaving), sleep(goodbyeMs)]);
     },
   };
 }
@@ -72,9 +82,10 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-function serve(running: Running, socket: Socket): void {
+function serve(running: Running, socket: Socket, closing: AbortSignal, waiting: Set<Socket>): void {
   const gone = new AbortController();
   socket.once("close", () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, closing]);
   const answer = (message: Answer): boolean => socket.writable && socket.write(`${JSON.stringify(message)}\n`);
   const refuse = (message: string, code?: string) => {
     answer({ type: "error", message, ...(code !== undefined && { code }) });
@@ -94,14 +105,15 @@ function serve(running: Running, socket: Socket): void {
         services: request.services ?? [],
         follow: request.follow ?? false,
         lines: request.lines ?? 100,
-        signal: gone.signal,
+        signal,
         send: (data) => answer({ type: "data", data }),
+        notice: (text) => void answer({ type: "notice", text }),
         onDrain: (listener) => void socket.on("drain", listener),
       };
+      if (request.verb === "down") waiting.add(socket);
       verbs[request.verb](running, call).then(
         (ok) => {
           answer({ type: "end", ok });
-          // After `down` the connection ends with the process: the client knows then that nothing of it is left.
           if (request.verb !== "down") socket.end();
         },
         (error) => {

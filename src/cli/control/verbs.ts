@@ -17,6 +17,9 @@ export interface Running {
 /** Of every document that the command prints as JSON. It grows with a change that breaks readers. */
 export const schemaVersion = 1;
 
+/** After so long, and again and again, who asks for a change is told what it waits for. */
+const patienceMs = 5_000;
+
 /** Lines of output that `explain` tells. */
 const shownOutput = 10;
 
@@ -30,6 +33,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Sends a part of the answer; false: the client is slow, wait before sending more. */
   send(data: unknown): boolean;
+  /** Tells the person who asked something meanwhile. */
+  notice(text: string): void;
   /** Calls `listener` whenever a client that was slow has caught up. */
   onDrain(listener: () => void): void;
 }
@@ -56,7 +61,11 @@ export const verbs = {
 
   health: async ({ supervisor }: Running, call: Call) => {
     const health = supervisor.health();
-    call.send({ schemaVersion, ...health });
+    const services = Object.entries(health.services).map(([path, service]) => {
+      const { exit } = supervisor.status(path);
+      return [path, { ...service, exit }];
+    });
+    call.send({ schemaVersion, ...health, services: Object.fromEntries(services) });
     return health.status !== "unhealthy";
   },
 
@@ -99,14 +108,20 @@ async function eachService(
     const hint = "`statevisor down` stops it, `statevisor up` starts it";
     throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${service} is the whole tree and no service of it: ${hint}`);
   }
+  const pending = new Set(call.services);
+  const ticker = setInterval(() => {
+    for (const service of pending) call.notice(`${service}: ${supervisor.explain(service).summary}`);
+  }, patienceMs);
   const results = await Promise.all(
     call.services.map((service) =>
-      act(service).then(
-        () => ({ service, ok: true as const }),
-        (error) => ({ service, ok: false as const, error: toFailure(error) }),
-      ),
+      act(service)
+        .then(
+          () => ({ service, ok: true as const }),
+          (error) => ({ service, ok: false as const, error: toFailure(error) }),
+        )
+        .finally(() => pending.delete(service)),
     ),
-  );
+  ).finally(() => clearInterval(ticker));
   for (const result of results) call.send({ schemaVersion, ...result });
   return results.every(({ ok }) => ok);
 }

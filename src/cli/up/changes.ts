@@ -1,6 +1,6 @@
 // What an update means to a person who watches: who, and what in a few words; nothing for what need not be said.
 
-import { textOf } from "../../errors.ts";
+import { type SupervisorError, textOf } from "../../errors.ts";
 import type { Supervisor } from "../../supervisor.ts";
 import type { Update } from "../../updates.ts";
 import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
@@ -48,7 +48,7 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
         case "failed":
           return exit?.kind === "unstopped"
             ? undefined
-            : `failed for good: ${reasonOf(exit, path) || lastErrorOf(path)}`;
+            : `failed for good: ${withoutLastWords(reasonOf(exit, path)) || lastErrorOf(path)}`;
         case "stopping":
           return undefined;
         case "stopped":
@@ -96,7 +96,7 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
             path: update.path,
             sign: "✖",
             colour: ["red", "bold"],
-            text: `gives up: ${withoutPath(textOf(update.error), update.path)}`,
+            text: textOfEscalation(update.path, update.error),
           };
         case "unstopped":
           return {
@@ -126,9 +126,21 @@ export function createChangeReader(supervisor: Supervisor, pidOf: (path: string)
   };
 }
 
+/** Why the service failed, its own line has told. */
+function textOfEscalation(path: string, { code, path: culprit, message }: SupervisorError): string {
+  if (culprit === undefined || culprit === path || code === "ERR_INTENSITY")
+    return `gives up: ${withoutPath(message, path)}`;
+  return `gives up, since ${shorten(culprit)} has failed for good`;
+}
+
 function reasonOf(exit: StatusUpdate["exit"], path: string): string {
   if (exit?.kind === "failed") return clip(withoutPath(textOf(exit.error), path), 300);
   return exit?.kind === "completed" ? "ended" : "";
+}
+
+/** The lines below tell them. */
+function withoutLastWords(reason: string): string {
+  return reason.replace(/; it said last: [\s\S]*$/, "");
 }
 
 /** A process's error carries the last lines that it wrote. */

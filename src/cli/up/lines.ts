@@ -3,6 +3,7 @@
 import type { TreeDescription } from "../../describe.ts";
 import type { JournalLine } from "../journal.ts";
 import { formatTime, shorten } from "../print/format.ts";
+import { harmless } from "../print/harmless.ts";
 import { colourAt, type Style } from "../print/style.ts";
 import type { Change } from "./changes.ts";
 
@@ -12,27 +13,28 @@ export interface LineFormat {
   notice(text: string, time: number, style: Style): string;
 }
 
-/** `withTime` puts the time of day before each line. */
-export function createLineFormat(tree: TreeDescription, { withTime }: { withTime: boolean }): LineFormat {
+/** Each line begins with the time of day. */
+export function createLineFormat(tree: TreeDescription): LineFormat {
   const names = namesOf(tree);
   const width = Math.min(24, Math.max(0, ...names.map((name) => name.length)));
   const places = new Map(names.map((name, place) => [name, place]));
 
   function line(path: string, time: number, mark: string, text: string, style: Style): string {
     const name = shorten(path);
-    const clock = withTime ? `${style("dim", formatTime(time))} ` : "";
-    return `${clock}${style(colourAt(places.get(name) ?? 0), name.padEnd(width))} ${mark} ${text}`;
+    return `${style("dim", formatTime(time))} ${style(colourAt(places.get(name) ?? 0), name.padEnd(width))} ${mark} ${text}`;
   }
 
   return {
     output({ path, time, stream, level, text }, style) {
       const isWrong = stream === "stderr" || level === "error" || level === "warn";
       const mark = style(isWrong ? "red" : "dim", stream === "tree" ? "!" : "│");
-      return line(path === "" ? tree.name : path, time, mark, text, style);
+      return line(path === "" ? tree.name : path, time, mark, harmless(text, style.hasColors), style);
     },
     change({ path, sign, colour, text, below = [] }, time, style) {
       const first = line(path, time, style(colour, sign), style(colour, text), style);
-      const rest = below.map((said) => line(path, time, style("red", "┆"), style("dim", said), style));
+      const rest = below.map((said) =>
+        line(path, time, style("red", "┆"), style("dim", harmless(said, style.hasColors)), style),
+      );
       return [first, ...rest].join("\n");
     },
     notice: (text, time, style) => line(tree.name, time, style("bold", "▪"), text, style),

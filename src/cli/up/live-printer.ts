@@ -16,7 +16,7 @@ const drawMs = 60;
 
 export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {
   const style = createStyle(stderr);
-  const format = createLineFormat(supervisor.describe(), { withTime: false });
+  const format = createLineFormat(supervisor.describe());
   const changes = createChangeReader(supervisor, journal.pidOf);
   const longWaits = createLongWaits(supervisor);
   const list = createLogUpdate(stderr);

@@ -12,7 +12,7 @@ import { formatTally } from "./tally.ts";
 /** Output goes to stdout (stderr of a process to stderr), everything else to stderr. */
 export function createPlainPrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {
   const [outStyle, errStyle] = [createStyle(stdout), createStyle(stderr)];
-  const format = createLineFormat(supervisor.describe(), { withTime: true });
+  const format = createLineFormat(supervisor.describe());
   const changes = createChangeReader(supervisor, journal.pidOf);
   const longWaits = createLongWaits(supervisor);
   const [out, err] = [createBatch(stdout), createBatch(stderr)];
