@@ -131,3 +131,24 @@ describe("length", () => {
     expect(db.live).toBe(0);
   });
 });
+
+it("a dependency that fails to stop with its group is not beyond hope: it starts again with it", async () => {
+  const restart = { initialBackoffMs: 100, jitter: false };
+  const api = scripted("api", { dependsOn: ["db"], critical: false });
+  const cache = scripted("cache", { restart, critical: false });
+  const db = scripted("db", { restart, critical: false, readyOn: "signal" });
+  const s = createScenario({ strategy: "rest-for-one", services: [api.spec, cache.spec, db.spec] });
+  await s.start();
+  db.ignoreStop();
+  cache.fail();
+  await s.clock.advance(0);
+  db.fail();
+  await s.clock.advance(0);
+  expect(s.supervisor.status("db").state).toBe("failed");
+  expect(s.supervisor.status("api").phase).toBe("waiting");
+  db.ignoreStop(false);
+  await s.clock.advance(100);
+  db.ready();
+  await s.clock.advance(0);
+  expect(s.supervisor.status("api").state).toBe("running");
+});
