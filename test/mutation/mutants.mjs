@@ -374,6 +374,7 @@ export const mutants = [
     find: "      for (const child of this.children.values()) child.freshen();\n",
     replace: "",
     rule: "a new start forgets how the last one ended",
+    equivalent: "each start forgets it, too, and gates are asked when all have started",
   },
   {
     file: runtime("family"),

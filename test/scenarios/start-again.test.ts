@@ -147,3 +147,17 @@ describe("run()", () => {
     expect(supervisor.status().state).toBe("running");
   });
 });
+
+it("a dependant defined before its dependency waits for this run's end of it, not for the last run's", async () => {
+  const report = scripted("report", { dependsOn: [{ service: "job", condition: "completed" }] });
+  const job = scripted("job");
+  const s = createScenario({ services: [report.spec, job.spec] });
+  for (const run of [1, 2]) {
+    const started = s.supervisor.start();
+    await s.clock.advance(0);
+    expect([s.supervisor.status("report").phase, report.starts]).toEqual(["waiting", run - 1]);
+    job.complete();
+    await started;
+    await s.stop();
+  }
+});
