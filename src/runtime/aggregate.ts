@@ -47,7 +47,7 @@ export class Aggregate {
   }
 
   rerate(child: Child): void {
-    const awaited = child.plan.significant && (child.isLive || !(child.settled || child.byHand));
+    const awaited = child.plan.significant && !(child.settled || child.byHand);
     if (awaited !== child.isAwaited) this.awaited += awaited ? 1 : -1;
     child.isAwaited = awaited;
     const rating = rate(child);

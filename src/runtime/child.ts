@@ -199,12 +199,12 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   #forgive(): void {
     this.byHand = false;
     this.settled = false;
-    if (!this.isLive) this.refresh();
+    this.refresh();
   }
 
   #setByHand(): void {
     this.byHand = true;
-    if (!this.isLive) this.refresh();
+    this.refresh();
   }
 
   /** Its group starts, or will not: what it looks like now is what it is. */

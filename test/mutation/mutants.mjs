@@ -396,9 +396,9 @@ export const mutants = [
   },
   {
     file: runtime("aggregate"),
-    find: "(child.isLive || !(child.settled || child.byHand))",
-    replace: "!(child.settled || child.byHand)",
-    rule: "one that comes back by hand is awaited again",
+    find: "!(child.settled || child.byHand)",
+    replace: "!child.settled",
+    rule: "one that was stopped by hand does not hold an automatic shutdown up",
   },
   {
     file: runtime("aggregate"),

@@ -186,6 +186,28 @@ describe("all-significant", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "completed" });
   });
 
+  it("nor does one that is still being stopped by hand, unless it is to start again", async () => {
+    for (const isBack of [false, true]) {
+      const [a, b] = [significant("a", { readyOn: "signal" }), significant("b")];
+      const s = createScenario({ autoShutdown: "all-significant", services: [a.spec, b.spec] });
+      const started = s.supervisor.start();
+      a.ready();
+      await started;
+      a.ignoreStop();
+      const stopped = s.supervisor.stopService("a");
+      const again = isBack ? watch(s.supervisor.startService("a")) : null;
+      b.complete();
+      await s.clock.advance(0);
+      expect(s.supervisor.status().state).toBe(isBack ? "running" : "stopping");
+      a.ignoreStop(false);
+      a.complete();
+      await s.clock.advance(0);
+      expect(s.supervisor.status().state).toBe(isBack ? "running" : "stopped");
+      await stopped;
+      expect(again?.state ?? "none").toBe(isBack ? "pending" : "none");
+    }
+  });
+
   it("a stop by hand of the last one does not end the tree", async () => {
     const [a, b] = [significant("a"), significant("b")];
     const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
