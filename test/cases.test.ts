@@ -15,7 +15,9 @@ const files = readdirSync(here, { recursive: true, encoding: "utf8" })
 /** The files that name a case, by its number. */
 const naming = new Map<number, string[]>();
 for (const file of files) {
-  for (const [, list] of readFileSync(here + file, "utf8").matchAll(/\/\/.*\b[Cc]ases? (\d+(?:(?:, and |, | and )\d+)*)/g)) {
+  for (const [, list] of readFileSync(here + file, "utf8").matchAll(
+    /\/\/.*\b[Cc]ases? (\d+(?:(?:, and |, | and )\d+)*)/g,
+  )) {
     for (const number of list!.match(/\d+/g)!.map(Number)) {
       const names = naming.get(number) ?? [];
       if (!names.includes(file)) naming.set(number, [...names, file]);
