@@ -47,14 +47,14 @@ export function createHealthHandler(supervisor: Supervisor): HealthHandler {
       case "/metrics":
         return metrics();
       default:
-        return path.startsWith("/readyz/") ? answerReadyOf(supervisor, decodeURIComponent(path.slice(8))) : undefined;
+        return path.startsWith("/readyz/") ? answerReadyOf(supervisor, decode(path.slice(8))) : undefined;
     }
   }
 
   /** Undefined: not one of its paths. */
   function answer(method: string | undefined, url: string): Answer | undefined {
     try {
-      const { pathname, searchParams } = new URL(url, "http://localhost");
+      const { pathname, searchParams } = split(url);
       const found = route(pathname.length > 1 ? pathname.replace(/\/$/, "") : pathname, searchParams);
       if (found && method !== "GET" && method !== "HEAD")
         return text(405, `${method} is not allowed here; GET and HEAD are`);
@@ -72,6 +72,21 @@ export function createHealthHandler(supervisor: Supervisor): HealthHandler {
   return Object.assign(handler, {
     fetch: (request: Request): Response => toResponse(request.method, answer(request.method, request.url) ?? notFound),
   });
+}
+
+/** Not by URL: it would take "." and "..", which services may be called, for steps through folders. */
+function split(url: string): { pathname: string; searchParams: URLSearchParams } {
+  const [, pathname, query] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/.exec(url)!;
+  return { pathname: pathname || "/", searchParams: new URLSearchParams(query) };
+}
+
+/** What is no encoding stands for itself: no service is called so. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const notFound = text(404, "there are /livez, /readyz, /readyz/<path>, /startupz, /health and /metrics");

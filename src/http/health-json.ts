@@ -3,6 +3,7 @@
 import type { ServiceHealth } from "../status.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { Answer } from "./answer.ts";
+import { isDone } from "./probes.ts";
 
 const words = { healthy: "pass", degraded: "warn", unhealthy: "fail" } as const;
 
@@ -14,7 +15,10 @@ const words = { healthy: "pass", degraded: "warn", unhealthy: "fail" } as const;
 export function answerHealth(supervisor: Supervisor): Answer {
   const { status, services } = supervisor.health();
   const time = new Date().toISOString();
-  const checks = Object.entries(services).map(([path, service]) => [`${path}:state`, [toCheck(service, time)]]);
+  const checks = Object.entries(services).map(([path, service]) => [
+    `${path}:state`,
+    [toCheck(service, isDone(supervisor.status(path)), time)],
+  ]);
   const body = { status: words[status], serviceId: supervisor.name, checks: Object.fromEntries(checks) };
   return {
     status: status === "unhealthy" ? 503 : 200,
@@ -23,11 +27,11 @@ export function answerHealth(supervisor: Supervisor): Answer {
   };
 }
 
-function toCheck({ healthy, critical, state, error }: ServiceHealth, time: string): object {
+function toCheck({ healthy, critical, state, error }: ServiceHealth, done: boolean, time: string): object {
   return {
     componentType: "component",
     observedValue: state,
-    status: healthy ? "pass" : critical ? "fail" : "warn",
+    status: healthy || done ? "pass" : critical ? "fail" : "warn",
     time,
     ...(error !== undefined && { output: error }),
   };

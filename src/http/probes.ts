@@ -9,7 +9,10 @@ import { type Answer, text } from "./answer.ts";
 export function answerLive(supervisor: Supervisor, verbose: boolean): Answer {
   const { state, error } = supervisor.status();
   return state === "failed"
-    ? text(503, `failed: ${error?.message ?? "for no known reason"}${verbose ? listServices(supervisor) : ""}`)
+    ? text(
+        503,
+        `failed: ${onOneLine(error?.message ?? "for no known reason")}${verbose ? listServices(supervisor) : ""}`,
+      )
     : text(200, `ok${verbose ? listServices(supervisor) : ""}`);
 }
 
@@ -27,16 +30,23 @@ export function answerStarted(supervisor: Supervisor, hasStarted: boolean, verbo
   return text(hasStarted ? 200 : 503, `${word}${verbose ? listServices(supervisor) : ""}`);
 }
 
-/** One service, or nested supervisor: healthy or not. */
+/** One service, or nested supervisor: healthy (or completed, which is all that was wanted of it) or not. */
 export function answerReadyOf(supervisor: Supervisor, path: string): Answer {
   let status: ServiceStatus | TreeStatus;
   try {
     status = supervisor.status(path);
   } catch (error) {
-    if (error instanceof SupervisorError && error.code === "ERR_UNKNOWN_SERVICE") return text(404, error.message);
+    if (error instanceof SupervisorError && error.code === "ERR_UNKNOWN_SERVICE")
+      return text(404, onOneLine(error.message));
     throw error;
   }
-  return status.healthy ? text(200, "ok") : text(503, supervisor.explain(path).summary);
+  if (status.healthy) return text(200, "ok");
+  return text(isDone(status) ? 200 : 503, onOneLine(supervisor.explain(path).summary));
+}
+
+/** It has done what it was for, and does not count for the health. */
+export function isDone({ state, exit }: Pick<ServiceStatus, "state" | "exit">): boolean {
+  return state === "stopped" && exit === "completed";
 }
 
 function listServices(supervisor: Supervisor): string {
@@ -48,5 +58,12 @@ function listServices(supervisor: Supervisor): string {
 /** As Kubernetes prints its own checks. */
 function toLine(supervisor: Supervisor, path: string, { healthy, critical }: ServiceHealth): string {
   if (healthy) return `[+] ${path} ok`;
-  return `[-] ${path} ${supervisor.explain(path).summary}${critical ? "" : " (not critical)"}`;
+  const summary = onOneLine(supervisor.explain(path).summary);
+  if (isDone(supervisor.status(path))) return `[+] ${path} ${summary}`;
+  return `[-] ${path} ${summary}${critical ? "" : " (not critical)"}`;
+}
+
+/** What somebody's error says must not look like a line of ours. */
+function onOneLine(message: string): string {
+  return message.replace(/\s*[\r\n]+\s*/g, " ");
 }

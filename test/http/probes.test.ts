@@ -72,6 +72,28 @@ describe("/readyz", () => {
     );
   });
 
+  it("keeps each service to one line, whatever its error says", async () => {
+    const a = scripted("a", { critical: false });
+    const { supervisor, get, clock } = createStage({ services: [a.spec] });
+    await supervisor.start();
+    a.fail(new Error("x\n[+] shop/a ok\r\n  at y"));
+    await clock.advance(0);
+    expect((await get("/readyz?verbose")).text.trim().split("\n")).toHaveLength(2);
+    expect((await get("/readyz/a")).text.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("counts a service that has completed as it should", async () => {
+    const job = scripted("job", { restart: "never" });
+    const { supervisor, get, clock } = createStage({ services: [job.spec, scripted("a").spec] });
+    await supervisor.start();
+    job.complete();
+    await clock.advance(2_000);
+    expect((await get("/readyz?verbose")).text).toBe("ok\n[+] shop/job completed 2.0 s ago\n[+] shop/a ok\n");
+    expect((await get("/readyz/job")).status).toBe(200);
+    const { checks } = JSON.parse((await get("/health")).text);
+    expect(checks["shop/job:state"]).toMatchObject([{ status: "pass", observedValue: "stopped" }]);
+  });
+
   it("answers for one service, with or without the root's name, and 404 with the nearest name for none", async () => {
     const a = scripted("a");
     const { supervisor, get } = createStage({ services: [{ name: "web", services: [a.spec] }] });
@@ -82,7 +104,7 @@ describe("/readyz", () => {
     const unknown = await get("/readyz/wep");
     expect(unknown.status).toBe(404);
     expect(unknown.text).toContain("web");
-    expect((await get("/readyz/%E0%A4%A")).status).toBe(500);
+    expect((await get("/readyz/%E0%A4%A")).status).toBe(404);
   });
 });
 
