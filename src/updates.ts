@@ -45,7 +45,8 @@ export interface Dropped {
   count: number;
 }
 
-const types: readonly Update["type"][] = [
+/** Every type of update. */
+export const updateTypes: readonly Update["type"][] = [
   "status",
   "health",
   "service-health",
@@ -115,8 +116,8 @@ export class Updates {
 
   /** Returns the remover. */
   on(type: Update["type"], listener: Listener): () => void {
-    if (!types.includes(type)) {
-      const hint = didYouMean(String(type), types) || `; known are ${types.join(", ")}`;
+    if (!updateTypes.includes(type)) {
+      const hint = didYouMean(String(type), updateTypes) || `; known are ${updateTypes.join(", ")}`;
       throw new SupervisorError("ERR_INVALID_SPEC", `on(): there is no update "${String(type)}"${hint}`);
     }
     if (typeof listener !== "function") {

@@ -1,7 +1,7 @@
 // The updates of a tree, kept as they come.
 
 import type { Supervisor } from "../supervisor.ts";
-import type { ServiceState, Update } from "../updates.ts";
+import { type ServiceState, type Update, updateTypes } from "../updates.ts";
 
 export interface UpdateRecord {
   /** All of them, oldest first. */
@@ -12,20 +12,10 @@ export interface UpdateRecord {
   stop(): void;
 }
 
-const types: readonly Update["type"][] = [
-  "status",
-  "health",
-  "service-health",
-  "escalation",
-  "unstopped",
-  "late",
-  "stray-error",
-];
-
 /** Records every update from the call on. Where a path is asked for, the root's name may be left out. */
 export function recordUpdates(supervisor: Supervisor): UpdateRecord {
   const updates: Update[] = [];
-  const removers = types.map((type) => supervisor.on(type, (update) => updates.push(update)));
+  const removers = updateTypes.map((type) => supervisor.on(type, (update) => updates.push(update)));
   return {
     updates,
     states(path) {

@@ -3,6 +3,7 @@
 
 import { createSupervisor, type SupervisorError, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
+import { updateTypes } from "../../src/updates.ts";
 import { type Watched, watch } from "../scenarios/support.ts";
 import { allStatuses, findContradictions, shapesOf, Watcher } from "./invariants.ts";
 import { createPuppets } from "./puppets.ts";
@@ -73,15 +74,7 @@ class World {
     const logger = { debug() {}, info() {}, warn() {}, error: report, child: () => logger };
     const spec = { name: "app", ...tree, services: tree.services.map(this.#puppets.toSpec) } as SupervisorSpec;
     this.#supervisor = create(spec, { clock: this.#clock, random, logger });
-    for (const type of [
-      "status",
-      "health",
-      "service-health",
-      "escalation",
-      "unstopped",
-      "late",
-      "stray-error",
-    ] as const) {
+    for (const type of updateTypes) {
       this.#supervisor.on(type, (update) => {
         this.#watcher.note(update);
         for (const command of this.#reactions.get(update.seq) ?? []) this.#react(command);

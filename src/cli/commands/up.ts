@@ -4,7 +4,7 @@ import type { SupervisorError } from "../../errors.ts";
 import { containStrayErrors, runUntilSignal } from "../../node/index.ts";
 import { currentIncarnation } from "../../node/stray-errors.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor.ts";
-import type { Update } from "../../updates.ts";
+import { type Update, updateTypes } from "../../updates.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
@@ -95,18 +95,8 @@ async function createPrinter(stage: Stage, { json }: UpOptions): Promise<Printer
   return (await import("../up/live-printer.ts")).createLivePrinter(stage);
 }
 
-const types: readonly Update["type"][] = [
-  "status",
-  "health",
-  "service-health",
-  "escalation",
-  "unstopped",
-  "late",
-  "stray-error",
-];
-
 function watch(supervisor: Supervisor, onUpdate: (update: Update) => void): void {
-  for (const type of types) supervisor.on(type, onUpdate);
+  for (const type of updateTypes) supervisor.on(type, onUpdate);
 }
 
 /** Whoever read our output may go away; what runs does not go with them. */
