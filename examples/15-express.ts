@@ -1,5 +1,8 @@
 // An Express application is a listener of node:http: defineHttpServer runs it, and stops it without cutting anybody off.
+// Who wants its own `listen` has it in `start`, and closes the server in `stop`.
 
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import express from "express";
 import { createSupervisor, defineService } from "statevisor";
 import { defineHttpServer, httpProbe } from "statevisor/node";
@@ -23,13 +26,30 @@ const web = defineHttpServer({
   health: httpProbe(({ value }) => `${value.url}/healthz`),
 });
 
+const admin = defineService({
+  name: "admin",
+  dependsOn: [cache],
+  async start({ use }) {
+    const people = use(cache);
+    const app = express().get("/count", (_request, response) => void response.send(`${people.size} of them`));
+    const server = app.listen(0, "127.0.0.1");
+    await once(server, "listening"); // rejects when the port cannot be had: a failed start
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  },
+  async stop({ server }) {
+    server.close(); // nothing new; what is in flight is finished
+    server.closeIdleConnections();
+    await once(server, "close");
+  },
+});
+
 const client = defineService({
   name: "client",
-  dependsOn: [web],
+  dependsOn: [web, admin],
   async run({ use }) {
-    for (const path of ["/people/ada", "/people/bob"]) {
-      const response = await fetch(use(web).url + path);
-      console.log(path, response.status, await response.text());
+    for (const url of [`${use(web).url}/people/ada`, `${use(web).url}/people/bob`, `${use(admin).url}/count`]) {
+      const response = await fetch(url);
+      console.log(new URL(url).pathname, response.status, await response.text());
     }
   },
   significant: true, // its end is the end of the site
@@ -38,6 +58,6 @@ const client = defineService({
 const site = createSupervisor({
   name: "site",
   autoShutdown: "any-significant",
-  services: [cache, web, client],
+  services: [cache, web, admin, client],
 });
 await site.run();
