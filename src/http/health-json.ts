@@ -15,10 +15,12 @@ const words = { healthy: "pass", degraded: "warn", unhealthy: "fail" } as const;
 export function answerHealth(supervisor: Supervisor): Answer {
   const { status, services } = supervisor.health();
   const time = new Date().toISOString();
-  const checks = Object.entries(services).map(([path, service]) => [
-    `${path}:state`,
-    [toCheck(service, isDone(supervisor.status(path)), time)],
-  ]);
+  // Nothing is told as failed while the whole has not: one that was stopped by hand does not count, for example.
+  const worst = status === "unhealthy" ? "fail" : "warn";
+  const checks = Object.entries(services).map(([path, service]) => {
+    const isFine = service.healthy || isDone(supervisor.status(path));
+    return [`${path}:state`, [toCheck(service, isFine ? "pass" : service.critical ? worst : "warn", time)]];
+  });
   const body = { status: words[status], serviceId: supervisor.name, checks: Object.fromEntries(checks) };
   return {
     status: status === "unhealthy" ? 503 : 200,
@@ -27,11 +29,11 @@ export function answerHealth(supervisor: Supervisor): Answer {
   };
 }
 
-function toCheck({ healthy, critical, state, error }: ServiceHealth, done: boolean, time: string): object {
+function toCheck({ state, error }: ServiceHealth, status: "pass" | "warn" | "fail", time: string): object {
   return {
     componentType: "component",
     observedValue: state,
-    status: healthy || done ? "pass" : critical ? "fail" : "warn",
+    status,
     time,
     ...(error !== undefined && { output: error }),
   };

@@ -6,6 +6,7 @@ import type { ServiceStatus, TreeStatus } from "../status.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { ServiceState, Update } from "../updates.ts";
 import { type Answer, text } from "./answer.ts";
+import { isDone } from "./probes.ts";
 
 type Client = typeof import("prom-client");
 type StatusUpdate = Extract<Update, { type: "status" }>;
@@ -115,10 +116,10 @@ const definitions: readonly MetricDefinition[] = [
   },
   {
     name: "statevisor_service_healthy",
-    help: "1 when a service is running, ready, and its readiness has not failed.",
+    help: "1 when a service is running, ready, and its readiness has not failed; or when it has completed.",
     type: "gauge",
     read: ({ services }) =>
-      services.map(({ status, labels }) => ({ sharedLabels: labels, value: status.healthy ? 1 : 0 })),
+      services.map(({ status, labels }) => ({ sharedLabels: labels, value: status.healthy || isDone(status) ? 1 : 0 })),
   },
   {
     name: "statevisor_service_state_seconds",

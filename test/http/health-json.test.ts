@@ -31,3 +31,12 @@ it("says pass, warn and fail, with a check for each service", async () => {
   expect((await ask()).checks["shop/a:state"]).toMatchObject([{ status: "fail", output: "gone" }]);
   expect((await get("/health")).status).toBe(503);
 });
+
+it("tells no service as failed while the whole has not: one that was stopped by hand does not count", async () => {
+  const a = scripted("a");
+  const { supervisor, get } = createStage({ services: [a.spec] });
+  await supervisor.start();
+  await supervisor.stopService("a");
+  const { status, checks } = JSON.parse((await get("/health")).text);
+  expect([status, checks["shop/a:state"][0].status]).toEqual(["pass", "warn"]);
+});

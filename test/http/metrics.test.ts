@@ -39,6 +39,15 @@ it("tells state, health, restarts, times and escalations of each service", async
   }
 });
 
+it("tells a service that has completed as healthy: nobody is to be woken for a migration that is done", async () => {
+  const job = scripted("job", { restart: "never" });
+  const { supervisor, get, clock } = createStage({ services: [job.spec] });
+  await supervisor.start();
+  job.complete();
+  await clock.advance(0);
+  expect((await get("/metrics")).text).toContain('statevisor_service_healthy{service="shop/job"} 1');
+});
+
 it("forgets a service that was removed", async () => {
   const a = scripted("a");
   const { supervisor, get } = createStage({ services: [a.spec] });
