@@ -34,7 +34,9 @@ export type Fact =
   /** An unstopped incarnation ended at last. */
   | { type: "late"; incarnation: number; outcome: "completed" | "failed"; error?: Error }
   /** An error that escaped into the host was given to the service it came from. */
-  | { type: "stray-error"; error: Error };
+  | { type: "stray-error"; error: Error }
+  /** A service was removed from the tree, and with it all that was in it. Code of it that ran on may still be `late` or stray. */
+  | { type: "removed" };
 
 /** A fact with its place in the history: `seq` counts 1, 2, 3, … without a gap; `at` is clock.now(). */
 export type Update = Fact & { seq: number; at: number; path: string };
@@ -54,6 +56,7 @@ export const updateTypes: readonly Update["type"][] = [
   "unstopped",
   "late",
   "stray-error",
+  "removed",
 ];
 
 type Listener = (update: Update) => unknown;

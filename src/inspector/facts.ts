@@ -36,6 +36,9 @@ export class Facts {
         };
       case "stray-error":
         return { kind: "stray-error", error: toErrorInfo(update.error) };
+      case "removed":
+        this.#lastErrors.delete(path);
+        return { kind: "removed" };
     }
   }
 
@@ -80,14 +83,5 @@ export class Facts {
       // Removed in the same turn.
       return { restarts: 0, failures: 0, isHeld: false };
     }
-  }
-}
-
-export function exists(supervisor: Supervisor, path: string): boolean {
-  try {
-    supervisor.actorsOf(path);
-    return true;
-  } catch {
-    return false;
   }
 }

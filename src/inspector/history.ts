@@ -56,7 +56,10 @@ export function fold(moment: Moment, entry: Entry): void {
     });
     return;
   }
-  moment.rows.set(path, change(moment.rows.get(path) ?? toNewRow(path, entry.at), entry));
+  const row = moment.rows.get(path);
+  // Of one that was removed while it still ran.
+  if (row === undefined && (entry.kind === "late" || entry.kind === "stray-error")) return;
+  moment.rows.set(path, change(row ?? toNewRow(path, entry.at), entry));
 }
 
 function forget({ rows, charts }: Moment, path: string): void {

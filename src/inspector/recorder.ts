@@ -4,9 +4,10 @@
 import type { AnyActorLogic, AnyActorRef, InspectionEvent, Subscription } from "xstate";
 import { serviceMachine } from "../../machines/index.ts";
 import type { Supervisor, TreeDescription } from "../index.ts";
+import { updateTypes } from "../updates.ts";
 import { Cast } from "./cast.ts";
 import { toChart, toValue } from "./charts.ts";
-import { exists, Facts } from "./facts.ts";
+import { Facts } from "./facts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "./history.ts";
 import { look } from "./look.ts";
 import { toMessage } from "./messages.ts";
@@ -100,25 +101,13 @@ export class Recorder {
     };
   }
 
-  /** Notes which services are gone: nobody tells. Only one that is down can have been removed. */
-  findRemoved(): void {
-    this.#guard(() => {
-      for (const { path, state } of [...this.live.rows.values()]) {
-        if ((state === "stopped" || state === "failed") && !exists(this.supervisor, path)) {
-          this.isTreeStale = true;
-          if (this.live.rows.has(path)) this.#push(path, this.supervisor.now(), { kind: "removed" });
-        }
-      }
-    });
-  }
-
   #push(path: string, at: number, fact: Fact): void {
     // The fact was made for this; a copy of it would cost as much as all the rest.
     const entry = fact as Entry;
     entry.n = this.ring.head + 1;
     entry.at = at;
     entry.path = path;
-    if (!this.live.rows.has(path)) this.isTreeStale = true;
+    if (fact.kind === "removed" || !this.live.rows.has(path)) this.isTreeStale = true;
     fold(this.live, entry);
     this.ring.push(entry);
     this.onFact();
@@ -137,8 +126,7 @@ export class Recorder {
 
   #follow(): (() => void)[] {
     const { supervisor } = this;
-    const types = ["status", "health", "service-health", "escalation", "unstopped", "late", "stray-error"] as const;
-    return types.map((type) =>
+    return updateTypes.map((type) =>
       supervisor.on(type, (update) => {
         this.#guard(() => this.#push(update.path, update.at, this.#facts.of(update)));
       }),

@@ -79,7 +79,6 @@ export class Viewers {
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepEveryMs).unref();
     // A comment at once: the page knows that it is connected.
     res.write(": statevisor\nretry: 1000\n\n");
-    this.#recorder.findRemoved();
     this.#plan(0);
   }
 
@@ -191,10 +190,9 @@ export class Viewers {
     viewer.res.write(text);
   }
 
-  /** Once a second while somebody watches: what nobody tells, and who does not listen. */
+  /** Once a second while somebody watches: a sign of life, and who does not listen. */
   #sweep(): void {
     const now = performance.now();
-    this.#recorder.findRemoved();
     for (const viewer of [...this.#viewers]) {
       if (this.#isBlocked(viewer)) {
         if (now - viewer.blockedSince! > patienceMs) this.#remove(viewer);

@@ -185,6 +185,7 @@ export class Family implements SupervisorPort, Table {
     // What it still becomes is no business of those it had to do with.
     child.unlink(child.order);
     child.dispose();
+    this.tree.updates.record(child.path, { type: "removed" });
   }
 
   dispose(): void {

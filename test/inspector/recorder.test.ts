@@ -6,7 +6,7 @@ import type { ServiceStatus, Supervisor, TreeStatus } from "../../src/index.ts";
 import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
 import type { Entry } from "../../src/inspector/protocol.ts";
 import { type Included, Recorder } from "../../src/inspector/recorder.ts";
-import { createScenario, scripted } from "../scenarios/support.ts";
+import { createScenario, drive, scripted } from "../scenarios/support.ts";
 
 interface Options {
   historySize?: number;
@@ -116,16 +116,27 @@ describe("a recording", () => {
     expect(recorder.ring.head).toBe(head);
   });
 
-  it("notices what was removed, and that there is something new", async () => {
+  it("has what was added and removed when it happens, though nobody looks", async () => {
     const { supervisor, recorder } = await createTroubled();
     recorder.isTreeStale = false;
     await supervisor.addService(scripted("cache").spec);
     expect([recorder.isTreeStale, recorder.live.rows.has("app/cache")]).toEqual([true, true]);
     recorder.isTreeStale = false;
     await supervisor.removeService("cache");
-    recorder.findRemoved();
     expect([recorder.isTreeStale, recorder.live.rows.has("app/cache")]).toEqual([true, false]);
     expect(recorder.ring.after(0).at(-1)).toMatchObject({ kind: "removed", path: "app/cache" });
+  });
+
+  it("does not bring back what was removed while its code ran on", async () => {
+    const { supervisor, recorder, clock } = await createTroubled();
+    let end = () => {};
+    const run = () => new Promise<void>((resolve) => (end = resolve));
+    await drive(clock, supervisor.addService({ name: "deaf", stopTimeoutMs: 0, run }));
+    await drive(clock, supervisor.removeService("deaf"));
+    end();
+    await clock.advance(0);
+    expect(recorder.ring.after(0).at(-1)).toMatchObject({ kind: "late", path: "app/deaf" });
+    expect(recorder.live.rows.has("app/deaf")).toBe(false);
   });
 });
 

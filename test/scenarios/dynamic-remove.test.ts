@@ -19,6 +19,21 @@ describe("removeService", () => {
     expectOneStory(s);
   });
 
+  it("tells that it is gone, last of all, and the names of what was added and never came up, too", async () => {
+    const s = createScenario({ services: [{ name: "pool", services: [scripted("a").spec] }] });
+    await s.start();
+    const gone = () => s.record.updates.filter(({ type }) => type === "removed").map(({ path }) => path);
+    await s.supervisor.stopService("pool/a");
+    expect(gone()).toEqual([]);
+    await s.supervisor.removeService("pool");
+    expect(gone()).toEqual(["app/pool"]);
+    expect(s.record.updates.at(-1)).toMatchObject({ type: "removed", path: "app/pool" });
+    const hopeless = { name: "hopeless", restart: "never", start: () => Promise.reject(new Error("no")) } as const;
+    await rejection(s.supervisor.addService(hopeless));
+    expect(gone()).toEqual(["app/pool", "app/hopeless"]);
+    expectHistory(s.record.updates);
+  });
+
   it.each([
     "in backoff",
     "waiting",
