@@ -12,3 +12,8 @@ export const text = (status: Answer["status"], body: string): Answer => ({
   type: "text/plain; charset=utf-8",
   body: body.endsWith("\n") ? body : `${body}\n`,
 });
+
+/** Of a message as much as anybody reads. */
+export function cut(message: string): string {
+  return message.length > 2_000 ? `${message.slice(0, 2_000)} …` : message;
+}

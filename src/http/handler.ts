@@ -1,6 +1,7 @@
 // createHealthHandler: one handler for node:http and what builds on it, and for servers that speak fetch.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { invalid } from "../check.ts";
 import { textOf, toError } from "../errors.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Answer, text } from "./answer.ts";
@@ -25,8 +26,13 @@ export interface HealthHandler {
  * - `/metrics`: Prometheus text, by the optional peer prom-client; 501 without it.
  *
  * Create it before the tree starts: what happened before, `/startupz` and the durations of starts cannot know.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC for what is no supervisor.
  */
 export function createHealthHandler(supervisor: Supervisor): HealthHandler {
+  if (typeof supervisor?.status !== "function") {
+    throw invalid("createHealthHandler", "supervisor", "what createSupervisor returned", supervisor);
+  }
   const metrics = createMetrics(supervisor);
   let hasStarted = supervisor.status().startedAt !== null;
   supervisor.on("status", ({ path, to }) => {

@@ -2,7 +2,7 @@
 
 import type { ServiceHealth } from "../status.ts";
 import type { Supervisor } from "../supervisor.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, cut } from "./answer.ts";
 import { isDone } from "./probes.ts";
 
 const words = { healthy: "pass", degraded: "warn", unhealthy: "fail" } as const;
@@ -35,6 +35,6 @@ function toCheck({ state, error }: ServiceHealth, status: "pass" | "warn" | "fai
     observedValue: state,
     status,
     time,
-    ...(error !== undefined && { output: error }),
+    ...(error !== undefined && { output: cut(error) }),
   };
 }

@@ -3,7 +3,7 @@
 import { SupervisorError } from "../errors.ts";
 import type { ServiceHealth, ServiceStatus, TreeStatus } from "../status.ts";
 import type { Supervisor } from "../supervisor.ts";
-import { type Answer, text } from "./answer.ts";
+import { type Answer, cut, text } from "./answer.ts";
 
 /** Not failed. Whether its services are healthy does not matter: a restart from outside would not mend them. */
 export function answerLive(supervisor: Supervisor, verbose: boolean): Answer {
@@ -63,7 +63,7 @@ function toLine(supervisor: Supervisor, path: string, { healthy, critical }: Ser
   return `[-] ${path} ${summary}${critical ? "" : " (not critical)"}`;
 }
 
-/** What somebody's error says must not look like a line of ours. */
+/** What somebody's error says must not look like a line of ours, nor be sent by the megabyte. */
 function onOneLine(message: string): string {
-  return message.replace(/\s*[\r\n]+\s*/g, " ");
+  return cut(message).replace(/\s*[\r\n]+\s*/g, " ");
 }

@@ -1,6 +1,7 @@
 // /livez, /readyz, /startupz: what an orchestrator asks.
 
 import { describe, expect, it } from "vitest";
+import { createHealthHandler } from "../../src/http/index.ts";
 import { createStage, scripted } from "./support.ts";
 
 describe("/livez", () => {
@@ -118,6 +119,24 @@ describe("/startupz", () => {
     a.fail();
     await supervisor.exit;
     expect((await get("/startupz")).status).toBe(200);
+  });
+});
+
+describe("the handler", () => {
+  it("is made for a supervisor, and for nothing else", () => {
+    for (const given of [undefined, null, {}]) {
+      expect(() => createHealthHandler(given as never)).toThrow("supervisor must be what createSupervisor returned");
+    }
+  });
+
+  it("cuts what an error says at length", async () => {
+    const a = scripted("a", { critical: false });
+    const { supervisor, get, clock } = createStage({ services: [a.spec] });
+    await supervisor.start();
+    a.fail(new Error("x".repeat(1_000_000)));
+    await clock.advance(0);
+    for (const path of ["/readyz?verbose", "/readyz/a", "/health"])
+      expect((await get(path)).text.length).toBeLessThan(3_000);
   });
 });
 

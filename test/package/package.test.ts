@@ -1,11 +1,11 @@
 // The package as users get it: packed, installed in an empty project, used from JavaScript and from TypeScript.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const project = mkdtempSync(join(tmpdir(), "statevisor-package-"));
@@ -77,9 +77,33 @@ export { exit, SupervisorError };
     expect(run(tsc, [...options, "main.ts"], project)).toBe("");
   });
 
-  it("brings only xstate and immer", () => {
-    const installed = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
-    expect(installed.sort()).toEqual(["immer", "statevisor", "xstate"]);
+  it("works in its core, its charts and its testing kit with no other package than xstate and immer", () => {
+    const bare = mkdtempSync(join(tmpdir(), "statevisor-bare-"));
+    onTestFinished(() => rmSync(bare, { recursive: true, force: true }));
+    mkdirSync(join(bare, "node_modules"), { recursive: true });
+    for (const name of ["immer", "statevisor", "xstate"]) {
+      cpSync(join(project, "node_modules", name), join(bare, "node_modules", name), { recursive: true });
+    }
+    const program = `
+      import { createSupervisor } from "statevisor";
+      import { serviceMachine } from "statevisor/machines";
+      import { createScriptedService } from "statevisor/testing";
+      const tree = createSupervisor({ name: "app", services: [createScriptedService("a").spec] });
+      await tree.start();
+      console.log(tree.health().status, serviceMachine.id);
+      await tree.stop();`;
+    writeFileSync(join(bare, "main.mjs"), program);
+    expect(run(process.execPath, ["main.mjs"], bare)).toBe("healthy service\n");
+  });
+
+  it("brings the command, and the schema of its config files", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    const bin = join(project, "node_modules", ".bin", "statevisor");
+    expect(run(bin, ["--version"], project)).toBe(`${version}\n`);
+    writeFileSync(join(project, "statevisor.config.yaml"), "name: app\nservices: [{ name: a, command: [a] }]\n");
+    expect(run(bin, ["graph"], project)).toContain("└── a");
+    const schema = join(project, "node_modules", "statevisor", "dist", "schema.json");
+    expect(JSON.parse(readFileSync(schema, "utf8"))).toMatchObject({ title: "statevisor config" });
   });
 
   it("holds what is used, and nothing of the workshop", () => {

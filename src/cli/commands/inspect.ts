@@ -8,6 +8,11 @@ export async function inspect(file: string, { port }: { port?: number }): Promis
   const text = await readFile(file, "utf8").catch((error) => {
     throw new CliError(exitCodes.usage, `the recording cannot be read: ${error.message}`, { cause: error });
   });
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw new CliError(exitCodes.usage, `${file} is no recording: ${(error as Error).message}`, { cause: error });
+  }
   const page = await serveRecording(text, port === undefined ? {} : { port }).catch((error) => {
     throw new CliError(exitCodes.usage, `${file}: ${error.message}`, { cause: error });
   });

@@ -1,7 +1,7 @@
 // bridgeXStateInspect: lets a viewer of @xstate/inspect 0.8 attach to a tree. It speaks that package's wire protocol
 // itself, since the package cannot load beside XState 5.
 
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AnyActorRef, InspectionEvent } from "xstate";
@@ -47,20 +47,24 @@ const maxBuffered = 8_000_000;
 /**
  * Serves a tree to viewers of `@xstate/inspect` 0.8: its `createWebSocketReceiver`, or the classic visualiser in its
  * WebSocket mode. Every actor of the tree is registered when a viewer says that it is inspecting, those that come later
- * when they come; then events, states and stops follow. Without a viewer it costs nothing.
+ * when they come; then events, states and stops follow. Without a viewer it costs nothing, and it does not keep the
+ * process alive.
  *
  * @throws Error (from the promise) when it cannot listen; SupervisorError ERR_INVALID_SPEC for bad options.
  */
 export async function bridgeXStateInspect(supervisor: Supervisor, options: BridgeOptions): Promise<Bridge> {
   const { port, host, origins, allowEvents, withContext } = readOptions(options);
+  const http = createServer((_request, response) => void response.writeHead(426).end("this is for WebSockets"));
+  http.unref();
+  http.on("connection", (socket) => void socket.unref());
   const server = new WebSocketServer({
-    port,
-    host,
+    server: http,
     maxPayload: 1_000_000,
     verifyClient: ({ req }: { req: IncomingMessage }) => isAllowed(req, host, origins),
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("listening", resolve).once("error", reject);
+    server.once("error", reject);
+    http.listen(port, host, resolve);
   });
   server.on("error", () => {});
   server.on("connection", (socket) => {
@@ -73,11 +77,13 @@ export async function bridgeXStateInspect(supervisor: Supervisor, options: Bridg
     });
   });
   return {
-    url: `ws://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    url: `ws://${host.includes(":") ? `[${host}]` : host}:${(http.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {
         for (const socket of server.clients) socket.terminate();
-        server.close(() => resolve());
+        server.close();
+        http.close(() => resolve());
+        http.closeAllConnections();
       }),
   };
 }
