@@ -25,15 +25,20 @@ export const safeHeaders = {
  * Why a request comes from somewhere else than our own page, or null. A browser that was led to this address by a name
  * says that name in Host: names other than this machine's are refused, addresses cannot be bound anew.
  */
-export function refuseStranger({ headers }: IncomingMessage, ownHost: string): string | null {
-  const { host, origin } = headers;
+export function refuseStranger(request: IncomingMessage, ownHost: string): string | null {
+  const { host, origin, "sec-fetch-site": site } = request.headers;
   if (host === undefined || !isOwnHost(hostnameOf(host), ownHost)) {
     return `Host ${host ?? "(none)"} is not this server's; use 127.0.0.1, localhost, or the host it was told to listen on`;
   }
   if (origin !== undefined && origin !== `http://${host}`) return `Origin ${origin} is not this server's`;
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") return `a ${site} request is not allowed`;
-  return null;
+  if (site === undefined || site === "same-origin" || site === "none" || isFollowedLink(request)) return null;
+  return `a ${site} request is not allowed`;
+}
+
+/** A link to the page itself, in a chat or a mail: it holds no secret, and cannot be framed. */
+function isFollowedLink({ method, url = "", headers }: IncomingMessage): boolean {
+  const { "sec-fetch-mode": mode, "sec-fetch-dest": destination } = headers;
+  return method === "GET" && /^\/(\?|$)/.test(url) && mode === "navigate" && destination === "document";
 }
 
 function isOwnHost(name: string, ownHost: string): boolean {

@@ -48,10 +48,10 @@ export async function serveInspector(supervisor: Supervisor, options: InspectorO
     const { url, close } = await listen(api, { ...plan, holds: false });
     return {
       url,
-      close() {
-        viewers.close();
+      async close() {
+        await viewers.close();
         recorder.close();
-        return close();
+        await close();
       },
     };
   } catch (error) {

@@ -18,6 +18,8 @@ const unreadBytes = 1_000_000;
 const patienceMs = 30_000;
 const heartbeatEveryMs = 10_000;
 const sweepEveryMs = 1_000;
+/** So long a viewer has to take what is left when the inspector is closed. */
+const farewellMs = 500;
 
 interface Viewer {
   readonly res: ServerResponse;
@@ -37,6 +39,7 @@ export class Viewers {
   /** Of this server: an id of an earlier one means nothing here. */
   readonly #run = randomBytes(6).toString("base64url");
   #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(recorder: Recorder, limit: number) {
@@ -52,6 +55,7 @@ export class Viewers {
   }
 
   add(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#isClosed) return void res.destroy();
     if (this.#viewers.size >= this.#limit) {
       res.writeHead(503, { ...safeHeaders, "content-type": "text/plain; charset=utf-8" });
       res.end(`There are ${this.#limit} viewers already; close one of them.\n`);
@@ -82,9 +86,12 @@ export class Viewers {
     this.#plan(0);
   }
 
-  close(): void {
+  /** Sends what is left, which may be the end of the run, and lets go of everybody; within half a second. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     this.#recorder.onFact = () => {};
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (let left = this.#recorder.ring.head; left >= 0; left -= batchSize) this.#flush();
+    await Promise.all([...this.#viewers].map(({ res }) => farewell(res)));
     for (const viewer of [...this.#viewers]) this.#remove(viewer);
   }
 
@@ -103,10 +110,10 @@ export class Viewers {
   }
 
   #plan(ms: number): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#isClosed) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#flush();
+      if (!this.#isClosed) this.#flush();
     }, ms).unref();
   }
 
@@ -202,6 +209,20 @@ export class Viewers {
     }
     this.#plan(0);
   }
+}
+
+/** Ends a stream; whoever does not take what is left in time goes without it. */
+function farewell(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    // It holds the process: nothing else may, and the promise is awaited.
+    const timer = setTimeout(resolve, farewellMs);
+    const onEnd = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    res.once("finish", onEnd).once("close", onEnd);
+    res.end();
+  });
 }
 
 function toEvent<Name extends keyof Events>(name: Name, data: Events[Name]): string {

@@ -49,7 +49,7 @@ class Response extends EventEmitter {
 
 const created: Viewers[] = [];
 afterEach(() => {
-  for (const viewers of created.splice(0)) viewers.close();
+  for (const viewers of created.splice(0)) void viewers.close();
 });
 
 async function createWatched(limit = 32) {
