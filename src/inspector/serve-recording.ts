@@ -2,6 +2,7 @@
 
 import { invalid } from "../check.ts";
 import { answer } from "./answer.ts";
+import { findMistake } from "./find-mistake.ts";
 import { type Api, listen } from "./listen.ts";
 import { planRecording, type Served, type ServeOptions } from "./options.ts";
 import type { Recording, Session } from "./protocol.ts";
@@ -31,17 +32,10 @@ function toRecording(given: string | object): Recording {
   let data: unknown = given;
   try {
     if (typeof given === "string") data = JSON.parse(given);
-  } catch {
-    throw invalid("serveRecording", "recording", `${expected} (JSON)`, given);
+  } catch (error) {
+    throw invalid("serveRecording", "recording", `${expected}, in JSON (${(error as Error).message})`, given);
   }
-  const recording = data as Partial<Recording> | null;
-  const isRecording =
-    typeof recording === "object" &&
-    recording?.format === "statevisor-recording" &&
-    recording.version === 1 &&
-    typeof recording.name === "string" &&
-    Array.isArray(recording.entries) &&
-    Array.isArray(recording.base?.rows);
-  if (!isRecording) throw invalid("serveRecording", "recording", expected, data);
-  return recording as Recording;
+  const mistake = findMistake(data);
+  if (mistake !== null) throw invalid("serveRecording", "recording", `${expected} (${mistake})`, data);
+  return data as Recording;
 }

@@ -149,6 +149,20 @@ describe("a request", () => {
     expect(await status({ origin: `http://${host}`, "sec-fetch-site": "same-origin" })).toBe(200);
   });
 
+  it("from another site may open the page itself, as a link does, and nothing else", async () => {
+    const { base } = await serve();
+    const { host } = new URL(base);
+    const link = { host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    // Run from its sources, there is no page: then it is not found.
+    expect(await get(base, link)).toBe((await fetch(base)).status);
+    expect(await get(base, { ...link, "sec-fetch-dest": "iframe" })).toBe(403);
+    expect(await get(base, { ...link, "sec-fetch-mode": "no-cors" })).toBe(403);
+    expect(await get(base, { ...link, origin: "http://evil.example" })).toBe(403);
+    for (const path of ["api/session", "events", "index.html", `api/session?token=${token}`]) {
+      expect(await get(base + path, { ...link, ...bearer }), path).toBe(403);
+    }
+  });
+
   it("is answered with a policy that lets nothing but the page's own files run", async () => {
     const { base } = await serve();
     for (const path of ["api/session", "nothing"]) {
@@ -285,6 +299,17 @@ describe("the stream", () => {
     await inspector.close();
   });
 
+  it("has the end of the run, when the inspector is closed right after it", async () => {
+    const { base, supervisor, served: inspector } = await serve();
+    const stream = await openStream(base);
+    await stream.next("snapshot");
+    await supervisor.stop();
+    await inspector.close();
+    await stream.ended;
+    const last = entriesOf(await stream.next("entries")).filter(({ kind }) => kind === "status");
+    expect(last.at(-1)).toMatchObject({ path: "app", to: "stopped" });
+  });
+
   it("of a viewer that leaves in the middle is forgotten", async () => {
     const { base, supervisor } = await serve();
     const { port } = new URL(base);
@@ -359,6 +384,21 @@ describe("serveRecording", () => {
       });
       expect(await (await fetch(`${at}api/recording`, { headers: bearer })).json()).toEqual(JSON.parse(text));
       expect((await post(at, "stop", { path: "api" })).status).toBe(404);
+    }
+  });
+
+  it("says where one is broken", async () => {
+    const { base } = await serve();
+    const recording = (await (await fetch(`${base}api/recording`, { headers: bearer })).json()) as object;
+    const broken: [object, string][] = [
+      [{ entries: [{ n: 1 }, 5, null] }, "entries[0] is no fact"],
+      [{ charts: { x: 1 } }, "charts.x is no chart"],
+      [{ tree: { name: "app", path: "app", services: [null] } }, "its tree is none"],
+      [{ base: { rows: [null], charts: [] } }, "its base is broken"],
+    ];
+    for (const [part, message] of broken) {
+      const served = serveRecording({ ...recording, ...part }, { token });
+      await expect(served).rejects.toThrow(message);
     }
   });
 

@@ -1,6 +1,7 @@
 // The store: what the page shows of the history, and the few things that can be chosen. One object, one frame at a time.
 
 import { useEffect, useState } from "preact/hooks";
+import { findMistake } from "../../find-mistake.ts";
 import type { Events, Recording, Session } from "../../protocol.ts";
 import { Connection, type ConnectionState, keepToken, takeToken } from "./connection.ts";
 import { History } from "./history.ts";
@@ -171,9 +172,8 @@ export class Store {
   /** Shows a recording from a file. @throws Error if it is none. */
   openFile(text: string, name: string): void {
     const recording = JSON.parse(text) as Recording;
-    if (recording?.format !== "statevisor-recording" || recording.version !== 1) {
-      throw new Error("this is no recording of statevisor, of version 1");
-    }
+    const mistake = findMistake(recording);
+    if (mistake !== null) throw new Error(`this is no recording of statevisor, of version 1: ${mistake}`);
     this.history = History.fromRecording(recording);
     this.fileName = name;
     this.choice = { ...this.choice, cursor: null, selected: recording.name };
