@@ -75,7 +75,7 @@ function remember(map: Map<string, number>, path: string, value: number): void {
   if (map.size > remembered) map.delete(map.keys().next().value!);
 }
 
-/** prom-client writes labels that are shared only once for each object, and remembers their text. */
+/** Labels are written once for each object. */
 interface Sample {
   readonly sharedLabels: Labels;
   readonly value: number;
@@ -127,7 +127,10 @@ const definitions: readonly MetricDefinition[] = [
     type: "gauge",
     read: ({ services, supervisor }) => {
       const now = supervisor.now();
-      return services.map(({ status, labels }) => ({ sharedLabels: labels, value: (now - status.since) / 1_000 }));
+      return services.map(({ status, labels }) => ({
+        sharedLabels: labels,
+        value: Math.round(now - status.since) / 1_000,
+      }));
     },
   },
   {
@@ -177,7 +180,7 @@ const definitions: readonly MetricDefinition[] = [
  * to be found by a hash: for a thousand services that took longer than all the rest.
  */
 function createRegistry({ Registry }: Client, supervisor: Supervisor, history: History): Registry {
-  const registry = new Registry();
+  const registry = Object.assign(new Registry(), { getMetricsAsString: format });
   let scrape: Scrape | undefined;
   let entries = new Map<string, Entry>();
   const current = (): Scrape => {
@@ -196,6 +199,31 @@ function createRegistry({ Registry }: Client, supervisor: Supervisor, history: H
     registry.registerMetric(metric as unknown as Metric);
   }
   return registry;
+}
+
+interface Readable {
+  get(): Promise<Omit<MetricDefinition, "read"> & { values: readonly Sample[] }>;
+}
+
+const texts = new WeakMap<Labels, string>();
+
+/**
+ * A metric as Prometheus reads it. The registry would do the same by way of several arrays a line, which took two thirds
+ * of the time of a scrape; nothing has to be escaped in the names of services and states.
+ */
+async function format(metric: Readable): Promise<string> {
+  const { name, help, type, values } = await metric.get();
+  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+  for (const { sharedLabels, value } of values) {
+    let text = texts.get(sharedLabels);
+    if (text === undefined) {
+      const pairs = Object.entries(sharedLabels).map(([label, of]) => `${label}="${of}"`);
+      text = `{${pairs.join(",")}}`;
+      texts.set(sharedLabels, text);
+    }
+    lines.push(`${name}${text} ${value}`);
+  }
+  return lines.join("\n");
 }
 
 function toEntry(status: Status, known: ReadonlyMap<string, Entry>): Entry {
