@@ -31,6 +31,7 @@ function toNode(graph: DirectedGraphNode, node: AnyStateNode): ChartNode {
     id: idOf(node),
     name: node.key,
     type: node.type,
+    ...(node.type === "history" && { history: node.history === "deep" ? "deep" : "shallow" }),
     initial: initial === undefined ? null : idOf(initial),
     invokes: node.invoke.map(({ id }) => id),
     entry: toNames(node.entry),

@@ -126,6 +126,8 @@ export interface ChartNode {
   id: string;
   name: string;
   type: "atomic" | "compound" | "parallel" | "final" | "history";
+  /** Of a state of the type history. */
+  history?: "shallow" | "deep";
   /** The id of the initial child of a compound. */
   initial: string | null;
   /** What runs while it is in here. */

@@ -57,6 +57,39 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await context.close();
   });
 
+  it("takes a new URL that is pasted over the old one", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(plant.url.replace(/token=.*/, "token=wrong-wrong-wrong-1"));
+    await page.getByLabel("URL or token").waitFor();
+    await page.goto(plant.url);
+    await page.getByRole("tablist").waitFor();
+    await context.close();
+  });
+
+  it("finds its view and its service again after a reload, and the view before with back", async () => {
+    const page = await open();
+    await line(page, "plant/lamp").click();
+    await show(page, "timeline");
+    await page.reload();
+    await page.getByLabel("Details of plant/lamp").waitFor();
+    const isShown = (view: string) => page.locator(`#tab-${view}`).getAttribute("aria-selected");
+    expect(await isShown("timeline")).toBe("true");
+    await page.goBack();
+    await expect.poll(() => isShown("tree")).toBe("true");
+  });
+
+  it("keeps the values of the details in sight when a stack is opened", async () => {
+    const page = await open();
+    await line(page, "plant/pump").click();
+    await page.locator(".details summary").first().click();
+    const edge = await page.locator(".details").evaluate((element) => element.getBoundingClientRect().right);
+    for (const value of await page.locator(".details dd").all()) {
+      expect((await value.boundingBox())!.x).toBeLessThan(edge - 20);
+    }
+    expect(await page.locator(".details .body").evaluate((body) => body.scrollWidth - body.clientWidth)).toBe(0);
+  });
+
   it("shows each service with its state, and changes when that does", async () => {
     const page = await open();
     await expect.poll(() => text(page, "plant/pump")).toMatch(/backoff[\s\S]*the valve is stuck/);
@@ -280,7 +313,18 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("/");
     await page.keyboard.type("front");
-    expect(await page.getByLabel("Search services, states and errors").inputValue()).toBe("front");
+    const search = page.getByLabel("Search services, states and errors");
+    expect(await search.inputValue()).toBe("front");
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(() => page.locator("aside.details").getAttribute("aria-label"))
+      .toBe("Details of plant/web/front");
+    await search.focus();
+    await page.keyboard.press("Escape");
+    expect(await search.inputValue()).toBe("");
+    await page.getByLabel("Moment of the history").focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.locator(".bottom.past").waitFor();
   });
 
   it.each(["light", "dark"] as const)("has no serious barrier in any view, when it is %s", async (colorScheme) => {
@@ -339,7 +383,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
 
   it("fits a phone: each view opens, and nothing is wider than the screen", async () => {
     const page = await open({ viewport: { width: 375, height: 720 }, hasTouch: true });
-    await page.getByRole("button", { name: "Close the details" }).click();
+    expect(await page.locator(".details").count()).toBe(0);
     for (const view of views) {
       await show(page, view);
       expect(await tooWide(page), view).toEqual([]);

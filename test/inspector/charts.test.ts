@@ -83,6 +83,19 @@ describe("a chart", () => {
     expect(edges.find(({ label }) => label === "always")!.guard).not.toBe(null);
   });
 
+  it("tells a state that remembers one level from one that remembers all", () => {
+    const machine = setup({}).createMachine({
+      initial: "a",
+      states: { a: {}, level: { type: "history" }, all: { type: "history", history: "deep" } },
+    });
+    const remembered = toChart("m", machine).root.children.map(({ name, history }) => [name, history]);
+    expect(remembered).toEqual([
+      ["a", undefined],
+      ["level", "shallow"],
+      ["all", "deep"],
+    ]);
+  });
+
   it("of what is no machine has the states of every actor", () => {
     const { root } = toChart(
       "actor-1",

@@ -1,6 +1,6 @@
 // The model of the page, without a browser: its history, its stream, the lines it draws.
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { serviceMachine } from "../../machines/index.ts";
 import { toChart } from "../../src/inspector/charts.ts";
 import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
@@ -49,6 +49,23 @@ describe("a history", () => {
     const asked = [...expected.keys()];
     for (const n of [...asked, ...[...asked].reverse()]) expect(history.at(n)).toEqual(expected.get(n));
     expect(history.at(null).n).toBe(history.head);
+  });
+
+  it("stands still while nobody knows what is", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const history = new History(await record(1), true);
+      const begun = history.now();
+      vi.advanceTimersByTime(1_000);
+      history.follow(false);
+      vi.advanceTimersByTime(5_000);
+      history.follow(false);
+      expect(history.now()).toBe(begun + 1_000);
+      history.follow(true);
+      expect(history.now()).toBe(begun + 6_000);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("finds the last fact at or before a time", async () => {

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { store } from "./model/store.ts";
+import { followPlace } from "./model/place.ts";
 
 render(<App />, document.getElementById("app")!);
-store.connect();
+followPlace();

@@ -210,12 +210,17 @@ export function linesOf(chart: Chart, node: ChartNode): string[] {
   ];
 }
 
+/** A state that remembers has the sign of all charts: H for the level, H* for all that is in it. */
+export function titleOf({ name, history }: ChartNode): string {
+  return history === undefined ? name : `${history === "deep" ? "H*" : "H"} ${name}`;
+}
+
 function widthOf(line: string): number {
   return textWidth(line, smallFont);
 }
 
 function sizeOf(node: ChartNode, lines: readonly string[]): { width: number; height: number } {
-  const widest = Math.max(textWidth(node.name, titleFont) + 12, ...lines.map(widthOf));
+  const widest = Math.max(textWidth(titleOf(node), titleFont) + 12, ...lines.map(widthOf));
   return {
     width: Math.max(84, Math.ceil(widest) + 24),
     height: 36 + lines.length * lineHeight + (lines.length > 0 ? 6 : 0),

@@ -32,6 +32,7 @@ export class History {
   #last: Moment | null = null;
   #now: number;
   #nowAt = performance.now();
+  #stoodAt: number | null = null;
   readonly #isLive: boolean;
 
   constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean) {
@@ -66,10 +67,14 @@ export class History {
 
   /** The clock of the tree, as far as the page knows. */
   now(): number {
-    return this.#isLive ? this.#now + (performance.now() - this.#nowAt) : this.#now;
+    return this.#isLive ? this.#now + (this.#stoodAt ?? performance.now()) - this.#nowAt : this.#now;
   }
 
-  /** The connection is gone: its clock stands still. */
+  /** While the connection is gone, nobody knows what is: the clock stands still. */
+  follow(isConnected: boolean): void {
+    this.#stoodAt = isConnected ? null : (this.#stoodAt ?? performance.now());
+  }
+
   add(entries: readonly Entry[], now: number): void {
     this.#now = now;
     this.#nowAt = performance.now();

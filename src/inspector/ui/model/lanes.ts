@@ -69,7 +69,9 @@ export class Lanes {
   }
 }
 
-function labelOf({ state, phase, held }: Row): string {
+function labelOf(row: Row): string {
+  const { state, phase, held } = row;
+  if (toneOf(row) === "completed") return "completed";
   return phase === null ? `${state}${held ? " (with its group)" : ""}` : `${state} · ${phase}`;
 }
 

@@ -42,7 +42,7 @@ export class Store {
     query: "",
     theme: readTheme(),
     isHelpOpen: false,
-    areDetailsOpen: true,
+    areDetailsOpen: hasRoomForDetails(),
     notice: null,
   };
   readonly player = new Player(
@@ -108,11 +108,13 @@ export class Store {
   }
 
   async connect(given?: string): Promise<void> {
+    this.connection?.close();
     if (given !== undefined) keepToken(given);
     const token = given ?? takeToken();
     const connection = new Connection(token, {
       onState: (state) => {
         this.connectionState = state;
+        this.#liveHistory?.follow(state === "live");
         this.changed();
       },
       onEvent: (name, data) => this.#take(name, data),
@@ -121,9 +123,10 @@ export class Store {
     this.connectionState = "connecting";
     this.changed();
     const session = await connection.session().catch(() => undefined);
+    if (this.connection !== connection) return;
     if (session === undefined) {
       this.connectionState = "lost";
-      setTimeout(() => this.connect(), 1_000);
+      setTimeout(() => this.connection === connection && this.connect(), 1_000);
       return this.changed();
     }
     if (session === null) {
@@ -163,7 +166,8 @@ export class Store {
 
   #chooseFirst(): void {
     const { history } = this;
-    if (history !== null && !history.live.rows.has(this.choice.selected ?? "")) {
+    const selected = this.choice.selected ?? "";
+    if (history !== null && !history.live.rows.has(selected) && this.tree?.nodes.has(selected) !== true) {
       this.choice = { ...this.choice, selected: history.name };
     }
     this.changed();
@@ -176,7 +180,7 @@ export class Store {
     if (mistake !== null) throw new Error(`this is no recording of statevisor, of version 1: ${mistake}`);
     this.history = History.fromRecording(recording);
     this.fileName = name;
-    this.choice = { ...this.choice, cursor: null, selected: recording.name };
+    this.choice = { ...this.choice, cursor: null, selected: recording.name, notice: null };
     this.changed();
   }
 
@@ -204,6 +208,11 @@ export function useTicks(everyMs: number): void {
     const timer = setInterval(() => setTick((tick) => tick + 1), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
+}
+
+/** On a phone they cover what they are about: there they are opened by hand. */
+function hasRoomForDetails(): boolean {
+  return typeof innerWidth !== "number" || innerWidth > 720;
 }
 
 function readTheme(): Theme {

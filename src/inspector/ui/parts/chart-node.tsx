@@ -1,6 +1,6 @@
 // One state of a statechart.
 
-import { lineHeight, type PlacedNode } from "../model/chart-layout.ts";
+import { lineHeight, type PlacedNode, titleOf } from "../model/chart-layout.ts";
 import { formatDuration } from "../model/format.ts";
 import type { Tone } from "../model/tones.ts";
 
@@ -22,11 +22,11 @@ export function ChartNodeBox({ placed, isActive, isRegion, tone, hint, countdown
   const kind = isRegion ? "region" : isCompound ? "compound" : "leaf";
   return (
     <g
-      class={`chart-node ${kind} ${isActive ? "active" : ""} ${tone === null ? "" : `tone-${tone}`}`}
+      class={`chart-node ${kind} ${node.type} ${isActive ? "active" : ""} ${tone === null ? "" : `tone-${tone}`}`}
       data-state={node.id}
     >
       {hint !== "" && <title>{hint}</title>}
-      <rect x={x} y={y} width={width} height={height} rx={isCompound ? 10 : 8} />
+      <rect x={x} y={y} width={width} height={height} rx={node.type === "history" ? height / 2 : isCompound ? 10 : 8} />
       {node.type === "final" && <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={6} />}
       {isCompound ? (
         <text class="title" x={x + 11} y={y + 17}>
@@ -34,7 +34,7 @@ export function ChartNodeBox({ placed, isActive, isRegion, tone, hint, countdown
         </text>
       ) : (
         <text class="title" x={placed.x} y={y + (countdown === null ? 23 : 17)} text-anchor="middle">
-          {node.name}
+          {titleOf(node)}
         </text>
       )}
       {lines.map((line, index) => (

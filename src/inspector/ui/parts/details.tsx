@@ -40,7 +40,8 @@ export function Details({ path }: { path: string }) {
         <p class="path mono">{path}</p>
         <p class="summary">
           <strong>{looks[tone].label}</strong>
-          {row !== undefined && <> for {formatDuration(now - row.since)}</>}
+          {/* `since` is of the state: what is unhealthy may have been well until a moment ago. */}
+          {row !== undefined && `${tone === "unhealthy" ? ", running" : ""} for ${formatDuration(now - row.since)}`}
           {explained?.summary !== undefined && <span class="muted"> · {explained.summary}</span>}
         </p>
         {row?.nextAttemptAt != null && <Countdown row={row} now={now} />}

@@ -59,6 +59,13 @@ export function Scrubber() {
           value={Math.round(where)}
           aria-label="Moment of the history"
           aria-valuetext={isPast ? `${formatDuration(end - at)} ago` : "now"}
+          onKeyDown={(event) => {
+            const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+            if (by === undefined) return;
+            event.preventDefault();
+            player.pause();
+            store.step(by);
+          }}
           onInput={(event) => {
             player.pause();
             const wanted = Number(event.currentTarget.value);

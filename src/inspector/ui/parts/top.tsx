@@ -4,6 +4,7 @@ import type { Moment } from "../../history.ts";
 import { formatTime } from "../model/format.ts";
 import { type Store, type Theme, useStore } from "../model/store.ts";
 import { looks, type Tone, toneOf } from "../model/tones.ts";
+import { matches, toLines } from "../model/tree.ts";
 import { Badge } from "./badge.tsx";
 import { Icon, Mark } from "./icon.tsx";
 
@@ -40,6 +41,7 @@ export function Top() {
           placeholder="Search"
           value={choice.query}
           onInput={(event) => store.choose({ query: event.currentTarget.value })}
+          onKeyDown={(event) => onSearchKey(event, store)}
         />
         {choice.query === "" && <kbd>/</kbd>}
       </div>
@@ -76,6 +78,23 @@ export function Top() {
   );
 }
 
+/** From the search to what it has found; and out of it. */
+function onSearchKey(event: KeyboardEvent, store: Store): void {
+  const { query, cursor } = store.choice;
+  if (event.key === "Escape" && query !== "") {
+    event.stopPropagation();
+    event.preventDefault();
+    store.choose({ query: "" });
+  }
+  if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+  event.preventDefault();
+  const lines = toLines(store.tree!, store.history!.at(cursor), new Set(), query);
+  const hit = lines.find(({ node, row }) => matches(node.path, row, query));
+  if (hit === undefined) return;
+  store.select(hit.node.path);
+  document.querySelector<HTMLElement>("[role=treegrid], [role=tree]")?.focus();
+}
+
 function Health({ moment, name }: { moment: Moment; name: string }) {
   const row = moment.rows.get(name);
   const health = row?.state === "running" ? (row.health ?? "unhealthy") : null;
@@ -97,11 +116,11 @@ function Counts({ moment }: { moment: Moment }) {
     counts.set(tone, (counts.get(tone) ?? 0) + 1);
   }
   return (
-    <ul class="counts" aria-label="Services by state">
+    <ul class={`counts ${counts.size > 3 ? "brief" : ""}`} aria-label="Services by state">
       {order
         .filter((tone) => counts.has(tone))
         .map((tone) => (
-          <li key={tone}>
+          <li key={tone} title={looks[tone].label}>
             <Badge tone={tone} />
             {counts.get(tone)} <span class="muted wide-only">{looks[tone].label}</span>
           </li>
@@ -148,7 +167,7 @@ export function Banner() {
   if (connectionState !== "lost") return null;
   return (
     <div class="banner" role="alert">
-      The connection is lost; this is how it was at {formatTime(history!.live.at + history!.wallOffset)}. Trying again …
+      The connection is lost; this is how it was at {formatTime(history!.now() + history!.wallOffset)}. Trying again …
     </div>
   );
 }
