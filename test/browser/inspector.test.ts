@@ -57,6 +57,28 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await context.close();
   });
 
+  it("lets go of its connection while nobody sees it, and catches up when it is seen again", async () => {
+    const page = await open();
+    const streams: string[] = [];
+    const note = (what: string) => (request: { url(): string }) => {
+      if (request.url().endsWith("/events")) streams.push(what);
+    };
+    page.on("request", note("opened"));
+    page.on("requestfailed", note("ended"));
+    const setHidden = (isHidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, isHidden);
+    await setHidden(true);
+    await expect.poll(() => streams).toEqual(["ended"]);
+    await setHidden(false);
+    await expect.poll(() => streams).toEqual(["ended", "opened"]);
+    const facts = () => page.locator(".bottom .when").nth(1).innerText();
+    const before = await facts();
+    await expect.poll(facts, { timeout: 10_000 }).not.toBe(before);
+  });
+
   it("takes a new URL that is pasted over the old one", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();

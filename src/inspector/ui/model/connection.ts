@@ -95,8 +95,11 @@ export class Connection {
   /** Streams until it is closed: after each loss it goes on where it was. */
   async follow(): Promise<void> {
     while (!this.#isClosed) {
+      await this.#whenSeen();
+      if (this.#isClosed) return;
       const isDenied = await this.#stream();
       if (this.#isClosed) return;
+      if (document.hidden) continue;
       this.#listener.onState(isDenied ? "denied" : "lost");
       if (isDenied) return;
       await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
@@ -104,9 +107,24 @@ export class Connection {
     }
   }
 
+  // A browser has six connections to a server for all of its tabs: with six streams, no page could load or act. So a
+  // page that nobody sees lets go of its own, and goes on where it was when it is seen again.
+  #whenSeen(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (document.hidden && !this.#isClosed) return;
+        document.removeEventListener("visibilitychange", look);
+        resolve();
+      };
+      document.addEventListener("visibilitychange", look);
+      look();
+    });
+  }
+
   async #stream(): Promise<boolean> {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
+    document.addEventListener("visibilitychange", () => document.hidden && this.#abort?.abort(), { signal });
     let timer = setTimeout(() => this.#abort?.abort(), silenceMs);
     try {
       const { lastId } = this.#parser;
@@ -134,6 +152,8 @@ export class Connection {
     } catch {
       return false;
     } finally {
+      // Nobody listens for it any more.
+      this.#abort.abort();
       clearTimeout(timer);
     }
   }

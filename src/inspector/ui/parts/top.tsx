@@ -130,8 +130,9 @@ function Counts({ moment }: { moment: Moment }) {
 }
 
 function ConnectionPill({ store }: { store: Store }) {
-  const { connectionState, fileName, session } = store;
+  const { connectionState, fileName, session, choice } = store;
   if (fileName !== null || session?.mode === "recording") return <span class="pill tone-stopped">recording</span>;
+  if (choice.cursor !== null && connectionState === "live") return <span class="pill tone-waiting">the past</span>;
   const [tone, text] = { live: ["running", "live"], connecting: ["starting", "connecting"] }[
     connectionState as "live"
   ] ?? ["failed", "disconnected"];
