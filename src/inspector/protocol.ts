@@ -12,6 +12,8 @@ export interface ErrorInfo {
   code?: string;
   stack?: string;
   cause?: ErrorInfo;
+  /** Of one that stands for several: the first of them. */
+  errors?: ErrorInfo[];
 }
 
 /** One service or supervisor at one moment. */

@@ -206,6 +206,21 @@ describe("what may be secret", () => {
     expect(await press({ include: ["input"] })).toContain("hunter2");
   });
 
+  it("has what an error is made of, as far as one can read it", async () => {
+    const worker = scripted("worker");
+    const { supervisor, start } = createScenario({ services: [worker.spec] });
+    const recorder = record(supervisor);
+    await start();
+    const deep = new AggregateError([new AggregateError([new AggregateError([new Error("bottom")])])]);
+    const many = Array.from({ length: 20 }, (_, i) => new Error(`part ${i}`));
+    worker.fail(new AggregateError([deep, ...many], "several"));
+    await Promise.resolve();
+    const { errors } = recorder.live.rows.get("app/worker")!.error!;
+    expect(errors).toHaveLength(8);
+    expect(errors![1]).toMatchObject({ name: "Error", message: "part 0" });
+    expect(errors![0]!.errors![0]!.errors).toBeUndefined();
+  });
+
   it("stays in an error: only name, message, code, stack and cause leave it", async () => {
     const worker = scripted("worker");
     const { supervisor, start } = createScenario({ services: [worker.spec] });

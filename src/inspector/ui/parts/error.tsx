@@ -1,4 +1,4 @@
-// An error: its message, its code, its stack, and what caused it.
+// An error: its message, its code, its stack, what caused it, and what it is made of.
 
 import type { ErrorInfo } from "../../protocol.ts";
 
@@ -24,6 +24,14 @@ export function ErrorBlock({ error, isOpen = false }: { error: ErrorInfo; isOpen
         <div class="cause">
           <span class="muted">caused by</span>
           <ErrorBlock error={error.cause} />
+        </div>
+      )}
+      {error.errors !== undefined && (
+        <div class="cause">
+          <span class="muted">made of</span>
+          {error.errors.map((one, index) => (
+            <ErrorBlock key={index} error={one} />
+          ))}
         </div>
       )}
     </div>
