@@ -343,7 +343,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
       .toBe("Details of plant/web/front");
     await search.focus();
     await page.keyboard.press("Escape");
-    expect(await search.inputValue()).toBe("");
+    await expect.poll(() => search.inputValue()).toBe("");
     await page.getByLabel("Moment of the history").focus();
     await page.keyboard.press("ArrowLeft");
     await page.locator(".bottom.past").waitFor();
