@@ -8,7 +8,8 @@ import type { Chart, ChartEdge, ChartNode, Value } from "./protocol.ts";
 /** The chart of any actor logic. What is no machine has the states that every actor has. */
 export function toChart(key: string, logic: AnyActorLogic): Chart {
   if (!isMachine(logic)) return toPlainChart(key);
-  const graph = toDirectedGraph(logic);
+  // Its root: a machine that another copy of XState has made would be taken for a state.
+  const graph = toDirectedGraph(logic.root);
   return { key, name: logic.id, root: toNode(graph, logic.root), edges: collectEdges(graph) };
 }
 

@@ -83,6 +83,12 @@ describe("a chart", () => {
     expect(edges.find(({ label }) => label === "always")!.guard).not.toBe(null);
   });
 
+  it("is drawn of a machine that another copy of XState has made", () => {
+    const { root } = setup({}).createMachine({ initial: "a", states: { a: {} } });
+    const foreign = { id: "foreign", root } as unknown as Parameters<typeof toChart>[1];
+    expect(toChart("m", foreign).root.children.map(({ name }) => name)).toEqual(["a"]);
+  });
+
   it("tells a state that remembers one level from one that remembers all", () => {
     const machine = setup({}).createMachine({
       initial: "a",
