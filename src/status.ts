@@ -135,3 +135,8 @@ function collectHealth(family: Table, services: Record<string, ServiceHealth>): 
     if (child.family) collectHealth(child.family, services);
   }
 }
+
+/** Every service and nested supervisor of a tree, in definition order, each supervisor before its children. */
+export function listStatuses(tree: TreeStatus): (ServiceStatus | TreeStatus)[] {
+  return tree.services.flatMap((status) => ("services" in status ? [status, ...listStatuses(status)] : [status]));
+}

@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 import type { Metric, Registry } from "prom-client";
-import type { ServiceStatus, TreeStatus } from "../status.ts";
+import { listStatuses, type ServiceStatus, type TreeStatus } from "../status.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { ServiceState, Update } from "../updates.ts";
 import { type Answer, text } from "./answer.ts";
@@ -185,7 +185,7 @@ function createRegistry({ Registry }: Client, supervisor: Supervisor, history: H
   let entries = new Map<string, Entry>();
   const current = (): Scrape => {
     if (scrape === undefined) {
-      entries = new Map(flatten(supervisor.status()).map((status) => [status.path, toEntry(status, entries)]));
+      entries = new Map(listStatuses(supervisor.status()).map((status) => [status.path, toEntry(status, entries)]));
       scrape = { supervisor, history, services: [...entries.values()] };
       // The metrics of one scrape are all read before anything else happens.
       queueMicrotask(() => {
@@ -230,8 +230,4 @@ function toEntry(status: Status, known: ReadonlyMap<string, Entry>): Entry {
   const { path: service } = status;
   const { labels = { service }, stateLabels = states.map((state) => ({ service, state })) } = known.get(service) ?? {};
   return { status, labels, stateLabels };
-}
-
-function flatten(tree: TreeStatus): Status[] {
-  return tree.services.flatMap((status) => ("services" in status ? [status, ...flatten(status)] : [status]));
 }

@@ -1,6 +1,6 @@
 // Long waits are never silent: what has been on its way for 5 s is told, with what it waits for; then ever more rarely.
 
-import type { ServiceStatus, TreeStatus } from "../../status.ts";
+import { listStatuses, type ServiceStatus } from "../../status.ts";
 import type { Supervisor } from "../../supervisor.ts";
 
 const firstMs = 5_000;
@@ -15,7 +15,7 @@ export function createLongWaits(supervisor: Supervisor): () => LongWait[] {
   const told = new Map<string, { since: number; nextMs: number }>();
 
   return () =>
-    flatten(supervisor.status()).flatMap((status) => {
+    listStatuses(supervisor.status()).flatMap((status) => {
       const { path, since } = status;
       if (!isOnItsWay(status)) {
         told.delete(path);
@@ -36,8 +36,4 @@ function isOnItsWay({ state, phase, startedAt, healthy }: ServiceStatus): boolea
   if (state === "starting") return phase !== "delaying";
   if (state === "running") return !healthy && startedAt !== null;
   return state === "stopping";
-}
-
-function flatten(tree: TreeStatus): ServiceStatus[] {
-  return tree.services.flatMap((status) => [status, ...("services" in status ? flatten(status) : [])]);
 }
