@@ -116,14 +116,7 @@ function Facts({ row, now, explained }: { row: Row; now: number; explained: Expl
   return (
     <section>
       <h3>Now</h3>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
     </section>
   );
 }
@@ -192,16 +185,22 @@ function Definition({ spec }: { spec: NonNullable<TreeNode["spec"]> }) {
   return (
     <section>
       <h3>Defined as</h3>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
       {spec.meta !== null && <pre tabIndex={0}>{JSON.stringify(spec.meta, null, 2)}</pre>}
     </section>
+  );
+}
+
+function FactList({ facts }: { facts: readonly (readonly [name: string, value: string])[] }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

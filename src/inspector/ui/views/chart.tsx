@@ -10,6 +10,7 @@ import { formatDuration, nameOf } from "../model/format.ts";
 import { leaveBox, type Point, toPath } from "../model/geometry.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { toneOf } from "../model/tones.ts";
+import { ArrowHeads } from "../parts/arrow-heads.tsx";
 import { ChartEdgeLabel, ChartEdgeLine, type EdgeKind } from "../parts/chart-edge.tsx";
 import { ChartNodeBox } from "../parts/chart-node.tsx";
 import { PanZoom } from "../parts/pan-zoom.tsx";
@@ -114,24 +115,7 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
       height={placed.height}
       label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
     >
-      <defs>
-        {kinds.map((kind) => (
-          <marker
-            key={kind}
-            id={`arrow-${kind}`}
-            class={`arrow ${kind}`}
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="7"
-            markerHeight="7"
-            markerUnits="userSpaceOnUse"
-            orient="auto"
-          >
-            <path d="M0.500 0.500 7.500 4 0.500 7.500z" />
-          </marker>
-        ))}
-      </defs>
+      <ArrowHeads kinds={kinds} size={7} />
       {placed.nodes.map((one) => (
         <ChartNodeBox
           key={one.node.id}

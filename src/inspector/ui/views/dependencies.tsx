@@ -10,6 +10,7 @@ import { store, useStore } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import { matches } from "../model/tree.ts";
 import { waitsOf } from "../model/waiting.ts";
+import { ArrowHeads } from "../parts/arrow-heads.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { PanZoom } from "../parts/pan-zoom.tsx";
 
@@ -27,24 +28,7 @@ export function DependenciesView() {
       </div>
       <div class="fill">
         <PanZoom pictureKey={tree!.description.path} width={placed.width} height={placed.height} label="Dependencies">
-          <defs>
-            {["met", "unmet"].map((kind) => (
-              <marker
-                key={kind}
-                id={`arrow-${kind}`}
-                class={`arrow ${kind}`}
-                viewBox="0 0 8 8"
-                refX="7"
-                refY="4"
-                markerWidth="8"
-                markerHeight="8"
-                markerUnits="userSpaceOnUse"
-                orient="auto"
-              >
-                <path d="M0.500 0.500 7.500 4 0.500 7.500z" />
-              </marker>
-            ))}
-          </defs>
+          <ArrowHeads kinds={["met", "unmet"]} size={8} />
           {placed.services.map((one) => (
             <Service key={one.path} placed={one} moment={moment} hidden={placed.hidden.get(one.path) ?? 0} />
           ))}
