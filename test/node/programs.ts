@@ -63,8 +63,15 @@ export function runProgram(name: string, args: string[] = [], env: NodeJS.Proces
 
 /** The guard of a process. */
 export function guardOf(pid: number): number | undefined {
-  return findProcesses("statevisor-guard").find((guard) => {
-    const stat = readFileSync(`/proc/${guard}/stat`, "latin1");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === pid;
-  });
+  return findProcesses("statevisor-guard").find((guard) => parentOf(guard) === pid);
+}
+
+/** null: it has ended, perhaps since it was found. */
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return null;
+  }
 }
