@@ -26,7 +26,7 @@ type Snapshot = SnapshotFrom<typeof serviceMachine>;
 const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Child).note(before, after);
 
 /** The one machine of all services; as XState runs it where somebody inspects each microstep. */
-const serviceLogic = reporting(compiled(serviceMachine, serviceParts), report);
+const serviceLogic = reporting(compiled(serviceMachine, serviceParts.updates), report);
 const inspectedLogic = reporting(serviceMachine, report);
 
 const noEdges: readonly Edge<Child>[] = [];

@@ -6,11 +6,13 @@ import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
 import type { Health } from "../../machines/policies/health.ts";
 import { type Failure, type Outcome, type SupervisorPort, supervisorMachine } from "../../machines/supervisor.ts";
+import { supervisorParts } from "../../machines/supervisor-parts.ts";
 import type { SupervisorError } from "../errors.ts";
 import type { ServiceState } from "../updates.ts";
 import { Aggregate } from "./aggregate.ts";
 import { Child, type Table } from "./child.ts";
 import { installScheduler } from "./clock.ts";
+import { compiled } from "./compiled.ts";
 import { createEdge, dropEdge, type Edge } from "./edge.ts";
 import { toServiceFailed, toStopErrors, toStopFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
@@ -22,10 +24,11 @@ import { reporting, type Tree } from "./tree.ts";
 type Snapshot = SnapshotFrom<typeof supervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
-/** The one machine of all supervisors. */
-const supervisorLogic = reporting(supervisorMachine, (before, after) =>
-  (after.context.port as Family).note(before, after),
-);
+const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Family).note(before, after);
+
+/** The one machine of all supervisors; as XState runs it where somebody inspects each microstep. */
+const supervisorLogic = reporting(compiled(supervisorMachine, supervisorParts.updates), report);
+const inspectedLogic = reporting(supervisorMachine, report);
 
 export class Family implements SupervisorPort, Table {
   readonly plan: SupervisorPlan;
@@ -67,7 +70,7 @@ export class Family implements SupervisorPort, Table {
     this.path = path;
     this.tree = tree;
     this.owner = owner;
-    this.actor = createActor(supervisorLogic, {
+    this.actor = createActor(tree.isInspected ? inspectedLogic : supervisorLogic, {
       id: owner === null ? path : `${path}.services`,
       input: { rule: plan.rule, port: this },
       ...(owner === null ? { clock: tree.clock, ...(inspect && { inspect }) } : { parent: owner.actor }),

@@ -4,6 +4,7 @@
 const service = "machines/service.ts";
 const parts = "machines/service-parts.ts";
 const supervisor = "machines/supervisor.ts";
+const supervisorParts = "machines/supervisor-parts.ts";
 const probe = "machines/probe.ts";
 const policy = (name) => `machines/policies/${name}.ts`;
 const runtime = (name) => `src/runtime/${name}.ts`;
@@ -195,7 +196,7 @@ export const mutants = [
     rule: "only a critical child fails its supervisor",
   },
   {
-    file: supervisor,
+    file: supervisorParts,
     find: "Math.max(context.groupDelayMs, (event as Restarting).delayMs)",
     replace: "(event as Restarting).delayMs",
     rule: "of several backoffs in a group the longest counts",
@@ -213,13 +214,13 @@ export const mutants = [
     rule: "a group that restarts later is not a start of the tree",
   },
   {
-    file: supervisor,
-    find: "      restartTimes: [],\n      wasUp: false,\n      groupDelayMs: 0,\n    }),",
-    replace: "      wasUp: false,\n      groupDelayMs: 0,\n    }),",
+    file: supervisorParts,
+    find: "({ ...context, ...atRest })",
+    replace: "({ ...context, ...atRest, restartTimes: context.restartTimes })",
     rule: "a new start has a fresh intensity",
   },
   {
-    file: supervisor,
+    file: supervisorParts,
     find: "deadlineOf(event as StopRequest) < context.stopDeadlineAt",
     replace: "deadlineOf(event as StopRequest) > context.stopDeadlineAt",
     rule: "a second stop can shorten the deadline",
@@ -405,6 +406,31 @@ export const mutants = [
     find: 'return child.state === "stopped" && isDone',
     replace: "return isDone",
     rule: "only what is down does not count for the health",
+  },
+  {
+    file: runtime("steps"),
+    find: "!reenter && from.type",
+    replace: "from.type",
+    rule: "compiled, a step that re-enters its state leaves it first",
+    equivalent: "none of the states with children that the charts re-enter has actions or delays of its own",
+  },
+  {
+    file: runtime("steps"),
+    find: "region.leaves.indexOf(leaf)) * region.stride",
+    replace: "region.leaves.indexOf(leaf))",
+    rule: "compiled, a step leads to another state of its own region",
+  },
+  {
+    file: runtime("steps"),
+    find: "guards.includes(decisive)",
+    replace: "guards.includes(!decisive)",
+    rule: "compiled, and/or are what they are in XState",
+  },
+  {
+    file: runtime("compiled"),
+    find: "taken = to.eventless.length === 0 ? null : take(to.eventless, args, scope);",
+    replace: "taken = null;",
+    rule: "compiled, eventless steps are taken",
   },
   {
     file: "src/by-hand.ts",

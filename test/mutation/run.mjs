@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const slow = ["races-random", "restart-random", "scale"].map((name) => `test/scenarios/${name}.test.ts`);
 const stages = [
   ["test/machines"],
-  ["test/scenarios", ...slow.flatMap((file) => ["--exclude", file])],
+  ["test/runtime", "test/scenarios", ...slow.flatMap((file) => ["--exclude", file])],
   ["test/model", "test/histories", ...slow],
 ];
 
