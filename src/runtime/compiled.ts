@@ -6,32 +6,33 @@
 // Actors, mailboxes, snapshots and delays are XState's as before, and an event that the table does not name is left to
 // it. A test holds that both ways agree for every state and event.
 
-import type { AnyActorScope, AnyStateMachine, MachineContext, StateValue } from "xstate";
-import { type Args, type Choice, configurationsOf, type Step, type Updates } from "./steps.ts";
+import type { AnyActorScope, AnyStateMachine, MachineContext } from "xstate";
+import { type Args, type Choice, Configurations, type Step, type Updates } from "./steps.ts";
 
 type Event = { readonly type: string };
 type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
 
-/** The same machine with its steps compiled. */
+/** The same machine with its steps compiled, each when it is first needed. */
 export function compiled<Machine extends AnyStateMachine>(machine: Machine, updates: Updates): Machine {
-  const configurations = configurationsOf({ machine, updates });
-  // Its own snapshots share their values; those that XState made are looked up by name.
-  const byValue = new Map(configurations.map((one) => [one.snapshot.value, one]));
-  const byName = new Map(configurations.map((one) => [nameOf(one.snapshot.value), one]));
-  const initial = configurations[0]!.snapshot;
-  const withContext = isOfKnownShape(initial) ? copyFields : spread;
+  const configurations = new Configurations({ machine, updates });
+  let copy: typeof spread | undefined;
+
+  function withContext(snapshot: Snapshot, context: MachineContext): Snapshot {
+    copy ??= isOfKnownShape(snapshot) ? copyFields : spread;
+    return copy(snapshot, context);
+  }
 
   function transition(snapshot: Snapshot, event: Event, scope: AnyActorScope): Snapshot {
-    const from = byValue.get(snapshot.value) ?? byName.get(nameOf(snapshot.value));
-    const choice = from?.choices.get(event.type);
-    if (from === undefined || choice === undefined) {
+    const from = configurations.of(snapshot);
+    const choice = from.choices.get(event.type);
+    if (choice === undefined) {
       return event.type.startsWith("xstate.") ? machine.transition(snapshot, event, scope) : snapshot;
     }
     const args = { context: snapshot.context, event };
     let to = from;
     let taken = take(choice, args, scope);
     while (taken !== null) {
-      to = configurations[to.place + taken]!;
+      to = configurations.at(to.place + taken);
       taken = to.eventless.length === 0 ? null : take(to.eventless, args, scope);
     }
     return to === from && args.context === snapshot.context ? snapshot : withContext(to.snapshot, args.context);
@@ -39,8 +40,10 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, upda
 
   return Object.create(machine, {
     getInitialSnapshot: {
-      value: (scope: AnyActorScope, input: unknown) =>
-        withContext(initial, machine.config.context({ input, self: scope.self, spawn: undefined })),
+      value: (scope: AnyActorScope, input: unknown) => {
+        const context = machine.config.context({ input, self: scope.self, spawn: undefined });
+        return withContext(configurations.at(0).snapshot, context);
+      },
     },
     transition: { value: transition },
   }) as Machine;
@@ -129,11 +132,4 @@ function copyFields(snapshot: Snapshot, context: MachineContext): Snapshot {
 /** For a version of XState whose snapshots have other fields. */
 function spread(snapshot: Snapshot, context: MachineContext): Snapshot {
   return { ...snapshot, context };
-}
-
-/** The same for every order in which the regions are written. */
-function nameOf(value: StateValue): string {
-  if (typeof value === "string") return value;
-  const regions = Object.keys(value).sort();
-  return regions.map((region) => `${region}.${nameOf(value[region]!)}`).join();
 }

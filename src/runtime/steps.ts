@@ -64,33 +64,55 @@ interface Region {
   readonly stride: number;
 }
 
-/** All configurations of a chart; the first is the initial one. */
-export function configurationsOf(chart: Chart): readonly Configuration[] {
-  const { machine } = chart;
-  const regions = regionsOf(machine.root);
-  const count = regions.reduce((product, { leaves }) => product * leaves.length, 1);
-  return Array.from({ length: count }, (_, place) => {
-    const leaves = regions.map((region) => leafAt(region, place));
-    const snapshot = machine.resolveState({ value: toValue(machine.root, leaves), context: {} });
-    const toSteps = (region: Region, leaf: Node, candidates: readonly Candidate[]) =>
-      candidates.flatMap((candidate) => toStep(region, leaf, candidate, chart, snapshot));
-    const choose = (pick: (leaf: Node) => readonly Candidate[]) =>
-      regions
-        .map((region, index) => toSteps(region, leaves[index]!, pick(leaves[index]!)))
-        .filter((steps) => steps.length > 0);
-    const types = new Set(leaves.flatMap((leaf) => lineage(leaf).flatMap(({ on }) => Object.keys(on))));
-    return {
-      place,
-      snapshot,
-      choices: new Map(
-        [...types]
-          .filter((type) => !type.endsWith("*"))
-          .map((type) => [type, choose((leaf) => candidatesFor(leaf, type))] as const)
-          .filter(([, choice]) => choice.length > 0),
-      ),
-      eventless: choose((leaf) => lineage(leaf).flatMap(({ always }) => (always ?? []) as Candidate[])),
-    };
-  });
+/**
+ * The configurations of a chart by their places, from 0, the initial one. Each is made when it is first asked for: most
+ * trees never see most of them.
+ */
+export class Configurations {
+  readonly #chart: Chart;
+  readonly #regions: readonly Region[];
+  readonly #made: Configuration[] = [];
+  /** Those that were made share the values of their snapshots. */
+  readonly #byValue = new Map<StateValue, Configuration>();
+
+  constructor(chart: Chart) {
+    this.#chart = chart;
+    this.#regions = regionsOf(chart.machine.root);
+  }
+
+  at(place: number): Configuration {
+    const made = this.#made[place];
+    if (made !== undefined) return made;
+    const configuration = configure(this.#chart, this.#regions, place);
+    this.#made[place] = configuration;
+    this.#byValue.set(configuration.snapshot.value, configuration);
+    return configuration;
+  }
+
+  /** The one that a snapshot is in, whoever has made it. */
+  of({ value }: Pick<Configuration["snapshot"], "value">): Configuration {
+    return this.#byValue.get(value) ?? this.at(placeOf(this.#regions, value));
+  }
+}
+
+function configure(chart: Chart, regions: readonly Region[], place: number): Configuration {
+  const leaves = regions.map((region) => leafAt(region, place));
+  const { root } = chart.machine;
+  const snapshot = chart.machine.resolveState({ value: toValue(root, leaves), context: {} });
+  const choose = (candidatesOf: (leaf: Node) => readonly Candidate[]): Choice =>
+    regions
+      .map((region, index) => {
+        const leaf = leaves[index]!;
+        return candidatesOf(leaf).flatMap((candidate) => toStep(region, leaf, candidate, chart, snapshot));
+      })
+      .filter((steps) => steps.length > 0);
+  const types = new Set(leaves.flatMap((leaf) => lineage(leaf).flatMap(({ on }) => Object.keys(on))));
+  const choices = [...types]
+    .filter((type) => !type.endsWith("*"))
+    .map((type) => [type, choose((leaf) => candidatesFor(leaf, type))] as const)
+    .filter(([, choice]) => choice.length > 0);
+  const eventless = choose((leaf) => lineage(leaf).flatMap(({ always }) => (always ?? []) as Candidate[]));
+  return { place, snapshot, choices: new Map(choices), eventless };
 }
 
 function regionsOf(root: Node): Region[] {
@@ -123,6 +145,21 @@ function leavesOf(top: Node): Node[] {
 
 function leafAt({ leaves, stride }: Region, place: number): Node {
   return leaves[Math.floor(place / stride) % leaves.length]!;
+}
+
+function placeOf(regions: readonly Region[], value: StateValue): number {
+  return regions.reduce((place, { top, leaves, stride }) => {
+    // The value of a region side by side with others is found below its name.
+    const within = top.parent ? (value as Record<string, StateValue>)[top.key]! : value;
+    const name = [...top.path, nameOfValue(within)].join(".");
+    return place + leaves.findIndex(({ path }) => path.join(".") === name) * stride;
+  }, 0);
+}
+
+function nameOfValue(value: StateValue): string {
+  if (typeof value === "string") return value;
+  const key = Object.keys(value)[0]!;
+  return `${key}.${nameOfValue(value[key]!)}`;
 }
 
 function innermost(node: Node): Node {

@@ -13,6 +13,7 @@ import {
 } from "../../machines/supervisor-parts.ts";
 import { installScheduler } from "../../src/runtime/clock.ts";
 import { compiled } from "../../src/runtime/compiled.ts";
+import { Configurations } from "../../src/runtime/steps.ts";
 
 const error = new Error("boom");
 const exits = [
@@ -238,6 +239,6 @@ describe("a chart that it cannot compile is refused:", () => {
     ["events of all regions", createMachine({ type: "parallel", on: { go: {} }, states: { left: {}, right: {} } })],
     ["an action without a name", createMachine({ initial: "a", states: { a: { on: { go: { actions: () => {} } } } } })],
   ])("%s", (_, machine) => {
-    expect(() => compiled(machine, {})).toThrow(/cannot compile/);
+    expect(() => new Configurations({ machine, updates: {} }).at(0)).toThrow(/cannot compile/);
   });
 });
