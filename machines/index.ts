@@ -1,5 +1,9 @@
 // statevisor/machines: the statecharts themselves, for XState users.
 
+import { probeChart } from "./probe.ts";
+import { serviceChart } from "./service.ts";
+import { supervisorChart } from "./supervisor.ts";
+
 export type {
   ActorEnded,
   By,
@@ -11,26 +15,30 @@ export type {
   SupervisorEvent,
   UnitEnded,
 } from "./events.ts";
-export {
-  type ProbeMachineContext,
-  type ProbeMachineInput,
-  type ProbePort,
-  type ProbeRule,
-  probeMachine,
+export type {
+  ProbeMachineContext,
+  ProbeMachineInput,
+  ProbePort,
+  ProbeRule,
 } from "./probe.ts";
-export {
-  type ServiceMachineContext,
-  type ServiceMachineInput,
-  type ServicePort,
-  type ServiceRule,
-  serviceMachine,
+export type {
+  ServiceMachineContext,
+  ServiceMachineInput,
+  ServicePort,
+  ServiceRule,
 } from "./service.ts";
-export {
-  type Failure,
-  type Outcome,
-  type SupervisorMachineContext,
-  type SupervisorMachineInput,
-  type SupervisorPort,
-  type SupervisorRule,
-  supervisorMachine,
+export type {
+  Failure,
+  Outcome,
+  SupervisorMachineContext,
+  SupervisorMachineInput,
+  SupervisorPort,
+  SupervisorRule,
 } from "./supervisor.ts";
+
+/** The life of one service, over all its incarnations. */
+export const serviceMachine = serviceChart();
+/** One supervisor and the order of its children. */
+export const supervisorMachine = supervisorChart();
+/** One repeated question about one service, with thresholds. */
+export const probeMachine = probeChart();

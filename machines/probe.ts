@@ -5,6 +5,7 @@
 
 import { and, assign, setup, stateIn } from "xstate";
 import type { ProbeEvent } from "./events.ts";
+import { once } from "./once.ts";
 
 /** How often, how patient. All durations are milliseconds. */
 export interface ProbeRule {
@@ -41,76 +42,81 @@ export interface ProbeMachineContext extends ProbeMachineInput {
   readonly failures: number;
 }
 
-export const probeMachine = setup({
-  types: {} as { context: ProbeMachineContext; events: ProbeEvent; input: ProbeMachineInput },
-  actions: {
-    runCheck: ({ context }) => context.port.runCheck(context.check),
-    expireCheck: ({ context }) => context.port.expireCheck(),
-    cancelCheck: ({ context }) => context.port.cancelCheck(),
-    reportPassing: ({ context }) => context.port.reportPassing(),
-    reportFailing: ({ context, event }) => context.port.reportFailing((event as { error: Error }).error),
-    numberCheck: assign(({ context }) => ({ check: context.check + 1 })),
-    notePass: assign(({ context }) => ({ passes: context.passes + 1, failures: 0 })),
-    noteFailure: assign(({ context }) => ({ failures: context.failures + 1, passes: 0 })),
-    forgetResults: assign({ passes: 0, failures: 0 }),
-  },
-  guards: {
-    isCurrent: ({ context, event }) => "check" in event && event.check === context.check,
-    // Only the answer of the check in flight counts.
-    isAwaited: and([stateIn({ cycle: "checking" }), "isCurrent"]),
-    completesPasses: ({ context }) => context.passes + 1 >= context.rule.successThreshold,
-    completesFailures: ({ context }) => context.failures + 1 >= context.rule.failureThreshold,
-    isLastPass: and(["isAwaited", "completesPasses"]),
-    isLastFailure: and(["isAwaited", "completesFailures"]),
-  },
-  delays: {
-    initialDelay: ({ context }) => context.rule.initialDelayMs,
-    checkTimeout: ({ context }) => context.rule.timeoutMs,
-    interval: ({ context }) => context.rule.intervalMs,
-  },
-}).createMachine({
-  id: "probe",
-  type: "parallel",
-  context: ({ input }) => ({ ...input, check: 0, passes: 0, failures: 0 }),
-  states: {
-    verdict: {
-      initial: "off",
-      on: { "probe.stop": ".off" },
-      states: {
-        off: { entry: "forgetResults", on: { "probe.start": "unknown" } },
-        unknown: {
-          on: {
-            "check.passed": { guard: "isLastPass", target: "passing" },
-            "check.failed": { guard: "isLastFailure", target: "failing" },
+/** `probeMachine`. Made when it is first asked for: an import of the core should not wait for it. */
+export const probeChart = once(() =>
+  setup({
+    types: {} as { context: ProbeMachineContext; events: ProbeEvent; input: ProbeMachineInput },
+    actions: {
+      runCheck: ({ context }) => context.port.runCheck(context.check),
+      expireCheck: ({ context }) => context.port.expireCheck(),
+      cancelCheck: ({ context }) => context.port.cancelCheck(),
+      reportPassing: ({ context }) => context.port.reportPassing(),
+      reportFailing: ({ context, event }) => context.port.reportFailing((event as { error: Error }).error),
+      numberCheck: assign(({ context }) => ({ check: context.check + 1 })),
+      notePass: assign(({ context }) => ({ passes: context.passes + 1, failures: 0 })),
+      noteFailure: assign(({ context }) => ({ failures: context.failures + 1, passes: 0 })),
+      forgetResults: assign({ passes: 0, failures: 0 }),
+    },
+    guards: {
+      isCurrent: ({ context, event }) => "check" in event && event.check === context.check,
+      // Only the answer of the check in flight counts.
+      isAwaited: and([stateIn({ cycle: "checking" }), "isCurrent"]),
+      completesPasses: ({ context }) => context.passes + 1 >= context.rule.successThreshold,
+      completesFailures: ({ context }) => context.failures + 1 >= context.rule.failureThreshold,
+      isLastPass: and(["isAwaited", "completesPasses"]),
+      isLastFailure: and(["isAwaited", "completesFailures"]),
+    },
+    delays: {
+      initialDelay: ({ context }) => context.rule.initialDelayMs,
+      checkTimeout: ({ context }) => context.rule.timeoutMs,
+      interval: ({ context }) => context.rule.intervalMs,
+    },
+  }).createMachine({
+    id: "probe",
+    type: "parallel",
+    context: ({ input }) => ({ ...input, check: 0, passes: 0, failures: 0 }),
+    states: {
+      verdict: {
+        initial: "off",
+        on: { "probe.stop": ".off" },
+        states: {
+          off: { entry: "forgetResults", on: { "probe.start": "unknown" } },
+          unknown: {
+            on: {
+              "check.passed": { guard: "isLastPass", target: "passing" },
+              "check.failed": { guard: "isLastFailure", target: "failing" },
+            },
+          },
+          passing: {
+            entry: "reportPassing",
+            on: { "check.failed": { guard: "isLastFailure", target: "failing" } },
+          },
+          failing: {
+            entry: "reportFailing",
+            on: { "check.passed": { guard: "isLastPass", target: "passing" } },
           },
         },
-        passing: {
-          entry: "reportPassing",
-          on: { "check.failed": { guard: "isLastFailure", target: "failing" } },
-        },
-        failing: {
-          entry: "reportFailing",
-          on: { "check.passed": { guard: "isLastPass", target: "passing" } },
+      },
+      cycle: {
+        initial: "idle",
+        on: { "probe.stop": ".idle" },
+        states: {
+          idle: { on: { "probe.start": "delaying" } },
+          delaying: { after: { initialDelay: "checking" } },
+          checking: {
+            entry: ["numberCheck", "runCheck"],
+            exit: "cancelCheck",
+            after: { checkTimeout: { actions: "expireCheck" } },
+            on: {
+              "check.passed": { guard: "isCurrent", target: "resting", actions: "notePass" },
+              "check.failed": { guard: "isCurrent", target: "resting", actions: "noteFailure" },
+            },
+          },
+          resting: { after: { interval: "checking" } },
         },
       },
     },
-    cycle: {
-      initial: "idle",
-      on: { "probe.stop": ".idle" },
-      states: {
-        idle: { on: { "probe.start": "delaying" } },
-        delaying: { after: { initialDelay: "checking" } },
-        checking: {
-          entry: ["numberCheck", "runCheck"],
-          exit: "cancelCheck",
-          after: { checkTimeout: { actions: "expireCheck" } },
-          on: {
-            "check.passed": { guard: "isCurrent", target: "resting", actions: "notePass" },
-            "check.failed": { guard: "isCurrent", target: "resting", actions: "noteFailure" },
-          },
-        },
-        resting: { after: { interval: "checking" } },
-      },
-    },
-  },
-});
+  }),
+);
+
+export type ProbeMachine = ReturnType<typeof probeChart>;

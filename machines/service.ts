@@ -13,6 +13,7 @@
 import { setup } from "xstate";
 import { assigned } from "./assigned.ts";
 import type { ServiceEvent } from "./events.ts";
+import { once } from "./once.ts";
 import { type ServiceMachineContext, type ServiceMachineInput, serviceParts } from "./service-parts.ts";
 
 export type { ServiceMachineContext, ServiceMachineInput, ServicePort, ServiceRule } from "./service-parts.ts";
@@ -57,113 +58,118 @@ const whileDown = {
   "service.restart": begin("noteStart"),
 } as const;
 
-export const serviceMachine = setup({
-  types: {} as { context: ServiceMachineContext; events: ServiceEvent; input: ServiceMachineInput },
-  actions: { ...assigned<ServiceMachineContext, ServiceEvent, keyof typeof updates>(updates), ...effects },
-  guards,
-  delays,
-}).createMachine({
-  id: "service",
-  context: ({ input }) => ({
-    rule: input.rule,
-    port: input.port,
-    incarnation: 0,
-    restarts: 0,
-    failures: 0,
-    delayed: false,
-    readyAt: null,
-    intent: null,
-    failing: false,
-    stopTimeoutMs: 0,
-    delayMs: 0,
-    nextAttemptAt: null,
-    exit: null,
-    verdict: null,
+/** `serviceMachine`. Made when it is first asked for: an import of the core should not wait for it. */
+export const serviceChart = once(() =>
+  setup({
+    types: {} as { context: ServiceMachineContext; events: ServiceEvent; input: ServiceMachineInput },
+    actions: { ...assigned<ServiceMachineContext, ServiceEvent, keyof typeof updates>(updates), ...effects },
+    guards,
+    delays,
+  }).createMachine({
+    id: "service",
+    context: ({ input }) => ({
+      rule: input.rule,
+      port: input.port,
+      incarnation: 0,
+      restarts: 0,
+      failures: 0,
+      delayed: false,
+      readyAt: null,
+      intent: null,
+      failing: false,
+      stopTimeoutMs: 0,
+      delayMs: 0,
+      nextAttemptAt: null,
+      exit: null,
+      verdict: null,
+    }),
+    on: {
+      "xstate.done.actor.*": { actions: "relayActorEnd" },
+      "xstate.error.actor.*": { actions: "relayActorEnd" },
+    },
+    initial: "stopped",
+    states: {
+      stopped: { on: whileDown },
+
+      starting: {
+        initial: "waiting",
+        states: {
+          waiting: {
+            entry: "consultGate",
+            on: {
+              "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
+              "gate.hopeless": { target: "#service.failed", actions: "noteHopeless" },
+              ...whilePending,
+            },
+          },
+          delaying: {
+            // What held before the delay may not hold after it: the gate is asked again.
+            after: {
+              startDelay: [
+                { guard: "isGated", target: "waiting", actions: "noteDelayed" },
+                { target: "launching", actions: "noteDelayed" },
+              ],
+            },
+            on: whilePending,
+          },
+          launching: {
+            entry: ["noteLaunch", "launch"],
+            after: { startTimeout: { actions: "expireStart" } },
+            on: {
+              ...whileAlive,
+              "unit.ready": [
+                { guard: "isStale" },
+                { guard: "hasReadiness", target: "#service.running.unhealthy", actions: "noteReady" },
+                { target: "#service.running", actions: "noteReady" },
+              ],
+            },
+          },
+        },
+      },
+
+      running: {
+        initial: "healthy",
+        states: {
+          healthy: { on: { "readiness.failed": "unhealthy" } },
+          unhealthy: { on: { "readiness.passed": "healthy" } },
+        },
+        on: whileAlive,
+      },
+
+      stopping: {
+        entry: "askToStop",
+        after: { stopTimeout: { actions: "abandon" } },
+        on: {
+          "unit.ended": [
+            { guard: "isStale" },
+            { guard: "isToStopInVain", target: "failed", actions: "noteEnd" },
+            { guard: "isToStop", target: "stopped", actions: "noteEnd" },
+            { guard: "isToRestartGated", target: "starting.waiting", actions: "noteEnd" },
+            { guard: "isToRestart", target: "starting.launching", actions: "noteEnd" },
+            ...afterOwnEnd,
+          ],
+          // A later wish replaces an earlier one; a last call also ends the wait.
+          "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
+          "service.start": { guard: "isByHand", actions: "intendRestart" },
+          "service.restart": { guard: "isByHand", actions: "intendRestart" },
+        },
+      },
+
+      backoff: {
+        initial: "counting",
+        states: {
+          counting: { after: { backoff: begin("noteOwnRestart") } },
+          held: {},
+        },
+        on: {
+          ...whileDown,
+          "service.stop": "stopped",
+        },
+      },
+
+      failed: { on: whileDown },
+    },
   }),
-  on: {
-    "xstate.done.actor.*": { actions: "relayActorEnd" },
-    "xstate.error.actor.*": { actions: "relayActorEnd" },
-  },
-  initial: "stopped",
-  states: {
-    stopped: { on: whileDown },
+);
 
-    starting: {
-      initial: "waiting",
-      states: {
-        waiting: {
-          entry: "consultGate",
-          on: {
-            "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
-            "gate.hopeless": { target: "#service.failed", actions: "noteHopeless" },
-            ...whilePending,
-          },
-        },
-        delaying: {
-          // What held before the delay may not hold after it: the gate is asked again.
-          after: {
-            startDelay: [
-              { guard: "isGated", target: "waiting", actions: "noteDelayed" },
-              { target: "launching", actions: "noteDelayed" },
-            ],
-          },
-          on: whilePending,
-        },
-        launching: {
-          entry: ["noteLaunch", "launch"],
-          after: { startTimeout: { actions: "expireStart" } },
-          on: {
-            ...whileAlive,
-            "unit.ready": [
-              { guard: "isStale" },
-              { guard: "hasReadiness", target: "#service.running.unhealthy", actions: "noteReady" },
-              { target: "#service.running", actions: "noteReady" },
-            ],
-          },
-        },
-      },
-    },
-
-    running: {
-      initial: "healthy",
-      states: {
-        healthy: { on: { "readiness.failed": "unhealthy" } },
-        unhealthy: { on: { "readiness.passed": "healthy" } },
-      },
-      on: whileAlive,
-    },
-
-    stopping: {
-      entry: "askToStop",
-      after: { stopTimeout: { actions: "abandon" } },
-      on: {
-        "unit.ended": [
-          { guard: "isStale" },
-          { guard: "isToStopInVain", target: "failed", actions: "noteEnd" },
-          { guard: "isToStop", target: "stopped", actions: "noteEnd" },
-          { guard: "isToRestartGated", target: "starting.waiting", actions: "noteEnd" },
-          { guard: "isToRestart", target: "starting.launching", actions: "noteEnd" },
-          ...afterOwnEnd,
-        ],
-        // A later wish replaces an earlier one; a last call also ends the wait.
-        "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
-        "service.start": { guard: "isByHand", actions: "intendRestart" },
-        "service.restart": { guard: "isByHand", actions: "intendRestart" },
-      },
-    },
-
-    backoff: {
-      initial: "counting",
-      states: {
-        counting: { after: { backoff: begin("noteOwnRestart") } },
-        held: {},
-      },
-      on: {
-        ...whileDown,
-        "service.stop": "stopped",
-      },
-    },
-
-    failed: { on: whileDown },
-  },
-});
+export type ServiceMachine = ReturnType<typeof serviceChart>;

@@ -13,6 +13,7 @@
 import { and, not, or, setup, stateIn } from "xstate";
 import { assigned } from "./assigned.ts";
 import type { SupervisorEvent } from "./events.ts";
+import { once } from "./once.ts";
 import {
   atRest,
   type SupervisorMachineContext,
@@ -51,105 +52,110 @@ const whileSupervising = {
   ],
 } as const;
 
-export const supervisorMachine = setup({
-  types: {} as { context: SupervisorMachineContext; events: SupervisorEvent; input: SupervisorMachineInput },
-  actions: { ...assigned<SupervisorMachineContext, SupervisorEvent, keyof typeof updates>(updates), ...effects },
-  guards: {
-    ...guards,
-    isSupervising: or([
-      stateIn({ lifecycle: "starting" }),
-      stateIn({ lifecycle: "running" }),
-      stateIn({ lifecycle: "regrouping" }),
-    ]),
-    isHealthy: and(["isSupervising", "isRatedHealthy"]),
-    isDegraded: and(["isSupervising", "isRatedDegraded"]),
-    isNotSupervising: not("isSupervising"),
-  },
-  delays,
-}).createMachine({
-  id: "supervisor",
-  type: "parallel",
-  context: ({ input }) => ({ ...input, ...atRest }),
-  states: {
-    lifecycle: {
-      initial: "stopped",
-      states: {
-        stopped: { on: whileDown },
+/** `supervisorMachine`. Made when it is first asked for: an import of the core should not wait for it. */
+export const supervisorChart = once(() =>
+  setup({
+    types: {} as { context: SupervisorMachineContext; events: SupervisorEvent; input: SupervisorMachineInput },
+    actions: { ...assigned<SupervisorMachineContext, SupervisorEvent, keyof typeof updates>(updates), ...effects },
+    guards: {
+      ...guards,
+      isSupervising: or([
+        stateIn({ lifecycle: "starting" }),
+        stateIn({ lifecycle: "running" }),
+        stateIn({ lifecycle: "regrouping" }),
+      ]),
+      isHealthy: and(["isSupervising", "isRatedHealthy"]),
+      isDegraded: and(["isSupervising", "isRatedDegraded"]),
+      isNotSupervising: not("isSupervising"),
+    },
+    delays,
+  }).createMachine({
+    id: "supervisor",
+    type: "parallel",
+    context: ({ input }) => ({ ...input, ...atRest }),
+    states: {
+      lifecycle: {
+        initial: "stopped",
+        states: {
+          stopped: { on: whileDown },
 
-        starting: {
-          on: {
-            ...whileSupervising,
-            "children.rated": { guard: "everyCriticalIsUp", target: "running" },
-          },
-        },
-
-        running: { entry: "noteUp", on: whileSupervising },
-
-        regrouping: {
-          initial: "stopping",
-          states: {
-            stopping: { entry: "stopGroup", on: { "group.stopped": "delaying" } },
-            delaying: {
-              entry: "announceGroupStart",
-              after: {
-                groupBackoff: [
-                  { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: ["forgetGroup", "startGroup"] },
-                  { target: "#supervisor.lifecycle.starting", actions: ["forgetGroup", "startGroup"] },
-                ],
-              },
+          starting: {
+            on: {
+              ...whileSupervising,
+              "children.rated": { guard: "everyCriticalIsUp", target: "running" },
             },
           },
-          on: whileSupervising,
-        },
 
-        stopping: {
-          entry: "stopChildren",
-          after: { stopTimeout: { actions: "hurryChildren" } },
-          on: {
-            "children.stopped": [
-              { guard: "hasFailed", target: "failed" },
-              { guard: "hasStoppedBadly", target: "failed", actions: "noteStopFailure" },
-              { target: "stopped" },
-            ],
-            // A second request can shorten the deadline, not lengthen it.
-            "supervisor.stop": { guard: "isSooner", target: "stopping", reenter: true, actions: "noteDeadline" },
-          },
-        },
+          running: { entry: "noteUp", on: whileSupervising },
 
-        failed: { on: whileDown },
-      },
-    },
+          regrouping: {
+            initial: "stopping",
+            states: {
+              stopping: { entry: "stopGroup", on: { "group.stopped": "delaying" } },
+              delaying: {
+                entry: "announceGroupStart",
+                after: {
+                  groupBackoff: [
+                    { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: ["forgetGroup", "startGroup"] },
+                    { target: "#supervisor.lifecycle.starting", actions: ["forgetGroup", "startGroup"] },
+                  ],
+                },
+              },
+            },
+            on: whileSupervising,
+          },
 
-    health: {
-      initial: "unhealthy",
-      states: {
-        unhealthy: {
-          on: {
-            "children.rated": [
-              { guard: "isHealthy", target: "healthy" },
-              { guard: "isDegraded", target: "degraded" },
-            ],
+          stopping: {
+            entry: "stopChildren",
+            after: { stopTimeout: { actions: "hurryChildren" } },
+            on: {
+              "children.stopped": [
+                { guard: "hasFailed", target: "failed" },
+                { guard: "hasStoppedBadly", target: "failed", actions: "noteStopFailure" },
+                { target: "stopped" },
+              ],
+              // A second request can shorten the deadline, not lengthen it.
+              "supervisor.stop": { guard: "isSooner", target: "stopping", reenter: true, actions: "noteDeadline" },
+            },
           },
-        },
-        degraded: {
-          always: { guard: "isNotSupervising", target: "unhealthy" },
-          on: {
-            "children.rated": [
-              { guard: "isHealthy", target: "healthy" },
-              { guard: "isRatedUnhealthy", target: "unhealthy" },
-            ],
-          },
-        },
-        healthy: {
-          always: { guard: "isNotSupervising", target: "unhealthy" },
-          on: {
-            "children.rated": [
-              { guard: "isDegraded", target: "degraded" },
-              { guard: "isRatedUnhealthy", target: "unhealthy" },
-            ],
-          },
+
+          failed: { on: whileDown },
         },
       },
+
+      health: {
+        initial: "unhealthy",
+        states: {
+          unhealthy: {
+            on: {
+              "children.rated": [
+                { guard: "isHealthy", target: "healthy" },
+                { guard: "isDegraded", target: "degraded" },
+              ],
+            },
+          },
+          degraded: {
+            always: { guard: "isNotSupervising", target: "unhealthy" },
+            on: {
+              "children.rated": [
+                { guard: "isHealthy", target: "healthy" },
+                { guard: "isRatedUnhealthy", target: "unhealthy" },
+              ],
+            },
+          },
+          healthy: {
+            always: { guard: "isNotSupervising", target: "unhealthy" },
+            on: {
+              "children.rated": [
+                { guard: "isDegraded", target: "degraded" },
+                { guard: "isRatedUnhealthy", target: "unhealthy" },
+              ],
+            },
+          },
+        },
+      },
     },
-  },
-});
+  }),
+);
+
+export type SupervisorMachine = ReturnType<typeof supervisorChart>;

@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
 import { safeHeaders } from "./access.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ export function servePage(pathname: string, res: ServerResponse, method: string 
 }
 
 function readFiles(): Map<string, File> {
-  const folder = fileURLToPath(new URL("./page", import.meta.url));
+  const folder = join(dirname(createRequire(import.meta.url).resolve("statevisor/package.json")), "dist", "page");
   const found = new Map<string, File>();
   try {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -48,7 +48,7 @@ function readFiles(): Map<string, File> {
       found.set(name, { type: types[extname(name)] ?? "application/octet-stream", body: readFileSync(path) });
     }
   } catch {
-    // Run from its sources, the package has no page: its build makes it.
+    // Before its first build, the package has no page.
   }
   return found;
 }

@@ -3,11 +3,12 @@
 
 import { type ActorRefFrom, createActor, type SnapshotFrom } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
+import { once } from "../../machines/once.ts";
 import { judgeGate } from "../../machines/policies/gate.ts";
 import type { Health, Rating } from "../../machines/policies/health.ts";
-import { type ServicePort, serviceMachine } from "../../machines/service.ts";
+import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
 import { serviceParts } from "../../machines/service-parts.ts";
-import type { supervisorMachine } from "../../machines/supervisor.ts";
+import type { SupervisorMachine } from "../../machines/supervisor.ts";
 import { describe, type SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
 import type { Fact, ServiceState } from "../updates.ts";
@@ -21,13 +22,13 @@ import { reporting, silent, type Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
 
-type Snapshot = SnapshotFrom<typeof serviceMachine>;
+type Snapshot = SnapshotFrom<ServiceMachine>;
 
 const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Child).note(before, after);
 
 /** The one machine of all services; as XState runs it where somebody inspects each microstep. */
-const serviceLogic = reporting(compiled(serviceMachine, serviceParts.updates), report);
-const inspectedLogic = reporting(serviceMachine, report);
+const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts.updates), report));
+const inspectedLogic = once(() => reporting(serviceChart(), report));
 
 const noEdges: readonly Edge<Child>[] = [];
 
@@ -36,7 +37,7 @@ export interface Table extends Hosted {
   readonly plan: SupervisorPlan;
   readonly path: string;
   readonly tree: Tree;
-  readonly actor: ActorRefFrom<typeof supervisorMachine>;
+  readonly actor: ActorRefFrom<SupervisorMachine>;
   readonly children: ReadonlyMap<string, Child>;
   readonly counts: Readonly<Record<ServiceState, number>>;
   readonly state: ServiceState;
@@ -69,7 +70,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   readonly path: string;
   /** Definition order among its siblings. */
   order: number;
-  readonly actor: ActorRefFrom<typeof serviceMachine>;
+  readonly actor: ActorRefFrom<ServiceMachine>;
   /** Of a nested supervisor: its own children. */
   readonly family: Table | null;
   readonly #probers: readonly Prober[] | null;
@@ -118,11 +119,11 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.path = `${parent.path}/${plan.name}`;
     this.order = order;
     this.since = this.tree.clock.now();
-    this.actor = createActor(this.tree.isInspected ? inspectedLogic : serviceLogic, {
+    this.actor = createActor(this.tree.isInspected ? inspectedLogic() : serviceLogic(), {
       parent: parent.actor,
       id: this.path,
       input: { rule: plan.rule, port: this },
-    }) as ActorRefFrom<typeof serviceMachine>;
+    }) as ActorRefFrom<ServiceMachine>;
     this.actor.start();
     this.family = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));

@@ -4,8 +4,15 @@
 
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
+import { once } from "../../machines/once.ts";
 import type { Health } from "../../machines/policies/health.ts";
-import { type Failure, type Outcome, type SupervisorPort, supervisorMachine } from "../../machines/supervisor.ts";
+import {
+  type Failure,
+  type Outcome,
+  type SupervisorMachine,
+  type SupervisorPort,
+  supervisorChart,
+} from "../../machines/supervisor.ts";
 import { supervisorParts } from "../../machines/supervisor-parts.ts";
 import type { SupervisorError } from "../errors.ts";
 import type { ServiceState } from "../updates.ts";
@@ -21,14 +28,14 @@ import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { StopOrder } from "./stop-order.ts";
 import { reporting, type Tree } from "./tree.ts";
 
-type Snapshot = SnapshotFrom<typeof supervisorMachine>;
+type Snapshot = SnapshotFrom<SupervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
 const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Family).note(before, after);
 
 /** The one machine of all supervisors; as XState runs it where somebody inspects each microstep. */
-const supervisorLogic = reporting(compiled(supervisorMachine, supervisorParts.updates), report);
-const inspectedLogic = reporting(supervisorMachine, report);
+const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts.updates), report));
+const inspectedLogic = once(() => reporting(supervisorChart(), report));
 
 export class Family implements SupervisorPort, Table {
   readonly plan: SupervisorPlan;
@@ -36,7 +43,7 @@ export class Family implements SupervisorPort, Table {
   readonly tree: Tree;
   /** The service whose unit this supervisor is; null at the root. */
   readonly owner: Child | null;
-  readonly actor: ActorRefFrom<typeof supervisorMachine>;
+  readonly actor: ActorRefFrom<SupervisorMachine>;
   readonly children = new Map<string, Child>();
   state: ServiceState = "stopped";
   health: Health = "unhealthy";
@@ -70,11 +77,11 @@ export class Family implements SupervisorPort, Table {
     this.path = path;
     this.tree = tree;
     this.owner = owner;
-    this.actor = createActor(tree.isInspected ? inspectedLogic : supervisorLogic, {
+    this.actor = createActor(tree.isInspected ? inspectedLogic() : supervisorLogic(), {
       id: owner === null ? path : `${path}.services`,
       input: { rule: plan.rule, port: this },
       ...(owner === null ? { clock: tree.clock, ...(inspect && { inspect }) } : { parent: owner.actor }),
-    }) as ActorRefFrom<typeof supervisorMachine>;
+    }) as ActorRefFrom<SupervisorMachine>;
     if (owner === null) {
       tree.turns.onEnd = installScheduler(this.actor.system, tree.clock, tree.turns);
       this.actor.subscribe({

@@ -2,7 +2,7 @@
 
 import { type ActorRefFrom, createActor } from "xstate";
 import type { ProbeEvent } from "../../machines/events.ts";
-import { type ProbePort, probeMachine } from "../../machines/probe.ts";
+import { type ProbeMachine, type ProbePort, probeChart } from "../../machines/probe.ts";
 import { SupervisorError, textOf, toError } from "../errors.ts";
 import { isThenable } from "../updates.ts";
 import type { ProbePlan } from "./plan.ts";
@@ -18,7 +18,7 @@ export interface Probed extends UnitOwner {
 export class Prober implements ProbePort {
   readonly #child: Probed;
   readonly #plan: ProbePlan;
-  readonly #actor: ActorRefFrom<typeof probeMachine>;
+  readonly #actor: ActorRefFrom<ProbeMachine>;
   /** The incarnation that is probed. */
   #unit: Unit | null = null;
   /** The check in flight. */
@@ -27,7 +27,7 @@ export class Prober implements ProbePort {
   constructor(child: Probed, plan: ProbePlan) {
     this.#child = child;
     this.#plan = plan;
-    this.#actor = createActor(probeMachine, {
+    this.#actor = createActor(probeChart(), {
       parent: child.actor,
       id: `${child.path}.${plan.kind}`,
       input: { rule: plan.rule, port: this },

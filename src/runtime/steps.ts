@@ -70,20 +70,24 @@ interface Region {
  */
 export class Configurations {
   readonly #chart: Chart;
-  readonly #regions: readonly Region[];
+  #regions: readonly Region[] | undefined;
   readonly #made: Configuration[] = [];
   /** Those that were made share the values of their snapshots. */
   readonly #byValue = new Map<StateValue, Configuration>();
 
   constructor(chart: Chart) {
     this.#chart = chart;
-    this.#regions = regionsOf(chart.machine.root);
+  }
+
+  get #regionsMade(): readonly Region[] {
+    this.#regions ??= regionsOf(this.#chart.machine.root);
+    return this.#regions;
   }
 
   at(place: number): Configuration {
     const made = this.#made[place];
     if (made !== undefined) return made;
-    const configuration = configure(this.#chart, this.#regions, place);
+    const configuration = configure(this.#chart, this.#regionsMade, place);
     this.#made[place] = configuration;
     this.#byValue.set(configuration.snapshot.value, configuration);
     return configuration;
@@ -91,7 +95,7 @@ export class Configurations {
 
   /** The one that a snapshot is in, whoever has made it. */
   of({ value }: Pick<Configuration["snapshot"], "value">): Configuration {
-    return this.#byValue.get(value) ?? this.at(placeOf(this.#regions, value));
+    return this.#byValue.get(value) ?? this.at(placeOf(this.#regionsMade, value));
   }
 }
 

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { getShortestPaths } from "xstate/graph";
 import type { ProbeEvent } from "../../machines/events.ts";
-import { type ProbePort, type ProbeRule, probeMachine } from "../../machines/probe.ts";
+import { probeMachine } from "../../machines/index.ts";
+import type { ProbePort, ProbeRule } from "../../machines/probe.ts";
 import { elapse, leaves, next, toState, walk } from "./steps.ts";
 
 const boom = new Error("boom");

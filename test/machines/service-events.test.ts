@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { getShortestPaths } from "xstate/graph";
 import type { ServiceEvent } from "../../machines/events.ts";
-import { type ServiceRule, serviceMachine } from "../../machines/service.ts";
+import { serviceMachine } from "../../machines/index.ts";
+import type { ServiceRule } from "../../machines/service.ts";
 import {
   boom,
   ended,

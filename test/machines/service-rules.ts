@@ -1,7 +1,8 @@
 // Support of the tests of the service chart: rules, events, and walks along it.
 
 import type { By, Exit, ServiceEvent, UnitEnded } from "../../machines/events.ts";
-import { type ServicePort, type ServiceRule, serviceMachine } from "../../machines/service.ts";
+import { serviceMachine } from "../../machines/index.ts";
+import type { ServicePort, ServiceRule } from "../../machines/service.ts";
 import { type elapse, type Step, walk } from "./steps.ts";
 
 export type ServiceStep = Step<typeof serviceMachine>;

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { getShortestPaths } from "xstate/graph";
 import type { SupervisorEvent } from "../../machines/events.ts";
-import { supervisorMachine } from "../../machines/supervisor.ts";
+import { supervisorMachine } from "../../machines/index.ts";
 import { leaves, next, toState } from "./steps.ts";
 import {
   boom,

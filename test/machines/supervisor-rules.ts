@@ -1,8 +1,9 @@
 // Support of the tests of the supervisor chart: rules, events, and walks along it.
 
 import type { ChildRestarting, SupervisorEvent } from "../../machines/events.ts";
+import { supervisorMachine } from "../../machines/index.ts";
 import type { HealthTally } from "../../machines/policies/health.ts";
-import { type SupervisorPort, type SupervisorRule, supervisorMachine } from "../../machines/supervisor.ts";
+import type { SupervisorPort, SupervisorRule } from "../../machines/supervisor.ts";
 import { type elapse, type Step, walk } from "./steps.ts";
 
 export type SupervisorStep = Step<typeof supervisorMachine>;

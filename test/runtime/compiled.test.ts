@@ -3,9 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { type AnyStateMachine, createActor, fromTransition, setup } from "xstate";
 import type { ServiceEvent, SupervisorEvent } from "../../machines/events.ts";
-import { serviceMachine } from "../../machines/service.ts";
+import { serviceMachine, supervisorMachine } from "../../machines/index.ts";
 import { type ServiceMachineContext, type ServiceRule, serviceParts } from "../../machines/service-parts.ts";
-import { supervisorMachine } from "../../machines/supervisor.ts";
 import {
   type SupervisorMachineContext,
   type SupervisorRule,

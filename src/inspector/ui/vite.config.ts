@@ -8,7 +8,7 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   build: {
-    outDir: fileURLToPath(new URL("../../../dist/src/inspector/page", import.meta.url)),
+    outDir: fileURLToPath(new URL("../../../dist/page", import.meta.url)),
     emptyOutDir: true,
     target: "es2022",
     modulePreload: false,
