@@ -51,6 +51,9 @@ const workloads = {
   layers1: async () => ({ layers1: await peer.graph(layersOf(10, n / 10), 1) }),
   dynamic: async () => ({ dynamic: await peer.dynamic(n, 500) }),
   health: async () => ({ health: await peer.health(n, 1_000) }),
+  /** Of the import, in processes that do nothing else: the median of eleven. */
+  import: async () => ({ import: median(Array.from({ length: 11 }, () => peer.import())) }),
+  size: async () => ({ size: await peer.size() }),
   /** CPU and timers of n running services, in `IDLE_SECONDS`. */
   async idle() {
     const tree = await peer.tree(n);
@@ -58,7 +61,7 @@ const workloads = {
     await new Promise((resolve) => setTimeout(resolve, 500));
     const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length;
     const before = process.cpuUsage();
-    await new Promise((resolve) => setTimeout(resolve, Number(process.env.IDLE_SECONDS ?? 10) * 1_000));
+    await new Promise((resolve) => setTimeout(resolve, Number(process.env.IDLE_SECONDS ?? 60) * 1_000));
     const { user, system } = process.cpuUsage(before);
     return { idle: (user + system) / 1_000, timers };
   },

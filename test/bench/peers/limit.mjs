@@ -1,6 +1,8 @@
 // The limit: a supervisor written by hand for one purpose, with nothing to configure, observe or go wrong. Each service
 // has an AbortController; a restart takes one turn of the event loop.
 
+import { execFileSync } from "node:child_process";
+
 const untilStopped = ({ signal }) =>
   new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 
@@ -78,7 +80,18 @@ export const limit = {
     await Promise.all(ups.values());
     return performance.now() - begun;
   },
+
+  import: () => timeImport("xstate", "immer"),
 };
+
+/** Milliseconds to import packages, one after the other, in a process of its own. */
+export function timeImport(...names) {
+  const code = `
+    const begun = performance.now();
+    for (const name of ${JSON.stringify(names)}) await import(name);
+    console.log(performance.now() - begun);`;
+  return Number(execFileSync(process.execPath, ["--input-type=module", "--eval", code], { encoding: "utf8" }));
+}
 
 /** Every service fails as soon as it runs, until `total` runs have ended. Returns milliseconds. */
 export async function measureStorm(total, create) {

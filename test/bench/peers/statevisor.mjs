@@ -1,6 +1,6 @@
+import { gzipSync } from "node:zlib";
 import { createSupervisor } from "../../../dist/src/index.js";
-import { serveInspector } from "../../../dist/src/inspector/index.js";
-import { measureLatency, measureStorm } from "./limit.mjs";
+import { measureLatency, measureStorm, timeImport } from "./limit.mjs";
 
 const untilStopped = ({ signal }) =>
   new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -14,9 +14,9 @@ const endAll = (supervisor) => supervisor.stop({ timeoutMs: 0 }).catch(() => {})
 
 function storm(options, attach = () => {}) {
   return (n, total) =>
-    measureStorm(total, (fail) => {
+    measureStorm(total, async (fail) => {
       const supervisor = tree(many(n, { run: fail, restart: atOnce, critical: false }), options);
-      attach(supervisor);
+      await attach(supervisor);
       return { start: () => void supervisor.start().catch(() => {}), stop: () => endAll(supervisor) };
     });
 }
@@ -70,7 +70,6 @@ export const statevisor = {
 
   /** Microseconds for one service of `n` to change its health, and to read the aggregate. */
   async health(n, count) {
-    const actors = [];
     const flipping = { check: () => healthy, intervalMs: 0, failureThreshold: 1 };
     let healthy = true;
     let tick;
@@ -84,18 +83,23 @@ export const statevisor = {
         if (tick === fn) tick = undefined;
       },
     };
-    const services = [...many(n - 1, { run: untilStopped }), { name: "flip", run: untilStopped, readiness: flipping }];
+    const services = [
+      ...many(n - 1, { run: untilStopped }),
+      { name: "flip", run: untilStopped, readiness: flipping, critical: false },
+    ];
     const supervisor = tree(services, { clock });
     await supervisor.start();
+    // Until the check has run and its verdict has come through: one interval, one timeout that is dropped.
+    const untilRated = (health) => {
+      while (supervisor.actor.getSnapshot().value.health !== health) tick?.();
+    };
+    untilRated("healthy");
     const begun = performance.now();
     for (let i = 0; i < count; i++) {
       healthy = !healthy;
-      const before = supervisor.actor.getSnapshot().value.health;
-      // Until the check has run and its verdict has come through: one interval, one timeout that is dropped.
-      while (supervisor.actor.getSnapshot().value.health === before) tick?.();
+      untilRated(healthy ? "healthy" : "degraded");
     }
     const us = ((performance.now() - begun) * 1_000) / count;
-    actors.length = 0;
     return us;
   },
 
@@ -110,7 +114,19 @@ export const statevisor = {
     for (const type of ["status", "health", "service-health", "escalation", "unstopped", "late"])
       supervisor.on(type, record);
   }),
-  served: storm(undefined, (supervisor) => {
-    serveInspector(supervisor);
+  served: storm(undefined, async (supervisor) => {
+    const { serveInspector } = await import("../../../dist/src/inspector/index.js");
+    await serveInspector(supervisor);
   }),
+
+  import: () => timeImport("statevisor"),
+
+  /** Bytes of the core, bundled, minified and compressed, without xstate and immer. */
+  async size() {
+    const { rolldown } = await import("rolldown");
+    const entry = new URL("../../../dist/src/index.js", import.meta.url).pathname;
+    const bundle = await rolldown({ input: entry, external: /^[^./]/, platform: "neutral" });
+    const { output } = await bundle.generate({ format: "esm", minify: true });
+    return gzipSync(output.map(({ code }) => code).join(""), { level: 9 }).length;
+  },
 };
