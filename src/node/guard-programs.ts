@@ -1,11 +1,12 @@
-// The two programs that a guard can be. Each reads lines ("+ group signal", "- group") until its input ends; then it
-// sends each group that is left its signal, waits up to 2 seconds for them to end, and kills what is left.
+// The two programs that a guard can be. Each begins with the groups of STATEVISOR_GROUPS ("group:signal group:signal") and
+// reads lines ("+ group signal", "- group") until its input ends; then it sends each group that is left its signal, waits
+// up to 2 seconds for them to end, and kills what is left.
 //
 // A shell takes 1 MB where Node takes 40; Node is for images without a shell. Both ignore what a terminal sends.
 
 const shellProgram = `
 trap '' INT TERM HUP QUIT
-groups=
+groups=$STATEVISOR_GROUPS
 while read -r what group signal; do
   case $what in
     +) groups="$groups $group:$signal" ;;
@@ -30,6 +31,10 @@ for one in $groups; do kill -s KILL -- "-\${one%%:*}"; done
 const nodeProgram = `
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, () => {});
 const groups = new Map();
+for (const one of process.env.STATEVISOR_GROUPS?.split(" ").filter(Boolean) ?? []) {
+  const [group, signal] = one.split(":");
+  groups.set(Number(group), signal);
+}
 const send = (signal) => [...groups].filter(([group, own]) => {
   try { return process.kill(-group, signal ?? "SIG" + own); } catch { return false; }
 });

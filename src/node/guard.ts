@@ -27,14 +27,19 @@ export function ensureGuard(): void {
 export function guardGroup(group: number, signal: NodeJS.Signals): () => void {
   ensureGuard();
   groups.set(group, signal);
-  tell(guard, toLine(group, signal));
+  tell(guard, `+ ${group} ${nameOf(signal)}\n`);
   return () => {
     if (groups.delete(group)) tell(guard, `- ${group}\n`);
   };
 }
 
-function toLine(group: number, signal: NodeJS.Signals): string {
-  return `+ ${group} ${signal.slice("SIG".length)}\n`;
+function toWord([group, signal]: readonly [number, NodeJS.Signals]): string {
+  return `${group}:${nameOf(signal)}`;
+}
+
+/** As every shell knows it. */
+function nameOf(signal: NodeJS.Signals): string {
+  return signal.slice("SIG".length);
 }
 
 function tell(to: ChildProcess | null, line: string): void {
@@ -43,11 +48,12 @@ function tell(to: ChildProcess | null, line: string): void {
 
 function startGuard(): ChildProcess {
   const { file, args, env } = existsSync(shellGuard.file) ? shellGuard : nodeGuard;
-  // A session of its own: what a terminal sends does not reach it. "/": it must not hold a folder.
+  // A session of its own: what a terminal sends does not reach it. "/": it must not hold a folder. The groups that there
+  // are it has from its first moment: we may be gone before we could write them.
   const child = spawn(file, args, {
     detached: true,
     cwd: "/",
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, STATEVISOR_GROUPS: [...groups].map(toWord).join(" "), ...env },
     stdio: ["pipe", "ignore", "ignore"],
   });
   startedAt = performance.now();
@@ -57,7 +63,6 @@ function startGuard(): ChildProcess {
   // It must not keep this process alive.
   child.unref();
   (child.stdin as Socket).unref();
-  for (const [group, signal] of groups) tell(child, toLine(group, signal));
   return child;
 }
 

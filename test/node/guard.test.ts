@@ -71,8 +71,9 @@ describe.for([
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   });
 
-  function run(): ChildProcess {
-    const child = spawn(file, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "ignore", "ignore"] });
+  function run(groups = ""): ChildProcess {
+    const all = { PATH: process.env.PATH, STATEVISOR_GROUPS: groups, ...env };
+    const child = spawn(file, args, { env: all, stdio: ["pipe", "ignore", "ignore"] });
     started.push(child);
     return child;
   }
@@ -101,6 +102,14 @@ describe.for([
     guard.stdin!.end();
     await until("it is done", () => endOf(guard) !== null && endOf(deaf) !== null);
     expect([polite, deaf, forgotten].map(endOf)).toEqual(["SIGINT", "SIGKILL", null]);
+  });
+
+  it("knows the groups that there are from its first moment, and forgets them as any other", async () => {
+    const [first, second, gone] = [1, 2, 3].map(() => startGroup("exec sleep 1000"));
+    const guard = run([first, second, gone].map((group) => `${group!.pid}:INT`).join(" "));
+    guard.stdin!.end(`- ${gone!.pid}\n`);
+    await until("it is done", () => endOf(guard) !== null);
+    expect([first, second, gone].map((group) => endOf(group!))).toEqual(["SIGINT", "SIGINT", null]);
   });
 
   it("is deaf to what a terminal sends, and small", async () => {
