@@ -77,7 +77,7 @@ export class Updates {
 
   /** Records a fact; it goes out with the next `publish`. Unheard facts are numbered all the same. */
   record(path: string, fact: Fact): void {
-    if (this.number(fact.type)) this.add(path, fact);
+    if (this.number(fact.type)) this.add({ ...fact, seq: 0, at: 0, path });
   }
 
   /** Gives the next fact its number. False: nobody hears it, so that it need not be made. */
@@ -86,12 +86,10 @@ export class Updates {
     return this.#readers.size > 0 || this.#listeners.has(type);
   }
 
-  /** Adds the fact that was numbered last. It is nobody else's: its place is written on it, and then it is frozen. */
-  add(path: string, fact: Fact): void {
-    const update = fact as Update;
+  /** Adds the fact that was numbered last, with its number and its time. It is nobody else's, and is frozen then. */
+  add(update: Update): void {
     update.seq = this.#seq;
     update.at = this.#now();
-    update.path = path;
     this.#outbox.push(Object.freeze(update));
   }
 

@@ -1,24 +1,33 @@
 // Facts: what an update of the tree is in the history.
 
-import type { Exit, Supervisor, Update } from "../index.ts";
+import type { Supervisor, Update } from "../index.ts";
 import { isSameError, toErrorInfo } from "./errors.ts";
-import type { ErrorInfo, Fact } from "./protocol.ts";
+import type { Entry, ErrorInfo, Fact } from "./protocol.ts";
 
 type Status = Extract<Update, { type: "status" }>;
+type Snapshot = { readonly value?: unknown; readonly context?: unknown };
 
 export class Facts {
   readonly #supervisor: Supervisor;
-  readonly #lastErrors = new Map<string, ErrorInfo>();
+  readonly #latest: ReadonlyMap<string, Snapshot>;
+  readonly #lastErrors = new Map<string, { readonly error: Error; readonly info: ErrorInfo }>();
 
-  constructor(supervisor: Supervisor) {
+  /** `latest`: what the charts of services became last, by path, as far as that is known. */
+  constructor(supervisor: Supervisor, latest: ReadonlyMap<string, Snapshot>) {
     this.#supervisor = supervisor;
+    this.#latest = latest;
   }
 
-  of(update: Update): Fact {
+  /** The entry of an update, yet without its number. */
+  of(update: Update): Entry {
+    if (update.type === "status") return this.#toStatus(update);
+    const { at, path } = update;
+    return { n: 0, at, path, ...this.#toFact(update) };
+  }
+
+  #toFact(update: Exclude<Update, Status>): Fact {
     const { path } = update;
     switch (update.type) {
-      case "status":
-        return this.#toStatus(update);
       case "health":
         return { kind: "health", from: update.from, to: update.to };
       case "service-health":
@@ -42,41 +51,65 @@ export class Facts {
     }
   }
 
-  #toStatus({ path, from, to, phase, incarnation, exit, delayMs }: Status): Fact {
+  // Each in one literal: this runs inside the tree's own turns, and what is added to an object later costs as much again.
+  #toStatus({ at, path, from, to, phase, incarnation, exit, delayMs }: Status): Entry {
     const { restarts, failures, isHeld } = this.#countsOf(path);
-    const fact: Extract<Fact, { kind: "status" }> = {
-      kind: "status",
+    const kind = "status";
+    if (exit === undefined) return { n: 0, at, path, kind, from, to, phase, incarnation, restarts, failures };
+    const counted = {
+      n: 0,
+      at,
+      path,
+      kind,
       from,
       to,
       phase,
       incarnation,
       restarts,
       failures,
+      exit: exit.kind,
+    } as const;
+    if (exit.kind !== "failed") return delayMs === undefined ? counted : { ...counted, delayMs };
+    const { cause } = exit;
+    const error = this.#infoOf(path, exit.error);
+    if (delayMs === undefined) return { ...counted, cause, error };
+    if (isHeld && to === "backoff") return { ...counted, held: true, delayMs, cause, error };
+    return {
+      n: 0,
+      at,
+      path,
+      kind,
+      from,
+      to,
+      phase,
+      incarnation,
+      restarts,
+      failures,
+      delayMs,
+      exit: exit.kind,
+      cause,
+      error,
     };
-    if (isHeld && to === "backoff") fact.held = true;
-    if (delayMs !== undefined) fact.delayMs = delayMs;
-    if (exit !== undefined) Object.assign(fact, { exit: exit.kind, ...this.#toCause(path, exit) });
-    return fact;
   }
 
-  #toCause(path: string, exit: Exit): { cause?: string; error?: ErrorInfo } {
-    return exit.kind === "failed" ? { cause: exit.cause, ...this.#toError(path, exit.error) } : {};
+  #toError(path: string, error: Error | undefined): { error?: ErrorInfo } {
+    return error === undefined ? {} : { error: this.#infoOf(path, error) };
   }
 
   /** A crash loop throws the same again and again: it is kept once. */
-  #toError(path: string, error: Error | undefined): { error?: ErrorInfo } {
-    if (error === undefined) return {};
-    const info = toErrorInfo(error);
+  #infoOf(path: string, error: Error): ErrorInfo {
     const last = this.#lastErrors.get(path);
-    if (last !== undefined && isSameError(last, info)) return { error: last };
-    this.#lastErrors.set(path, info);
-    return { error: info };
+    if (last?.error === error) return last.info;
+    const made = toErrorInfo(error);
+    const info = last !== undefined && isSameError(last.info, made) ? last.info : made;
+    this.#lastErrors.set(path, { error, info });
+    return info;
   }
 
   // The chart of a service knows them without a walk over its children, as a status would be.
   #countsOf(path: string): { restarts: number; failures: number; isHeld: boolean } {
     try {
-      const snapshot = this.#supervisor.actorsOf(path).service?.getSnapshot();
+      const snapshot = this.#latest.get(path) ?? this.#supervisor.actorsOf(path).service?.getSnapshot();
       const { restarts = 0, failures = 0 } = (snapshot?.context ?? {}) as { restarts?: number; failures?: number };
       return { restarts, failures, isHeld: (snapshot?.value as { backoff?: string } | undefined)?.backoff === "held" };
     } catch {

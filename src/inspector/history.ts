@@ -63,11 +63,13 @@ export function fold(moment: Moment, entry: Entry): void {
 }
 
 function forget({ rows, charts }: Moment, path: string): void {
-  for (const one of [...rows.keys()]) if (one === path || one.startsWith(`${path}/`)) rows.delete(one);
-  for (const key of [...charts.keys()]) {
-    const of = key.slice(key.indexOf(" ") + 1);
-    if (of === path || of.startsWith(`${path}/`)) charts.delete(key);
-  }
+  for (const one of [...rows.keys()]) if (isWithin(one, path)) rows.delete(one);
+  for (const key of [...charts.keys()]) if (isWithin(key.slice(key.indexOf(" ") + 1), path)) charts.delete(key);
+}
+
+/** Whether a path is that of a service, or of one that is in it. */
+export function isWithin(path: string, of: string): boolean {
+  return path === of || path.startsWith(`${of}/`);
 }
 
 function toNewRow(path: string, since: number): Row {

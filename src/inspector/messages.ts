@@ -1,10 +1,10 @@
 // Messages: what an event that an actor was sent looks like in the history: who sent it, and what of it is shown.
 
 import type { Part } from "./cast.ts";
-import type { Fact } from "./protocol.ts";
+import type { Entry } from "./protocol.ts";
 
 type Event = { readonly type: string; readonly [field: string]: unknown };
-type Message = Extract<Fact, { kind: "message" }>;
+type Message = Extract<Entry, { kind: "message" }>;
 
 /** How often the children are rated says nothing that their health does not; how an actor begins is not sent by anyone. */
 const noise: ReadonlySet<string> = new Set(["children.rated", "xstate.init"]);
@@ -13,20 +13,17 @@ export function toMessage(
   part: Part,
   source: Part | null,
   event: Event,
+  at: number,
   show: (event: Event) => string,
 ): Message | null {
-  const { role, id } = part;
+  const { path, role, id } = part;
   const { type } = event;
   if (noise.has(type) && (role !== "actor" || type !== "xstate.init")) return null;
   const detail = role === "actor" ? show(event) : detailOf(event);
-  return {
-    kind: "message",
-    role,
-    from: senderOf(part, source, event),
-    type,
-    ...(detail !== "" && { detail }),
-    ...(id !== undefined && { id }),
-  };
+  const message: Message = { n: 0, at, path, kind: "message", role, from: senderOf(part, source, event), type };
+  if (detail !== "") message.detail = detail;
+  if (id !== undefined) message.id = id;
+  return message;
 }
 
 /** "" is outside of the tree. Who sends what to the charts is written in machines/events.ts. */

@@ -1,19 +1,21 @@
 // The recorder: the history of a tree in a bounded ring. It reads the public handle only, costs the same for each fact,
 // and whatever goes wrong in it stays in it.
 
-import type { AnyActorLogic, AnyActorRef, InspectionEvent, Subscription } from "xstate";
+import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine } from "../../machines/index.ts";
 import type { Supervisor, TreeDescription } from "../index.ts";
+import { treeKey } from "../runtime/scope.ts";
+import type { Witness, Witnesses } from "../runtime/witness.ts";
 import { updateTypes } from "../updates.ts";
-import { Cast } from "./cast.ts";
+import { Cast, type Part } from "./cast.ts";
 import { toChart, toValue } from "./charts.ts";
 import { Facts } from "./facts.ts";
-import { chartKeyOf, copyMoment, fold, type Moment, toState } from "./history.ts";
+import { chartKeyOf, copyMoment, fold, isWithin, type Moment, toState } from "./history.ts";
 import { look } from "./look.ts";
 import { toMessage } from "./messages.ts";
 import { toPlainTree } from "./plain-tree.ts";
 import { toPreview } from "./preview.ts";
-import type { Chart, ChartState, Entry, Fact, Recording, Role, Value } from "./protocol.ts";
+import type { Chart, ChartState, Entry, Recording, Role, Value } from "./protocol.ts";
 import { Ring } from "./ring.ts";
 
 /** What may hold secrets, and so is only recorded on demand. */
@@ -27,11 +29,12 @@ export interface RecorderOptions {
 
 type Snapshot = { readonly value?: unknown; readonly status?: unknown; readonly context?: unknown };
 
+/** What may be told of a service that was removed. */
+const tellsOfTheGone: ReadonlySet<Entry["kind"]> = new Set(["message", "late", "stray-error"]);
+
 export class Recorder {
   readonly supervisor: Supervisor;
   readonly ring: Ring;
-  /** What is known now. */
-  readonly live: Moment;
   /** Milliseconds from the tree's clock to 1970. */
   readonly wallOffset: number;
   /** Services were added or removed since this was last set to false. */
@@ -48,18 +51,32 @@ export class Recorder {
   readonly #logics = new Map<string, AnyActorLogic>();
   readonly #chartKeys = new WeakMap<object, string>();
   readonly #charts = new Map<string, Chart>();
+  readonly #paths: Set<string>;
+  /** What the charts of supervisors and of actors became last. */
+  readonly #steps: Map<string, ChartState>;
+  /** What the charts of services have become since they are recorded, by path. */
+  readonly #latest = new Map<string, Snapshot>();
 
   constructor(supervisor: Supervisor, options: RecorderOptions) {
     this.supervisor = supervisor;
     this.#options = options;
     this.wallOffset = Date.now() - supervisor.now();
-    this.#facts = new Facts(supervisor);
+    this.#facts = new Facts(supervisor, this.#latest);
     this.#cast = new Cast(supervisor.actor, supervisor.name);
     this.#nameChart("service", serviceMachine);
     this.#nameChart("supervisor", logicOf(supervisor.actor));
-    this.live = look(supervisor, (role, ref) => this.#toChartState(role, ref));
-    this.ring = new Ring(options.historySize, copyMoment(this.live));
+    const before = look(supervisor, (role, ref) => this.#toChartState(role, ref));
+    this.ring = new Ring(options.historySize, before);
+    this.#paths = new Set(before.rows.keys());
+    this.#steps = new Map(before.charts);
     this.#removers = [...this.#follow(), ...(options.messages ? [this.#listen()] : [])];
+  }
+
+  /** What is known now. */
+  get live(): Moment {
+    const moment = copyMoment(this.ring.base);
+    for (const entry of this.ring.after(0)) fold(moment, entry);
+    return moment;
   }
 
   close(): void {
@@ -101,26 +118,32 @@ export class Recorder {
     };
   }
 
-  #push(path: string, at: number, fact: Fact): void {
-    // The fact was made for this; a copy of it would cost as much as all the rest.
-    const entry = fact as Entry;
+  #push(entry: Entry): void {
+    const { kind, path } = entry;
     entry.n = this.ring.head + 1;
-    entry.at = at;
-    entry.path = path;
-    if (fact.kind === "removed" || !this.live.rows.has(path)) this.isTreeStale = true;
-    fold(this.live, entry);
+    if (kind === "removed") this.#forget(path);
+    else if (!tellsOfTheGone.has(kind) && !this.#paths.has(path)) this.#meet(path);
     this.ring.push(entry);
     this.onFact();
   }
 
-  /** A mistake of ours, or an object of the user's that throws when it is read, must not reach the tree. */
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch {
-      this.failures++;
-    }
+  #meet(path: string): void {
+    this.#paths.add(path);
+    this.isTreeStale = true;
   }
+
+  #forget(path: string): void {
+    for (const one of [...this.#paths]) {
+      if (!isWithin(one, path)) continue;
+      this.#paths.delete(one);
+      this.#latest.delete(one);
+      for (const role of ["supervisor", "actor"] as const) this.#steps.delete(chartKeyOf(one, role));
+    }
+    this.isTreeStale = true;
+  }
+
+  // A mistake of ours, or an object of the user's that throws when it is read, must not reach the tree: each of the
+  // functions that it calls catches what is thrown in it.
 
   // What the tree tells.
 
@@ -128,50 +151,97 @@ export class Recorder {
     const { supervisor } = this;
     return updateTypes.map((type) =>
       supervisor.on(type, (update) => {
-        this.#guard(() => this.#push(update.path, update.at, this.#facts.of(update)));
+        try {
+          this.#push(this.#facts.of(update));
+        } catch {
+          this.failures++;
+        }
       }),
     );
   }
 
-  // What XState tells: messages, and the states of the charts that updates do not name.
+  // What the charts are sent, and the states of those that updates do not name.
 
   #listen(): () => void {
+    const { witnesses } = (this.supervisor as unknown as { [treeKey]: { witnesses: Witnesses } })[treeKey];
     const { system } = this.supervisor.actor;
-    const subscription: Subscription = system.inspect((event) => this.#guard(() => this.#see(event)));
-    return () => subscription.unsubscribe();
+    const removers: (() => void)[] = [];
+    // XState copies an object for each event that it tells of: it is only asked for what nobody else can tell.
+    const metActors = () => {
+      const subscription = system.inspect((event) => {
+        try {
+          this.#see(event);
+        } catch {
+          this.failures++;
+        }
+      });
+      removers.push(() => subscription.unsubscribe());
+    };
+    const witness: Witness = {
+      sent: (of, event) => {
+        try {
+          this.#noteMessage(of, null, event);
+        } catch {
+          this.failures++;
+        }
+      },
+      stepped: ({ path, role }, event, snapshot) => {
+        try {
+          if (role === "service") this.#latest.set(path, snapshot);
+          else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
+        } catch {
+          this.failures++;
+        }
+      },
+      metActors,
+    };
+    removers.push(witnesses.add(witness));
+    if (witnesses.hasActors) metActors();
+    return () => {
+      for (const remove of removers) remove();
+    };
   }
 
+  /** Of actors that are the user's. */
   #see(inspected: InspectionEvent): void {
     if (inspected.type !== "@xstate.event" && inspected.type !== "@xstate.snapshot") return;
     const ref = inspected.actorRef as AnyActorRef;
     const part = this.#cast.partOf(ref);
-    if (part === null) return;
-    const { path, role } = part;
+    if (part?.role !== "actor") return;
     if (inspected.type === "@xstate.event") {
-      const source = this.#cast.partOf(inspected.sourceRef as AnyActorRef | undefined);
-      const message = toMessage(part, source, inspected.event, (event) => this.#show(event));
-      if (message !== null) this.#push(path, this.supervisor.now(), message);
-    } else if (role !== "service" && part.id === undefined) {
-      this.#noteStep(path, role, this.#toChartState(role, ref, inspected.snapshot as Snapshot, inspected.event.type));
+      this.#noteMessage(part, this.#cast.partOf(inspected.sourceRef as AnyActorRef | undefined), inspected.event);
+    } else if (part.id === undefined) {
+      const state = this.#toChartState("actor", ref, inspected.snapshot as Snapshot, inspected.event.type);
+      this.#noteStep(part.path, "actor", state);
     }
   }
 
-  #show(event: { readonly type: string }): string {
-    const wanted: Included = event.type === "xstate.init" ? "input" : "events";
-    return this.#options.include.has(wanted) ? toPreview({ ...event, type: undefined }) : "";
+  #noteMessage(part: Part, source: Part | null, event: { readonly type: string }): void {
+    const message = toMessage(part, source, event, this.supervisor.now(), this.#show);
+    if (message !== null) this.#push(message);
   }
 
+  readonly #show = (event: { readonly type: string }): string => {
+    const wanted: Included = event.type === "xstate.init" ? "input" : "events";
+    return this.#options.include.has(wanted) ? toPreview({ ...event, type: undefined }) : "";
+  };
+
   #noteStep(path: string, role: Role, state: ChartState): void {
-    const last = this.live.charts.get(chartKeyOf(path, role));
+    const key = chartKeyOf(path, role);
+    const last = this.#steps.get(key);
     if (last?.chart === state.chart && last.context === state.context && isSameValue(last.value, state.value)) return;
-    const { at, ...step } = state;
-    this.#push(path, at, { kind: "step", role, ...step });
+    this.#steps.set(key, state);
+    this.#push({ n: 0, path, kind: "step", role, ...state });
   }
 
   #toChartState(role: Role, ref: AnyActorRef, snapshot = ref.getSnapshot() as Snapshot, event = ""): ChartState {
+    return this.#toState(role, this.#chartOf(role, ref), snapshot, event);
+  }
+
+  #toState(role: Role, chart: string, snapshot: Snapshot, event: string): ChartState {
     const context = this.#contextOf(role, snapshot);
     return {
-      chart: this.#chartOf(role, ref),
+      chart,
       value: toValue(snapshot),
       event,
       at: this.supervisor.now(),

@@ -11,24 +11,23 @@ import { serviceParts } from "../../machines/service-parts.ts";
 import type { SupervisorMachine } from "../../machines/supervisor.ts";
 import { describe, type SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
-import type { Fact, ServiceState } from "../updates.ts";
+import type { ServiceState, Update } from "../updates.ts";
 import { compiled } from "./compiled.ts";
 import { type Edge, type EdgeEnd, judgeEdge } from "./edge.ts";
 import { toDependencyDown, toGaveUp, toHopeless, toNotADependency, toStartTimeout, toUnstopped } from "./failures.ts";
 import type { Hosted } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { type Probed, Prober } from "./prober.ts";
-import { reporting, silent, type Tree } from "./tree.ts";
+import { silent, type Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
+import { reporting } from "./witness.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
-const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Child).note(before, after);
-
 /** The one machine of all services; as XState runs it where somebody inspects each microstep. */
-const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts.updates), report));
-const inspectedLogic = once(() => reporting(serviceChart(), report));
+const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts.updates)));
+const inspectedLogic = once(() => reporting(serviceChart()));
 
 const noEdges: readonly Edge<Child>[] = [];
 
@@ -132,6 +131,10 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   /** For whoever serialises a context of the chart. */
   toJSON(): string {
     return this.path;
+  }
+
+  get role(): "service" {
+    return "service";
   }
 
   get log(): Logger {
@@ -340,14 +343,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   #record(from: ServiceState, fromPhase: string | null, after: Snapshot, exit: Exit | null): void {
     const { state: to, phase } = this;
     const { updates } = this.tree;
-    if (updates.number("status")) {
-      const { incarnation, delayMs, failures } = after.context;
-      const fact: Extract<Fact, { type: "status" }> = { type: "status", from, to, phase, incarnation };
-      if (exit !== null) fact.exit = exit;
-      if (to === "backoff") fact.delayMs = delayMs;
-      if (to === "backoff" || to === "failed") fact.failures = failures;
-      updates.add(this.path, fact);
-    }
+    if (updates.number("status")) updates.add(this.#toUpdate(from, after, exit));
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;
       updates.record(this.path, {
@@ -356,6 +352,19 @@ export class Child implements ServicePort, EdgeEnd, Probed {
         ...(error !== null && { error }),
       });
     }
+  }
+
+  /** Each in one literal: what is added to an object after that costs as much again. */
+  #toUpdate(from: ServiceState, after: Snapshot, exit: Exit | null): Update {
+    const { state: to, phase, path } = this;
+    const { incarnation, delayMs, failures } = after.context;
+    const type = "status";
+    if (exit === null) return { type, from, to, phase, incarnation, seq: 0, at: 0, path };
+    if (to === "backoff") {
+      return { type, from, to, phase, incarnation, exit, delayMs, failures, seq: 0, at: 0, path };
+    }
+    if (to === "failed") return { type, from, to, phase, incarnation, exit, failures, seq: 0, at: 0, path };
+    return { type, from, to, phase, incarnation, exit, seq: 0, at: 0, path };
   }
 
   /** Brings up to date what others make of it: its rating, and the gates of its dependants. Constant per dependant. */

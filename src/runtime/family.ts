@@ -26,16 +26,15 @@ import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { StopOrder } from "./stop-order.ts";
-import { reporting, type Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+import { reporting } from "./witness.ts";
 
 type Snapshot = SnapshotFrom<SupervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
-const report = (before: Snapshot, after: Snapshot): void => (after.context.port as Family).note(before, after);
-
 /** The one machine of all supervisors; as XState runs it where somebody inspects each microstep. */
-const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts.updates), report));
-const inspectedLogic = once(() => reporting(supervisorChart(), report));
+const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts.updates)));
+const inspectedLogic = once(() => reporting(supervisorChart()));
 
 export class Family implements SupervisorPort, Table {
   readonly plan: SupervisorPlan;
@@ -108,6 +107,10 @@ export class Family implements SupervisorPort, Table {
   /** For whoever serialises a context of the chart. */
   toJSON(): string {
     return this.path;
+  }
+
+  get role(): "supervisor" {
+    return "supervisor";
   }
 
   // What its host asks of it.

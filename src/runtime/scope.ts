@@ -21,5 +21,5 @@ export interface Scoped {
   scope: Scope | null;
 }
 
-/** Where a handle keeps its tree, for the edges of this package alone. */
-export const treeKey = Symbol("statevisor.tree");
+/** Where a handle keeps its tree, for the edges of this package alone, of whichever copy of it. */
+export const treeKey = Symbol.for("statevisor.tree");

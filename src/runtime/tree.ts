@@ -1,10 +1,10 @@
 // What all parts of one tree share: its clock, its chance, its turns, its updates, its log.
 
-import type { AnyStateMachine, SnapshotFrom } from "xstate";
 import type { Clock, Logger } from "../spec.ts";
 import { isThenable, Updates } from "../updates.ts";
 import type { Scope, Scoped } from "./scope.ts";
 import { Turns } from "./turn.ts";
+import { Witnesses } from "./witness.ts";
 
 export interface TreeOptions {
   readonly clock: Clock;
@@ -21,6 +21,7 @@ export class Tree implements Scoped {
   readonly isInspected: boolean;
   readonly updates: Updates;
   readonly turns: Turns;
+  readonly witnesses = new Witnesses();
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
 
@@ -100,21 +101,4 @@ function harmless(logger: Logger): Logger {
       }
     },
   };
-}
-
-/**
- * The same machine, that also tells its port of each step it takes.
- *
- * An actor logic around another, as XState's documentation shows; cheaper than a subscription per service.
- */
-export function reporting<Machine extends AnyStateMachine>(
-  machine: Machine,
-  report: (before: SnapshotFrom<Machine>, after: SnapshotFrom<Machine>) => void,
-): Machine {
-  const transition: Machine["transition"] = (before, event, scope) => {
-    const after = machine.transition(before, event, scope);
-    if (after !== before) report(before as SnapshotFrom<Machine>, after as SnapshotFrom<Machine>);
-    return after;
-  };
-  return Object.create(machine, { transition: { value: transition } }) as Machine;
 }

@@ -82,8 +82,9 @@ class ActorUnit extends Unit {
   #ref: AnyActorRef | undefined;
 
   protected execute(): void {
-    const { plan, path, actor: parent } = this.child;
+    const { plan, path, actor: parent, tree } = this.child;
     const { actor: logic, input } = plan.spec as ServiceSpec;
+    tree.witnesses.noteActors();
     const ref = createActor(logic!, {
       parent,
       id: `${path}#${this.incarnation}`,
