@@ -6,30 +6,50 @@ import type { Clock } from "../spec.ts";
 /** The longest delay that a host's setTimeout takes; a longer one would fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
-interface Timer {
-  cancel: () => void;
+/** Where the work of a timer is done. */
+const settled = Promise.resolve();
+
+/**
+ * One timer of the system's clock. It calls from a microtask: an error that the user's code throws costs three times as
+ * much straight from a host's timer, where V8 gets its message ready for the case that nobody catches it.
+ */
+class Timer {
+  #fn: (() => void) | null;
+  #cancel: () => void = () => {};
+
+  constructor(fn: () => void, ms: number) {
+    this.#fn = fn;
+    this.#set(ms);
+  }
+
+  #set(ms: number): void {
+    if (ms <= 0 && typeof setImmediate === "function") {
+      const id = setImmediate(Timer.#due, this);
+      this.#cancel = () => clearImmediate(id);
+      return;
+    }
+    const isTooLong = ms > longestDelayMs;
+    const id = setTimeout(
+      isTooLong ? () => this.#set(ms - longestDelayMs) : () => Timer.#due(this),
+      isTooLong ? longestDelayMs : ms,
+    );
+    this.#cancel = () => clearTimeout(id);
+  }
+
+  static #due(timer: Timer): void {
+    settled.then(() => timer.#fn?.());
+  }
+
+  cancel(): void {
+    this.#fn = null;
+    this.#cancel();
+  }
 }
 
 /** Real time. A delay of 0 takes one turn of the event loop, not the host's least delay of a millisecond or four. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  setTimeout(fn, ms) {
-    const timer: Timer = { cancel: () => {} };
-    if (ms <= 0 && typeof setImmediate === "function") {
-      const id = setImmediate(fn);
-      timer.cancel = () => clearImmediate(id);
-    } else if (ms > longestDelayMs) {
-      const id = setTimeout(() => {
-        const rest = systemClock.setTimeout(fn, ms - longestDelayMs) as Timer;
-        timer.cancel = rest.cancel;
-      }, longestDelayMs);
-      timer.cancel = () => clearTimeout(id);
-    } else {
-      const id = setTimeout(fn, ms);
-      timer.cancel = () => clearTimeout(id);
-    }
-    return timer;
-  },
+  setTimeout: (fn, ms) => new Timer(fn, ms),
   clearTimeout: (timer) => (timer as Timer).cancel(),
 };
 
