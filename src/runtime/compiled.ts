@@ -24,8 +24,8 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, upda
 
   function transition(snapshot: Snapshot, event: Event, scope: AnyActorScope): Snapshot {
     const from = configurations.of(snapshot);
-    const choice = from.choices.get(event.type);
-    if (choice === undefined) {
+    const choice = from.choiceFor(event.type);
+    if (choice.length === 0) {
       return event.type.startsWith("xstate.") ? machine.transition(snapshot, event, scope) : snapshot;
     }
     const args = { context: snapshot.context, event };

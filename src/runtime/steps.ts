@@ -44,15 +44,7 @@ export interface Step {
 /** For each region that knows the event: its candidates in the order in which they are asked, innermost state first. */
 export type Choice = readonly (readonly Step[])[];
 
-/** One innermost state of each region, with all that they are in. */
-export interface Configuration {
-  readonly place: number;
-  /** A snapshot in it, but for its context. */
-  readonly snapshot: ReturnType<AnyStateMachine["resolveState"]>;
-  /** By event type. */
-  readonly choices: Map<string, Choice>;
-  readonly eventless: Choice;
-}
+type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
 
 type Node = AnyStateMachine["root"];
 type Candidate = Node["on"][string][number];
@@ -64,13 +56,59 @@ interface Region {
   readonly stride: number;
 }
 
+/** Where a configuration is in one region. */
+interface Place {
+  readonly region: Region;
+  readonly leaf: Node;
+}
+
+/** One innermost state of each region, with all that they are in. */
+export class Configuration {
+  readonly place: number;
+  /** A snapshot in it, but for its context. */
+  readonly snapshot: Snapshot;
+  /** What it does at once. */
+  readonly eventless: Choice;
+  readonly #chart: Chart;
+  readonly #places: readonly Place[];
+  /** By event type, as far as anybody has asked. */
+  readonly #choices = new Map<string, Choice>();
+
+  constructor(chart: Chart, regions: readonly Region[], place: number) {
+    this.place = place;
+    this.#chart = chart;
+    this.#places = regions.map((region) => ({ region, leaf: leafAt(region, place) }));
+    const leaves = this.#places.map(({ leaf }) => leaf);
+    this.snapshot = chart.machine.resolveState({ value: toValue(chart.machine.root, leaves), context: {} });
+    this.eventless = this.#choose((leaf) => lineage(leaf).flatMap(({ always }) => (always ?? []) as Candidate[]));
+  }
+
+  /** Empty: it does not know the event. */
+  choiceFor(type: string): Choice {
+    const known = this.#choices.get(type);
+    if (known !== undefined) return known;
+    const choice = this.#choose((leaf) => lineage(leaf).flatMap(({ on }) => (on[type] ?? []) as Candidate[]));
+    // Of what nobody has heard of, there is no end.
+    if (choice.length > 0 || this.#chart.machine.events.includes(type)) this.#choices.set(type, choice);
+    return choice;
+  }
+
+  #choose(candidatesOf: (leaf: Node) => readonly Candidate[]): Choice {
+    return this.#places
+      .map((place) =>
+        candidatesOf(place.leaf).flatMap((candidate) => toStep(place, candidate, this.#chart, this.snapshot)),
+      )
+      .filter((steps) => steps.length > 0);
+  }
+}
+
 /**
  * The configurations of a chart by their places, from 0, the initial one. Each is made when it is first asked for: most
  * trees never see most of them.
  */
 export class Configurations {
   readonly #chart: Chart;
-  #regions: readonly Region[] | undefined;
+  #regionsMade: readonly Region[] | undefined;
   readonly #made: Configuration[] = [];
   /** Those that were made share the values of their snapshots. */
   readonly #byValue = new Map<StateValue, Configuration>();
@@ -79,44 +117,24 @@ export class Configurations {
     this.#chart = chart;
   }
 
-  get #regionsMade(): readonly Region[] {
-    this.#regions ??= regionsOf(this.#chart.machine.root);
-    return this.#regions;
+  get #regions(): readonly Region[] {
+    this.#regionsMade ??= regionsOf(this.#chart.machine.root);
+    return this.#regionsMade;
   }
 
   at(place: number): Configuration {
     const made = this.#made[place];
     if (made !== undefined) return made;
-    const configuration = configure(this.#chart, this.#regionsMade, place);
+    const configuration = new Configuration(this.#chart, this.#regions, place);
     this.#made[place] = configuration;
     this.#byValue.set(configuration.snapshot.value, configuration);
     return configuration;
   }
 
   /** The one that a snapshot is in, whoever has made it. */
-  of({ value }: Pick<Configuration["snapshot"], "value">): Configuration {
-    return this.#byValue.get(value) ?? this.at(placeOf(this.#regionsMade, value));
+  of({ value }: { readonly value: StateValue }): Configuration {
+    return this.#byValue.get(value) ?? this.at(placeOf(this.#regions, value));
   }
-}
-
-function configure(chart: Chart, regions: readonly Region[], place: number): Configuration {
-  const leaves = regions.map((region) => leafAt(region, place));
-  const { root } = chart.machine;
-  const snapshot = chart.machine.resolveState({ value: toValue(root, leaves), context: {} });
-  const choose = (candidatesOf: (leaf: Node) => readonly Candidate[]): Choice =>
-    regions
-      .map((region, index) => {
-        const leaf = leaves[index]!;
-        return candidatesOf(leaf).flatMap((candidate) => toStep(region, leaf, candidate, chart, snapshot));
-      })
-      .filter((steps) => steps.length > 0);
-  const types = new Set(leaves.flatMap((leaf) => lineage(leaf).flatMap(({ on }) => Object.keys(on))));
-  const choices = [...types]
-    .filter((type) => !type.endsWith("*"))
-    .map((type) => [type, choose((leaf) => candidatesFor(leaf, type))] as const)
-    .filter(([, choice]) => choice.length > 0);
-  const eventless = choose((leaf) => lineage(leaf).flatMap(({ always }) => (always ?? []) as Candidate[]));
-  return { place, snapshot, choices: new Map(choices), eventless };
 }
 
 function regionsOf(root: Node): Region[] {
@@ -182,19 +200,8 @@ function toValue(root: Node, leaves: readonly Node[]): StateValue {
   return Object.fromEntries(leaves.map(({ path }) => [path[0]!, nest(path.slice(1))]));
 }
 
-/** Of a state and of what it is in, innermost first. */
-function candidatesFor(leaf: Node, type: string): Candidate[] {
-  return lineage(leaf).flatMap(({ on }) => (on[type] ?? []) as Candidate[]);
-}
-
 /** None for a candidate that this configuration rules out. */
-function toStep(
-  region: Region,
-  leaf: Node,
-  candidate: Candidate,
-  chart: Chart,
-  snapshot: Configuration["snapshot"],
-): Step[] {
+function toStep({ region, leaf }: Place, candidate: Candidate, chart: Chart, snapshot: Snapshot): Step[] {
   const guard = candidate.guard === undefined ? true : toGuard(candidate.guard, chart, snapshot);
   if (guard === false) return [];
   const actions = (candidate.actions as readonly unknown[]).flatMap((action) => toNamed(action, chart));
@@ -244,7 +251,7 @@ const [checkAnd, checkOr, checkNot, checkIn] = [and([]), or([]), not(""), stateI
 );
 
 /** A guard as it is in one configuration: which states it is in is settled. */
-function toGuard(reference: unknown, chart: Chart, snapshot: Configuration["snapshot"]): Guard {
+function toGuard(reference: unknown, chart: Chart, snapshot: Snapshot): Guard {
   if (typeof reference !== "function")
     return toGuard(find(chart.machine.implementations.guards, reference), chart, snapshot);
   const { check, guards, stateValue } = reference as unknown as Combined;
