@@ -256,8 +256,9 @@ const guards = {
   isToStopInVain: ({ context, event }) => context.intent === "stop" && stoppedBadly(context, event as UnitEnded),
   isRestarted: ({ context, event }) => judgeEnd(context, event as UnitEnded).verdict === "restart",
   isRestartedWithGroup: ({ context, event }) => {
+    if (!(event as UnitEnded).grouped) return false;
     const { end, verdict } = judgeEnd(context, event as UnitEnded);
-    return (event as UnitEnded).grouped && end === "failed" && verdict === "restart";
+    return end === "failed" && verdict === "restart";
   },
   isFinished: ({ context, event }) => judgeEnd(context, event as UnitEnded).verdict === "stop",
 } satisfies Record<string, Guard>;

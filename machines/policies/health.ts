@@ -7,7 +7,7 @@ export type Health = "healthy" | "degraded" | "unhealthy";
  * `excused`: it does not count. */
 export type Rating = Health | "excused";
 
-/** How many children are not as they should be. Recounted by `moveTally`, never from scratch. */
+/** How many children are not as they should be. Kept by `adjustTally`, never counted from scratch. */
 export interface HealthTally {
   readonly criticalUnhealthy: number;
   readonly otherUnhealthy: number;

@@ -185,11 +185,19 @@ class World {
       if (!mayLive) wrong.push(`${path} is ${state} ${phase}, and lives`);
     }
     const isIdle = [...statuses.values()].every(
-      ({ state }) => state === "running" || state === "stopped" || state === "failed",
+      ({ path, state }) => (state === "running" || state === "stopped" || state === "failed") && !this.#regroups(path),
     );
     const timers = this.#clock.pending - this.#puppets.timers;
     if (isIdle && !this.#hasTimersOfItsOwn && timers > 0) wrong.push(`all is idle, and ${timers} timers are set`);
     return wrong;
+  }
+
+  /** A supervisor waits the backoff of its group, even if all that it would start was stopped by hand meanwhile. */
+  #regroups(path: string): boolean {
+    const { lifecycle } = (this.#supervisor.actorsOf(path).supervisor?.getSnapshot().value ?? {}) as {
+      lifecycle?: unknown;
+    };
+    return typeof lifecycle === "object";
   }
 
   /** All do well, the tree stops, and nothing is left. */
