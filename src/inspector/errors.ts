@@ -13,7 +13,7 @@ export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
   const given = error as Error | null | undefined;
   const [code, stack] = [textOf(given, "code"), textOf(given, "stack")];
   const cause = depth < deepestCause ? causeOf(given) : undefined;
-  const errors = errorsOf(given).slice(0, mostErrors[depth] ?? 0);
+  const errors = errorsOf(given, mostErrors[depth] ?? 0);
   return {
     name: shorten(textOf(given, "name"), 200),
     message: shorten(textOf(given), longestMessage),
@@ -34,10 +34,10 @@ function causeOf(error: Error | null | undefined): unknown {
   }
 }
 
-function errorsOf(error: Error | null | undefined): readonly unknown[] {
+function errorsOf(error: Error | null | undefined, most: number): readonly unknown[] {
   try {
     const errors = (error as { errors?: unknown } | null | undefined)?.errors;
-    return Array.isArray(errors) ? errors : [];
+    return Array.isArray(errors) ? Array.from({ length: Math.min(errors.length, most) }, (_, i) => errors[i]) : [];
   } catch {
     return [];
   }

@@ -69,11 +69,12 @@ export class Facts {
       failures,
       exit: exit.kind,
     } as const;
-    if (exit.kind !== "failed") return delayMs === undefined ? counted : { ...counted, delayMs };
+    const held = isHeld && to === "backoff" ? ({ held: true } as const) : null;
+    if (exit.kind !== "failed") return { ...counted, ...held, ...(delayMs !== undefined && { delayMs }) };
     const { cause } = exit;
     const error = this.#infoOf(path, exit.error);
-    if (delayMs === undefined) return { ...counted, cause, error };
-    if (isHeld && to === "backoff") return { ...counted, held: true, delayMs, cause, error };
+    if (delayMs === undefined || held)
+      return { ...counted, ...held, ...(delayMs !== undefined && { delayMs }), cause, error };
     return {
       n: 0,
       at,

@@ -38,9 +38,9 @@ export function servePage(pathname: string, res: ServerResponse, method: string 
 }
 
 function readFiles(): Map<string, File> {
-  const folder = join(dirname(createRequire(import.meta.url).resolve("statevisor/package.json")), "dist", "page");
   const found = new Map<string, File>();
   try {
+    const folder = join(dirname(createRequire(import.meta.url).resolve("statevisor/package.json")), "dist", "page");
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
@@ -48,7 +48,7 @@ function readFiles(): Map<string, File> {
       found.set(name, { type: types[extname(name)] ?? "application/octet-stream", body: readFileSync(path) });
     }
   } catch {
-    // Before its first build, the package has no page.
+    // There is no page before the first build, nor where somebody has bundled the package into a program.
   }
   return found;
 }

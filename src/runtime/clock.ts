@@ -6,12 +6,13 @@ import type { Clock } from "../spec.ts";
 /** The longest delay that a host's setTimeout takes; a longer one would fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
-/** Where the work of a timer is done. */
+/** Where the work of a timer of no delay is done. */
 const settled = Promise.resolve();
 
 /**
- * One timer of the system's clock. It calls from a microtask: an error that the user's code throws costs three times as
- * much straight from a host's timer, where V8 gets its message ready for the case that nobody catches it.
+ * One timer of the system's clock. One of no delay, as restarts in a storm have, calls from a microtask: an error that the
+ * user's code throws costs three times as much straight from a host's timer, where V8 gets its message ready for the case
+ * that nobody catches it.
  */
 class Timer {
   #fn: (() => void) | null;
@@ -19,25 +20,22 @@ class Timer {
 
   constructor(fn: () => void, ms: number) {
     this.#fn = fn;
-    this.#set(ms);
+    if (ms <= 0 && typeof setImmediate === "function") {
+      const id = setImmediate(() => settled.then(() => this.#call()));
+      this.#cancel = () => clearImmediate(id);
+    } else this.#wait(ms);
   }
 
-  #set(ms: number): void {
-    if (ms <= 0 && typeof setImmediate === "function") {
-      const id = setImmediate(Timer.#due, this);
-      this.#cancel = () => clearImmediate(id);
-      return;
-    }
+  #wait(ms: number): void {
     const isTooLong = ms > longestDelayMs;
-    const id = setTimeout(
-      isTooLong ? () => this.#set(ms - longestDelayMs) : () => Timer.#due(this),
-      isTooLong ? longestDelayMs : ms,
-    );
+    const id = isTooLong
+      ? setTimeout(() => this.#wait(ms - longestDelayMs), longestDelayMs)
+      : setTimeout(() => this.#call(), ms);
     this.#cancel = () => clearTimeout(id);
   }
 
-  static #due(timer: Timer): void {
-    settled.then(() => timer.#fn?.());
+  #call(): void {
+    this.#fn?.();
   }
 
   cancel(): void {

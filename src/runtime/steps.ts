@@ -87,7 +87,9 @@ export class Configuration {
   choiceFor(type: string): Choice {
     const known = this.#choices.get(type);
     if (known !== undefined) return known;
-    const choice = this.#choose((leaf) => lineage(leaf).flatMap(({ on }) => (on[type] ?? []) as Candidate[]));
+    const choice = this.#choose((leaf) =>
+      lineage(leaf).flatMap(({ on }) => (Object.hasOwn(on, type) ? on[type]! : [])),
+    );
     // Of what nobody has heard of, there is no end.
     if (choice.length > 0 || this.#chart.machine.events.includes(type)) this.#choices.set(type, choice);
     return choice;

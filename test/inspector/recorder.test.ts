@@ -221,6 +221,43 @@ describe("what may be secret", () => {
     expect(errors![0]!.errors![0]!.errors).toBeUndefined();
   });
 
+  it("has what can be read of an error whose parts cannot", async () => {
+    const worker = scripted("worker");
+    const { supervisor, start } = createScenario({ services: [worker.spec] });
+    const recorder = record(supervisor);
+    await start();
+    const unreadable = new Proxy([], {
+      get() {
+        throw new Error("hands off");
+      },
+    });
+    worker.fail(Object.assign(new Error("several"), { errors: unreadable }));
+    await Promise.resolve();
+    expect(recorder.live.rows.get("app/worker")).toMatchObject({ state: "backoff", error: { message: "several" } });
+    expect(recorder.failures).toBe(0);
+  });
+
+  it("says that a service is held for its group, however it ended", async () => {
+    let fail: (error: unknown) => void = () => {};
+    const deaf = (ctx: { fail: typeof fail }) => {
+      fail = ctx.fail;
+      return new Promise(() => {});
+    };
+    const { supervisor, start, clock } = createScenario({
+      strategy: "one-for-all",
+      services: [{ name: "deaf", run: deaf, stopTimeoutMs: 10 }],
+    });
+    const recorder = record(supervisor);
+    await start();
+    fail(new Error("stuck"));
+    await clock.advance(10);
+    expect(recorder.live.rows.get("app/deaf")).toMatchObject({ state: "backoff", held: true, exit: "unstopped" });
+    await drive(
+      clock,
+      supervisor.stop().catch(() => {}),
+    );
+  });
+
   it("stays in an error: only name, message, code, stack and cause leave it", async () => {
     const worker = scripted("worker");
     const { supervisor, start } = createScenario({ services: [worker.spec] });

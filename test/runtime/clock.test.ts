@@ -23,11 +23,11 @@ it("a delay of 0 takes one turn of the event loop, and no more", async () => {
   expect(calls.slice(0, 2)).toEqual(["turn", "timer"]);
 });
 
-it.each([0, 5])("a timer of %d ms that is called off is not called, not even when it was due already", async (ms) => {
+it("a timer that is called off is not called, not even when it was due already", async () => {
   vi.useFakeTimers();
   const called = vi.fn();
-  const timer = systemClock.setTimeout(called, ms);
-  vi.advanceTimersByTime(ms);
+  const timer = systemClock.setTimeout(called, 0);
+  vi.advanceTimersByTime(1);
   systemClock.clearTimeout(timer);
   await vi.advanceTimersByTimeAsync(1);
   expect(called).not.toHaveBeenCalled();
@@ -40,6 +40,14 @@ it.each([2 ** 31 - 1, 2 ** 31, 3 * 2 ** 31])("a delay of %d ms is waited whole",
   await vi.advanceTimersByTimeAsync(ms - 1);
   expect(called).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
+  expect(called).toHaveBeenCalledOnce();
+});
+
+it("a timer with a delay calls from within a test's fake time", () => {
+  vi.useFakeTimers();
+  const called = vi.fn();
+  systemClock.setTimeout(called, 5);
+  vi.advanceTimersByTime(5);
   expect(called).toHaveBeenCalledOnce();
 });
 

@@ -215,6 +215,13 @@ describe.each(supervisorRules)("a supervisor with $intensity, autoShutdown $auto
   });
 });
 
+it.each(["constructor", "toString", "__proto__", "unheard.of", ""])("an event of the type %j is ignored", (type) => {
+  const fast = compiled(supervisorMachine, supervisorParts.updates);
+  const rule = supervisorRules[0];
+  const start: SupervisorEvent = { type: "supervisor.start" };
+  expect(follow(fast, rule, [start, { type }])).toEqual(follow(supervisorMachine, rule, [start, { type }]));
+});
+
 describe("a chart that it cannot compile is refused:", () => {
   const { createMachine } = setup({ actions: { act: () => {} } });
   it.each([
