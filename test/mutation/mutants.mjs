@@ -171,8 +171,8 @@ export const mutants = [
   },
   {
     file: service,
-    find: '        "service.stop": "stopped",\n      },\n    },\n\n    failed',
-    replace: "      },\n    },\n\n    failed",
+    find: '          "service.stop": "stopped",\n        },\n      },\n\n      failed',
+    replace: "        },\n      },\n\n      failed",
     rule: "a stop ends a backoff",
   },
   {
@@ -227,8 +227,8 @@ export const mutants = [
   },
   {
     file: supervisor,
-    find: '          always: { guard: "isNotSupervising", target: "unhealthy" },\n          on: {\n            "children.rated": [\n              { guard: "isDegraded"',
-    replace: '          on: {\n            "children.rated": [\n              { guard: "isDegraded"',
+    find: '            always: { guard: "isNotSupervising", target: "unhealthy" },\n            on: {\n              "children.rated": [\n                { guard: "isDegraded"',
+    replace: '            on: {\n              "children.rated": [\n                { guard: "isDegraded"',
     rule: "a supervisor that is not running is unhealthy",
   },
 
