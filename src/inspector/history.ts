@@ -54,6 +54,8 @@ export function fold(moment: Moment, entry: Entry): void {
       at,
       ...(context !== undefined && { context }),
     });
+    const row = entry.role === "supervisor" ? moment.rows.get(path) : undefined;
+    if (row?.kind === "service") moment.rows.set(path, { ...row, kind: "supervisor" });
     return;
   }
   const row = moment.rows.get(path);

@@ -121,15 +121,27 @@ export class Recorder {
   #push(entry: Entry): void {
     const { kind, path } = entry;
     entry.n = this.ring.head + 1;
+    this.ring.push(entry);
     if (kind === "removed") this.#forget(path);
     else if (!tellsOfTheGone.has(kind) && !this.#paths.has(path)) this.#meet(path);
-    this.ring.push(entry);
     this.onFact();
   }
 
+  /** A service is new. If it is a supervisor, what its chart is in before its first step is told by nobody else. */
   #meet(path: string): void {
     this.#paths.add(path);
     this.isTreeStale = true;
+    const ref = this.#supervisorAt(path);
+    if (ref !== null) this.#noteStep(path, "supervisor", this.#toChartState("supervisor", ref));
+  }
+
+  #supervisorAt(path: string): AnyActorRef | null {
+    try {
+      return this.supervisor.actorsOf(path).supervisor;
+    } catch {
+      // Removed in the same turn.
+      return null;
+    }
   }
 
   #forget(path: string): void {

@@ -72,11 +72,15 @@ function toRows(samples) {
         keyOf(beside ? { metric: beside, n, peer: "statevisor" } : { metric, n, peer: "limit" }),
       );
       const ratio = base ? value / base : null;
-      const own = peer === "statevisor";
-      const goal = own && toReach?.[n] ? `≤ ${toReach[n]} ×` : own && most?.[n] !== undefined ? `≤ ${most[n]}` : "";
+      const goal = peer === "statevisor" ? toGoal(value, most?.[n], "") || toGoal(ratio, toReach?.[n], " ×") : "";
       return { metric, n, peer, value, ratio, goal };
     })
     .sort((a, b) => order.indexOf(a.metric) - order.indexOf(b.metric) || a.n - b.n);
+}
+
+function toGoal(value, most, unit) {
+  if (most === undefined || value === null) return "";
+  return `≤ ${most}${unit}: ${value <= most ? "reached" : "not reached"}`;
 }
 
 function keyOf({ metric, n, peer }) {

@@ -16,7 +16,7 @@ const wanted = args.filter((arg) => /^[a-z]/.test(arg));
 const everybody = ["limit", "statevisor", "nact", "effect", "xstate", "otp", "suture"];
 
 /** What is measured: the workload, its sizes, who can do it. `rounds`: fewer, where one takes minutes. */
-const plan = [
+const workloads = [
   { workload: "tree", sizes: [100, 1_000, 10_000, 100_000], peers: everybody },
   { workload: "storm", sizes: [100, 1_000, 10_000], peers: everybody },
   { workload: "latency", sizes: [10_000], peers: everybody },
@@ -32,7 +32,14 @@ const plan = [
   { workload: "import", sizes: [1], peers: ["limit", "statevisor"] },
   { workload: "size", sizes: [1], peers: ["statevisor"], rounds: 1 },
   { workload: "idle", sizes: [10_000], peers: ["limit", "statevisor"], rounds: 1 },
-].filter(({ workload }) => wanted.length === 0 || wanted.includes(workload));
+];
+const unknown = wanted.filter((name) => !workloads.some(({ workload }) => workload === name));
+if (unknown.length > 0) {
+  const known = workloads.map(({ workload }) => workload).join(", ");
+  console.error(`no workload is named ${unknown.join(", ")}; there are ${known}`);
+  process.exit(2);
+}
+const plan = workloads.filter(({ workload }) => wanted.length === 0 || wanted.includes(workload));
 
 /** XState's own children copy themselves at every spawn: beyond this they take minutes. */
 const isTooMuch = (peer, workload, n) => peer === "xstate" && n > (workload === "storm" ? 1_000 : 10_000);
@@ -61,6 +68,7 @@ for (let round = 1; round <= rounds; round++) {
   for (const { workload, sizes, peers, rounds: most = rounds } of plan) {
     if (round > most) continue;
     for (const n of sizes) {
+      console.error(`round ${round} of ${rounds}: ${workload} ${n}`);
       for (const peer of peers) {
         if (isTooMuch(peer, workload, n) || natives.get(peer) === null) continue;
         for (const [metric, value] of Object.entries(measure(peer, workload, n) ?? {})) {
@@ -69,7 +77,6 @@ for (let round = 1; round <= rounds; round++) {
       }
     }
   }
-  console.error(`round ${round} of ${rounds} done`);
 }
 
 const { text, json, grewTooMuch } = report(samples);

@@ -127,6 +127,21 @@ describe("a recording", () => {
     expect(recorder.ring.after(0).at(-1)).toMatchObject({ kind: "removed", path: "app/cache" });
   });
 
+  it("has the chart of a supervisor that was added and has not begun", async () => {
+    const { supervisor, start, clock } = createScenario({ services: [scripted("api").spec] });
+    const recorder = record(supervisor);
+    await start();
+    const added = supervisor.addService({ name: "late", startDelayMs: 60_000, services: [scripted("a").spec] });
+    added.catch(() => {});
+    await clock.advance(0);
+    const { rows, charts } = recorder.live;
+    expect(rows.get("app/late")).toMatchObject({ kind: "supervisor", state: "starting" });
+    expect(charts.get("supervisor app/late")).toMatchObject({ value: { lifecycle: "stopped", health: "unhealthy" } });
+    await drive(clock, supervisor.removeService("late"));
+    const steps = recorder.ring.after(0).filter(isKind("step"));
+    expect(steps.filter(({ path }) => path === "app/late")).toHaveLength(1);
+  });
+
   it("does not bring back what was removed while its code ran on", async () => {
     const { supervisor, recorder, clock } = await createTroubled();
     let end = () => {};
