@@ -3,7 +3,7 @@
 
 import type { ChartState, Entry, Role, Row, State } from "./protocol.ts";
 
-/** What is known at one moment, by path. Rows and states are replaced, never changed: a copy of the maps is a copy. */
+/** What is known at one moment, by path. A copy of the maps is a copy: rows and states are replaced, where others may have them. */
 export interface Moment {
   n: number;
   at: number;
@@ -38,8 +38,8 @@ export function copyMoment({ n, at, rows, charts }: Moment): Moment {
   return { n, at, rows: new Map(rows), charts: new Map(charts) };
 }
 
-/** Brings a moment up to an entry. Constant time. */
-export function fold(moment: Moment, entry: Entry): void {
+/** Brings a moment up to an entry. Constant time. `isOwn`: nobody else has its rows, so that they can be changed. */
+export function fold(moment: Moment, entry: Entry, isOwn = false): void {
   moment.n = entry.n;
   moment.at = entry.at;
   const { path } = entry;
@@ -61,7 +61,9 @@ export function fold(moment: Moment, entry: Entry): void {
   const row = moment.rows.get(path);
   // Of one that was removed while it still ran.
   if (row === undefined && (entry.kind === "late" || entry.kind === "stray-error")) return;
-  moment.rows.set(path, change(row ?? toNewRow(path, entry.at), entry));
+  const next = row === undefined ? toNewRow(path, entry.at) : isOwn ? row : copyOf(row);
+  change(next, entry);
+  if (next !== row) moment.rows.set(path, next);
 }
 
 function forget({ rows, charts }: Moment, path: string): void {
@@ -94,42 +96,63 @@ function toNewRow(path: string, since: number): Row {
   };
 }
 
-function change(row: Row, entry: Entry): Row {
+function change(row: Row, entry: Entry): void {
   switch (entry.kind) {
     case "status":
       return changeStatus(row, entry);
     case "health":
-      return { ...row, kind: "supervisor", health: entry.to };
+      row.kind = "supervisor";
+      row.health = entry.to;
+      return;
     case "service-health":
-      return { ...row, unhealthy: entry.error ?? null };
+      row.unhealthy = entry.error ?? null;
+      return;
     case "unstopped":
-      return { ...row, exit: "unstopped" };
+      row.exit = "unstopped";
+      return;
     case "stray-error":
-      return { ...row, error: entry.error };
+      row.error = entry.error;
+      return;
     default:
-      return row;
+      return;
   }
 }
 
-// Field by field: a literal of one shape costs a twentieth of a spread, and this runs inside the tree's own turns.
-function changeStatus(row: Row, entry: Extract<Entry, { kind: "status" }>): Row {
+function changeStatus(row: Row, entry: Extract<Entry, { kind: "status" }>): void {
   const { at, from, to, phase, incarnation, restarts, failures, delayMs, held = false } = entry;
   const isNew = from !== to;
+  row.state = to;
+  row.phase = phase;
+  row.held = held;
+  row.incarnation = incarnation;
+  row.restarts = restarts;
+  row.failures = failures;
+  if (isNew) row.since = at;
+  if (to !== "running") row.startedAt = null;
+  else if (isNew) row.startedAt = at;
+  row.nextAttemptAt = to === "backoff" && delayMs !== undefined && !held ? at + delayMs : null;
+  if (entry.error !== undefined) row.error = entry.error;
+  if (entry.exit !== undefined) row.exit = entry.exit;
+  if (to !== "running") row.unhealthy = null;
+}
+
+// Field by field: a literal of one shape costs a twentieth of a spread.
+function copyOf(row: Row): Row {
   return {
     path: row.path,
     kind: row.kind,
-    state: to,
-    phase,
-    held,
-    incarnation,
-    restarts,
-    failures,
-    since: isNew ? at : row.since,
-    startedAt: to !== "running" ? null : isNew ? at : row.startedAt,
-    nextAttemptAt: to === "backoff" && delayMs !== undefined && !held ? at + delayMs : null,
-    error: entry.error ?? row.error,
-    exit: entry.exit ?? row.exit,
+    state: row.state,
+    phase: row.phase,
+    held: row.held,
+    incarnation: row.incarnation,
+    restarts: row.restarts,
+    failures: row.failures,
+    since: row.since,
+    startedAt: row.startedAt,
+    nextAttemptAt: row.nextAttemptAt,
+    error: row.error,
+    exit: row.exit,
     health: row.health,
-    unhealthy: to === "running" ? row.unhealthy : null,
+    unhealthy: row.unhealthy,
   };
 }

@@ -113,7 +113,7 @@ export class Recorder {
       now: this.supervisor.now(),
       tree: this.describe(),
       charts: this.chartsBeside(new Set()),
-      base: toState(this.ring.base),
+      base: structuredClone(toState(this.ring.base)),
       entries: this.ring.after(0),
     };
   }

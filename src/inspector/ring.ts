@@ -8,7 +8,7 @@ export class Ring {
   readonly #entries: (Entry | undefined)[] = [];
   readonly #size: number;
   #head: number;
-  /** What was known before the first entry that is left. */
+  /** What was known before the first entry that is left. It changes: who keeps it, keeps a copy. */
   readonly base: Moment;
 
   constructor(size: number, base: Moment) {
@@ -25,7 +25,7 @@ export class Ring {
   push(entry: Entry): void {
     const slot = entry.n % this.#size;
     const oldest = this.#entries[slot];
-    if (oldest !== undefined) fold(this.base, oldest);
+    if (oldest !== undefined) fold(this.base, oldest, true);
     this.#entries[slot] = entry;
     this.#head = entry.n;
   }

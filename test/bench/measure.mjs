@@ -54,11 +54,12 @@ const workloads = {
   /** Of the import, in processes that do nothing else: the median of eleven. */
   import: async () => ({ import: median(Array.from({ length: 11 }, () => peer.import())) }),
   size: async () => ({ size: await peer.size() }),
-  /** CPU and timers of n running services, in `IDLE_SECONDS`. */
+  /** CPU and timers of n running services, in `IDLE_SECONDS` once V8 has tidied up. */
   async idle() {
     const tree = await peer.tree(n);
     await tree.start();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // V8 tidies up after the start, of whoever, when nothing has happened for ten to thirty seconds.
+    await new Promise((resolve) => setTimeout(resolve, 40_000));
     const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length;
     const before = process.cpuUsage();
     await new Promise((resolve) => setTimeout(resolve, Number(process.env.IDLE_SECONDS ?? 60) * 1_000));
