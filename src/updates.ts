@@ -65,7 +65,8 @@ type Listener = (update: Update) => unknown;
 export class Updates {
   #seq = 0;
   #outbox: Update[] = [];
-  #listeners = new Map<Update["type"], Set<Listener>>();
+  /** Replaced, never changed: a listener may add and remove others. */
+  readonly #listeners = new Map<Update["type"], readonly Listener[]>();
   #readers = new Set<Reader>();
   readonly #now: () => number;
   readonly #onListenerError: (error: Error, update: Update) => void;
@@ -99,9 +100,9 @@ export class Updates {
       const batch = this.#outbox;
       this.#outbox = [];
       for (const update of batch) {
-        for (const reader of this.#readers) reader.push(update);
+        if (this.#readers.size > 0) for (const reader of this.#readers) reader.push(update);
         const listeners = this.#listeners.get(update.type);
-        if (listeners !== undefined) for (const listener of [...listeners]) this.#deliver(listener, update);
+        if (listeners !== undefined) for (const listener of listeners) this.#deliver(listener, update);
       }
     }
   };
@@ -129,11 +130,11 @@ export class Updates {
     }
     // A wrapper of its own, so that the same function registered twice is two listeners with two removers.
     const entry: Listener = (update) => listener(update);
-    const set = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, set.add(entry));
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), entry]);
     return () => {
-      set.delete(entry);
-      if (set.size === 0 && this.#listeners.get(type) === set) this.#listeners.delete(type);
+      const left = (this.#listeners.get(type) ?? []).filter((other) => other !== entry);
+      if (left.length > 0) this.#listeners.set(type, left);
+      else this.#listeners.delete(type);
     };
   }
 

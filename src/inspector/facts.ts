@@ -51,30 +51,31 @@ export class Facts {
     }
   }
 
-  // Each in one literal: this runs inside the tree's own turns, and what is added to an object later costs as much again.
+  // The usual ones each in one literal: this runs inside the tree's own turns, and what is added to an object later costs
+  // as much again.
   #toStatus({ at, path, from, to, phase, incarnation, exit, delayMs }: Status): Entry {
     const { restarts, failures, isHeld } = this.#countsOf(path);
     const kind = "status";
     if (exit === undefined) return { n: 0, at, path, kind, from, to, phase, incarnation, restarts, failures };
-    const counted = {
-      n: 0,
-      at,
-      path,
-      kind,
-      from,
-      to,
-      phase,
-      incarnation,
-      restarts,
-      failures,
-      exit: exit.kind,
-    } as const;
-    const held = isHeld && to === "backoff" ? ({ held: true } as const) : null;
-    if (exit.kind !== "failed") return { ...counted, ...held, ...(delayMs !== undefined && { delayMs }) };
-    const { cause } = exit;
-    const error = this.#infoOf(path, exit.error);
-    if (delayMs === undefined || held)
-      return { ...counted, ...held, ...(delayMs !== undefined && { delayMs }), cause, error };
+    const held = isHeld && to === "backoff";
+    if (exit.kind === "failed" && delayMs !== undefined && !held) {
+      return {
+        n: 0,
+        at,
+        path,
+        kind,
+        from,
+        to,
+        phase,
+        incarnation,
+        restarts,
+        failures,
+        delayMs,
+        exit: exit.kind,
+        cause: exit.cause,
+        error: this.#infoOf(path, exit.error),
+      };
+    }
     return {
       n: 0,
       at,
@@ -86,10 +87,10 @@ export class Facts {
       incarnation,
       restarts,
       failures,
-      delayMs,
+      ...(held && { held }),
+      ...(delayMs !== undefined && { delayMs }),
       exit: exit.kind,
-      cause,
-      error,
+      ...(exit.kind === "failed" && { cause: exit.cause, error: this.#infoOf(path, exit.error) }),
     };
   }
 
