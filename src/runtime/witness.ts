@@ -4,7 +4,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, SnapshotFrom } from "xstate";
 
 /** The port of a chart, as a witness sees it. */
-export interface Witnessed {
+interface Witnessed {
   readonly path: string;
   readonly role: "service" | "supervisor";
 }
@@ -66,5 +66,13 @@ export function reporting<Machine extends AnyStateMachine>(machine: Machine): Ma
     if (all !== null) for (const witness of all) witness.stepped(port, event, after);
     return after;
   };
-  return Object.create(machine, { transition: { value: transition } }) as Machine;
+  // A port holds all of the tree: what is kept of it is its path, as in JSON.
+  const getPersistedSnapshot: Machine["getPersistedSnapshot"] = (snapshot, options) => {
+    const { context } = snapshot;
+    return machine.getPersistedSnapshot({ ...snapshot, context: { ...context, port: context.port.path } }, options);
+  };
+  return Object.create(machine, {
+    transition: { value: transition },
+    getPersistedSnapshot: { value: getPersistedSnapshot },
+  }) as Machine;
 }
