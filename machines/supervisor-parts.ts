@@ -1,6 +1,5 @@
 // The parts that the supervisor chart names: what its actions change, what they tell the port, what its guards ask, how
-// long its delays are. Plain functions of context and event. The guards that ask for states are
-// the chart's.
+// long its delays are. Plain functions of context and event. The guards that ask for states are the chart's.
 
 import { produce } from "immer";
 import type { SupervisorEvent } from "./events.ts";

@@ -3,7 +3,7 @@
 
 import type { ChartState, Entry, Role, Row, State } from "./protocol.ts";
 
-/** What is known at one moment, by path. A copy of the maps is a copy: rows and states are replaced, where others may have them. */
+/** What is known at one moment, by path. Rows and states that others may have are replaced: a copy of the maps is a copy. */
 export interface Moment {
   n: number;
   at: number;
@@ -112,8 +112,6 @@ function change(row: Row, entry: Entry): void {
       return;
     case "stray-error":
       row.error = entry.error;
-      return;
-    default:
       return;
   }
 }

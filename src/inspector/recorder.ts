@@ -1,9 +1,9 @@
-// The recorder: the history of a tree in a bounded ring. It reads the public handle only, costs the same for each fact,
-// and whatever goes wrong in it stays in it.
+// The recorder: the history of a tree in a bounded ring. It costs the same for each fact, and whatever goes wrong in
+// it stays in it. Beside the public handle it uses the witnesses of the tree alone.
 
 import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine } from "../../machines/index.ts";
-import type { Supervisor, TreeDescription } from "../index.ts";
+import type { Supervisor, TreeDescription, Update } from "../index.ts";
 import { treeKey } from "../runtime/scope.ts";
 import type { Witness, Witnesses } from "../runtime/witness.ts";
 import { updateTypes } from "../updates.ts";
@@ -154,22 +154,23 @@ export class Recorder {
     this.isTreeStale = true;
   }
 
-  // A mistake of ours, or an object of the user's that throws when it is read, must not reach the tree: each of the
-  // functions that it calls catches what is thrown in it.
+  /** A mistake of ours, or an object of the user's that throws when it is read, must not reach the tree. */
+  #guarded<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        work(...args);
+      } catch {
+        this.failures++;
+      }
+    };
+  }
 
   // What the tree tells.
 
   #follow(): (() => void)[] {
     const { supervisor } = this;
-    return updateTypes.map((type) =>
-      supervisor.on(type, (update) => {
-        try {
-          this.#push(this.#facts.of(update));
-        } catch {
-          this.failures++;
-        }
-      }),
-    );
+    const record = this.#guarded((update: Update) => this.#push(this.#facts.of(update)));
+    return updateTypes.map((type) => supervisor.on(type, record));
   }
 
   // What the charts are sent, and the states of those that updates do not name.
@@ -180,31 +181,15 @@ export class Recorder {
     const removers: (() => void)[] = [];
     // XState copies an object for each event that it tells of: it is only asked for what nobody else can tell.
     const metActors = () => {
-      const subscription = system.inspect((event) => {
-        try {
-          this.#see(event);
-        } catch {
-          this.failures++;
-        }
-      });
+      const subscription = system.inspect(this.#guarded((event: InspectionEvent) => this.#see(event)));
       removers.push(() => subscription.unsubscribe());
     };
     const witness: Witness = {
-      sent: (of, event) => {
-        try {
-          this.#noteMessage(of, null, event);
-        } catch {
-          this.failures++;
-        }
-      },
-      stepped: ({ path, role }, event, snapshot) => {
-        try {
-          if (role === "service") this.#latest.set(path, snapshot);
-          else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
-        } catch {
-          this.failures++;
-        }
-      },
+      sent: this.#guarded((of, event) => this.#noteMessage(of, null, event)),
+      stepped: this.#guarded(({ path, role }, event, snapshot) => {
+        if (role === "service") this.#latest.set(path, snapshot);
+        else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
+      }),
       metActors,
     };
     removers.push(witnesses.add(witness));

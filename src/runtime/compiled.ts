@@ -51,14 +51,12 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, upda
 
 /** Takes the first step of each region whose guard allows it. Returns how far that leads; null if there is none. */
 function take(choice: Choice, args: Args, scope: AnyActorScope): number | null {
-  const first = firstAllowed(choice[0]!, args);
-  if (choice.length === 1) return first === null ? null : takeOne(first, args, scope);
-  const steps = choice.map((candidates, region) => (region === 0 ? first : firstAllowed(candidates, args)));
-  return takeTogether(
-    steps.filter((step) => step !== null),
-    args,
-    scope,
-  );
+  if (choice.length === 1) {
+    const step = firstAllowed(choice[0]!, args);
+    return step === null ? null : takeOne(step, args, scope);
+  }
+  const steps = choice.map((candidates) => firstAllowed(candidates, args)).filter((step) => step !== null);
+  return steps.length === 0 ? null : takeTogether(steps, args, scope);
 }
 
 function firstAllowed(candidates: readonly Step[], args: Args): Step | null {
@@ -74,9 +72,7 @@ function takeOne(step: Step, args: Args, scope: AnyActorScope): number {
 }
 
 /** Steps of several regions: all leave before any acts, and all act before any enters. */
-function takeTogether(steps: readonly Step[], args: Args, scope: AnyActorScope): number | null {
-  if (steps.length === 0) return null;
-  if (steps.length === 1) return takeOne(steps[0]!, args, scope);
+function takeTogether(steps: readonly Step[], args: Args, scope: AnyActorScope): number {
   for (const { exits } of steps.toReversed()) for (const action of exits) args.context = action(args, scope);
   for (const { actions } of steps) for (const action of actions) args.context = action(args, scope);
   for (const { entries } of steps) for (const action of entries) args.context = action(args, scope);

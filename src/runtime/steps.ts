@@ -11,6 +11,7 @@ import {
   type StateValue,
   stateIn,
 } from "xstate";
+import { once } from "../../machines/once.ts";
 
 /** What guards, actions and delays are given. `context`: as the actions before have left it. */
 export interface Args {
@@ -110,24 +111,20 @@ export class Configuration {
  */
 export class Configurations {
   readonly #chart: Chart;
-  #regionsMade: readonly Region[] | undefined;
+  readonly #regions: () => readonly Region[];
   readonly #made: Configuration[] = [];
   /** Those that were made share the values of their snapshots. */
   readonly #byValue = new Map<StateValue, Configuration>();
 
   constructor(chart: Chart) {
     this.#chart = chart;
-  }
-
-  get #regions(): readonly Region[] {
-    this.#regionsMade ??= regionsOf(this.#chart.machine.root);
-    return this.#regionsMade;
+    this.#regions = once(() => regionsOf(chart.machine.root));
   }
 
   at(place: number): Configuration {
     const made = this.#made[place];
     if (made !== undefined) return made;
-    const configuration = new Configuration(this.#chart, this.#regions, place);
+    const configuration = new Configuration(this.#chart, this.#regions(), place);
     this.#made[place] = configuration;
     this.#byValue.set(configuration.snapshot.value, configuration);
     return configuration;
@@ -135,7 +132,7 @@ export class Configurations {
 
   /** The one that a snapshot is in, whoever has made it. */
   of({ value }: { readonly value: StateValue }): Configuration {
-    return this.#byValue.get(value) ?? this.at(placeOf(this.#regions, value));
+    return this.#byValue.get(value) ?? this.at(placeOf(this.#regions(), value));
   }
 }
 

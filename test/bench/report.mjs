@@ -59,10 +59,9 @@ export function report(samples) {
 }
 
 function toRows(samples) {
-  const values = Map.groupBy
-    ? Map.groupBy(samples, keyOf)
-    : samples.reduce((map, one) => map.set(keyOf(one), [...(map.get(keyOf(one)) ?? []), one]), new Map());
-  const medians = new Map([...values].map(([key, group]) => [key, median(group.map(({ value }) => value))]));
+  const values = new Map(samples.map((sample) => [keyOf(sample), []]));
+  for (const sample of samples) values.get(keyOf(sample)).push(sample.value);
+  const medians = new Map([...values].map(([key, group]) => [key, median(group)]));
   const order = Object.keys(metrics);
   return [...medians]
     .map(([key, value]) => {

@@ -1,9 +1,8 @@
 // Fixture programs, run with tsx in processes of their own.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { afterEach } from "vitest";
-import { findProcesses, fixture, until } from "./support.ts";
+import { findProcesses, fixture, statOf, until } from "./support.ts";
 
 export interface RunningProgram {
   readonly child: ChildProcess;
@@ -63,15 +62,5 @@ export function runProgram(name: string, args: string[] = [], env: NodeJS.Proces
 
 /** The guard of a process. */
 export function guardOf(pid: number): number | undefined {
-  return findProcesses("statevisor-guard").find((guard) => parentOf(guard) === pid);
-}
-
-/** null: it has ended, perhaps since it was found. */
-function parentOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return null;
-  }
+  return findProcesses("statevisor-guard").find((guard) => statOf(guard)?.parent === pid);
 }

@@ -79,14 +79,21 @@ export async function until<T>(
   }
 }
 
-/** Whether a process runs: zombies do not. */
-export function isAlive(pid: number): boolean {
+/** State and parent of a process; null: it has ended, perhaps since it was found. */
+export function statOf(pid: number): { readonly state: string; readonly parent: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return !["Z", "X"].includes(stat.slice(stat.lastIndexOf(")") + 2).charAt(0));
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: state!, parent: Number(parent) };
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** Whether a process runs: zombies do not. */
+export function isAlive(pid: number): boolean {
+  const stat = statOf(pid);
+  return stat !== null && !["Z", "X"].includes(stat.state);
 }
 
 /** The processes whose command line contains `text`. */

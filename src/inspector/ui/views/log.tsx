@@ -1,6 +1,7 @@
 // The event log: every fact in order, with a filter, a search, and all there is to one of them. Recordings go out and in.
 
 import { useRef, useState } from "preact/hooks";
+import { isWithin } from "../../history.ts";
 import type { Entry } from "../../protocol.ts";
 import { exportRecording, openFile } from "../model/file.ts";
 import { Filtered, indexAt } from "../model/filtered.ts";
@@ -25,7 +26,7 @@ export function LogView() {
     [history, shown, only, choice.query],
     (entry) =>
       kindsOf(entry).some((kind) => shown.has(kind)) &&
-      (only === null || entry.path === only || entry.path.startsWith(`${only}/`)) &&
+      (only === null || isWithin(entry.path, only)) &&
       fitsQuery(entry, choice.query),
   );
   const place = choice.cursor === null ? null : indexAt(entries, choice.cursor);
