@@ -20,6 +20,14 @@ export function checkKeys(path: string, given: object, known: readonly string[],
 
 const namePattern = /^[A-Za-z0-9_.-]{1,128}$/;
 
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && namePattern.test(value);
+}
+
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && !Number.isNaN(value);
 }
@@ -44,12 +52,11 @@ export const check = {
   },
 
   object(path: string, option: string, value: unknown): void {
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      throw invalid(path, option, "an object", value);
+    if (!isObject(value)) throw invalid(path, option, "an object", value);
   },
 
   name(path: string, value: unknown, option = "name"): string {
-    if (typeof value === "string" && namePattern.test(value)) return value;
+    if (isName(value)) return value;
     throw invalid(path, option, `1 to 128 characters of A-Z a-z 0-9 _ . - ("/" joins names to paths)`, value);
   },
 

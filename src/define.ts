@@ -2,7 +2,7 @@
 
 import type { ActorRefFrom, AnyActorLogic, InputFrom } from "xstate";
 import type { ServiceRule } from "../machines/service.ts";
-import { check, checkKeys, invalid } from "./check.ts";
+import { check, checkKeys, invalid, isName, isObject } from "./check.ts";
 import { type Names, planDependencies, refuseCycles } from "./dependencies.ts";
 import { SupervisorError } from "./errors.ts";
 import { planProbes, probeKinds } from "./plan-probes.ts";
@@ -148,8 +148,7 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
   );
   const names = new Set<string>();
   for (const [index, child] of (spec.services as readonly ChildSpec[]).entries()) {
-    check.object(path, `services[${index}]`, child);
-    const name = check.name(path, child.name, `services[${index}].name`);
+    const name = checkNamed(child, path, index);
     if (names.has(name)) throw duplicateName(path, name);
     names.add(name);
   }
@@ -157,8 +156,10 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
   if (names.size > maxServices) {
     throw invalid(path, "maxServices", `at least the ${names.size} services it already has`, maxServices);
   }
+  const rule = { intensity: planIntensity(spec.intensity, path), autoShutdown };
+  const within = [...around, spec];
   return {
-    rule: { intensity: planIntensity(spec.intensity, path), autoShutdown },
+    rule,
     strategy: check.oneOf(
       path,
       "strategy",
@@ -169,10 +170,17 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
     maxServices,
     meta: spec.meta,
     services: refuseCycles(
-      spec.services.map((child) => planChild(child, path, { autoShutdown }, names, [...around, spec])),
+      spec.services.map((child) => planChild(child, path, rule, names, within)),
       path,
     ),
   };
+}
+
+/** Says where among its siblings a child is that has no name. */
+function checkNamed(child: ChildSpec, path: string, index: number): string {
+  if (isObject(child) && isName(child.name)) return child.name;
+  check.object(path, `services[${index}]`, child);
+  return check.name(path, child.name, `services[${index}].name`);
 }
 
 export function duplicateName(path: string, name: string): SupervisorError {
@@ -236,14 +244,19 @@ function planIntensity(given: SupervisorSpec["intensity"], path: string): Superv
   return maxRestarts === Infinity ? null : { maxRestarts, withinMs };
 }
 
-// Most services live by the defaults: they share one rule, which is most of what a plan would weigh.
-const plainRule = { startDelayMs: 0, startTimeoutMs: 30_000, stopTimeoutMs: 10_000, gated: false, readiness: false };
-const sharedRules = new WeakMap<ServiceRule["restart"], ServiceRule>();
+// Most services live by the defaults: those with dependencies share one rule, and those without.
+const plainRule = { startDelayMs: 0, startTimeoutMs: 30_000, stopTimeoutMs: 10_000, readiness: false };
+const plainKeys = Object.keys(plainRule) as (keyof typeof plainRule)[];
+const sharedRules = {
+  gated: new WeakMap<ServiceRule["restart"], ServiceRule>(),
+  free: new WeakMap<ServiceRule["restart"], ServiceRule>(),
+};
 
 function shareRule(rule: ServiceRule): ServiceRule {
-  const keys = Object.keys(plainRule) as (keyof typeof plainRule)[];
-  if (!keys.every((key) => rule[key] === plainRule[key])) return rule;
-  const shared = sharedRules.get(rule.restart) ?? rule;
-  sharedRules.set(rule.restart, shared);
-  return shared;
+  for (const key of plainKeys) if (rule[key] !== plainRule[key]) return rule;
+  const rules = rule.gated ? sharedRules.gated : sharedRules.free;
+  const shared = rules.get(rule.restart);
+  if (shared !== undefined) return shared;
+  rules.set(rule.restart, rule);
+  return rule;
 }

@@ -60,6 +60,21 @@ function unknownDependency(path: string, name: string, siblings: Names): Supervi
 
 /** Returns the services as they are, unless some of them wait for each other. */
 export function refuseCycles(services: readonly ServicePlan[], path: string): readonly ServicePlan[] {
+  if (!isInOrder(services)) refuseCycle(services, path);
+  return services;
+}
+
+/** Whether each is defined after all that it depends on, as most are: then no circle can be. */
+function isInOrder(services: readonly ServicePlan[]): boolean {
+  const before = new Set<string>();
+  for (const { name, dependencies } of services) {
+    for (const dependency of dependencies) if (!before.has(dependency.name)) return false;
+    before.add(name);
+  }
+  return true;
+}
+
+function refuseCycle(services: readonly ServicePlan[], path: string): void {
   const byName = new Map(services.map((service) => [service.name, service]));
   const done = new Set<string>();
   // Depth first, without recursion: a chain of dependencies may be longer than the stack.
@@ -84,5 +99,4 @@ export function refuseCycles(services: readonly ServicePlan[], path: string): re
       }
     }
   }
-  return services;
 }
