@@ -175,7 +175,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   // What its supervisor and its users ask of it.
 
   send(event: ServiceEvent): void {
-    this.tree.turns.enter(() => this.actor.send(event));
+    this.tree.turns.send(this.actor, event);
   }
 
   start(by: By): void {
@@ -196,11 +196,12 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   /** Forgets how it ended, before its supervisor starts anew. */
   freshen(): void {
-    this.regrouping = false;
+    if (this.regrouping) this.leaveGroup();
     this.#forgive();
   }
 
   #forgive(): void {
+    if (!this.byHand && !this.settled) return;
     this.byHand = false;
     this.settled = false;
     this.refresh();
@@ -370,6 +371,10 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   /** Brings up to date what others make of it: its rating, and the gates of its dependants. Constant per dependant. */
   refresh(): void {
     this.parent.rerate(this);
+    if (this.dependants.length > 0) this.#tellDependants();
+  }
+
+  #tellDependants(): void {
     for (const edge of this.dependants) {
       if (judgeEdge(edge)) this.tree.turns.later(() => edge.dependant.offerGate());
     }

@@ -126,7 +126,7 @@ export class Family implements SupervisorPort, Table {
   }
 
   #send(event: SupervisorEvent): void {
-    this.tree.turns.enter(() => this.actor.send(event));
+    this.tree.turns.send(this.actor, event);
   }
 
   // The table.
@@ -141,7 +141,6 @@ export class Family implements SupervisorPort, Table {
   }
 
   #admit(plan: ServicePlan): Child {
-    const nest = (nested: SupervisorPlan, owner: Child) => new Family(nested, owner.path, this.tree, owner);
     const child = new Child(plan, this, this.#nextOrder++, nest);
     this.children.set(plan.name, child);
     this.#aggregate.admit(child);
@@ -392,6 +391,10 @@ export class Family implements SupervisorPort, Table {
       owner.refresh();
     });
   }
+}
+
+function nest(plan: SupervisorPlan, owner: Child): Family {
+  return new Family(plan, owner.path, owner.tree, owner);
 }
 
 function toLifecycle({ value }: Snapshot): Lifecycle {

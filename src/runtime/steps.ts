@@ -38,6 +38,8 @@ export interface Step {
   readonly exits: readonly Action[];
   readonly actions: readonly Action[];
   readonly entries: readonly Action[];
+  /** The three in their order. */
+  readonly all: readonly Action[];
   /** Added to the place of the configuration that it is taken in: the place of the one that it leads to. */
   readonly leads: number;
 }
@@ -205,7 +207,7 @@ function toStep({ region, leaf }: Place, candidate: Candidate, chart: Chart, sna
   if (guard === false) return [];
   const actions = (candidate.actions as readonly unknown[]).flatMap((action) => toNamed(action, chart));
   const target = candidate.target?.[0] as Node | undefined;
-  if (target === undefined) return [{ guard, exits: [], actions, entries: [], leads: 0 }];
+  if (target === undefined) return [{ guard, exits: [], actions, entries: [], all: actions, leads: 0 }];
   const goal = innermost(target);
   const domain = domainOf(candidate, target);
   if (domain !== region.top && !isBelow(domain, region.top)) {
@@ -213,15 +215,10 @@ function toStep({ region, leaf }: Place, candidate: Candidate, chart: Chart, sna
   }
   const left = lineage(leaf).filter((node) => isBelow(node, domain));
   const entered = lineage(goal).filter((node) => isBelow(node, domain));
-  return [
-    {
-      guard,
-      exits: left.flatMap((node) => toExit(node, chart)),
-      actions,
-      entries: entered.reverse().flatMap((node) => toEntry(node, chart)),
-      leads: (region.leaves.indexOf(goal) - region.leaves.indexOf(leaf)) * region.stride,
-    },
-  ];
+  const exits = left.flatMap((node) => toExit(node, chart));
+  const entries = entered.reverse().flatMap((node) => toEntry(node, chart));
+  const leads = (region.leaves.indexOf(goal) - region.leaves.indexOf(leaf)) * region.stride;
+  return [{ guard, exits, actions, entries, all: [...exits, ...actions, ...entries], leads }];
 }
 
 /** The state that a transition does not leave. */

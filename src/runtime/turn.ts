@@ -15,6 +15,7 @@ export class Turns {
   readonly #publish: () => void;
   readonly #onError: (error: unknown) => void;
 
+  /** `publish` must not throw. */
   constructor(publish: () => void, onError: (error: unknown) => void) {
     this.#publish = publish;
     this.#onError = onError;
@@ -36,6 +37,12 @@ export class Turns {
     }
   };
 
+  /** Sends an event to the actor of a chart, in a turn. */
+  send<Event>(actor: { send(event: Event): void }, event: Event): void {
+    if (this.#running) actor.send(event);
+    else this.enter(() => actor.send(event));
+  }
+
   /** Does `job` after the running transition; outside of a turn, in a microtask. */
   later(job: () => void): void {
     this.#jobs.push(job);
@@ -49,7 +56,7 @@ export class Turns {
 
   // Few calls deep on purpose: the user's code runs from here, and an error that it makes costs by the depth of the stack.
   #drain(): void {
-    this.#guard(this.#publish);
+    this.#publish();
     while (this.#next < this.#jobs.length) {
       const job = this.#jobs[this.#next]!;
       this.#jobs[this.#next++] = done;
@@ -58,27 +65,23 @@ export class Turns {
       } catch (error) {
         this.#onError(error);
       }
-      this.#guard(this.#publish);
+      this.#publish();
       if (this.#next >= 4_096 && this.#next * 2 >= this.#jobs.length) this.#shrink();
     }
     this.#jobs.length = 0;
     this.#next = 0;
     this.#running = false;
-    this.#guard(this.onEnd);
+    try {
+      this.onEnd();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   // A long turn lets go of the jobs that are done, at a cost that is constant per job.
   #shrink(): void {
     this.#jobs = this.#jobs.slice(this.#next);
     this.#next = 0;
-  }
-
-  #guard(job: () => void): void {
-    try {
-      job();
-    } catch (error) {
-      this.#onError(error);
-    }
   }
 }
 
