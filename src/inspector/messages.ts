@@ -1,33 +1,18 @@
 // Messages: what an event that an actor was sent looks like in the history: who sent it, and what of it is shown.
 
 import type { Part } from "./cast.ts";
-import type { Entry } from "./protocol.ts";
 
-type Event = { readonly type: string; readonly [field: string]: unknown };
-type Message = Extract<Entry, { kind: "message" }>;
+export type Event = { readonly type: string; readonly [field: string]: unknown };
 
 /** How often the children are rated says nothing that their health does not; how an actor begins is not sent by anyone. */
 const noise: ReadonlySet<string> = new Set(["children.rated", "xstate.init"]);
 
-export function toMessage(
-  part: Part,
-  source: Part | null,
-  event: Event,
-  at: number,
-  show: (event: Event) => string,
-): Message | null {
-  const { path, role, id } = part;
-  const { type } = event;
-  if (noise.has(type) && (role !== "actor" || type !== "xstate.init")) return null;
-  const detail = role === "actor" ? show(event) : detailOf(event);
-  const message: Message = { n: 0, at, path, kind: "message", role, from: senderOf(part, source, event), type };
-  if (detail !== "") message.detail = detail;
-  if (id !== undefined) message.id = id;
-  return message;
+export function isNoise({ role }: Part, { type }: Event): boolean {
+  return noise.has(type) && (role !== "actor" || type !== "xstate.init");
 }
 
 /** "" is outside of the tree. Who sends what to the charts is written in machines/events.ts. */
-function senderOf({ path, role }: Part, source: Part | null, event: Event): string {
+export function senderOf({ path, role }: Part, source: Part | null, event: Event): string {
   const { type } = event;
   if (role === "actor") return source?.path ?? (type.startsWith("xstate.") ? path : "");
   if (role === "supervisor") {
@@ -38,7 +23,8 @@ function senderOf({ path, role }: Part, source: Part | null, event: Event): stri
   return type.startsWith("service.") || type.startsWith("gate.") ? path.slice(0, path.lastIndexOf("/")) : path;
 }
 
-function detailOf(event: Event): string {
+/** What of an event of ours is shown; "" for nothing. */
+export function detailOf(event: Event): string {
   switch (event.type) {
     case "service.start":
     case "service.restart":

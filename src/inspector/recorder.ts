@@ -10,13 +10,14 @@ import { updateTypes } from "../updates.ts";
 import { Cast, type Part } from "./cast.ts";
 import { toChart, toValue } from "./charts.ts";
 import { Facts } from "./facts.ts";
-import { chartKeyOf, copyMoment, fold, isWithin, type Moment, toState } from "./history.ts";
+import { chartKeyOf, copyMoment, fold, type Moment, toState } from "./history.ts";
 import { look } from "./look.ts";
-import { toMessage } from "./messages.ts";
+import { detailOf, isNoise, senderOf } from "./messages.ts";
 import { toPlainTree } from "./plain-tree.ts";
 import { toPreview } from "./preview.ts";
 import type { Chart, ChartState, Entry, Recording, Role, Value } from "./protocol.ts";
 import { Ring } from "./ring.ts";
+import { type Snapshot, Subjects } from "./subjects.ts";
 
 /** What may hold secrets, and so is only recorded on demand. */
 export type Included = "context" | "input" | "events";
@@ -26,8 +27,6 @@ export interface RecorderOptions {
   readonly messages: boolean;
   readonly include: ReadonlySet<Included>;
 }
-
-type Snapshot = { readonly value?: unknown; readonly status?: unknown; readonly context?: unknown };
 
 /** What may be told of a service that was removed. */
 const tellsOfTheGone: ReadonlySet<Entry["kind"]> = new Set(["message", "late", "stray-error"]);
@@ -51,23 +50,21 @@ export class Recorder {
   readonly #logics = new Map<string, AnyActorLogic>();
   readonly #chartKeys = new WeakMap<object, string>();
   readonly #charts = new Map<string, Chart>();
-  readonly #paths: Set<string>;
+  readonly #subjects = new Subjects();
   /** What the charts of supervisors and of actors became last. */
   readonly #steps: Map<string, ChartState>;
-  /** What the charts of services have become since they are recorded, by path. */
-  readonly #latest = new Map<string, Snapshot>();
 
   constructor(supervisor: Supervisor, options: RecorderOptions) {
     this.supervisor = supervisor;
     this.#options = options;
     this.wallOffset = Date.now() - supervisor.now();
-    this.#facts = new Facts(supervisor, this.#latest);
+    this.#facts = new Facts(supervisor, this.#subjects);
     this.#cast = new Cast(supervisor.actor, supervisor.name);
     this.#nameChart("service", serviceMachine);
     this.#nameChart("supervisor", logicOf(supervisor.actor));
     const before = look(supervisor, (role, ref) => this.#toChartState(role, ref));
     this.ring = new Ring(options.historySize, before);
-    this.#paths = new Set(before.rows.keys());
+    for (const path of before.rows.keys()) this.#subjects.of(path).isMet = true;
     this.#steps = new Map(before.charts);
     this.#removers = [...this.#follow(), ...(options.messages ? [this.#listen()] : [])];
   }
@@ -120,16 +117,17 @@ export class Recorder {
 
   #push(entry: Entry): void {
     const { kind, path } = entry;
-    entry.n = this.ring.head + 1;
     this.ring.push(entry);
     if (kind === "removed") this.#forget(path);
-    else if (!tellsOfTheGone.has(kind) && !this.#paths.has(path)) this.#meet(path);
+    else if (!tellsOfTheGone.has(kind)) this.#meet(path);
     this.onFact();
   }
 
-  /** A service is new. If it is a supervisor, what its chart is in before its first step is told by nobody else. */
+  /** A service may be new. If it is a supervisor, what its chart is in before its first step is told by nobody else. */
   #meet(path: string): void {
-    this.#paths.add(path);
+    const subject = this.#subjects.of(path);
+    if (subject.isMet) return;
+    subject.isMet = true;
     this.isTreeStale = true;
     const ref = this.#supervisorAt(path);
     if (ref !== null) this.#noteStep(path, "supervisor", this.#toChartState("supervisor", ref));
@@ -145,10 +143,7 @@ export class Recorder {
   }
 
   #forget(path: string): void {
-    for (const one of [...this.#paths]) {
-      if (!isWithin(one, path)) continue;
-      this.#paths.delete(one);
-      this.#latest.delete(one);
+    for (const one of this.#subjects.forget(path)) {
       for (const role of ["supervisor", "actor"] as const) this.#steps.delete(chartKeyOf(one, role));
     }
     this.isTreeStale = true;
@@ -169,8 +164,20 @@ export class Recorder {
 
   #follow(): (() => void)[] {
     const { supervisor } = this;
-    const record = this.#guarded((update: Update) => this.#push(this.#facts.of(update)));
+    const record = this.#guarded((update: Update) => {
+      if (update.type === "status") this.#noteStatus(update);
+      else this.#push(this.#facts.of(update));
+    });
     return updateTypes.map((type) => supervisor.on(type, record));
+  }
+
+  #noteStatus(update: Extract<Update, { type: "status" }>): void {
+    const { path, exit } = update;
+    const counts = this.#facts.countsOf(path);
+    const error = exit?.kind === "failed" ? this.#facts.infoOf(path, exit.error) : undefined;
+    this.ring.next().holdStatus(update, counts, error);
+    this.#meet(path);
+    this.onFact();
   }
 
   // What the charts are sent, and the states of those that updates do not name.
@@ -187,7 +194,7 @@ export class Recorder {
     const witness: Witness = {
       sent: this.#guarded((of, event) => this.#noteMessage(of, null, event)),
       stepped: this.#guarded(({ path, role }, event, snapshot) => {
-        if (role === "service") this.#latest.set(path, snapshot);
+        if (role === "service") this.#subjects.of(path).snapshot = snapshot;
         else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
       }),
       metActors,
@@ -214,8 +221,14 @@ export class Recorder {
   }
 
   #noteMessage(part: Part, source: Part | null, event: { readonly type: string }): void {
-    const message = toMessage(part, source, event, this.supervisor.now(), this.#show);
-    if (message !== null) this.#push(message);
+    if (isNoise(part, event)) return;
+    const isOurs = part.role !== "actor";
+    // Most events of ours have the time with them.
+    const at = (isOurs && (event as { at?: number }).at) || this.supervisor.now();
+    const from = senderOf(part, source, event);
+    const detail = isOurs ? detailOf(event) : this.#show(event);
+    this.ring.next().holdMessage(part, from, event.type, detail, at);
+    this.onFact();
   }
 
   readonly #show = (event: { readonly type: string }): string => {

@@ -3,9 +3,10 @@
 
 import { fold, type Moment } from "./history.ts";
 import type { Entry } from "./protocol.ts";
+import { Slot } from "./slot.ts";
 
 export class Ring {
-  readonly #entries: (Entry | undefined)[] = [];
+  readonly #slots: Slot[] = [];
   readonly #size: number;
   #head: number;
   /** What was known before the first entry that is left. It changes: who keeps it, keeps a copy. */
@@ -22,12 +23,27 @@ export class Ring {
     return this.#head;
   }
 
+  /** The place of the next entry, which must be put there at once. The one that was there becomes part of the base. */
+  next(): Slot {
+    const n = this.#head + 1;
+    const slot = this.#slots[n % this.#size] ?? this.#grow(n);
+    // A slot has the fields of what it holds.
+    if (slot.n > 0) fold(this.base, slot.other ?? (slot as unknown as Entry), true);
+    slot.n = n;
+    this.#head = n;
+    return slot;
+  }
+
+  #grow(n: number): Slot {
+    const slot = new Slot();
+    this.#slots[n % this.#size] = slot;
+    return slot;
+  }
+
   push(entry: Entry): void {
-    const slot = entry.n % this.#size;
-    const oldest = this.#entries[slot];
-    if (oldest !== undefined) fold(this.base, oldest, true);
-    this.#entries[slot] = entry;
-    this.#head = entry.n;
+    const slot = this.next();
+    entry.n = slot.n;
+    slot.hold(entry);
   }
 
   /** Whether the entries after `n` are all there. */
@@ -40,7 +56,7 @@ export class Ring {
     const from = Math.max(n, this.base.n);
     const to = Math.min(this.#head, from + limit);
     const entries: Entry[] = [];
-    for (let i = from + 1; i <= to; i++) entries.push(this.#entries[i % this.#size]!);
+    for (let i = from + 1; i <= to; i++) entries.push(this.#slots[i % this.#size]!.toEntry());
     return entries;
   }
 }

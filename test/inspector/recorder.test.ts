@@ -91,6 +91,29 @@ describe("a recording", () => {
     expect(moment).toEqual(live);
   });
 
+  it("tells the same of each fact, whatever was in its place before", async () => {
+    const { supervisor, clock, worker } = await createTroubled();
+    const [large, small] = [record(supervisor), record(supervisor, { historySize: 7 })];
+    const kinds = new Set<string>();
+    for (const happen of [
+      () => worker.fail(new Error("once")),
+      () => clock.advance(10_000),
+      () => worker.complete(),
+      () => supervisor.startService("worker"),
+      () => worker.fail(new Error("twice")),
+      () => supervisor.stopService("worker"),
+      () => supervisor.removeService("worker"),
+      () => supervisor.stop(),
+    ]) {
+      await happen();
+      await clock.advance(1);
+      const told = small.ring.after(0);
+      expect(told).toStrictEqual(large.ring.after(large.ring.head - 7));
+      for (const { kind } of told) kinds.add(kind);
+    }
+    expect([...kinds].sort()).toEqual(["health", "message", "removed", "status", "step"]);
+  });
+
   it("numbers its facts without a gap", async () => {
     const { recorder } = await createTroubled();
     const numbers = recorder.ring.after(0).map(({ n }) => n);
