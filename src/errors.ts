@@ -107,17 +107,17 @@ export function textOf(
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "string") return `${JSON.stringify(shorten(value))} (string)`;
-  if (typeof value === "function") return `a function${value.name ? ` "${value.name}"` : ""}`;
   if (typeof value === "symbol") return `${String(value)} (symbol)`;
-  if (typeof value !== "object") return `${String(value)} (${typeof value})`;
+  if (typeof value !== "object" && typeof value !== "function") return `${String(value)} (${typeof value})`;
   try {
+    if (typeof value === "function") return `a function${value.name ? ` "${value.name}"` : ""}`;
     if (Array.isArray(value)) return `an array of ${value.length}`;
     const name = value.constructor?.name;
     return name && name !== "Object"
       ? `a ${name}`
       : `an object with ${shorten(Object.keys(value).join(", ") || "no keys")}`;
   } catch {
-    return "an object";
+    return typeof value === "function" ? "a function" : "an object";
   }
 }
 

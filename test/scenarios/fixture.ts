@@ -134,6 +134,14 @@ export const thrown: [what: string, value: unknown][] = [
       },
     ),
   ],
+  [
+    "a function whose properties throw",
+    new Proxy(() => {}, {
+      get() {
+        throw new Error("getter");
+      },
+    }),
+  ],
   // biome-ignore lint/suspicious/noThenProperty: it is what is tested
   ["a thenable that never settles", { then() {} }],
   ["an Error", new Error("boom")],
