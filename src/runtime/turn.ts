@@ -15,7 +15,6 @@ export class Turns {
   readonly #publish: () => void;
   readonly #onError: (error: unknown) => void;
 
-  /** `publish` must not throw. */
   constructor(publish: () => void, onError: (error: unknown) => void) {
     this.#publish = publish;
     this.#onError = onError;
@@ -56,7 +55,7 @@ export class Turns {
 
   // Few calls deep on purpose: the user's code runs from here, and an error that it makes costs by the depth of the stack.
   #drain(): void {
-    this.#publish();
+    this.#guard(this.#publish);
     while (this.#next < this.#jobs.length) {
       const job = this.#jobs[this.#next]!;
       this.#jobs[this.#next++] = done;
@@ -65,23 +64,27 @@ export class Turns {
       } catch (error) {
         this.#onError(error);
       }
-      this.#publish();
+      this.#guard(this.#publish);
       if (this.#next >= 4_096 && this.#next * 2 >= this.#jobs.length) this.#shrink();
     }
     this.#jobs.length = 0;
     this.#next = 0;
     this.#running = false;
-    try {
-      this.onEnd();
-    } catch (error) {
-      this.#onError(error);
-    }
+    this.#guard(this.onEnd);
   }
 
   // A long turn lets go of the jobs that are done, at a cost that is constant per job.
   #shrink(): void {
     this.#jobs = this.#jobs.slice(this.#next);
     this.#next = 0;
+  }
+
+  #guard(job: () => void): void {
+    try {
+      job();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }
 
