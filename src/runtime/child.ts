@@ -11,14 +11,16 @@ import { serviceParts } from "../../machines/service-parts.ts";
 import type { SupervisorMachine } from "../../machines/supervisor.ts";
 import { describe, type SupervisorError } from "../errors.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../spec.ts";
-import type { ServiceState, Update } from "../updates.ts";
+import type { ServiceState } from "../updates.ts";
+import { logFailure, toState, toStatusUpdate } from "./child-facts.ts";
 import { compiled } from "./compiled.ts";
-import { type Edge, type EdgeEnd, judgeEdge } from "./edge.ts";
-import { toDependencyDown, toGaveUp, toHopeless, toNotADependency, toStartTimeout, toUnstopped } from "./failures.ts";
+import { dependantsUp, tellDependants, touchDependants, valueOfDependency } from "./dependants.ts";
+import type { Edge, EdgeEnd } from "./edge.ts";
+import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts";
 import type { Hosted } from "./host.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { type Probed, Prober } from "./prober.ts";
-import { silent, type Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
 import { reporting } from "./witness.ts";
@@ -307,7 +309,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.#record(from, fromPhase, after, exit);
     this.parent.recount(from, to);
     // Those that its going down lets in (it is beyond hope, and not required) are not those that it touches.
-    const touched = from === "running" && to !== "running" ? this.#dependantsUp() : noEdges;
+    const touched = from === "running" && to !== "running" ? dependantsUp(this.dependants) : noEdges;
     this.refresh();
     const note = ++this.#notes;
     this.tree.turns.later(() => this.#act(from, to, exit, note, touched));
@@ -328,23 +330,13 @@ export class Child implements ServicePort, EdgeEnd, Probed {
       this.error = toUnstopped(this, this.#waitedMs(this.unit), this.unit?.failure ?? null);
     if (verdict === "give-up") this.error = toGaveUp(this, failures, this.error);
     this.unhealthyError = null;
-    if (exit.kind === "failed") this.#logFailure(failures);
-  }
-
-  // A crash loop must be seen by whoever only reads the log.
-  #logFailure(failures: number): void {
-    const { state, error, tree, path, unit } = this;
-    if (tree.logger === silent) return;
-    const level = state === "failed" ? "error" : "warn";
-    const what =
-      state === "failed" ? "failed for good" : state === "backoff" ? "failed; restarts after its backoff" : "failed";
-    tree.logger[level]({ path, incarnation: unit?.incarnation, failures, err: error }, what);
+    if (exit.kind === "failed") logFailure(this, failures);
   }
 
   #record(from: ServiceState, fromPhase: string | null, after: Snapshot, exit: Exit | null): void {
     const { state: to, phase } = this;
     const { updates } = this.tree;
-    if (updates.number("status")) updates.add(this.#toUpdate(from, after, exit));
+    if (updates.number("status")) updates.add(toStatusUpdate(this, from, after.context, exit));
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;
       updates.record(this.path, {
@@ -355,29 +347,10 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     }
   }
 
-  /** Each in one literal: what is added to an object after that costs as much again. */
-  #toUpdate(from: ServiceState, after: Snapshot, exit: Exit | null): Update {
-    const { state: to, phase, path } = this;
-    const { incarnation, delayMs, failures } = after.context;
-    const type = "status";
-    if (exit === null) return { type, from, to, phase, incarnation, seq: 0, at: 0, path };
-    if (to === "backoff") {
-      return { type, from, to, phase, incarnation, exit, delayMs, failures, seq: 0, at: 0, path };
-    }
-    if (to === "failed") return { type, from, to, phase, incarnation, exit, failures, seq: 0, at: 0, path };
-    return { type, from, to, phase, incarnation, exit, seq: 0, at: 0, path };
-  }
-
   /** Brings up to date what others make of it: its rating, and the gates of its dependants. Constant per dependant. */
   refresh(): void {
     this.parent.rerate(this);
-    if (this.dependants.length > 0) this.#tellDependants();
-  }
-
-  #tellDependants(): void {
-    for (const edge of this.dependants) {
-      if (judgeEdge(edge)) this.tree.turns.later(() => edge.dependant.offerGate());
-    }
+    if (this.dependants.length > 0) tellDependants(this);
   }
 
   #act(from: ServiceState, to: ServiceState, exit: Exit | null, note: number, touched: readonly Edge<Child>[]): void {
@@ -385,7 +358,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (this.#probers !== null && (from === "running") !== (to === "running")) {
       for (const prober of this.#probers) prober.follow(to === "running");
     }
-    if (touched.length > 0) this.#touch(touched);
+    if (touched.length > 0) touchDependants(this, touched);
     if (exit !== null) parent.noteEnd(this, to, exit);
     // What it is by now is for the last of its notes to act on: those before may still have an end to tell.
     if (note !== this.#notes) return;
@@ -399,25 +372,9 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
   }
 
-  #dependantsUp(): readonly Edge<Child>[] {
-    if (this.dependants.length === 0) return noEdges;
-    return this.dependants.filter(({ dependant, onFailure }) => onFailure !== "ignore" && dependant.#isUpOrComing);
-  }
-
-  get #isUpOrComing(): boolean {
+  /** It runs, or is about to. */
+  get isUpOrComing(): boolean {
     return this.state === "running" || this.phase === "launching";
-  }
-
-  /** Does to the dependants that it had when it went down what their onFailure says. */
-  #touch(edges: readonly Edge<Child>[]): void {
-    if (!this.parent.isSupervising) return;
-    for (const { dependant, onFailure, condition } of edges) {
-      if (condition === "completed" && this.hasCompleted) continue;
-      // Those of the same group are the group's.
-      if (dependant.regrouping || !dependant.#isUpOrComing) continue;
-      if (onFailure === "stop") dependant.stop("dependency");
-      else dependant.restart("dependency");
-    }
   }
 
   /** While it waits: tells its chart whether it may start, as of now. */
@@ -431,15 +388,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   /** The live value of a dependency. Needs no `this`: it is handed out as it is. */
   get use(): ServiceContext["use"] {
     return (service: string | ServiceSpec | undefined) =>
-      this.#findValue(typeof service === "string" ? service : (service?.name ?? describe(service))) as never;
-  }
-
-  #findValue(name: string): unknown {
-    const edge = this.dependencies.find(({ dependency }) => dependency.plan.name === name);
-    if (edge === undefined) throw toNotADependency(this, name);
-    const { dependency } = edge;
-    if (dependency.state !== "running") throw toDependencyDown(this, dependency);
-    return dependency.unit!.value;
+      valueOfDependency(this, typeof service === "string" ? service : (service?.name ?? describe(service))) as never;
   }
 
   /** Ends its actors: it is forgotten. */
@@ -448,11 +397,4 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.family?.dispose();
     this.actor.send({ type: "xstate.stop" } as never);
   }
-}
-
-/** The public state and phase of a state value. A backoff has no phase. */
-function toState(value: Snapshot["value"]): [ServiceState, string | null] {
-  if (typeof value === "string") return [value as ServiceState, null];
-  const state = Object.keys(value)[0] as ServiceState;
-  return [state, state === "backoff" ? null : (value as Record<string, string>)[state]!];
 }

@@ -7,7 +7,8 @@
 // it. A test holds that both ways agree for every state and event.
 
 import type { AnyActorScope, AnyStateMachine, MachineContext } from "xstate";
-import { type Args, type Choice, Configurations, type Step, type Updates } from "./steps.ts";
+import type { Args, Updates } from "./step-parts.ts";
+import { type Choice, Configurations, type Step } from "./steps.ts";
 
 type Event = { readonly type: string };
 type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;

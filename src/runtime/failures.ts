@@ -5,7 +5,7 @@ import type { ServiceState } from "../updates.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 
 /** What an error tells of the child it is about. */
-interface Subject {
+export interface Subject {
   readonly path: string;
   readonly plan: ServicePlan;
   readonly error: Error | null;

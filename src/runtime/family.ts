@@ -20,7 +20,7 @@ import { Aggregate } from "./aggregate.ts";
 import { Child, type Table } from "./child.ts";
 import { installScheduler } from "./clock.ts";
 import { compiled } from "./compiled.ts";
-import { createEdge, dropEdge, type Edge } from "./edge.ts";
+import { link, unlink } from "./dependants.ts";
 import { toServiceFailed, toStopErrors, toStopFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
@@ -89,7 +89,7 @@ export class Family implements SupervisorPort, Table {
     }
     this.actor.start();
     for (const child of plan.services) this.#admit(child);
-    this.#link(plan.services);
+    link(this.children, plan.services);
   }
 
   get counts(): Readonly<Record<ServiceState, number>> {
@@ -136,7 +136,7 @@ export class Family implements SupervisorPort, Table {
     const child = this.#admit(plan);
     child.addedIn = this.#starts;
     child.newcomer = true;
-    this.#link([plan]);
+    link(this.children, [plan]);
     return child;
   }
 
@@ -146,19 +146,6 @@ export class Family implements SupervisorPort, Table {
     this.#aggregate.admit(child);
     this.#noteRating();
     return child;
-  }
-
-  #link(plans: readonly ServicePlan[]): void {
-    for (const plan of plans) {
-      if (plan.dependencies.length === 0) continue;
-      const dependant = this.children.get(plan.name)!;
-      dependant.dependencies = plan.dependencies.map((dependency) => {
-        const edge = createEdge(dependant, this.children.get(dependency.name)!, dependency);
-        if (edge.dependency.dependants.length === 0) edge.dependency.dependants = [edge];
-        else (edge.dependency.dependants as Edge<Child>[]).push(edge);
-        return edge;
-      });
-    }
   }
 
   /** What was added at run time is gone, what was removed is back. */
@@ -175,7 +162,10 @@ export class Family implements SupervisorPort, Table {
       child.unlink(order);
       this.children.set(child.plan.name, child);
     }
-    this.#link(children.map(({ plan }) => plan));
+    link(
+      this.children,
+      children.map(({ plan }) => plan),
+    );
   }
 
   /** Forgets a child that is down. */
@@ -186,16 +176,7 @@ export class Family implements SupervisorPort, Table {
     this.children.delete(child.plan.name);
     this.#aggregate.drop(child);
     this.#noteRating();
-    for (const edge of child.dependencies) {
-      edge.dependency.dependants = edge.dependency.dependants.filter((other) => other !== edge);
-    }
-    for (const edge of child.dependants) {
-      dropEdge(edge);
-      edge.dependant.dependencies = edge.dependant.dependencies.filter((other) => other !== edge);
-      this.tree.turns.later(() => edge.dependant.offerGate());
-    }
-    // What it still becomes is no business of those it had to do with.
-    child.unlink(child.order);
+    unlink(child);
     child.dispose();
     this.tree.updates.record(child.path, { type: "removed" });
   }

@@ -353,14 +353,14 @@ export const mutants = [
     rule: "a restart after a stop is not the one before it",
   },
   {
-    file: runtime("child"),
-    find: '      if (condition === "completed" && this.hasCompleted) continue;\n',
+    file: runtime("dependants"),
+    find: '    if (condition === "completed" && hasCompleted) continue;\n',
     replace: "",
     rule: "a dependency on a completion is not hurt by it",
   },
   {
-    file: runtime("child"),
-    find: 'onFailure !== "ignore" && dependant.#isUpOrComing);',
+    file: runtime("dependants"),
+    find: 'onFailure !== "ignore" && dependant.isUpOrComing);',
     replace: 'onFailure !== "ignore");',
     rule: "a failure does not touch those that it lets in",
   },
@@ -421,7 +421,7 @@ export const mutants = [
     rule: "compiled, a step leads to another state of its own region",
   },
   {
-    file: runtime("steps"),
+    file: runtime("step-parts"),
     find: "guards.includes(decisive)",
     replace: "guards.includes(!decisive)",
     rule: "compiled, and/or are what they are in XState",
