@@ -2,6 +2,7 @@
 
 import { textOf } from "../errors.ts";
 import type { ErrorInfo } from "./protocol.ts";
+import { shorten } from "./shorten.ts";
 
 const longestMessage = 2_000;
 const longestStack = 4_000;
@@ -45,8 +46,4 @@ function errorsOf(error: Error | null | undefined, most: number): readonly unkno
 
 export function isSameError(a: ErrorInfo, b: ErrorInfo): boolean {
   return a.stack === b.stack && a.message === b.message && a.name === b.name && a.code === b.code;
-}
-
-function shorten(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)} …` : text;
 }

@@ -36,7 +36,7 @@ export interface InspectorOptions extends ServeOptions {
    */
   readOnly?: boolean | undefined;
   /**
-   * How many facts are kept: 100 to 1_000_000. A fact weighs some 200 bytes, one with an error as much as its stack.
+   * How many facts are kept: 100 to 1_000_000. A fact weighs some 250 bytes, one with an error as much as its stack.
    *
    * @default 10_000
    */

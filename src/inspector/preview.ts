@@ -1,14 +1,17 @@
 // A value of the user's as JSON, whatever it holds; cut when it is long. Never throws.
 
 import { toErrorInfo } from "./errors.ts";
+import { shorten } from "./shorten.ts";
 
 const longestPreview = 4_000;
 
-export function toPreview(value: unknown): string {
+/** `omit`: a key of the value itself that is left out. */
+export function toPreview(value: unknown, omit?: string): string {
   const seen = new WeakSet<object>();
   try {
     const text =
-      JSON.stringify(value, (_key, member: unknown) => {
+      JSON.stringify(value, function (this: unknown, key, member: unknown) {
+        if (key === omit && this === value) return undefined;
         if (typeof member === "bigint" || typeof member === "symbol") return String(member);
         if (typeof member === "function") return `function ${member.name}`;
         if (member instanceof Error) return toErrorInfo(member).message;
@@ -17,7 +20,7 @@ export function toPreview(value: unknown): string {
         seen.add(member);
         return member instanceof Map || member instanceof Set ? [...member] : member;
       }) ?? "";
-    return text.length > longestPreview ? `${text.slice(0, longestPreview)} …` : text;
+    return shorten(text, longestPreview);
   } catch {
     return "(unreadable)";
   }

@@ -221,19 +221,19 @@ export class Recorder {
   }
 
   #noteMessage(part: Part, source: Part | null, event: { readonly type: string }): void {
-    if (isNoise(part, event)) return;
-    const isOurs = part.role !== "actor";
-    // Most events of ours have the time with them.
-    const at = (isOurs && (event as { at?: number }).at) || this.supervisor.now();
+    // What of it is somebody else's is read before its place is taken: reading it may throw.
+    const { type } = event;
+    if (isNoise(part, type)) return;
     const from = senderOf(part, source, event);
-    const detail = isOurs ? detailOf(event) : this.#show(event);
-    this.ring.next().holdMessage(part, from, event.type, detail, at);
+    const detail = part.role === "actor" ? this.#show(event) : detailOf(event);
+    const at = this.supervisor.now();
+    this.ring.next().holdMessage(part, from, type, detail, at);
     this.onFact();
   }
 
   readonly #show = (event: { readonly type: string }): string => {
     const wanted: Included = event.type === "xstate.init" ? "input" : "events";
-    return this.#options.include.has(wanted) ? toPreview({ ...event, type: undefined }) : "";
+    return this.#options.include.has(wanted) ? toPreview(event, "type") : "";
   };
 
   #noteStep(path: string, role: Role, state: ChartState): void {

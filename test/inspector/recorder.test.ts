@@ -237,11 +237,38 @@ describe("what may be secret", () => {
     expect(text).not.toMatch(/hunter2|4711/);
   });
 
+  it("stays in an event that somebody else sends to a chart, whatever the event holds", async () => {
+    const { supervisor, start, clock } = createScenario({ services: [scripted("api").spec] });
+    const recorder = record(supervisor);
+    await start();
+    await clock.advance(10);
+    for (const at of ["hunter2", 5n, Date.now()])
+      supervisor.actorsOf("api").service!.send({ type: "tick", at } as never);
+    const ticks = recorder.ring.after(0).filter((entry) => isKind("message")(entry) && entry.type === "tick");
+    expect(ticks.map(({ at }) => at)).toEqual([10, 10, 10]);
+  });
+
   it("is recorded as far as it is included", async () => {
     expect(await press({ include: ["events"] })).toContain("4711");
     expect(await press({ include: ["events"] })).not.toContain("hunter2");
     expect(await press({ include: ["context"] })).toContain("hunter2");
     expect(await press({ include: ["input"] })).toContain("hunter2");
+  });
+
+  it("is told of as far as it can be read", async () => {
+    const { supervisor, start } = createScenario({ services: [{ name: "lamp", actor: lamp, input: { key: "k" } }] });
+    const recorder = record(supervisor, { include: ["events"] });
+    await start();
+    const hostile = {
+      type: "press",
+      get code() {
+        throw new Error("do not touch");
+      },
+    };
+    supervisor.actorsOf("lamp").actor!.send(hostile);
+    const messages = recorder.ring.after(0).filter(isKind("message"));
+    expect(messages.at(-1)).toMatchObject({ path: "app/lamp", type: "press", detail: "(unreadable)" });
+    expect(recorder.failures).toBe(0);
   });
 
   it("has what an error is made of, as far as one can read it", async () => {
@@ -330,6 +357,33 @@ describe("a recorder that fails", () => {
     expect(supervisor.status("worker")).toMatchObject({ state: "running", restarts: 1 });
     expect(recorder.failures).toBeGreaterThan(0);
     expect(recorder.live.rows.get("app/worker")).toMatchObject({ state: "running", restarts: 1 });
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])("stays whole when read %i of an event fails", async (th) => {
+    const switchable = setup({}).createMachine({ initial: "off", states: { off: { on: { press: "on" } }, on: {} } });
+    const { supervisor, clock, start } = createScenario({
+      services: [{ name: "lamp", actor: switchable, restart: { jitter: false }, critical: false }],
+    });
+    const [large, small] = [record(supervisor), record(supervisor, { historySize: 5 })];
+    await start();
+    for (let i = 0; i < 5; i++) {
+      let reads = 0;
+      const hostile = {
+        get type() {
+          if (++reads === th) throw new Error("do not touch");
+          return "press";
+        },
+      };
+      supervisor.actorsOf("lamp").actor!.send(hostile);
+      await clock.advance(100_000);
+    }
+    const told = large.ring.after(0);
+    expect(told.map(({ n }) => n)).toEqual(told.map((_, index) => index + 1));
+    expect(told.map(({ path }) => path).filter((path) => !path.startsWith("app"))).toEqual([]);
+    for (const { live } of [large, small]) {
+      expect([...live.rows.keys()]).toEqual(["app", "app/lamp"]);
+      expect(live.rows.get("app/lamp")!.state).toBe(supervisor.status("lamp").state);
+    }
   });
 
   it("keeps the same error of a crash loop once", async () => {
