@@ -13,7 +13,7 @@ export function toChart(key: string, logic: AnyActorLogic): Chart {
   return { key, name: logic.id, root: toNode(graph, logic.root), edges: collectEdges(graph) };
 }
 
-function isMachine(logic: unknown): logic is AnyStateMachine {
+export function isMachine(logic: unknown): logic is AnyStateMachine {
   return typeof (logic as { root?: unknown } | null)?.root === "object";
 }
 

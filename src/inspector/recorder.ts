@@ -8,7 +8,7 @@ import { treeKey } from "../runtime/scope.ts";
 import type { Witness, Witnesses } from "../runtime/witness.ts";
 import { updateTypes } from "../updates.ts";
 import { Cast, type Part } from "./cast.ts";
-import { toChart, toValue } from "./charts.ts";
+import { isMachine, toChart, toValue } from "./charts.ts";
 import { Facts } from "./facts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "./history.ts";
 import { look } from "./look.ts";
@@ -269,11 +269,12 @@ export class Recorder {
     const logic = logicOf(ref);
     const known = this.#chartKeys.get(logic);
     if (known !== undefined) return known;
-    return this.#nameChart(`actor-${this.#logics.size - 1}`, logic);
+    // What is no machine looks like all that is none: services with a promise or a callback each are many.
+    return this.#nameChart(isMachine(logic) ? `machine-${this.#logics.size}` : "actor", logic);
   }
 
   #nameChart(key: string, logic: AnyActorLogic): string {
-    this.#logics.set(key, logic);
+    if (!this.#logics.has(key)) this.#logics.set(key, logic);
     this.#chartKeys.set(logic, key);
     return key;
   }

@@ -1,7 +1,7 @@
 // What the inspector records of a tree, and that recording harms nobody.
 
 import { describe, expect, it } from "vitest";
-import { setup } from "xstate";
+import { fromCallback, setup } from "xstate";
 import type { ServiceStatus, Supervisor, TreeStatus } from "../../src/index.ts";
 import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
 import type { Entry } from "../../src/inspector/protocol.ts";
@@ -128,6 +128,19 @@ describe("a recording", () => {
     expect(recorder.live.charts.get("supervisor app")).toMatchObject({
       value: { lifecycle: "running", health: "healthy" },
     });
+  });
+
+  it("has one chart for all actors that are no machines, however many come and go", async () => {
+    const { supervisor, start, clock } = createScenario({ services: [scripted("api").spec] });
+    const recorder = record(supervisor);
+    await start();
+    for (let i = 0; i < 10; i++) {
+      const added = supervisor.addService({ name: `job-${i}`, actor: fromCallback(() => {}) });
+      await clock.advance(0);
+      await added;
+      await supervisor.removeService(`job-${i}`);
+    }
+    expect(Object.keys(recorder.chartsBeside(new Set()))).toEqual(["service", "supervisor", "actor"]);
   });
 
   it("ends when it is closed", async () => {
