@@ -12,7 +12,7 @@
 // SHOP_SECONDS (30) is how long it is open. SHOP_SEED repeats the chance of an earlier run; the times are never the same.
 // SHOP_INSPECT=0 serves the inspector beside it, on any free port; another number is the port.
 
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,11 @@ const seed = Number(process.env.SHOP_SEED ?? Date.now() % 100_000);
 const screen = createScreen();
 
 const folder = await mkdtemp(join(tmpdir(), "statevisor-shop-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+process.once("exit", () => {
+  // Under another name first: who leaves at once leaves the database's thread at its work, and it must find nothing there.
+  renameSync(folder, `${folder}-closed`);
+  rmSync(`${folder}-closed`, { recursive: true, force: true });
+});
 
 const database = createDatabase(folder);
 const migration = createMigration(database.service);
