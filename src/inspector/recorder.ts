@@ -8,7 +8,8 @@ import { treeKey } from "../runtime/scope.ts";
 import type { Witness, Witnesses } from "../runtime/witness.ts";
 import { updateTypes } from "../updates.ts";
 import { Cast, type Part } from "./cast.ts";
-import { isMachine, toChart, toValue } from "./charts.ts";
+import { ChartBook } from "./chart-book.ts";
+import { toValue } from "./charts.ts";
 import { Facts } from "./facts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "./history.ts";
 import { look } from "./look.ts";
@@ -29,7 +30,7 @@ export interface RecorderOptions {
 }
 
 /** What may be told of a service that was removed. */
-const tellsOfTheGone: ReadonlySet<Entry["kind"]> = new Set(["message", "late", "stray-error"]);
+const tellsOfTheGone: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error"]);
 
 export class Recorder {
   readonly supervisor: Supervisor;
@@ -46,10 +47,7 @@ export class Recorder {
   readonly #cast: Cast;
   readonly #removers: (() => void)[];
   readonly #facts: Facts;
-  /** The logics that were seen, by the keys of their charts. */
-  readonly #logics = new Map<string, AnyActorLogic>();
-  readonly #chartKeys = new WeakMap<object, string>();
-  readonly #charts = new Map<string, Chart>();
+  readonly #charts = new ChartBook();
   readonly #subjects = new Subjects();
   /** What the charts of supervisors and of actors became last. */
   readonly #steps: Map<string, ChartState>;
@@ -60,8 +58,8 @@ export class Recorder {
     this.wallOffset = Date.now() - supervisor.now();
     this.#facts = new Facts(supervisor, this.#subjects);
     this.#cast = new Cast(supervisor.actor, supervisor.name);
-    this.#nameChart("service", serviceMachine);
-    this.#nameChart("supervisor", logicOf(supervisor.actor));
+    this.#charts.add("service", serviceMachine);
+    this.#charts.add("supervisor", logicOf(supervisor.actor));
     const before = look(supervisor, (role, ref) => this.#toChartState(role, ref));
     this.ring = new Ring(options.historySize, before);
     for (const path of before.rows.keys()) this.#subjects.of(path).isMet = true;
@@ -82,18 +80,11 @@ export class Recorder {
 
   /** The charts whose keys are not among the known ones. */
   chartsBeside(known: ReadonlySet<string>): Record<string, Chart> {
-    const charts: Record<string, Chart> = {};
-    for (const [key, logic] of this.#logics) {
-      if (known.has(key)) continue;
-      const chart = this.#charts.get(key) ?? toChart(key, logic);
-      this.#charts.set(key, chart);
-      charts[key] = chart;
-    }
-    return charts;
+    return this.#charts.beside(known);
   }
 
   get chartCount(): number {
-    return this.#logics.size;
+    return this.#charts.size;
   }
 
   describe(): TreeDescription {
@@ -245,7 +236,7 @@ export class Recorder {
   }
 
   #toChartState(role: Role, ref: AnyActorRef, snapshot = ref.getSnapshot() as Snapshot, event = ""): ChartState {
-    return this.#toState(role, this.#chartOf(role, ref), snapshot, event);
+    return this.#toState(role, role === "actor" ? this.#charts.keyOf(logicOf(ref)) : role, snapshot, event);
   }
 
   #toState(role: Role, chart: string, snapshot: Snapshot, event: string): ChartState {
@@ -262,21 +253,6 @@ export class Recorder {
   #contextOf(role: Role, { context }: Snapshot): string | undefined {
     if (role !== "actor" || context === undefined || !this.#options.include.has("context")) return undefined;
     return toPreview(context);
-  }
-
-  #chartOf(role: Role, ref: AnyActorRef): string {
-    if (role !== "actor") return role;
-    const logic = logicOf(ref);
-    const known = this.#chartKeys.get(logic);
-    if (known !== undefined) return known;
-    // What is no machine looks like all that is none: services with a promise or a callback each are many.
-    return this.#nameChart(isMachine(logic) ? `machine-${this.#logics.size}` : "actor", logic);
-  }
-
-  #nameChart(key: string, logic: AnyActorLogic): string {
-    if (!this.#logics.has(key)) this.#logics.set(key, logic);
-    this.#chartKeys.set(logic, key);
-    return key;
   }
 }
 

@@ -20,7 +20,7 @@ export class Slot {
   n = 0;
   at = 0;
   path = "";
-  kind: "status" | "message" | "other" = "other";
+  kind: "status" | "message" = "status";
   from = "";
 
   // Of a status.
@@ -41,7 +41,7 @@ export class Slot {
   detail = "";
   id: string | undefined = undefined;
 
-  /** Any other entry. */
+  /** Any other entry; null: what it holds is in its own fields. */
   other: Entry | null = null;
 
   holdStatus(update: Extract<Update, { type: "status" }>, counts: Counts, error: ErrorInfo | undefined): void {
@@ -77,7 +77,6 @@ export class Slot {
   }
 
   hold(entry: Entry): void {
-    this.kind = "other";
     this.other = entry;
     this.error = undefined;
   }
