@@ -8,7 +8,7 @@
 //   backoff    counting   restarts when the delay is over
 //              held       its supervisor restarts it together with its group
 //   failed     for good, until somebody starts it by hand
-// What the user's code is made of is the port's business (src/runtime); who else restarts, the supervisor's.
+// What the user's code is made of is the port's business (src/tree); who else restarts, the supervisor's.
 
 import { setup } from "xstate";
 import { assigned } from "./assigned.ts";

@@ -8,7 +8,7 @@
 //     stopping    the children stop in the reverse of their dependencies; `outcome` says what for
 //     failed      gave up, or a critical child failed
 //   health        unhealthy ⇄ degraded ⇄ healthy, as its children are rated; unhealthy while it does not supervise
-// It does not know what a child is (src/runtime keeps the table) nor how anything is shown.
+// It does not know what a child is (src/tree keeps the table) nor how anything is shown.
 
 import { and, not, or, setup, stateIn } from "xstate";
 import { assigned } from "./assigned.ts";

@@ -14,7 +14,7 @@ const entries = [
 ];
 
 /** What the core is made of: one file, whoever loads it. */
-const core = /\/machines\/(?!index)|\/src\/(runtime\/)?[\w-]+\.ts$/;
+const core = /\/machines\/(?!index)|\/src\/(?:(?:contract|definition|engine|tree|observation)\/)?[\w-]+\.ts$/;
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),

@@ -1,17 +1,7 @@
 // statevisor: supervision trees made of statecharts. Every public name of the core, once.
 
 export type { By, Exit, FailureCause } from "../machines/events.ts";
-export { type ActorServiceSpec, defineService, defineSupervisor } from "./define.ts";
-export {
-  type ChildDescription,
-  type DependencyDescription,
-  describeTree,
-  type ServiceDescription,
-  type TreeDescription,
-} from "./describe.ts";
-export { SupervisorError, type SupervisorErrorCode } from "./errors.ts";
-export type { Explanation } from "./explain.ts";
-export type { TreeExit } from "./root.ts";
+export { SupervisorError, type SupervisorErrorCode } from "./contract/errors.ts";
 export type {
   AutoShutdown,
   ChildSpec,
@@ -34,7 +24,17 @@ export type {
   Strategy,
   SupervisionOptions,
   SupervisorSpec,
-} from "./spec.ts";
-export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./status.ts";
+} from "./contract/spec.ts";
+export { type ActorServiceSpec, defineService, defineSupervisor } from "./definition/define.ts";
+export {
+  type ChildDescription,
+  type DependencyDescription,
+  describeTree,
+  type ServiceDescription,
+  type TreeDescription,
+} from "./observation/describe.ts";
+export type { Explanation } from "./observation/explain.ts";
+export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./observation/status.ts";
 export { createSupervisor, type ServiceActors, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
-export type { Dropped, ServiceState, Update } from "./updates.ts";
+export type { Dropped, ServiceState, Update } from "./tree/outbox.ts";
+export type { TreeExit } from "./tree/root.ts";

@@ -3,20 +3,26 @@
 // createSupervisor: the handle of a running tree. It gives out what users may do and see, and holds the rest.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
-import { addByHand, removeByHand, restartByHand, startByHand, stopByHand } from "./by-hand.ts";
-import { check, checkKeys, invalid } from "./check.ts";
-import { planRoot } from "./define.ts";
-import { describeFamily, type TreeDescription } from "./describe.ts";
-import { type Explanation, explainChild, explainRoot } from "./explain.ts";
-import { findChild, findService } from "./paths.ts";
-import { Root, type TreeExit } from "./root.ts";
-import type { Table } from "./runtime/child.ts";
-import { systemClock } from "./runtime/clock.ts";
-import { treeKey } from "./runtime/scope.ts";
-import { silent, Tree } from "./runtime/tree.ts";
-import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./spec.ts";
-import { type HealthReport, type ServiceStatus, type TreeStatus, toHealthReport, toServiceStatus } from "./status.ts";
-import { type Dropped, isThenable, type Update } from "./updates.ts";
+import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
+import { check, checkKeys, invalid } from "./definition/check.ts";
+import { planRoot } from "./definition/define.ts";
+import { systemClock } from "./engine/scheduler.ts";
+import { describeFamily, type TreeDescription } from "./observation/describe.ts";
+import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
+import {
+  type HealthReport,
+  type ServiceStatus,
+  type TreeStatus,
+  toHealthReport,
+  toServiceStatus,
+} from "./observation/status.ts";
+import { findChild, findService } from "./tree/find.ts";
+import { type Dropped, isThenable, type Update } from "./tree/outbox.ts";
+import { Root, type TreeExit } from "./tree/root.ts";
+import { treeKey } from "./tree/scope.ts";
+import type { Table } from "./tree/service.ts";
+import { silent, Tree } from "./tree/tree.ts";
+import { addByHand, removeByHand, restartByHand, startByHand, stopByHand } from "./tree/verbs.ts";
 
 type Inspect = (event: InspectionEvent) => void;
 

@@ -2,8 +2,8 @@
 //
 // It is the tree's logger: a process's lines come as log entries with a `stream`, its start as one with a `pid`.
 
-import { textOf, toError } from "../errors.ts";
-import type { Logger } from "../spec.ts";
+import { textOf, toError } from "../contract/errors.ts";
+import type { Logger } from "../contract/spec.ts";
 
 export interface JournalLine {
   /** Milliseconds since 1970. */

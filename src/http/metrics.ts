@@ -2,9 +2,9 @@
 
 import { createRequire } from "node:module";
 import type { Metric, Registry } from "prom-client";
-import { listStatuses, type ServiceStatus, type TreeStatus } from "../status.ts";
+import { listStatuses, type ServiceStatus, type TreeStatus } from "../observation/status.ts";
 import type { Supervisor } from "../supervisor.ts";
-import type { ServiceState, Update } from "../updates.ts";
+import type { ServiceState, Update } from "../tree/outbox.ts";
 import { type Answer, text } from "./answer.ts";
 import { isDone } from "./probes.ts";
 

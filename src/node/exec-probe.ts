@@ -1,9 +1,9 @@
 // A probe that is a command: its exit code is the answer.
 
 import { spawn } from "node:child_process";
-import { check, checkKeys, invalid } from "../check.ts";
-import { silent } from "../runtime/tree.ts";
-import type { HealthCheck, ProbeContext } from "../spec.ts";
+import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
+import { check, checkKeys, invalid } from "../definition/check.ts";
+import { silent } from "../tree/tree.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
 import type { FromService } from "./probes.ts";
 import { formatCommand, formatEnd, toSpawnError } from "./process-error.ts";

@@ -1,8 +1,8 @@
 // The output of one process: read line by line, handed to whoever listens, and its end kept for the error that may come.
 
 import type { Readable } from "node:stream";
-import type { Logger } from "../spec.ts";
-import { isThenable } from "../updates.ts";
+import type { Logger } from "../contract/spec.ts";
+import { isThenable } from "../tree/outbox.ts";
 import { LineSplitter } from "./lines.ts";
 
 export type OutputStream = "stdout" | "stderr";

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import type { ServiceContext } from "../spec.ts";
+import type { ServiceContext } from "../contract/spec.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
 import { formatCommand, formatEnd, type ProcessEnd, ProcessError, toSpawnError } from "./process-error.ts";
 import { signalGroup, whenGroupEnds } from "./process-group.ts";

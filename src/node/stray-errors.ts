@@ -6,10 +6,10 @@
 // error. So what belongs to no service meets Node's own behaviour, to the letter.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { invalid } from "../check.ts";
-import { toError } from "../errors.ts";
-import { type Incarnation, type Scope, type Scoped, treeKey } from "../runtime/scope.ts";
+import { toError } from "../contract/errors.ts";
+import { invalid } from "../definition/check.ts";
 import type { Supervisor } from "../supervisor.ts";
+import { type Incarnation, type Scope, type Scoped, treeKey } from "../tree/scope.ts";
 
 /** What an asynchronous context is of. */
 interface Origin {

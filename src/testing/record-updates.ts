@@ -1,7 +1,7 @@
 // The updates of a tree, kept as they come.
 
 import type { Supervisor } from "../supervisor.ts";
-import { type ServiceState, type Update, updateTypes } from "../updates.ts";
+import { type ServiceState, type Update, updateTypes } from "../tree/outbox.ts";
 
 export interface UpdateRecord {
   /** All of them, oldest first. */

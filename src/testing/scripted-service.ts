@@ -1,6 +1,6 @@
 // A service that does what the test says, and notices when it is ever alive twice.
 
-import type { ServiceContext, ServiceSpec } from "../spec.ts";
+import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
 
 export interface ScriptedService {
   readonly spec: ServiceSpec;

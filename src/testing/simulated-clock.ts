@@ -1,6 +1,6 @@
 // A clock that moves only when it is told to, one timer at a time, and lets promises settle between.
 
-import type { Clock } from "../spec.ts";
+import type { Clock } from "../contract/spec.ts";
 
 export interface SimulatedClock extends Clock {
   /** Fires the timers due within `ms` one by one, in time order, those set meanwhile too; promises settle in between. */

@@ -3,7 +3,7 @@
 
 import { createSupervisor, type SupervisorError, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-import { updateTypes } from "../../src/updates.ts";
+import { updateTypes } from "../../src/tree/outbox.ts";
 import { type Watched, watch } from "../scenarios/support.ts";
 import { allStatuses, findContradictions, shapesOf, Watcher } from "./invariants.ts";
 import { createPuppets } from "./puppets.ts";

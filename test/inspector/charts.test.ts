@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { fromPromise, setup } from "xstate";
 import { probeMachine, serviceMachine, supervisorMachine } from "../../machines/index.ts";
-import { toChart } from "../../src/inspector/charts.ts";
-import type { ChartNode } from "../../src/inspector/protocol.ts";
+import { toChart } from "../../src/inspector/shared/charts.ts";
+import type { ChartNode } from "../../src/inspector/shared/protocol.ts";
 
 const idsOf = (node: ChartNode): string[] => [node.id, ...node.children.flatMap(idsOf)];
 

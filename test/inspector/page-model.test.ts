@@ -2,10 +2,10 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { serviceMachine } from "../../machines/index.ts";
-import { toChart } from "../../src/inspector/charts.ts";
-import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
-import type { Entry, Recording } from "../../src/inspector/protocol.ts";
-import { Recorder } from "../../src/inspector/recorder.ts";
+import { Recorder } from "../../src/inspector/record/recorder.ts";
+import { toChart } from "../../src/inspector/shared/charts.ts";
+import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.ts";
+import type { Entry, Recording } from "../../src/inspector/shared/protocol.ts";
 import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-edges.ts";
 import { isTaken, stepOf } from "../../src/inspector/ui/model/chart-steps.ts";
 import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";

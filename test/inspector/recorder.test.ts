@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { fromCallback, setup } from "xstate";
 import type { ServiceStatus, Supervisor, TreeStatus } from "../../src/index.ts";
-import { copyMoment, fold, toMoment } from "../../src/inspector/history.ts";
-import type { Entry } from "../../src/inspector/protocol.ts";
-import { type Included, Recorder } from "../../src/inspector/recorder.ts";
+import { type Included, Recorder } from "../../src/inspector/record/recorder.ts";
+import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.ts";
+import type { Entry } from "../../src/inspector/shared/protocol.ts";
 import { createScenario, drive, scripted } from "../scenarios/support.ts";
 
 interface Options {

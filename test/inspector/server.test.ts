@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSupervisor, type Supervisor } from "../../src/index.ts";
 import { type InspectorOptions, type Served, serveInspector, serveRecording } from "../../src/inspector/index.ts";
-import type { Entry, Events } from "../../src/inspector/protocol.ts";
+import type { Entry, Events } from "../../src/inspector/shared/protocol.ts";
 import { type SseEvent, SseParser } from "../../src/inspector/ui/model/sse.ts";
 
 const token = "0123456789abcdef";

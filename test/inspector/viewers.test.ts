@@ -3,8 +3,8 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Recorder } from "../../src/inspector/recorder.ts";
-import { Viewers } from "../../src/inspector/viewers.ts";
+import { Recorder } from "../../src/inspector/record/recorder.ts";
+import { Viewers } from "../../src/inspector/serve/viewers.ts";
 import { createScenario, scripted } from "../scenarios/support.ts";
 
 beforeEach(() => {

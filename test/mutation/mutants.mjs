@@ -7,7 +7,8 @@ const supervisor = "machines/supervisor.ts";
 const supervisorParts = "machines/supervisor-parts.ts";
 const probe = "machines/probe.ts";
 const policy = (name) => `machines/policies/${name}.ts`;
-const runtime = (name) => `src/runtime/${name}.ts`;
+const tree = (name) => `src/tree/${name}.ts`;
+const engine = (name) => `src/engine/${name}.ts`;
 
 export const mutants = [
   // How long, how often.
@@ -252,13 +253,13 @@ export const mutants = [
     rule: "the last of failureThreshold failures counts",
   },
   {
-    file: runtime("prober"),
+    file: tree("probe"),
     find: "this.#send({ type: up ?",
     replace: "if (up) this.#send({ type: up ?",
     rule: "nothing is probed that is not up",
   },
   {
-    file: runtime("watchdog"),
+    file: tree("watchdog"),
     find: "  feed(): void {\n    this.#fedAt = this.#unit.child.tree.clock.now();",
     replace: "  feed(): void {",
     rule: "a heartbeat feeds the watchdog",
@@ -266,44 +267,44 @@ export const mutants = [
 
   // Incarnations.
   {
-    file: runtime("unit"),
+    file: tree("unit"),
     find: '      this.child.noteLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);\n',
     replace: "",
     rule: "a late end is reported",
   },
   {
-    file: runtime("unit"),
+    file: tree("unit"),
     find: 'if (this.#stage !== "pending" || !this.child.isWanted) return;',
     replace: 'if (this.#stage !== "pending") return;',
     rule: "code does not begin when a stop was faster",
   },
   {
-    file: runtime("unit"),
+    file: tree("unit"),
     find: 'if (this.#stage !== "begun" || this.isEnding) return;',
     replace: 'if (this.#stage !== "begun") return;',
     rule: "one that is ending does not become ready",
   },
   {
-    file: runtime("unit"),
+    file: tree("unit"),
     find: "|| error === this.child.tree.stopReason",
     replace: "",
     rule: "rejecting with the signal's reason is a stop",
     equivalent: "the signal's reason is an AbortError, too",
   },
   {
-    file: runtime("unit"),
+    file: tree("unit"),
     find: "const wish = own && plan.decide",
     replace: "const wish = plan.decide",
     rule: "decide is not asked about requested ends",
   },
   {
-    file: runtime("unit"),
+    file: tree("unit"),
     find: "    if (this.isEnding) {\n      this.child.log.debug",
     replace: "    if (this.isOver) {\n      this.child.log.debug",
     rule: "the first cause of an end wins",
   },
   {
-    file: runtime("units"),
+    file: tree("units"),
     find: "if (this.askedAt !== null || this.isOver) return this.#takeDown();",
     replace: "if (this.isOver) return this.#takeDown();",
     rule: "what a start that was cut short returns is stopped",
@@ -311,141 +312,141 @@ export const mutants = [
 
   // Order, groups, hands.
   {
-    file: runtime("stop-order"),
+    file: tree("stop-order"),
     find: "dependants === 0 || child.state !== ",
     replace: "dependants >= 0 || child.state !== ",
     rule: "a dependency stops after its dependants",
   },
   {
-    file: runtime("stop-order"),
+    file: tree("stop-order"),
     find: "for (const [child] of ready.reverse())",
     replace: "for (const [child] of ready)",
     rule: "the last defined stops first",
   },
   {
-    file: runtime("group-restart"),
+    file: tree("group-restart"),
     find: "if (!child.byHand && !child.settled &&",
     replace: "if (!child.settled &&",
     rule: "a group does not revive what was stopped by hand",
   },
   {
-    file: runtime("group-restart"),
+    file: tree("group-restart"),
     find: "if (!child.byHand && !child.settled &&",
     replace: "if (!child.byHand &&",
     rule: "a group does not revive what has completed",
   },
   {
-    file: runtime("group-restart"),
+    file: tree("group-restart"),
     find: "child.order >= this.#failed.order",
     replace: "true",
     rule: "the failure of one before the rest widens the group",
   },
   {
-    file: runtime("child"),
+    file: tree("service"),
     find: "    if (this.isUp) this.newcomer = false;\n",
     replace: "",
     rule: "a newcomer that has been up is supervised like the others",
   },
   {
-    file: runtime("child"),
+    file: tree("service"),
     find: "    this.restartInProgress = null;\n    this.send(timeoutMs",
     replace: "    this.send(timeoutMs",
     rule: "a restart after a stop is not the one before it",
   },
   {
-    file: runtime("dependants"),
+    file: tree("dependants"),
     find: '    if (condition === "completed" && hasCompleted) continue;\n',
     replace: "",
     rule: "a dependency on a completion is not hurt by it",
   },
   {
-    file: runtime("dependants"),
+    file: tree("dependants"),
     find: 'onFailure !== "ignore" && dependant.isUpOrComing);',
     replace: 'onFailure !== "ignore");',
     rule: "a failure does not touch those that it lets in",
   },
   {
-    file: runtime("edge"),
+    file: tree("edge"),
     find: "if (child.regrouping || child.isLive)",
     replace: "if (child.isLive)",
     rule: "a dependency that restarts with its group is not beyond hope",
   },
   {
-    file: runtime("family"),
+    file: tree("supervisor"),
     find: "      for (const child of this.children.values()) child.freshen();\n",
     replace: "",
     rule: "a new start forgets how the last one ended",
     equivalent: "each start forgets it, too, and gates are asked when all have started",
   },
   {
-    file: runtime("family"),
+    file: tree("supervisor"),
     find: 'if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;',
     replace: "",
     rule: "what nobody wanted to wait for is no error of the stop",
   },
   {
-    file: runtime("family"),
+    file: tree("supervisor"),
     find: "if (!this.isSupervising || child.newcomer) return;",
     replace: "if (!this.isSupervising) return;",
     rule: "a newcomer that never comes up does not escalate",
   },
   {
-    file: runtime("family"),
+    file: tree("supervisor"),
     find: "addedIn !== null && addedIn < this.#starts",
     replace: "false",
     rule: "what was added at run time is forgotten",
   },
   {
-    file: runtime("aggregate"),
+    file: tree("aggregate"),
     find: "!(child.settled || child.byHand)",
     replace: "!child.settled",
     rule: "one that was stopped by hand does not hold an automatic shutdown up",
   },
   {
-    file: runtime("aggregate"),
+    file: tree("aggregate"),
     find: 'return child.state === "stopped" && isDone',
     replace: "return isDone",
     rule: "only what is down does not count for the health",
   },
   {
-    file: runtime("steps"),
+    file: engine("steps"),
     find: "!reenter && from.type",
     replace: "from.type",
     rule: "compiled, a step that re-enters its state leaves it first",
     equivalent: "none of the states with children that the charts re-enter has actions or delays of its own",
   },
   {
-    file: runtime("steps"),
+    file: engine("steps"),
     find: "region.leaves.indexOf(leaf)) * region.stride",
     replace: "region.leaves.indexOf(leaf))",
     rule: "compiled, a step leads to another state of its own region",
   },
   {
-    file: runtime("step-parts"),
+    file: engine("step-parts"),
     find: "guards.includes(decisive)",
     replace: "guards.includes(!decisive)",
     rule: "compiled, and/or are what they are in XState",
   },
   {
-    file: runtime("compiled"),
+    file: engine("compile"),
     find: "taken = to.eventless.length === 0 ? null : take(to.eventless, args, scope);",
     replace: "taken = null;",
     rule: "compiled, eventless steps are taken",
   },
   {
-    file: "src/by-hand.ts",
+    file: tree("verbs"),
     find: '  if (child.state === "running") return;\n',
     replace: "",
     rule: "starting what runs resolves",
   },
   {
-    file: "src/by-hand.ts",
+    file: tree("verbs"),
     find: "if (requiring.length > 0) {",
     replace: "if (requiring.length > 1) {",
     rule: "what others require is not removed",
   },
   {
-    file: "src/updates.ts",
+    file: tree("outbox"),
     find: "    this.#seq++;\n    return this.#readers.size > 0 || this.#listeners.has(type);",
     replace:
       "    if (this.#readers.size === 0 && !this.#listeners.has(type)) return false;\n    this.#seq++;\n    return true;",

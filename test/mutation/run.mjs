@@ -17,11 +17,11 @@ import { mutants } from "./mutants.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Folders of tests, the cheap ones first; the first that notices is enough. */
-const slow = ["races-random", "restart-random", "scale"].map((name) => `test/scenarios/${name}.test.ts`);
+const slow = ["races-random", "restart-random"].map((name) => `test/scenarios/${name}.test.ts`);
 const stages = [
   ["test/machines"],
-  ["test/runtime", "test/scenarios", ...slow.flatMap((file) => ["--exclude", file])],
-  ["test/model", "test/histories", ...slow],
+  ["test/engine", "test/scenarios", ...slow.flatMap((file) => ["--exclude", file])],
+  ["test/model", "test/histories", "test/scale", ...slow],
 ];
 
 const from = Number(process.argv.find((argument) => argument.startsWith("--from="))?.slice(7) ?? 1);

@@ -1,8 +1,8 @@
 // From a config file of data to the specs it stands for.
 
 import { dirname, resolve } from "node:path";
+import type { ChildSpec, HealthCheck, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../contract/spec.ts";
 import { defineProcess, execProbe, httpProbe, type ProcessSpec, tcpProbe } from "../../node/index.ts";
-import type { ChildSpec, HealthCheck, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../spec.ts";
 import type { ChildConfig, Config, ProbeConfig, ProcessConfig, SupervisorConfig } from "./schema.ts";
 
 /** The schema has seen to it that nothing here can fail but for what `createSupervisor` finds. */

@@ -1,6 +1,6 @@
 // `up --json`: one document a line on stdout, for programs.
 
-import { SupervisorError, textOf } from "../../errors.ts";
+import { SupervisorError, textOf } from "../../contract/errors.ts";
 import { schemaVersion } from "../control/verbs.ts";
 import type { Printer, Stage } from "./printer.ts";
 

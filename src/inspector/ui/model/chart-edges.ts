@@ -2,7 +2,7 @@
 // state further inside begins or ends at the border of what that is in, and its label says from where and to where. So
 // thirty transitions become half as many lines, none of which crosses a border.
 
-import type { Chart, ChartEdge } from "../../protocol.ts";
+import type { Chart, ChartEdge } from "../../shared/protocol.ts";
 
 export interface DrawnEdge {
   readonly key: string;

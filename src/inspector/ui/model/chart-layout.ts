@@ -2,7 +2,7 @@
 // those with states inside as boxes of the size that these need.
 
 import dagre from "@dagrejs/dagre";
-import type { Chart, ChartNode } from "../../protocol.ts";
+import type { Chart, ChartNode } from "../../shared/protocol.ts";
 import { type DrawnEdge, internalLines, toDrawnEdges } from "./chart-edges.ts";
 import type { Box, Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";

@@ -1,7 +1,7 @@
 // What a chart is in at a moment, and how it came there: told from the history.
 
-import { chartKeyOf, type Moment } from "../../history.ts";
-import type { ChartEdge, Entry, Role, Row, Value } from "../../protocol.ts";
+import { chartKeyOf, type Moment } from "../../shared/history.ts";
+import type { ChartEdge, Entry, Role, Row, Value } from "../../shared/protocol.ts";
 import { isWithin } from "./chart-edges.ts";
 import type { History } from "./history.ts";
 

@@ -1,6 +1,6 @@
 // The connection: the session, the stream with its reconnects, and the requests that change or explain something.
 
-import type { Events, Recording, Session } from "../../protocol.ts";
+import type { Events, Recording, Session } from "../../shared/protocol.ts";
 import { SseParser } from "./sse.ts";
 
 export type ConnectionState = "connecting" | "live" | "lost" | "denied" | "closed";

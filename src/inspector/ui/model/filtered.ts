@@ -1,6 +1,6 @@
 // The facts that a view shows. New ones are looked at as they come, all of them only when the question changes.
 
-import type { Entry } from "../../protocol.ts";
+import type { Entry } from "../../shared/protocol.ts";
 import type { History } from "./history.ts";
 
 export class Filtered {

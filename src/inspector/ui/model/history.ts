@@ -1,8 +1,8 @@
 // The page's own history: what it was sent, bounded, with any moment of it at hand.
 
-import type { TreeDescription } from "../../../describe.ts";
-import { copyMoment, fold, type Moment, toMoment, toState } from "../../history.ts";
-import type { Chart, Entry, Recording, State } from "../../protocol.ts";
+import type { TreeDescription } from "../../../observation/describe.ts";
+import { copyMoment, fold, type Moment, toMoment, toState } from "../../shared/history.ts";
+import type { Chart, Entry, Recording, State } from "../../shared/protocol.ts";
 import { Lanes } from "./lanes.ts";
 
 const mostEntries = 60_000;

@@ -1,6 +1,6 @@
 // Lanes: what each service was in from when to when, and what happened to it, for the timeline. Built fact by fact.
 
-import type { Entry, Row } from "../../protocol.ts";
+import type { Entry, Row } from "../../shared/protocol.ts";
 import { type Tone, toneOf } from "./tones.ts";
 
 export interface Segment {

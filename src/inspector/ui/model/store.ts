@@ -1,8 +1,8 @@
 // The store: what the page shows of the history, and the few things that can be chosen. One object, one frame at a time.
 
 import { useEffect, useState } from "preact/hooks";
-import { findMistake } from "../../find-mistake.ts";
-import type { Events, Recording, Session } from "../../protocol.ts";
+import { findMistake } from "../../shared/find-mistake.ts";
+import type { Events, Recording, Session } from "../../shared/protocol.ts";
 import { Connection, type ConnectionState, keepToken, takeToken } from "./connection.ts";
 import { History } from "./history.ts";
 import { Player } from "./player.ts";

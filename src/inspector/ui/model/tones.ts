@@ -1,7 +1,7 @@
 // Tones: how a state looks. A colour that people with any colour vision tell apart (Okabe and Ito), and a letter for
 // those who do not look at colours. The colours themselves are in style/tones.css.
 
-import type { Row } from "../../protocol.ts";
+import type { Row } from "../../shared/protocol.ts";
 
 export type Tone =
   | "running"

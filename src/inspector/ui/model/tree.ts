@@ -1,8 +1,8 @@
 // The tree as the page shows it: what is defined, in its order, joined with what is known of it at a moment.
 
-import type { ChildDescription, TreeDescription } from "../../../describe.ts";
-import type { Moment } from "../../history.ts";
-import type { Row } from "../../protocol.ts";
+import type { ChildDescription, TreeDescription } from "../../../observation/describe.ts";
+import type { Moment } from "../../shared/history.ts";
+import type { Row } from "../../shared/protocol.ts";
 import { nameOf, parentOf } from "./format.ts";
 import { toneOf } from "./tones.ts";
 

@@ -1,7 +1,7 @@
 // What a waiting service waits for, at any moment: told from the dependencies and the states alone.
 
-import type { DependencyDescription } from "../../../describe.ts";
-import type { Moment } from "../../history.ts";
+import type { DependencyDescription } from "../../../observation/describe.ts";
+import type { Moment } from "../../shared/history.ts";
 import { looks, toneOf } from "./tones.ts";
 import type { TreeModel } from "./tree.ts";
 

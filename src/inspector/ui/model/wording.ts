@@ -1,6 +1,6 @@
 // Facts in words.
 
-import type { Entry, Value } from "../../protocol.ts";
+import type { Entry, Value } from "../../shared/protocol.ts";
 import { formatMs } from "./format.ts";
 import { type Tone, toneOf } from "./tones.ts";
 

@@ -1,7 +1,7 @@
 // Actions: start, stop and restart a service, after a question. Only here does the page change anything.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Row } from "../../protocol.ts";
+import type { Row } from "../../shared/protocol.ts";
 import { useStore } from "../model/store.ts";
 
 type Verb = "start" | "stop" | "restart";

@@ -1,7 +1,7 @@
 // Details of one service: what it is in and why, what it did, how it is defined, what it threw, what may be done to it.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Row } from "../../protocol.ts";
+import type { Row } from "../../shared/protocol.ts";
 import type { Explained } from "../model/connection.ts";
 import { formatDuration, formatMs, nameOf } from "../model/format.ts";
 import { store, useStore, useTicks } from "../model/store.ts";

@@ -1,6 +1,6 @@
 // An error: its message, its code, its stack, what caused it, and what it is made of.
 
-import type { ErrorInfo } from "../../protocol.ts";
+import type { ErrorInfo } from "../../shared/protocol.ts";
 
 export function ErrorBlock({ error, isOpen = false }: { error: ErrorInfo; isOpen?: boolean }) {
   // V8 repeats the message at the head of the stack.

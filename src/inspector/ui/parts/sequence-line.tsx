@@ -1,6 +1,6 @@
 // One line of the sequence: a message from one to another, or what became of one.
 
-import type { Entry } from "../../protocol.ts";
+import type { Entry } from "../../shared/protocol.ts";
 import { formatTime, nameOf, parentOf } from "../model/format.ts";
 import { store } from "../model/store.ts";
 import { describeEntry, describeValue, shortType, toneOfEntry } from "../model/wording.ts";

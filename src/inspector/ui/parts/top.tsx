@@ -1,6 +1,6 @@
 // The top: which tree, how it fares as a whole, search, theme, help; and a banner when the page shows no live tree.
 
-import type { Moment } from "../../history.ts";
+import type { Moment } from "../../shared/history.ts";
 import { formatTime } from "../model/format.ts";
 import { type Store, type Theme, useStore } from "../model/store.ts";
 import { looks, type Tone, toneOf } from "../model/tones.ts";

@@ -2,7 +2,7 @@
 // runs. What it is in is lit; the way it came is drawn thick, and runs once when it is taken.
 
 import { useMemo, useState } from "preact/hooks";
-import type { Chart, Role } from "../../protocol.ts";
+import type { Chart, Role } from "../../shared/protocol.ts";
 import type { DrawnEdge } from "../model/chart-edges.ts";
 import { isLarge, layOutChart, linesOf, type PlacedEdge, type PlacedNode } from "../model/chart-layout.ts";
 import { type ChartStep, isTaken, stepOf } from "../model/chart-steps.ts";

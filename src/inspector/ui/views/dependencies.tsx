@@ -1,7 +1,7 @@
 // The dependencies: who waits for whom, and which of these conditions hold now. What is waiting says why.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Moment } from "../../history.ts";
+import type { Moment } from "../../shared/history.ts";
 import type { Explained } from "../model/connection.ts";
 import { labelOf, layOutDependencies, type PlacedDependency, type PlacedService } from "../model/dependency-layout.ts";
 import { nameOf, shortPath } from "../model/format.ts";

@@ -1,8 +1,8 @@
 // The event log: every fact in order, with a filter, a search, and all there is to one of them. Recordings go out and in.
 
 import { useRef, useState } from "preact/hooks";
-import { isWithin } from "../../history.ts";
-import type { Entry } from "../../protocol.ts";
+import { isWithin } from "../../shared/history.ts";
+import type { Entry } from "../../shared/protocol.ts";
 import { exportRecording, openFile } from "../model/file.ts";
 import { Filtered, indexAt } from "../model/filtered.ts";
 import { formatTime, shortPath } from "../model/format.ts";

@@ -1,8 +1,8 @@
 // The sequence: who told whom what, in order, with what became of it. Each line is a moment to go to.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Moment } from "../../history.ts";
-import type { Entry } from "../../protocol.ts";
+import type { Moment } from "../../shared/history.ts";
+import type { Entry } from "../../shared/protocol.ts";
 import { Filtered, indexAt } from "../model/filtered.ts";
 import { nameOf, parentOf } from "../model/format.ts";
 import { store, useStore } from "../model/store.ts";

@@ -1,6 +1,6 @@
 // The tree: every supervisor and service with what one wants to know at a glance.
 
-import type { Row } from "../../protocol.ts";
+import type { Row } from "../../shared/protocol.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { toneOf } from "../model/tones.ts";

@@ -1,0 +1,299 @@
+// The contract of a definition: what a user writes, and what his code is given. Types only.
+
+import type { AnyActorLogic } from "xstate";
+import type { Exit } from "../../machines/events.ts";
+import type { Condition } from "../../machines/policies/gate.ts";
+import type { Intensity } from "../../machines/policies/intensity.ts";
+import type { Decision, RestartPolicy } from "../../machines/policies/restart.ts";
+import type { AutoShutdown } from "../../machines/policies/shutdown.ts";
+import type { Strategy } from "../../machines/policies/strategy.ts";
+
+export type { AutoShutdown, Condition, Decision, Intensity, RestartPolicy, Strategy };
+
+/** One service: what it does, and how it is to be supervised. Plain data; the same one may be used in two trees. */
+export interface ServiceSpec<Value = unknown> extends SupervisionOptions {
+  /** Long-running work. Returning ends the incarnation as completed, throwing or rejecting as failed. */
+  run?(ctx: ServiceContext): unknown;
+  /** Brings the service up. What it resolves to is handed to `stop`, to probes and to dependants. */
+  start?(ctx: ServiceContext): Value | Promise<Value>;
+  /**
+   * Takes down what `start` returned. Only with `start`; called once for each start that succeeded, also when the
+   * incarnation failed afterwards.
+   */
+  stop?(value: Value, ctx: ServiceContext): unknown;
+  /** Any XState actor logic: the status of its snapshot is its life (done: completed, error: failed). */
+  actor?: AnyActorLogic;
+  /** Only with `actor`: its input; a function is called with the `ServiceContext` for each incarnation. */
+  input?: unknown;
+  services?: never;
+
+  /**
+   * When `run` and `actor` count as ready: once begun, or when `ctx.ready()` is called. (`start` is ready when it
+   * resolves.)
+   *
+   * @default "start"
+   */
+  readyOn?: "start" | "signal";
+  /** Readiness and liveness from one check. */
+  health?: Probe<NoInfer<Value>>;
+  /** Gates dependants and counts for the aggregate; never restarts. Not ready before the first result. */
+  readiness?: Probe<NoInfer<Value>>;
+  /** Fails the incarnation, which then restarts by its policy; never gates. Alive before the first result. */
+  liveness?: Probe<NoInfer<Value>>;
+  /** `ctx.heartbeat()` is called at least this often, in milliseconds, from ready on; or the incarnation fails. */
+  watchdogMs?: number;
+}
+
+/** One supervisor and its children. Nested, it is an ordinary child with the same options as a service. */
+export interface SupervisorSpec extends SupervisionOptions {
+  /** The children, in the order in which they start where nothing else orders them. May be empty. */
+  services: readonly ChildSpec[];
+  /**
+   * Who restarts with a child that failed: only it, all of them, or it and those defined after it.
+   *
+   * @default "one-for-one"
+   */
+  strategy?: Strategy;
+  /**
+   * Automatic restarts allowed within a sliding window; one more, and the supervisor fails.
+   *
+   * @default no limit (the limits of each service hold)
+   */
+  intensity?: Intensity;
+  /**
+   * Whether the end of a `significant` child ends the supervisor.
+   *
+   * @default "never"
+   */
+  autoShutdown?: AutoShutdown;
+  /**
+   * How many children `addService` allows in all.
+   *
+   * @default Infinity
+   */
+  maxServices?: number;
+}
+
+export type ChildSpec = ServiceSpec | SupervisorSpec;
+
+/** What a service and a nested supervisor have in common. At the root only `name` and `meta` mean something. */
+export interface SupervisionOptions {
+  /** Unique among siblings; 1 to 128 of `A-Z a-z 0-9 _ . -`. "/" joins names to paths. */
+  name: string;
+  /**
+   * Whether and how it comes back after an end that nobody asked for.
+   *
+   * @default "on-failure"
+   */
+  restart?: RestartPolicy | Partial<RestartOptions>;
+  /** Siblings that must be up first. A name alone means condition "healthy", required, onFailure "ignore". */
+  dependsOn?: readonly (string | ServiceSpec | SupervisorSpec | Dependency)[];
+  /**
+   * A wait before the first start of each start of its supervisor, in milliseconds.
+   *
+   * @default 0
+   */
+  startDelayMs?: number;
+  /**
+   * How long a start may take from launching on, in milliseconds; not ready by then is a failed start. Waiting for
+   * dependencies and the start delay do not count.
+   *
+   * @default 30_000 for a service, Infinity for a supervisor
+   */
+  startTimeoutMs?: number;
+  /**
+   * How long a stop may take, in milliseconds, from when its signal aborts. When it runs out the incarnation is
+   * reported as `unstopped` and left behind: JavaScript cannot end a running function. 0 asks, waits one turn of the
+   * event loop, and no longer.
+   *
+   * @default 10_000 for a service, Infinity for a supervisor (as OTP does for supervisors)
+   */
+  stopTimeoutMs?: number;
+  /**
+   * Whether its failure for good fails its supervisor, and its health decides its supervisor's.
+   *
+   * @default true, unless its restart policy is "never"
+   */
+  critical?: boolean;
+  /**
+   * Whether its own end counts for its supervisor's `autoShutdown`. Needs a policy other than "always".
+   *
+   * @default false
+   */
+  significant?: boolean;
+  /** Yours; the library only shows it. */
+  meta?: Record<string, unknown>;
+}
+
+export interface RestartOptions {
+  /** @default "on-failure" */
+  policy: RestartPolicy;
+  /**
+   * Consecutive failures that are retried; the next one is final. 0: none. Infinity: no limit.
+   *
+   * @default 5
+   */
+  maxRetries: number;
+  /**
+   * The wait after the first failure, in milliseconds. The n-th consecutive one waits
+   * `min(maxBackoffMs, initialBackoffMs * multiplier^(n-1))`, then jitter.
+   *
+   * @default 1_000
+   */
+  initialBackoffMs: number;
+  /** @default 60_000 */
+  maxBackoffMs: number;
+  /**
+   * At least 1.
+   *
+   * @default 2
+   */
+  multiplier: number;
+  /**
+   * A share of the delay, 0 to 1, by which it varies both ways, never beyond `maxBackoffMs`. true means 0.25.
+   *
+   * @default true
+   */
+  jitter: boolean | number;
+  /**
+   * An incarnation that was ready this long, in milliseconds, clears the count of failures.
+   *
+   * @default the larger of maxBackoffMs and 1_000
+   */
+  resetAfterMs: number;
+  /**
+   * Asked at every end that nobody requested. `undefined` leaves it to the policy. It cannot go beyond `maxRetries`;
+   * when it throws, that is logged and the policy applies.
+   */
+  decide?(exit: Exit): Decision | undefined;
+}
+
+/** What a service waits for, and what happens when it goes down later. */
+export interface Dependency {
+  service: string | ServiceSpec | SupervisorSpec;
+  /**
+   * started: it is up. healthy: up, and its readiness has not failed. completed: it has ended without error.
+   *
+   * @default "healthy"
+   */
+  condition?: Condition;
+  /**
+   * false: wait for it, but start anyway once it is hopeless.
+   *
+   * @default true
+   */
+  required?: boolean;
+  /**
+   * What happens to a running dependant when this dependency goes down: by failure, completion, or by hand.
+   *
+   * @default "ignore"
+   */
+  onFailure?: OnFailure;
+}
+
+export type OnFailure = "ignore" | "stop" | "restart";
+
+/** A check alone, or with its numbers. */
+export type Probe<Value = unknown> = HealthCheck<Value> | ProbeSpec<Value>;
+
+export interface ProbeSpec<Value = unknown> extends Partial<ProbeOptions> {
+  check(ctx: ProbeContext<Value>): unknown;
+}
+
+/** Throwing, rejecting or `false` means unhealthy; everything else healthy. */
+export type HealthCheck<Value = unknown> = {
+  // A method signature, so that a check of a narrower value fits where any service is taken.
+  bivariant(ctx: ProbeContext<Value>): void | boolean | Promise<void | boolean>;
+}["bivariant"];
+
+export interface ProbeOptions {
+  /**
+   * From the end of one check to the start of the next, in milliseconds.
+   *
+   * @default 1_000
+   */
+  intervalMs: number;
+  /**
+   * A check that takes longer, in milliseconds, is a failure, even if it ignores its signal.
+   *
+   * @default 1_000
+   */
+  timeoutMs: number;
+  /**
+   * From ready to the first check, in milliseconds.
+   *
+   * @default 0
+   */
+  initialDelayMs: number;
+  /**
+   * Failures in a row that make it unhealthy.
+   *
+   * @default 3
+   */
+  failureThreshold: number;
+  /**
+   * Passes in a row that make it healthy. Must be 1 for liveness.
+   *
+   * @default 1
+   */
+  successThreshold: number;
+}
+
+/** What a check is given. The signal aborts when the check times out or its incarnation ends. */
+export interface ProbeContext<Value = unknown> {
+  /** What `start` returned. */
+  readonly value: Value;
+  readonly signal: AbortSignal;
+  readonly path: string;
+}
+
+/** What the code of one incarnation is given. Its members may be destructured. */
+export interface ServiceContext {
+  readonly name: string;
+  /** `"my-app/web/api"` */
+  readonly path: string;
+  /** 1 for the first start, then 2, 3, … */
+  readonly incarnation: number;
+  /** Aborted when this incarnation is asked to stop. */
+  readonly signal: AbortSignal;
+  /**
+   * Aborted when `stopTimeoutMs` has passed, or `stop({ timeoutMs })`: for code that can end by force what it began,
+   * such as a process. Code that looks at it is given 2 seconds more, and only then reported as `unstopped`; when it
+   * ends within them it has stopped like any other.
+   */
+  readonly forceSignal: AbortSignal;
+  /**
+   * Says that the service is up; only with `readyOn: "signal"`. The first call counts. `value` is what dependants and
+   * probes of a `run` are given, as they are given what a `start` returns (the value of an actor is the actor).
+   */
+  ready(value?: unknown): void;
+  /** Feeds the watchdog. */
+  heartbeat(): void;
+  /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */
+  fail(error: unknown): void;
+  /**
+   * The live value of a declared dependency: what its `start` returned, or the actor of an `actor`.
+   *
+   * @throws SupervisorError ERR_NOT_A_DEPENDENCY if `dependsOn` does not name it; ERR_NOT_RUNNING while it is down.
+   */
+  use<T>(service: ServiceSpec<T>): T;
+  use(service: string): unknown;
+  /** Bound to path and incarnation. */
+  readonly log: Logger;
+}
+
+/** A pino logger fits. */
+export interface Logger {
+  debug(data: object, message: string): void;
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+  child(bindings: object): Logger;
+}
+
+/** Milliseconds, monotonic. A delay of 0 fires in a later turn of the event loop. */
+export interface Clock {
+  now(): number;
+  setTimeout(fn: () => void, ms: number): unknown;
+  clearTimeout(id: unknown): void;
+}

@@ -1,0 +1,127 @@
+// Checks of what a user wrote: one per kind of value. Each returns the value, or its default, or throws an error that
+// says where, what was expected, what was given, and the nearest valid name.
+
+import { describe, didYouMean, SupervisorError } from "../contract/errors.ts";
+
+export function invalid(path: string, option: string, expected: string, given: unknown): SupervisorError {
+  const message = `${path}: ${option} must be ${expected}; got ${describe(given)}`;
+  return new SupervisorError("ERR_INVALID_SPEC", message, { path });
+}
+
+/** Refuses options that do not exist. `inside`: the option that they are options of. */
+export function checkKeys(path: string, given: object, known: readonly string[], inside?: string): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    const where = inside === undefined ? "" : ` of ${inside}`;
+    const hint = didYouMean(key, known) || `; known are ${known.join(", ")}`;
+    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: unknown option "${key}"${where}${hint}`, { path });
+  }
+}
+
+const namePattern = /^[A-Za-z0-9_.-]{1,128}$/;
+
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && namePattern.test(value);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(value);
+}
+
+export const check = {
+  /** The options of a verb of the handle. */
+  options(path: string, verb: string, options: unknown, known: readonly string[]): void {
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      throw invalid(path, `${verb}: options`, "an object", options);
+    }
+    checkKeys(path, options, known, verb);
+    const { signal } = options as { signal?: Partial<AbortSignal> | null };
+    if (signal === undefined) return;
+    if (
+      typeof signal !== "object" ||
+      signal === null ||
+      typeof signal.addEventListener !== "function" ||
+      typeof signal.aborted !== "boolean"
+    ) {
+      throw invalid(path, `${verb}: signal`, "an AbortSignal", signal);
+    }
+  },
+
+  object(path: string, option: string, value: unknown): void {
+    if (!isObject(value)) throw invalid(path, option, "an object", value);
+  },
+
+  name(path: string, value: unknown, option = "name"): string {
+    if (isName(value)) return value;
+    throw invalid(path, option, `1 to 128 characters of A-Z a-z 0-9 _ . - ("/" joins names to paths)`, value);
+  },
+
+  function(path: string, option: string, value: unknown): void {
+    if (value !== undefined && typeof value !== "function") throw invalid(path, option, "a function", value);
+  },
+
+  boolean(path: string, option: string, value: unknown, otherwise: boolean): boolean {
+    if (value === undefined) return otherwise;
+    if (typeof value === "boolean") return value;
+    throw invalid(path, option, "true or false", value);
+  },
+
+  oneOf<const Value extends string>(
+    path: string,
+    option: string,
+    value: unknown,
+    allowed: readonly Value[],
+    otherwise: Value,
+  ): Value {
+    if (value === undefined) return otherwise;
+    if (allowed.includes(value as Value)) return value as Value;
+    const hint = typeof value === "string" ? didYouMean(value, allowed) : "";
+    const list = allowed.map((one) => `"${one}"`).join(", ");
+    const message = `${path}: ${option} must be one of ${list}; got ${describe(value)}${hint}`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  },
+
+  /** A finite number of milliseconds, 0 or more. */
+  duration(path: string, option: string, value: unknown, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (isNumber(value) && value >= 0 && value !== Infinity) return value;
+    throw invalid(path, option, "a non-negative finite number of milliseconds", value);
+  },
+
+  /** Milliseconds, 0 or more, or Infinity. */
+  patience(path: string, option: string, value: unknown, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (isNumber(value) && value >= 0) return value;
+    throw invalid(path, option, "a non-negative number of milliseconds, or Infinity", value);
+  },
+
+  /** A finite number of milliseconds above 0. */
+  positive(path: string, option: string, value: unknown, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (isNumber(value) && value > 0 && value !== Infinity) return value;
+    throw invalid(path, option, "a positive finite number of milliseconds", value);
+  },
+
+  /** An integer, 0 or more, or Infinity. */
+  count(path: string, option: string, value: unknown, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (isNumber(value) && value >= 0 && (Number.isInteger(value) || value === Infinity)) return value;
+    throw invalid(path, option, "a non-negative integer, or Infinity", value);
+  },
+
+  threshold(path: string, option: string, value: unknown, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (isNumber(value) && value >= 1 && Number.isInteger(value)) return value;
+    throw invalid(path, option, "an integer of at least 1", value);
+  },
+
+  atLeast(path: string, option: string, value: unknown, least: number, otherwise: number): number {
+    if (value === undefined) return otherwise;
+    if (isNumber(value) && value >= least && value !== Infinity) return value;
+    throw invalid(path, option, `a finite number of at least ${least}`, value);
+  },
+};

@@ -1,0 +1,102 @@
+// Dependencies as they are written: their normal form, unknown names, and cycles.
+
+import { didYouMean, SupervisorError } from "../contract/errors.ts";
+import type { Dependency, SupervisionOptions } from "../contract/spec.ts";
+import { check, checkKeys, invalid } from "./check.ts";
+import type { DependencyPlan, ServicePlan } from "./plan.ts";
+
+/** The names of siblings: a set of them, or a map by them. */
+export type Names = Pick<ReadonlySet<string>, "has" | "keys">;
+
+const none: readonly DependencyPlan[] = [];
+
+export function planDependencies(
+  given: SupervisionOptions["dependsOn"],
+  path: string,
+  siblings: Names,
+): readonly DependencyPlan[] {
+  if (given === undefined) return none;
+  if (!Array.isArray(given)) throw invalid(path, "dependsOn", "an array of names, services or { service, … }", given);
+  const plans = given.map((one) => planDependency(one, path));
+  const seen = new Set<string>();
+  for (const { name } of plans) {
+    if (!siblings.has(name)) throw unknownDependency(path, name, siblings);
+    if (seen.has(name))
+      throw new SupervisorError("ERR_INVALID_SPEC", `${path}: dependsOn names "${name}" twice`, { path });
+    seen.add(name);
+  }
+  return plans;
+}
+
+function planDependency(given: string | Dependency | { name: string }, path: string): DependencyPlan {
+  if (typeof given === "object" && given !== null && "service" in given) {
+    checkKeys(path, given, ["service", "condition", "required", "onFailure"], "dependsOn[]");
+    const conditions = ["started", "healthy", "completed"] as const;
+    const reactions = ["ignore", "stop", "restart"] as const;
+    return {
+      name: toName(given.service, path),
+      condition: check.oneOf(path, "dependsOn[].condition", given.condition, conditions, "healthy"),
+      required: check.boolean(path, "dependsOn[].required", given.required, true),
+      onFailure: check.oneOf(path, "dependsOn[].onFailure", given.onFailure, reactions, "ignore"),
+    };
+  }
+  return { name: toName(given, path), condition: "healthy", required: true, onFailure: "ignore" };
+}
+
+function toName(given: unknown, path: string): string {
+  if (typeof given === "string") return given;
+  const name = (given as { name?: unknown } | null | undefined)?.name;
+  if (typeof name === "string") return name;
+  throw invalid(path, "dependsOn[]", "the name of a sibling, its definition, or { service, … }", given);
+}
+
+function unknownDependency(path: string, name: string, siblings: Names): SupervisorError {
+  const own = path.slice(path.lastIndexOf("/") + 1);
+  const others = [...siblings.keys()].filter((sibling) => sibling !== own);
+  const hint = didYouMean(name, others) || `; its siblings are ${others.slice(0, 20).join(", ") || "none"}`;
+  const message = `${path}: depends on "${name}", which is no sibling of it${hint}`;
+  return new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
+}
+
+/** Returns the services as they are, unless some of them wait for each other. */
+export function refuseCycles(services: readonly ServicePlan[], path: string): readonly ServicePlan[] {
+  if (!isInOrder(services)) refuseCycle(services, path);
+  return services;
+}
+
+/** Whether each is defined after all that it depends on, as most are: then no circle can be. */
+function isInOrder(services: readonly ServicePlan[]): boolean {
+  const before = new Set<string>();
+  for (const { name, dependencies } of services) {
+    for (const dependency of dependencies) if (!before.has(dependency.name)) return false;
+    before.add(name);
+  }
+  return true;
+}
+
+function refuseCycle(services: readonly ServicePlan[], path: string): void {
+  const byName = new Map(services.map((service) => [service.name, service]));
+  const done = new Set<string>();
+  // Depth first, without recursion: a chain of dependencies may be longer than the stack.
+  for (const { name: root } of services) {
+    const trail = [{ name: root, next: 0 }];
+    const onTrail = new Set([root]);
+    while (trail.length > 0) {
+      const top = trail[trail.length - 1]!;
+      const dependency = done.has(top.name) ? undefined : byName.get(top.name)!.dependencies[top.next++];
+      if (dependency === undefined) {
+        done.add(top.name);
+        onTrail.delete(top.name);
+        trail.pop();
+      } else if (onTrail.has(dependency.name)) {
+        const from = trail.findIndex(({ name }) => name === dependency.name);
+        const cycle = [...trail.slice(from).map(({ name }) => name), dependency.name].join(" -> ");
+        const message = `${path}: services wait for each other: ${cycle}; remove one of these dependencies`;
+        throw new SupervisorError("ERR_DEPENDENCY_CYCLE", message, { path });
+      } else if (!done.has(dependency.name)) {
+        trail.push({ name: dependency.name, next: 0 });
+        onTrail.add(dependency.name);
+      }
+    }
+  }
+}

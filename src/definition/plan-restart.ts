@@ -1,0 +1,63 @@
+// Restart options: their defaults, their checks, their normal form.
+
+import type { ServiceRule } from "../../machines/service.ts";
+import type { RestartOptions, SupervisionOptions } from "../contract/spec.ts";
+import { check, checkKeys, invalid } from "./check.ts";
+
+const policies = ["always", "on-failure", "never"] as const;
+
+const defaultRestart = {
+  policy: "on-failure",
+  maxRetries: 5,
+  initialBackoffMs: 1_000,
+  maxBackoffMs: 60_000,
+  multiplier: 2,
+  jitter: 0.25,
+} as const;
+
+/** What follows of it, and the user's `decide`. Policies without options share one rule. */
+export function planRestart(given: SupervisionOptions["restart"], path: string): RestartPlan {
+  if (given === undefined || typeof given === "string") {
+    const policy = check.oneOf(path, "restart", given, policies, defaultRestart.policy);
+    return { rule: plainRestarts[policy], decide: undefined };
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw invalid(path, "restart", `"always", "on-failure", "never", or an object of options`, given);
+  }
+  checkKeys(path, given, [...Object.keys(defaultRestart), "resetAfterMs", "decide"], "restart");
+  const at = (option: string) => `restart.${option}`;
+  const policy = check.oneOf(path, at("policy"), given.policy, policies, defaultRestart.policy);
+  const maxBackoffMs = check.duration(path, at("maxBackoffMs"), given.maxBackoffMs, defaultRestart.maxBackoffMs);
+  const rule = {
+    policy,
+    maxRetries: check.count(path, at("maxRetries"), given.maxRetries, defaultRestart.maxRetries),
+    initialBackoffMs: check.duration(
+      path,
+      at("initialBackoffMs"),
+      given.initialBackoffMs,
+      defaultRestart.initialBackoffMs,
+    ),
+    maxBackoffMs,
+    multiplier: check.atLeast(path, at("multiplier"), given.multiplier, 1, defaultRestart.multiplier),
+    jitter: planJitter(given.jitter, path),
+    resetAfterMs: check.patience(path, at("resetAfterMs"), given.resetAfterMs, Math.max(maxBackoffMs, 1_000)),
+  };
+  check.function(path, at("decide"), given.decide);
+  return { rule, decide: given.decide };
+}
+
+function planJitter(given: RestartOptions["jitter"] | undefined, path: string): number {
+  if (given === undefined || given === true) return defaultRestart.jitter;
+  if (given === false) return 0;
+  if (typeof given === "number" && given >= 0 && given <= 1) return given;
+  throw invalid(path, "restart.jitter", "true, false, or a number from 0 to 1", given);
+}
+
+export interface RestartPlan {
+  readonly rule: ServiceRule["restart"];
+  readonly decide: RestartOptions["decide"] | undefined;
+}
+
+const plainRestarts = Object.fromEntries(
+  policies.map((policy) => [policy, { ...defaultRestart, policy, resetAfterMs: defaultRestart.maxBackoffMs }]),
+) as unknown as Record<(typeof policies)[number], ServiceRule["restart"]>;

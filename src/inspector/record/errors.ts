@@ -1,0 +1,49 @@
+// What leaves the program of an `Error`: its name, message, code, stack, causes and parts as text, within limits.
+
+import { textOf } from "../../contract/errors.ts";
+import type { ErrorInfo } from "../shared/protocol.ts";
+import { shorten } from "./shorten.ts";
+
+const longestMessage = 2_000;
+const longestStack = 4_000;
+const deepestCause = 3;
+/** Of an error that stands for several, so many are kept; of one among those, and no deeper. */
+const mostErrors = [8, 4];
+
+export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
+  const given = error as Error | null | undefined;
+  const [code, stack] = [textOf(given, "code"), textOf(given, "stack")];
+  const cause = depth < deepestCause ? causeOf(given) : undefined;
+  const errors = errorsOf(given, mostErrors[depth] ?? 0);
+  return {
+    name: shorten(textOf(given, "name"), 200),
+    message: shorten(textOf(given), longestMessage),
+    ...(code !== "" && { code: shorten(code, 200) }),
+    ...(stack !== "" && { stack: shorten(stack, longestStack) }),
+    ...(cause !== undefined && { cause: toErrorInfo(cause, depth + 1) }),
+    ...(errors.length > 0 && { errors: errors.map((one) => toErrorInfo(one, depth + 1)) }),
+  };
+}
+
+/** Reading somebody else's object may throw, and must not. */
+function causeOf(error: Error | null | undefined): unknown {
+  try {
+    const cause = error?.cause;
+    return cause !== null && typeof cause === "object" && "message" in cause ? cause : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function errorsOf(error: Error | null | undefined, most: number): readonly unknown[] {
+  try {
+    const errors = (error as { errors?: unknown } | null | undefined)?.errors;
+    return Array.isArray(errors) ? Array.from({ length: Math.min(errors.length, most) }, (_, i) => errors[i]) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function isSameError(a: ErrorInfo, b: ErrorInfo): boolean {
+  return a.stack === b.stack && a.message === b.message && a.name === b.name && a.code === b.code;
+}

@@ -1,0 +1,44 @@
+// A look at a tree: all that is known of it when the recording begins. Linear in the number of services.
+
+import type { AnyActorRef } from "xstate";
+import type { ServiceStatus, Supervisor, TreeStatus } from "../../index.ts";
+import { chartKeyOf, type Moment } from "../shared/history.ts";
+import type { ChartState, Role, Row } from "../shared/protocol.ts";
+
+export function look(supervisor: Supervisor, toChartState: (role: Role, ref: AnyActorRef) => ChartState): Moment {
+  const moment: Moment = { n: 0, at: supervisor.now(), rows: new Map(), charts: new Map() };
+  const visit = (status: ServiceStatus | TreeStatus): void => {
+    const { path } = status;
+    const actors = supervisor.actorsOf(path);
+    const own = actors.supervisor?.getSnapshot() as { value: { health: Row["health"] } } | undefined;
+    moment.rows.set(path, toRow(status, actors.service?.getSnapshot().value, own?.value.health ?? null));
+    for (const role of ["supervisor", "actor"] as const) {
+      const ref = actors[role];
+      if (ref !== null) moment.charts.set(chartKeyOf(path, role), toChartState(role, ref));
+    }
+    if ("services" in status) for (const child of status.services) visit(child);
+  };
+  visit(supervisor.status());
+  return moment;
+}
+
+function toRow(status: ServiceStatus, value: unknown, health: Row["health"]): Row {
+  const { path, kind, state, phase, incarnation, restarts, failures, since, startedAt, nextAttemptAt, exit } = status;
+  return {
+    path,
+    kind,
+    state,
+    phase,
+    held: (value as { backoff?: string } | undefined)?.backoff === "held",
+    incarnation,
+    restarts,
+    failures,
+    since,
+    startedAt,
+    nextAttemptAt,
+    error: status.error,
+    exit,
+    health,
+    unhealthy: null,
+  };
+}

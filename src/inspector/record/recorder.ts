@@ -1,0 +1,266 @@
+// The recorder: the history of a tree in a bounded ring. It costs the same for each fact, and whatever goes wrong in
+// it stays in it. Beside the public handle it uses the witnesses of the tree alone.
+
+import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
+import { serviceMachine } from "../../../machines/index.ts";
+import type { Witness, Witnesses } from "../../engine/witness.ts";
+import type { Supervisor, TreeDescription, Update } from "../../index.ts";
+import { updateTypes } from "../../tree/outbox.ts";
+import { treeKey } from "../../tree/scope.ts";
+import { toValue } from "../shared/charts.ts";
+import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";
+import type { Chart, ChartState, Entry, Recording, Role, Value } from "../shared/protocol.ts";
+import { Cast, type Part } from "./cast.ts";
+import { ChartBook } from "./chart-book.ts";
+import { Facts } from "./facts.ts";
+import { look } from "./look.ts";
+import { detailOf, isNoise, senderOf } from "./messages.ts";
+import { toPlainTree } from "./plain-tree.ts";
+import { toPreview } from "./preview.ts";
+import { Ring } from "./ring.ts";
+import { type Snapshot, Subjects } from "./subjects.ts";
+
+/** What may hold secrets, and so is only recorded on demand. */
+export type Included = "context" | "input" | "events";
+
+export interface RecorderOptions {
+  readonly historySize: number;
+  readonly messages: boolean;
+  readonly include: ReadonlySet<Included>;
+}
+
+/** What may be told of a service that was removed. */
+const tellsOfTheGone: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error"]);
+
+export class Recorder {
+  readonly supervisor: Supervisor;
+  readonly ring: Ring;
+  /** Milliseconds from the tree's clock to 1970. */
+  readonly wallOffset: number;
+  /** Services were added or removed since this was last set to false. */
+  isTreeStale = false;
+  /** Called after each fact; must be cheap. */
+  onFact: () => void = () => {};
+  /** What went wrong in here; nobody else is harmed by it. */
+  failures = 0;
+  readonly #options: RecorderOptions;
+  readonly #cast: Cast;
+  readonly #removers: (() => void)[];
+  readonly #facts: Facts;
+  readonly #charts = new ChartBook();
+  readonly #subjects = new Subjects();
+  /** What the charts of supervisors and of actors became last. */
+  readonly #steps: Map<string, ChartState>;
+
+  constructor(supervisor: Supervisor, options: RecorderOptions) {
+    this.supervisor = supervisor;
+    this.#options = options;
+    this.wallOffset = Date.now() - supervisor.now();
+    this.#facts = new Facts(supervisor, this.#subjects);
+    this.#cast = new Cast(supervisor.actor, supervisor.name);
+    this.#charts.add("service", serviceMachine);
+    this.#charts.add("supervisor", logicOf(supervisor.actor));
+    const before = look(supervisor, (role, ref) => this.#toChartState(role, ref));
+    this.ring = new Ring(options.historySize, before);
+    for (const path of before.rows.keys()) this.#subjects.of(path).isMet = true;
+    this.#steps = new Map(before.charts);
+    this.#removers = [...this.#follow(), ...(options.messages ? [this.#listen()] : [])];
+  }
+
+  /** What is known now. */
+  get live(): Moment {
+    const moment = copyMoment(this.ring.base);
+    for (const entry of this.ring.after(0)) fold(moment, entry);
+    return moment;
+  }
+
+  close(): void {
+    for (const remove of this.#removers) remove();
+  }
+
+  /** The charts whose keys are not among the known ones. */
+  chartsBeside(known: ReadonlySet<string>): Record<string, Chart> {
+    return this.#charts.beside(known);
+  }
+
+  get chartCount(): number {
+    return this.#charts.size;
+  }
+
+  describe(): TreeDescription {
+    return toPlainTree(this.supervisor.describe());
+  }
+
+  record(): Recording {
+    return {
+      format: "statevisor-recording",
+      version: 1,
+      name: this.supervisor.name,
+      recordedAt: new Date().toISOString(),
+      wallOffset: this.wallOffset,
+      now: this.supervisor.now(),
+      tree: this.describe(),
+      charts: this.chartsBeside(new Set()),
+      base: structuredClone(toState(this.ring.base)),
+      entries: this.ring.after(0),
+    };
+  }
+
+  #push(entry: Entry): void {
+    const { kind, path } = entry;
+    this.ring.push(entry);
+    if (kind === "removed") this.#forget(path);
+    else if (!tellsOfTheGone.has(kind)) this.#meet(path);
+    this.onFact();
+  }
+
+  /** A service may be new. If it is a supervisor, what its chart is in before its first step is told by nobody else. */
+  #meet(path: string): void {
+    const subject = this.#subjects.of(path);
+    if (subject.isMet) return;
+    subject.isMet = true;
+    this.isTreeStale = true;
+    const ref = this.#supervisorAt(path);
+    if (ref !== null) this.#noteStep(path, "supervisor", this.#toChartState("supervisor", ref));
+  }
+
+  #supervisorAt(path: string): AnyActorRef | null {
+    try {
+      return this.supervisor.actorsOf(path).supervisor;
+    } catch {
+      // Removed in the same turn.
+      return null;
+    }
+  }
+
+  #forget(path: string): void {
+    for (const one of this.#subjects.forget(path)) {
+      for (const role of ["supervisor", "actor"] as const) this.#steps.delete(chartKeyOf(one, role));
+    }
+    this.isTreeStale = true;
+  }
+
+  /** A mistake of ours, or an object of the user's that throws when it is read, must not reach the tree. */
+  #guarded<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        work(...args);
+      } catch {
+        this.failures++;
+      }
+    };
+  }
+
+  // What the tree tells.
+
+  #follow(): (() => void)[] {
+    const { supervisor } = this;
+    const record = this.#guarded((update: Update) => {
+      if (update.type === "status") this.#noteStatus(update);
+      else this.#push(this.#facts.of(update));
+    });
+    return updateTypes.map((type) => supervisor.on(type, record));
+  }
+
+  #noteStatus(update: Extract<Update, { type: "status" }>): void {
+    const { path, exit } = update;
+    const counts = this.#facts.countsOf(path);
+    const error = exit?.kind === "failed" ? this.#facts.infoOf(path, exit.error) : undefined;
+    this.ring.next().holdStatus(update, counts, error);
+    this.#meet(path);
+    this.onFact();
+  }
+
+  // What the charts are sent, and the states of those that updates do not name.
+
+  #listen(): () => void {
+    const { witnesses } = (this.supervisor as unknown as { [treeKey]: { witnesses: Witnesses } })[treeKey];
+    const { system } = this.supervisor.actor;
+    const removers: (() => void)[] = [];
+    // XState copies an object for each event that it tells of: it is only asked for what nobody else can tell.
+    const metActors = () => {
+      const subscription = system.inspect(this.#guarded((event: InspectionEvent) => this.#see(event)));
+      removers.push(() => subscription.unsubscribe());
+    };
+    const witness: Witness = {
+      sent: this.#guarded((of, event) => this.#noteMessage(of, null, event)),
+      stepped: this.#guarded(({ path, role }, event, snapshot) => {
+        if (role === "service") this.#subjects.of(path).snapshot = snapshot;
+        else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
+      }),
+      metActors,
+    };
+    removers.push(witnesses.add(witness));
+    if (witnesses.hasActors) metActors();
+    return () => {
+      for (const remove of removers) remove();
+    };
+  }
+
+  /** Of actors that are the user's. */
+  #see(inspected: InspectionEvent): void {
+    if (inspected.type !== "@xstate.event" && inspected.type !== "@xstate.snapshot") return;
+    const ref = inspected.actorRef as AnyActorRef;
+    const part = this.#cast.partOf(ref);
+    if (part?.role !== "actor") return;
+    if (inspected.type === "@xstate.event") {
+      this.#noteMessage(part, this.#cast.partOf(inspected.sourceRef as AnyActorRef | undefined), inspected.event);
+    } else if (part.id === undefined) {
+      const state = this.#toChartState("actor", ref, inspected.snapshot as Snapshot, inspected.event.type);
+      this.#noteStep(part.path, "actor", state);
+    }
+  }
+
+  #noteMessage(part: Part, source: Part | null, event: { readonly type: string }): void {
+    // What of it is somebody else's is read before its place is taken: reading it may throw.
+    const { type } = event;
+    if (isNoise(part, type)) return;
+    const from = senderOf(part, source, event);
+    const detail = part.role === "actor" ? this.#show(event) : detailOf(event);
+    const at = this.supervisor.now();
+    this.ring.next().holdMessage(part, from, type, detail, at);
+    this.onFact();
+  }
+
+  readonly #show = (event: { readonly type: string }): string => {
+    const wanted: Included = event.type === "xstate.init" ? "input" : "events";
+    return this.#options.include.has(wanted) ? toPreview(event, "type") : "";
+  };
+
+  #noteStep(path: string, role: Role, state: ChartState): void {
+    const key = chartKeyOf(path, role);
+    const last = this.#steps.get(key);
+    if (last?.chart === state.chart && last.context === state.context && isSameValue(last.value, state.value)) return;
+    this.#steps.set(key, state);
+    this.#push({ n: 0, path, kind: "step", role, ...state });
+  }
+
+  #toChartState(role: Role, ref: AnyActorRef, snapshot = ref.getSnapshot() as Snapshot, event = ""): ChartState {
+    return this.#toState(role, role === "actor" ? this.#charts.keyOf(logicOf(ref)) : role, snapshot, event);
+  }
+
+  #toState(role: Role, chart: string, snapshot: Snapshot, event: string): ChartState {
+    const context = this.#contextOf(role, snapshot);
+    return {
+      chart,
+      value: toValue(snapshot),
+      event,
+      at: this.supervisor.now(),
+      ...(context !== undefined && { context }),
+    };
+  }
+
+  #contextOf(role: Role, { context }: Snapshot): string | undefined {
+    if (role !== "actor" || context === undefined || !this.#options.include.has("context")) return undefined;
+    return toPreview(context);
+  }
+}
+
+// Every actor has one; XState's type of a reference does not say so.
+function logicOf(ref: AnyActorRef): AnyActorLogic {
+  return (ref as unknown as { logic: AnyActorLogic }).logic;
+}
+
+function isSameValue(a: Value, b: Value): boolean {
+  return a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
+}

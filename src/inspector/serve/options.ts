@@ -1,0 +1,121 @@
+// Options of the inspector: what they mean, their defaults and their checks.
+
+import { check, checkKeys, invalid } from "../../definition/check.ts";
+import type { Supervisor } from "../../index.ts";
+import type { Included, RecorderOptions } from "../record/recorder.ts";
+import { createToken } from "./access.ts";
+
+/** Where the page is served. */
+export interface ServeOptions {
+  /**
+   * 0 takes a free one.
+   *
+   * @default 0
+   */
+  port?: number | undefined;
+  /**
+   * Anything but loopback lets other machines in, over plain HTTP; they need the token too.
+   *
+   * @default "127.0.0.1"
+   */
+  host?: string | undefined;
+  /**
+   * What the page must send with every request, to look as well as to change: 16 to 200 of `A-Z a-z 0-9 _ . ~ -`. Give
+   * the same one again and an open page finds a restarted program.
+   *
+   * @default a random one, part of the URL
+   */
+  token?: string | undefined;
+}
+
+export interface InspectorOptions extends ServeOptions {
+  /**
+   * Nothing can be changed from the page.
+   *
+   * @default false
+   */
+  readOnly?: boolean | undefined;
+  /**
+   * How many facts are kept: 100 to 1_000_000. A fact weighs some 250 bytes, one with an error as much as its stack.
+   *
+   * @default 10_000
+   */
+  historySize?: number | undefined;
+  /**
+   * Whether the events that the actors of the tree are sent are recorded too. Without it the sequence shows changes of
+   * state only, the charts of supervisors and of your own actors what they were in when the inspector began, and a fact
+   * costs the tree about half.
+   *
+   * @default true
+   */
+  messages?: boolean | undefined;
+  /**
+   * What may hold secrets and is left out otherwise: the contexts, inputs and events of your own actors.
+   *
+   * @default []
+   */
+  include?: readonly Included[] | undefined;
+}
+
+/** A page that is served. */
+export interface Served {
+  /** With the token: whoever has it may look, and change what may be changed. */
+  readonly url: string;
+  /** Ends every viewer at once; never rejects. */
+  close(): Promise<void>;
+}
+
+const servingKeys = ["port", "host", "token"];
+const inspectorKeys = [...servingKeys, "readOnly", "historySize", "messages", "include"];
+
+export interface ServePlan {
+  readonly port: number;
+  readonly host: string;
+  readonly token: string;
+}
+
+function planServing(where: string, options: ServeOptions): ServePlan {
+  const { port = 0, host = "127.0.0.1", token = createToken() } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw invalid(where, "port", "an integer from 0 to 65535", port);
+  }
+  if (typeof host !== "string" || host === "") throw invalid(where, "host", "the name or address to listen on", host);
+  if (typeof token !== "string" || !/^[A-Za-z0-9_.~-]{16,200}$/.test(token)) {
+    throw invalid(where, "token", "16 to 200 characters of A-Z a-z 0-9 _ . ~ -", token);
+  }
+  return { port, host, token };
+}
+
+export function planInspector(
+  supervisor: Supervisor,
+  options: InspectorOptions,
+): ServePlan & RecorderOptions & { readonly readOnly: boolean } {
+  const where = "serveInspector";
+  check.object(where, "supervisor", supervisor);
+  if (typeof supervisor.actorsOf !== "function") {
+    throw invalid(where, "supervisor", "what createSupervisor returned", supervisor);
+  }
+  check.object(where, "options", options);
+  checkKeys(where, options, inspectorKeys);
+  const { historySize = 10_000, include = [] } = options;
+  if (!Number.isInteger(historySize) || historySize < 100 || historySize > 1_000_000) {
+    throw invalid(where, "historySize", "an integer from 100 to 1000000", historySize);
+  }
+  if (!Array.isArray(include)) throw invalid(where, "include", "an array", include);
+  return {
+    ...planServing(where, options),
+    readOnly: check.boolean(where, "readOnly", options.readOnly, false),
+    historySize,
+    messages: check.boolean(where, "messages", options.messages, true),
+    include: new Set(
+      include.map((one) => check.oneOf(where, "include[]", one, ["context", "input", "events"] as const, "context")),
+    ) satisfies ReadonlySet<Included>,
+  };
+}
+
+/** Refuses options that `serveRecording` does not have. */
+export function planRecording(options: ServeOptions): ServePlan {
+  check.object("serveRecording", "options", options);
+  checkKeys("serveRecording", options, servingKeys);
+  return planServing("serveRecording", options);
+}

@@ -1,0 +1,41 @@
+// serveRecording: the same page for a history that was exported from it.
+
+import { invalid } from "../../definition/check.ts";
+import { findMistake } from "../shared/find-mistake.ts";
+import type { Recording, Session } from "../shared/protocol.ts";
+import { answer } from "./answer.ts";
+import { type Api, listen } from "./listen.ts";
+import { planRecording, type Served, type ServeOptions } from "./options.ts";
+
+/**
+ * Serves the inspector's page for a recording that was exported from it: its JSON, or the parsed object. Nothing runs,
+ * so nothing can be changed. It keeps the process alive until it is closed.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC if it is no recording, or for a bad option; Error EADDRINUSE, EACCES, … if
+ * it cannot listen.
+ */
+export async function serveRecording(recording: string | object, options: ServeOptions = {}): Promise<Served> {
+  const given = toRecording(recording);
+  const session: Session = { mode: "recording", name: given.name, readOnly: true };
+  const api: Api = (req, res, { pathname }) => {
+    if (req.method !== "GET") return false;
+    if (pathname === "/api/session") answer(res, 200, session);
+    else if (pathname === "/api/recording") answer(res, 200, given);
+    else return false;
+    return true;
+  };
+  return listen(api, { ...planRecording(options), holds: true });
+}
+
+function toRecording(given: string | object): Recording {
+  const expected = "a recording that was exported from the inspector, of version 1";
+  let data: unknown = given;
+  try {
+    if (typeof given === "string") data = JSON.parse(given);
+  } catch (error) {
+    throw invalid("serveRecording", "recording", `${expected}, in JSON (${(error as Error).message})`, given);
+  }
+  const mistake = findMistake(data);
+  if (mistake !== null) throw invalid("serveRecording", "recording", `${expected} (${mistake})`, data);
+  return data as Recording;
+}

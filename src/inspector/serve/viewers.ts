@@ -1,0 +1,230 @@
+// Viewers: the pages that watch, each over one stream of server-sent events. A viewer owns a place in the ring and no
+// queue: one that is slow is skipped until it has read what it was sent, and gets a new snapshot if the ring has moved
+// on meanwhile. What is sent goes out in batches, some twenty a second, and long histories piece by piece, so that the
+// program's own work comes in between.
+
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Recorder } from "../record/recorder.ts";
+import { toState } from "../shared/history.ts";
+import type { Events } from "../shared/protocol.ts";
+import { safeHeaders } from "./access.ts";
+
+const batchEveryMs = 50;
+const batchSize = 1_000;
+/** A viewer with more than this many unread bytes is skipped. */
+const unreadBytes = 1_000_000;
+/** One that reads nothing for this long is let go. */
+const patienceMs = 30_000;
+const heartbeatEveryMs = 10_000;
+const sweepEveryMs = 1_000;
+/** So long a viewer has to take what is left when the inspector is closed. */
+const farewellMs = 500;
+
+interface Viewer {
+  readonly res: ServerResponse;
+  readonly charts: Set<string>;
+  /** The number of the last entry that it was sent; null: it needs a snapshot. */
+  cursor: number | null;
+  sentAt: number;
+  blockedSince: number | null;
+  /** Services were added or removed since it heard of the tree last. */
+  isTreeStale: boolean;
+}
+
+export class Viewers {
+  readonly #recorder: Recorder;
+  readonly #viewers = new Set<Viewer>();
+  readonly #limit: number;
+  /** Of this server: an id of an earlier one means nothing here. */
+  readonly #run = randomBytes(6).toString("base64url");
+  #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
+  #sweeper: NodeJS.Timeout | null = null;
+
+  constructor(recorder: Recorder, limit: number) {
+    this.#recorder = recorder;
+    this.#limit = limit;
+    recorder.onFact = () => {
+      if (this.#timer === null && this.#viewers.size > 0) this.#plan(batchEveryMs);
+    };
+  }
+
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  add(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#isClosed) return void res.destroy();
+    if (this.#viewers.size >= this.#limit) {
+      res.writeHead(503, { ...safeHeaders, "content-type": "text/plain; charset=utf-8" });
+      res.end(`There are ${this.#limit} viewers already; close one of them.\n`);
+      return;
+    }
+    res.writeHead(200, {
+      ...safeHeaders,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
+    req.socket.setNoDelay(true);
+    const cursor = this.#cursorOf(req.headers["last-event-id"]);
+    const viewer: Viewer = {
+      res,
+      charts: new Set(),
+      cursor,
+      sentAt: performance.now(),
+      blockedSince: null,
+      isTreeStale: true,
+    };
+    this.#viewers.add(viewer);
+    const leave = () => this.#remove(viewer);
+    res.on("close", leave).on("error", leave);
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepEveryMs).unref();
+    // A comment at once: the page knows that it is connected.
+    res.write(": statevisor\nretry: 1000\n\n");
+    this.#plan(0);
+  }
+
+  /** Sends what is left, which may be the end of the run, and lets go of everybody; within half a second. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#recorder.onFact = () => {};
+    for (let left = this.#recorder.ring.head; left >= 0; left -= batchSize) this.#flush();
+    await Promise.all([...this.#viewers].map(({ res }) => farewell(res)));
+    for (const viewer of [...this.#viewers]) this.#remove(viewer);
+  }
+
+  #remove(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    viewer.res.destroy();
+    if (this.#viewers.size > 0 || this.#sweeper === null) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = null;
+  }
+
+  #cursorOf(lastEventId: string | string[] | undefined): number | null {
+    const [run, n] = String(lastEventId ?? "").split(":");
+    const cursor = Number(n);
+    return run === this.#run && Number.isInteger(cursor) ? cursor : null;
+  }
+
+  #plan(ms: number): void {
+    if (this.#timer !== null || this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      if (!this.#isClosed) this.#flush();
+    }, ms).unref();
+  }
+
+  #flush(): void {
+    if (this.#recorder.isTreeStale) for (const viewer of this.#viewers) viewer.isTreeStale = true;
+    this.#recorder.isTreeStale = false;
+    const batches = new Map<number, string>();
+    let isBehind = false;
+    for (const viewer of [...this.#viewers]) {
+      try {
+        isBehind = this.#bringUp(viewer, batches) || isBehind;
+      } catch {
+        this.#remove(viewer);
+      }
+    }
+    if (isBehind) this.#plan(1);
+  }
+
+  /** Returns whether there is more for it. Viewers at the same place share the text of a batch. */
+  #bringUp(viewer: Viewer, batches: Map<number, string>): boolean {
+    if (this.#isBlocked(viewer)) return false;
+    const { ring } = this.#recorder;
+    if (viewer.cursor === null || !ring.holds(viewer.cursor)) this.#sendSnapshot(viewer);
+    else if (viewer.isTreeStale) this.#write(viewer, toEvent("tree", { tree: this.#recorder.describe() }));
+    viewer.isTreeStale = false;
+    this.#sendCharts(viewer);
+    const from = viewer.cursor ?? ring.base.n;
+    if (from >= ring.head) return false;
+    const to = Math.min(ring.head, from + batchSize);
+    const text = batches.get(from) ?? this.#toBatch(from, to);
+    batches.set(from, text);
+    this.#write(viewer, text);
+    viewer.cursor = to;
+    return to < ring.head;
+  }
+
+  #toBatch(from: number, to: number): string {
+    const data: Events["entries"] = {
+      now: this.#recorder.supervisor.now(),
+      entries: this.#recorder.ring.after(from, to - from),
+    };
+    return `id: ${this.#run}:${to}\n${toEvent("entries", data)}`;
+  }
+
+  #sendSnapshot(viewer: Viewer): void {
+    const { ring, supervisor, wallOffset } = this.#recorder;
+    const charts = this.#recorder.chartsBeside(new Set());
+    for (const key of Object.keys(charts)) viewer.charts.add(key);
+    viewer.cursor = ring.base.n;
+    const data: Events["snapshot"] = {
+      run: this.#run,
+      name: supervisor.name,
+      head: ring.head,
+      now: supervisor.now(),
+      wallOffset,
+      tree: this.#recorder.describe(),
+      charts,
+      base: toState(ring.base),
+    };
+    this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("snapshot", data)}`);
+  }
+
+  #sendCharts(viewer: Viewer): void {
+    if (viewer.charts.size === this.#recorder.chartCount) return;
+    const charts = this.#recorder.chartsBeside(viewer.charts);
+    for (const key of Object.keys(charts)) viewer.charts.add(key);
+    this.#write(viewer, toEvent("charts", { charts }));
+  }
+
+  #isBlocked(viewer: Viewer): boolean {
+    if (viewer.res.writableLength <= unreadBytes) {
+      viewer.blockedSince = null;
+      return false;
+    }
+    viewer.blockedSince ??= performance.now();
+    return true;
+  }
+
+  #write(viewer: Viewer, text: string): void {
+    viewer.sentAt = performance.now();
+    viewer.res.write(text);
+  }
+
+  /** Once a second while somebody watches: a sign of life, and who does not listen. */
+  #sweep(): void {
+    const now = performance.now();
+    for (const viewer of [...this.#viewers]) {
+      if (this.#isBlocked(viewer)) {
+        if (now - viewer.blockedSince! > patienceMs) this.#remove(viewer);
+        continue;
+      }
+      if (now - viewer.sentAt > heartbeatEveryMs) this.#write(viewer, ": alive\n\n");
+    }
+    this.#plan(0);
+  }
+}
+
+/** Ends a stream; whoever does not take what is left in time goes without it. */
+function farewell(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    // It holds the process: nothing else may, and the promise is awaited.
+    const timer = setTimeout(resolve, farewellMs);
+    const onEnd = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    res.once("finish", onEnd).once("close", onEnd);
+    res.end();
+  });
+}
+
+function toEvent<Name extends keyof Events>(name: Name, data: Events[Name]): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,216 @@
+// Describe: what a tree is defined to be, as plain data: of a spec alone, or of a tree as it is now. What is happening
+// in it, `status` and `explain` say.
+
+import type {
+  AutoShutdown,
+  ChildSpec,
+  Condition,
+  Intensity,
+  OnFailure,
+  RestartPolicy,
+  Strategy,
+  SupervisorSpec,
+} from "../contract/spec.ts";
+import { planRoot } from "../definition/define.ts";
+import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
+
+/** A supervisor as it is defined, with every default: the root, or with ServiceDescription a nested one. */
+export interface TreeDescription {
+  path: string;
+  name: string;
+  kind: "supervisor";
+  strategy: Strategy;
+  /** null: no limit. */
+  intensity: Intensity | null;
+  autoShutdown: AutoShutdown;
+  /** null: no limit. */
+  maxServices: number | null;
+  /** As it was given: the only part that need not be JSON-serialisable. */
+  meta: Record<string, unknown> | null;
+  /** In definition order; those added at run time come last. */
+  services: ChildDescription[];
+  /**
+   * The paths of the direct children in the order of a start: those of one list start side by side, each as soon as
+   * what it depends on is as it wants it. All of that is in the lists before its own.
+   */
+  startOrder: string[][];
+  /** The same for a stop: what depends on a service is in the lists before its own. */
+  stopOrder: string[][];
+}
+
+/** A service as it is defined, with every default. */
+export interface ServiceDescription {
+  path: string;
+  name: string;
+  kind: "service" | "supervisor";
+  /** Which of the four it has. */
+  body: "run" | "start" | "actor" | "services";
+  critical: boolean;
+  significant: boolean;
+  restart: {
+    policy: RestartPolicy;
+    /** null: no limit. */
+    maxRetries: number | null;
+    initialBackoffMs: number;
+    maxBackoffMs: number;
+    multiplier: number;
+    jitter: number;
+    /** null: never. */
+    resetAfterMs: number | null;
+  };
+  /** In the order in which they were written. */
+  dependsOn: DependencyDescription[];
+  startDelayMs: number;
+  /** null: no limit. */
+  startTimeoutMs: number | null;
+  /** null: no limit. */
+  stopTimeoutMs: number | null;
+  probes: ("health" | "readiness" | "liveness")[];
+  /** null: no watchdog. */
+  watchdogMs: number | null;
+  /** As it was given: the only part that need not be JSON-serialisable. */
+  meta: Record<string, unknown> | null;
+}
+
+/** A service, or a nested supervisor (`kind` and `services` tell), which is both. */
+export type ChildDescription =
+  | (ServiceDescription & { kind: "service"; services?: never })
+  | (ServiceDescription & TreeDescription);
+
+export interface DependencyDescription {
+  /** Of the sibling that it waits for. */
+  path: string;
+  condition: Condition;
+  required: boolean;
+  onFailure: OnFailure;
+}
+
+/**
+ * Checks a spec, and says what tree it makes. Starts nothing.
+ *
+ * @throws SupervisorError as createSupervisor does.
+ */
+export function describeTree(spec: SupervisorSpec): TreeDescription {
+  const { name, ...plan } = planRoot(spec);
+  return describeFamily(name, name, toDescribed(plan));
+}
+
+/** A supervisor with the children that its plan names, or with those that it has. */
+export interface Described {
+  readonly plan: SupervisorPlan;
+  readonly children: { values(): Iterable<DescribedChild> };
+}
+
+interface DescribedChild {
+  readonly plan: ServicePlan;
+  readonly family: Described | null;
+}
+
+function toDescribed(plan: SupervisorPlan): Described {
+  const children = plan.services.map(
+    (service): DescribedChild => ({
+      plan: service,
+      family: service.supervisor === null ? null : toDescribed(service.supervisor),
+    }),
+  );
+  return { plan, children };
+}
+
+export function describeFamily(name: string, path: string, { plan, children }: Described): TreeDescription {
+  const all = [...children.values()];
+  const names = new Set(all.map((child) => child.plan.name));
+  const services = all.map((child) => describeChild(child, path, names));
+  return {
+    path,
+    name,
+    kind: "supervisor",
+    strategy: plan.strategy,
+    intensity: plan.rule.intensity === null ? null : { ...plan.rule.intensity },
+    autoShutdown: plan.rule.autoShutdown,
+    maxServices: toLimit(plan.maxServices),
+    meta: plan.meta ?? null,
+    services,
+    startOrder: toOrder(services, ({ dependsOn }) => dependsOn.map((dependency) => dependency.path)),
+    stopOrder: toStopOrder(services),
+  };
+}
+
+function describeChild(
+  { plan, family }: DescribedChild,
+  parent: string,
+  siblings: ReadonlySet<string>,
+): ChildDescription {
+  const { restart, startDelayMs, startTimeoutMs, stopTimeoutMs } = plan.rule;
+  const { policy, maxRetries, initialBackoffMs, maxBackoffMs, multiplier, jitter, resetAfterMs } = restart;
+  const path = `${parent}/${plan.name}`;
+  const service: ServiceDescription = {
+    path,
+    name: plan.name,
+    kind: "service",
+    body: toBody(plan.spec),
+    critical: plan.critical,
+    significant: plan.significant,
+    restart: {
+      policy,
+      maxRetries: toLimit(maxRetries),
+      initialBackoffMs,
+      maxBackoffMs,
+      multiplier,
+      jitter,
+      resetAfterMs: toLimit(resetAfterMs),
+    },
+    // An optional one may have been removed since.
+    dependsOn: plan.dependencies
+      .filter((dependency) => siblings.has(dependency.name))
+      .map(({ name, condition, required, onFailure }) => ({
+        path: `${parent}/${name}`,
+        condition,
+        required,
+        onFailure,
+      })),
+    startDelayMs,
+    startTimeoutMs: toLimit(startTimeoutMs),
+    stopTimeoutMs: toLimit(stopTimeoutMs),
+    probes: plan.probes.map(({ kind }) => kind),
+    watchdogMs: plan.watchdogMs ?? null,
+    meta: plan.spec.meta ?? null,
+  };
+  if (family === null) return { ...service, kind: "service" };
+  return { ...service, ...describeFamily(plan.name, path, family) };
+}
+
+function toBody(spec: ChildSpec): ServiceDescription["body"] {
+  return (["run", "start", "actor"] as const).find((body) => spec[body as never] !== undefined) ?? "services";
+}
+
+function toLimit(limit: number): number | null {
+  return limit === Number.POSITIVE_INFINITY ? null : limit;
+}
+
+/** The last to start are the first to stop, and among equals the last defined. */
+function toStopOrder(services: readonly ChildDescription[]): string[][] {
+  const dependants = new Map<string, string[]>(services.map(({ path }) => [path, []]));
+  for (const { path, dependsOn } of services) for (const { path: on } of dependsOn) dependants.get(on)!.push(path);
+  return toOrder([...services].reverse(), ({ path }) => dependants.get(path)!);
+}
+
+/** Each in the first list after those of all that come before it. Without recursion: a chain may be long. */
+function toOrder<Item extends { path: string }>(
+  items: readonly Item[],
+  before: (item: Item) => readonly string[],
+): string[][] {
+  const left = new Map(items.map((item) => [item.path, before(item).length]));
+  const after = new Map<string, Item[]>(items.map(({ path }) => [path, []]));
+  for (const item of items) for (const path of before(item)) after.get(path)!.push(item);
+  const place = new Map(items.map((item, index) => [item.path, index]));
+  const order: string[][] = [];
+  let next = items.filter(({ path }) => left.get(path) === 0);
+  while (next.length > 0) {
+    order.push(next.map(({ path }) => path));
+    next = next
+      .flatMap(({ path }) => after.get(path)!)
+      .filter(({ path }) => left.set(path, left.get(path)! - 1).get(path) === 0)
+      .sort((a, b) => place.get(a.path)! - place.get(b.path)!);
+  }
+  return order;
+}

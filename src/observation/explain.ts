@@ -1,0 +1,207 @@
+// Explain: why a service is in its state, in one sentence and as data.
+
+import type { Condition } from "../../machines/policies/gate.ts";
+import { restartsLeft } from "../../machines/policies/intensity.ts";
+import { textOf } from "../contract/errors.ts";
+import { toStopErrors } from "../tree/failures.ts";
+import type { ServiceState } from "../tree/outbox.ts";
+import type { Child, Table } from "../tree/service.ts";
+import { currentFailures, nextAttemptAt, type ServiceStatus, summarise, waitingFor } from "./status.ts";
+
+export interface Explanation {
+  path: string;
+  state: ServiceState;
+  phase: string | null;
+  /** One sentence for a person. */
+  summary: string;
+  waitingFor: { path: string; condition: Condition; state: ServiceState; because: string }[];
+  nextAttemptAt: number | null;
+  /** Of maxRetries, now. */
+  retriesLeft: number;
+  /** Of its supervisor's intensity, now; Infinity without one. */
+  intensityLeft: number;
+  lastError: ServiceStatus["error"];
+}
+
+export function explainChild(child: Child): Explanation {
+  return {
+    path: child.path,
+    state: child.state,
+    phase: child.phase,
+    summary: summariseChild(child),
+    waitingFor:
+      child.phase === "waiting"
+        ? waitingFor(child).map(({ dependency, condition }) => ({
+            path: dependency.path,
+            condition,
+            state: dependency.state,
+            because: condense(dependency),
+          }))
+        : [],
+    nextAttemptAt: nextAttemptAt(child),
+    retriesLeft: retriesLeft(child),
+    intensityLeft: intensityLeft(child.parent),
+    lastError: summarise(child.error),
+  };
+}
+
+/** The root is not a service: it waits for nobody and has no budget of its own. */
+export function explainRoot(family: Table, { phase, error }: ServiceStatus): Explanation {
+  const { path, state } = family;
+  return {
+    path,
+    state,
+    phase,
+    summary: summariseFamily(family),
+    waitingFor: [],
+    nextAttemptAt: null,
+    retriesLeft: 0,
+    intensityLeft: Number.POSITIVE_INFINITY,
+    lastError: error,
+  };
+}
+
+function retriesLeft(child: Child): number {
+  return Math.max(0, child.plan.rule.restart.maxRetries - currentFailures(child));
+}
+
+function intensityLeft({ actor, plan, tree }: Table): number {
+  return restartsLeft(plan.rule.intensity, actor.getSnapshot().context.restartTimes, tree.clock.now());
+}
+
+/** Seconds for a person: 0.3 s, 4.0 s, 75 s. */
+function formatMs(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  return `${seconds < 60 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
+
+function agoOf(child: { since: number; tree: Child["tree"] }): string {
+  return formatMs(child.tree.clock.now() - child.since);
+}
+
+function summariseChild(child: Child): string {
+  const because = child.error ? `: ${textOf(child.error)}` : "";
+  switch (child.state) {
+    case "running":
+      return child.phase === "healthy"
+        ? `running and healthy for ${agoOf(child)}`
+        : `running for ${agoOf(child)}, not healthy${child.unhealthyError ? `: ${textOf(child.unhealthyError)}` : healthWait(child)}`;
+    case "starting":
+      return summariseStart(child);
+    case "stopping":
+      return `stopping for ${agoOf(child)}; it is given ${formatLimit(child.context.stopTimeoutMs)}${whatIsLive(child.family)}`;
+    case "backoff":
+      return `${condense(child)}${because}`;
+    case "failed":
+      return child.exit?.kind === "unstopped"
+        ? `failed ${agoOf(child)} ago${because}`
+        : `failed for good ${agoOf(child)} ago${because}`;
+    case "stopped":
+      return summariseStop(child);
+  }
+}
+
+function healthWait(child: Child): string {
+  if (child.family?.state === "stopping") return `: it has failed, and stops its services${whatIsLive(child.family)}`;
+  if (child.family !== null) return `: ${listUnhealthy(child.family)}`;
+  return child.plan.rule.readiness ? ": its readiness has not passed yet" : "";
+}
+
+function summariseStart(child: Child): string {
+  switch (child.phase) {
+    case "waiting":
+      return `waiting for ${
+        waitingFor(child)
+          .map(({ dependency }) => `${dependency.plan.name} (${condense(dependency)})`)
+          .join(", ") || "its turn"
+      }`;
+    case "delaying":
+      return `in its start delay of ${formatMs(child.plan.rule.startDelayMs)} for ${agoOf(child)}`;
+    default: {
+      const limit = child.plan.rule.startTimeoutMs;
+      const what = child.family
+        ? `: ${listUnhealthy(child.family)}`
+        : child.plan.readyOnSignal
+          ? "; it has not said that it is ready yet"
+          : "";
+      return `launching for ${agoOf(child)}; it is given ${formatLimit(limit)}${what}`;
+    }
+  }
+}
+
+function summariseStop(child: Child): string {
+  if (child.byHand) return `stopped by hand ${agoOf(child)} ago; it stays so until it is started or restarted by hand`;
+  if (child.hasCompleted) return `completed ${agoOf(child)} ago`;
+  if (child.regrouping) return "stopped; it restarts with its group";
+  if (child.settled && child.exit?.kind === "stopped")
+    return `stopped with its group ${agoOf(child)} ago; its restart policy is "never"`;
+  if (child.settled) return `stopped for good ${agoOf(child)} ago`;
+  if (!child.parent.isSupervising) return `stopped; its supervisor ${child.parent.path} is ${child.parent.state}`;
+  return "stopped";
+}
+
+/** One dependency in a few words. */
+function condense(child: Child): string {
+  const { tree, plan } = child;
+  switch (child.state) {
+    case "running":
+      return child.phase === "healthy" ? "running" : "running, not healthy";
+    case "starting":
+      return child.phase === "waiting"
+        ? `waiting for ${waitingFor(child)
+            .map(({ dependency }) => dependency.plan.name)
+            .join(", ")}`
+        : String(child.phase);
+    case "backoff": {
+      const at = nextAttemptAt(child);
+      const when = at === null ? "restarts with its group" : `next attempt in ${formatMs(at - tree.clock.now())}`;
+      const left =
+        plan.rule.restart.maxRetries === Infinity
+          ? "no limit of retries"
+          : `${retriesLeft(child)} of ${plan.rule.restart.maxRetries} retries left`;
+      return `in backoff, ${when}, ${left}`;
+    }
+    case "stopped":
+      return child.byHand ? "stopped by hand" : child.hasCompleted ? "completed" : "stopped";
+    default:
+      return child.state;
+  }
+}
+
+function formatLimit(ms: number): string {
+  return ms === Infinity ? "no limit" : formatMs(ms);
+}
+
+function whatIsLive(family: Table | null): string {
+  if (family === null) return "";
+  const live = [...family.children.values()].filter((child) => child.isLive).map((child) => child.plan.name);
+  return live.length === 0 ? "" : `; still there: ${shorten(live)}`;
+}
+
+function listUnhealthy(family: Table): string {
+  const names = [...family.children.values()]
+    .filter((child) => child.plan.critical && child.rating === "unhealthy")
+    .map((child) => `${child.plan.name} (${condense(child)})`);
+  return `waiting for ${shorten(names) || "its children"}`;
+}
+
+function summariseFamily(family: Table): string {
+  switch (family.state) {
+    case "starting":
+      return `starting: ${listUnhealthy(family)}`;
+    case "running":
+      return family.health === "unhealthy"
+        ? `running, unhealthy: ${listUnhealthy(family)}`
+        : `running and ${family.health}`;
+    case "stopping":
+      return `stopping${whatIsLive(family)}`;
+    case "failed":
+      return `failed: ${family.failure?.message ?? toStopErrors(family).message}`;
+    default:
+      return "stopped";
+  }
+}
+
+function shorten(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+}

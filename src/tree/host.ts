@@ -1,0 +1,21 @@
+// Whom a supervisor tells of its life, and what that one may ask of it.
+
+import type { Outcome } from "../../machines/supervisor.ts";
+import type { SupervisorError } from "../contract/errors.ts";
+import type { ServiceState } from "./outbox.ts";
+
+/** The handle of the tree, or the unit of the service that the supervisor is. */
+export interface Host {
+  /** Every critical child is up, for the first time since the start. */
+  up?(): void;
+  /** All children are down. `error`: why it failed; `stopError`: what went wrong while they stopped. */
+  ended(outcome: Outcome, error: SupervisorError | null, stopError: SupervisorError | null): void;
+  /** Its state or its health changed, just now, inside the transition. `outcome` and `error`: with its end. */
+  changed?(from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void;
+}
+
+/** A supervisor, as its host sees it. */
+export interface Hosted {
+  begin(host: Host): void;
+  requestStop(timeoutMs?: number): void;
+}

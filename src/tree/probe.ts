@@ -1,0 +1,136 @@
+// A prober: the port of one probe's chart. It runs the user's checks and tells the service's chart what comes of them.
+
+import { type ActorRefFrom, createActor } from "xstate";
+import type { ProbeEvent } from "../../machines/events.ts";
+import { type ProbeMachine, type ProbePort, probeChart } from "../../machines/probe.ts";
+import { SupervisorError, textOf, toError } from "../contract/errors.ts";
+import type { ProbePlan } from "../definition/plan.ts";
+import { isThenable } from "./outbox.ts";
+import type { Unit, UnitOwner } from "./unit.ts";
+
+/** The child whose incarnations are probed. */
+export interface Probed extends UnitOwner {
+  readonly unit: Unit | null;
+  readonly phase: string | null;
+  unhealthyError: Error | null;
+}
+
+export class Prober implements ProbePort {
+  readonly #child: Probed;
+  readonly #plan: ProbePlan;
+  readonly #actor: ActorRefFrom<ProbeMachine>;
+  /** The incarnation that is probed. */
+  #unit: Unit | null = null;
+  /** The check in flight. */
+  #current: { readonly check: number; readonly controller: AbortController; readonly unit: Unit } | null = null;
+
+  constructor(child: Probed, plan: ProbePlan) {
+    this.#child = child;
+    this.#plan = plan;
+    this.#actor = createActor(probeChart(), {
+      parent: child.actor,
+      id: `${child.path}.${plan.kind}`,
+      input: { rule: plan.rule, port: this },
+    });
+    this.#actor.start();
+  }
+
+  toJSON(): string {
+    return `${this.#child.path}.${this.#plan.kind}`;
+  }
+
+  /** Probes while the service is up. */
+  follow(up: boolean): void {
+    this.#unit = up ? this.#child.unit : null;
+    this.#send({ type: up ? "probe.start" : "probe.stop" });
+  }
+
+  dispose(): void {
+    this.#actor.send({ type: "xstate.stop" } as never);
+  }
+
+  runCheck(check: number): void {
+    this.#child.tree.turns.later(() => {
+      const unit = this.#unit;
+      if (unit === null) return;
+      const current = { check, controller: new AbortController(), unit };
+      this.#current = current;
+      const { value } = unit;
+      const context = { value, signal: current.controller.signal, path: this.#child.path };
+      const settle = (error: Error | null) => this.#settle(current, error);
+      try {
+        const result = unit.inside(() => this.#plan.check(context));
+        if (isThenable(result))
+          Promise.resolve(result).then(
+            (answer) => settle(judge(answer)),
+            (error) => settle(toError(error)),
+          );
+        else settle(judge(result));
+      } catch (error) {
+        settle(toError(error));
+      }
+    });
+  }
+
+  expireCheck(): void {
+    const current = this.#current;
+    const message = `${this.#child.path}: ${this.#plan.kind} check took longer than ${this.#plan.rule.timeoutMs} ms (timeoutMs)`;
+    this.#child.tree.turns.later(() => {
+      if (current === null || current !== this.#current) return;
+      const error = new Error(message);
+      this.#settle(current, error);
+      current.unit.inside(() => current.controller.abort(error));
+    });
+  }
+
+  cancelCheck(): void {
+    const current = this.#current;
+    this.#current = null;
+    if (current === null) return;
+    const { turns, stopReason } = this.#child.tree;
+    turns.later(() => current.unit.inside(() => current.controller.abort(stopReason)));
+  }
+
+  reportPassing(): void {
+    if (this.#plan.kind === "liveness") return;
+    this.#child.tree.turns.later(() => this.#child.send({ type: "readiness.passed" }));
+  }
+
+  reportFailing(error: Error): void {
+    const { kind, rule } = this.#plan;
+    const unit = this.#unit;
+    this.#child.unhealthyError = error;
+    this.#child.tree.turns.later(() => {
+      if (kind !== "liveness") this.#reportUnready(error);
+      if (kind === "readiness") return;
+      const { path } = this.#child;
+      const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${textOf(error)}`;
+      unit?.fail(new SupervisorError("ERR_LIVENESS", message, { path, cause: error }), "liveness");
+    });
+  }
+
+  // One that has never been ready does not become unready, and is to be heard of all the same.
+  #reportUnready(error: Error): void {
+    const { path, phase, tree } = this.#child;
+    if (phase === "unhealthy") {
+      tree.turns.enter(() => tree.updates.record(path, { type: "service-health", healthy: false, error }));
+    }
+    this.#child.send({ type: "readiness.failed" });
+  }
+
+  // The first answer of the check in flight counts; one that nobody waits for any more does not.
+  #settle(current: { readonly check: number }, error: Error | null): void {
+    if (this.#current !== current) return;
+    this.#current = null;
+    const { check } = current;
+    this.#send(error === null ? { type: "check.passed", check } : { type: "check.failed", check, error });
+  }
+
+  #send(event: ProbeEvent): void {
+    this.#child.tree.turns.enter(() => this.#actor.send(event));
+  }
+}
+
+function judge(answer: unknown): Error | null {
+  return answer === false ? new Error("the check returned false") : null;
+}

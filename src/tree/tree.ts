@@ -1,0 +1,104 @@
+// What all parts of one tree share: its clock, its chance, its turns, its updates, its log.
+
+import type { Clock, Logger } from "../contract/spec.ts";
+import { Turns } from "../engine/turns.ts";
+import { Witnesses } from "../engine/witness.ts";
+import { isThenable, Updates } from "./outbox.ts";
+import type { Scope, Scoped } from "./scope.ts";
+
+export interface TreeOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Somebody sees each step of each chart. */
+  readonly isInspected: boolean;
+}
+
+export class Tree implements Scoped {
+  readonly clock: Clock;
+  readonly #random: () => number;
+  readonly logger: Logger;
+  readonly isInspected: boolean;
+  readonly updates: Updates;
+  readonly turns: Turns;
+  readonly witnesses = new Witnesses();
+  #stopReason: Error | undefined;
+  #scope: Scope | null = null;
+
+  constructor({ clock, random, logger, isInspected }: TreeOptions) {
+    this.isInspected = isInspected;
+    this.clock = clock;
+    this.#random = random;
+    this.logger = harmless(logger);
+    this.updates = new Updates(
+      () => clock.now(),
+      (error, update) => this.logger.error({ err: error, path: update.path, update: update.type }, "a listener failed"),
+    );
+    this.turns = new Turns(this.updates.publish, (error) =>
+      this.logger.error({ err: error }, "statevisor failed inside; please report it"),
+    );
+  }
+
+  get scope(): Scope | null {
+    return this.#scope;
+  }
+
+  set scope(scope: Scope | null) {
+    this.#scope = scope;
+    this.turns.outside = scope && ((work) => scope.outside(work));
+  }
+
+  /** A number of [0, 1); one half, which changes nothing, if the source gives none. */
+  drawChance(): number {
+    try {
+      const chance = this.#random();
+      if (chance >= 0 && chance < 1) return chance;
+      this.logger.error({ given: chance }, "random must return a number of [0, 1)");
+    } catch (error) {
+      this.logger.error({ err: error }, "random failed");
+    }
+    return 0.5;
+  }
+
+  /** The reason of every abort signal. One for the tree: making one for each service costs more than its whole stop. */
+  get stopReason(): Error {
+    this.#stopReason ??= new DOMException("the service was asked to stop", "AbortError");
+    return this.#stopReason;
+  }
+}
+
+export const silent: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silent,
+};
+
+/** A logger of the user's that can throw without harm. */
+function harmless(logger: Logger): Logger {
+  if (logger === silent) return silent;
+  const guarded =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (data: object, message: string): void => {
+      try {
+        const answer: unknown = logger[level](data, message);
+        if (isThenable(answer)) Promise.resolve(answer).catch(() => {});
+      } catch {
+        // There is nobody left to tell.
+      }
+    };
+  return {
+    debug: guarded("debug"),
+    info: guarded("info"),
+    warn: guarded("warn"),
+    error: guarded("error"),
+    child(bindings) {
+      try {
+        return harmless(logger.child(bindings));
+      } catch {
+        return silent;
+      }
+    },
+  };
+}

@@ -1,0 +1,152 @@
+// The four kinds of unit: a function that runs, a pair of start and stop, an actor, a supervisor.
+
+import { type AnyActorRef, createActor } from "xstate";
+import type { ActorEnded, FailureCause } from "../../machines/events.ts";
+import { toError } from "../contract/errors.ts";
+import type { ServiceSpec } from "../contract/spec.ts";
+import { isThenable } from "./outbox.ts";
+import { Unit, type UnitOwner } from "./unit.ts";
+
+export function createUnit(child: UnitOwner, incarnation: number): Unit {
+  const { plan } = child;
+  if (plan.supervisor !== null) return new SupervisorUnit(child, incarnation);
+  const spec = plan.spec as ServiceSpec;
+  if (spec.run) return new RunUnit(child, incarnation);
+  if (spec.start) return new StartUnit(child, incarnation);
+  return new ActorUnit(child, incarnation);
+}
+
+/** `run`: up once begun, or when it says so; over when it returns. */
+class RunUnit extends Unit {
+  protected execute(): void {
+    const { plan } = this.child;
+    const result = (plan.spec as ServiceSpec).run!(this.context);
+    if (!plan.readyOnSignal) this.ready();
+    // What returns at once ends in a turn of its own, as an async function does: it has been up.
+    Promise.resolve(result).then(
+      (value) => this.end({ kind: "completed", value }),
+      (error) => this.end({ kind: "failed", error: toError(error) }),
+    );
+  }
+
+  // Its signal is all that it can be asked by.
+  protected interrupt(): void {}
+}
+
+/** `start` and `stop`: up when start resolves; over when stop has, which is called for whatever start returned. */
+class StartUnit extends Unit {
+  #up = false;
+  #started: unknown;
+
+  protected execute(): void {
+    const result = (this.child.plan.spec as ServiceSpec).start!(this.context);
+    if (!isThenable(result)) return this.#hasStarted(result);
+    Promise.resolve(result).then(
+      (value) => this.#hasStarted(value),
+      (error) => this.end({ kind: "failed", error: toError(error) }),
+    );
+  }
+
+  protected interrupt(): void {
+    if (this.#up) this.#takeDown();
+  }
+
+  #hasStarted(value: unknown): void {
+    this.#up = true;
+    this.#started = value;
+    if (this.askedAt !== null || this.isOver) return this.#takeDown();
+    this.value = value;
+    this.ready();
+  }
+
+  #takeDown(): void {
+    const { spec } = this.child.plan;
+    const done = () => this.end({ kind: "completed", value: undefined });
+    const failed = (error: unknown) => {
+      this.child.log.error({ err: toError(error), incarnation: this.incarnation }, "stop failed");
+      this.end({ kind: "failed", error: toError(error) });
+    };
+    try {
+      const result = (spec as ServiceSpec).stop?.(this.#started, this.context);
+      this.#started = undefined;
+      if (isThenable(result)) Promise.resolve(result).then(done, failed);
+      else done();
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
+/** `actor`: any XState logic, as a child of the service's own actor. */
+class ActorUnit extends Unit {
+  #ref: AnyActorRef | undefined;
+
+  protected execute(): void {
+    const { plan, path, actor: parent, tree } = this.child;
+    const { actor: logic, input } = plan.spec as ServiceSpec;
+    tree.witnesses.noteActors();
+    const ref = createActor(logic!, {
+      parent,
+      id: `${path}#${this.incarnation}`,
+      input: typeof input === "function" ? input(this.context) : input,
+    });
+    this.#ref = ref;
+    this.value = ref;
+    ref.start();
+    if (!plan.readyOnSignal && ref.getSnapshot().status !== "error") this.ready();
+  }
+
+  // XState's stop is immediate: its promises' signals abort, its callbacks' cleanups are called.
+  protected interrupt(): void {
+    this.#ref?.send({ type: "xstate.stop" });
+    const { status, error } = (this.#ref?.getSnapshot() ?? {}) as { status?: string; error?: unknown };
+    if (status === "error") this.end({ kind: "failed", error: toError(error) });
+    else this.end({ kind: "completed", value: undefined });
+  }
+
+  override relayActorEnd(event: ActorEnded): void {
+    if (this.#ref === undefined || event.actorId !== this.#ref.id) return;
+    if (event.type.startsWith("xstate.done")) {
+      return this.end({ kind: "completed", value: (event as { output: unknown }).output });
+    }
+    sweep(this.#ref);
+    this.end({ kind: "failed", error: toError((event as { error: unknown }).error) });
+  }
+}
+
+/** Stops what an actor left running that threw in a transition of its own: XState stops its children only otherwise. */
+function sweep(failed: AnyActorRef): void {
+  const { children = {} } = failed.getSnapshot() as { children?: Record<string, AnyActorRef | undefined> };
+  for (const child of Object.values(children).reverse()) {
+    if (child === undefined) continue;
+    if ((child.getSnapshot() as { status: string }).status === "active") child.send({ type: "xstate.stop" });
+    else sweep(child);
+  }
+}
+
+/** `services`: a supervisor of its own. */
+class SupervisorUnit extends Unit {
+  protected override get ownCause(): FailureCause {
+    return "supervisor";
+  }
+
+  protected execute(): void {
+    this.child.family!.begin({
+      up: () => this.ready(),
+      // Asked to stop while it was failing, it answers for its stop alone, as a service does.
+      ended: (_outcome, error, stopError) => {
+        const reason = this.askedAt === null ? error : stopError;
+        this.end(reason ? { kind: "failed", error: reason } : { kind: "completed", value: undefined });
+      },
+    });
+  }
+
+  protected interrupt(): void {
+    this.child.family!.requestStop();
+  }
+
+  // It ends by itself as soon as its services have ended or been left behind, each under its own path.
+  override abandon(): void {
+    this.child.family!.requestStop(0);
+  }
+}

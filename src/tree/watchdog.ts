@@ -1,0 +1,47 @@
+// The watchdog of one incarnation: it fails a unit that has shown no sign of life for too long.
+
+import type { FailureCause } from "../../machines/events.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import type { Clock } from "../contract/spec.ts";
+
+interface Watched {
+  readonly child: { readonly path: string; readonly tree: { readonly clock: Clock } };
+  fail(error: Error, cause: FailureCause): void;
+}
+
+/** Fails a unit that shows no sign of life. One timer, which looks at the last heartbeat when it fires. */
+export class Watchdog {
+  readonly #unit: Watched;
+  readonly #withinMs: number;
+  #fedAt: number;
+  #timer: unknown;
+
+  constructor(unit: Watched, withinMs: number) {
+    this.#unit = unit;
+    this.#withinMs = withinMs;
+    this.#fedAt = unit.child.tree.clock.now();
+    this.#wait(withinMs);
+  }
+
+  feed(): void {
+    this.#fedAt = this.#unit.child.tree.clock.now();
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#unit.child.tree.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wait(ms: number): void {
+    this.#timer = this.#unit.child.tree.clock.setTimeout(() => this.#look(), ms);
+  }
+
+  #look(): void {
+    const { path, tree } = this.#unit.child;
+    const silentMs = tree.clock.now() - this.#fedAt;
+    if (silentMs < this.#withinMs) return this.#wait(this.#withinMs - silentMs);
+    this.#timer = undefined;
+    const message = `${path}: no heartbeat for ${Math.round(silentMs)} ms; watchdogMs is ${this.#withinMs}. Is it blocked, or must it call ctx.heartbeat() more often?`;
+    this.#unit.fail(new SupervisorError("ERR_WATCHDOG", message, { path }), "watchdog");
+  }
+}
