@@ -1,6 +1,12 @@
 // statevisor: supervision trees made of statecharts. Every public name of the core, once.
 
 export type { By, Exit, FailureCause } from "../machines/events.ts";
+export type {
+  ChildDescription,
+  DependencyDescription,
+  ServiceDescription,
+  TreeDescription,
+} from "./contract/description.ts";
 export { SupervisorError, type SupervisorErrorCode } from "./contract/errors.ts";
 export type {
   AutoShutdown,
@@ -25,16 +31,11 @@ export type {
   SupervisionOptions,
   SupervisorSpec,
 } from "./contract/spec.ts";
+export type { ServiceState } from "./contract/states.ts";
+export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./contract/status.ts";
+export type { Dropped, Update } from "./contract/updates.ts";
 export { type ActorServiceSpec, defineService, defineSupervisor } from "./definition/define.ts";
-export {
-  type ChildDescription,
-  type DependencyDescription,
-  describeTree,
-  type ServiceDescription,
-  type TreeDescription,
-} from "./observation/describe.ts";
+export { describeTree } from "./observation/describe.ts";
 export type { Explanation } from "./observation/explain.ts";
-export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./observation/status.ts";
 export { createSupervisor, type ServiceActors, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
-export type { Dropped, ServiceState, Update } from "./tree/outbox.ts";
 export type { TreeExit } from "./tree/root.ts";

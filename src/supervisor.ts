@@ -3,21 +3,18 @@
 // createSupervisor: the handle of a running tree. It gives out what users may do and see, and holds the rest.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { TreeDescription } from "./contract/description.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
+import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
+import { isThenable } from "./contract/thenable.ts";
+import type { Dropped, Update } from "./contract/updates.ts";
 import { check, checkKeys, invalid } from "./definition/check.ts";
 import { planRoot } from "./definition/define.ts";
 import { systemClock } from "./engine/scheduler.ts";
-import { describeFamily, type TreeDescription } from "./observation/describe.ts";
+import { describeFamily } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
-import {
-  type HealthReport,
-  type ServiceStatus,
-  type TreeStatus,
-  toHealthReport,
-  toServiceStatus,
-} from "./observation/status.ts";
+import { toHealthReport, toServiceStatus } from "./observation/status.ts";
 import { findChild, findService } from "./tree/find.ts";
-import { type Dropped, isThenable, type Update } from "./tree/outbox.ts";
 import { Root, type TreeExit } from "./tree/root.ts";
 import { treeKey } from "./tree/scope.ts";
 import type { Table } from "./tree/service.ts";

@@ -2,8 +2,9 @@
 //
 // It is the tree's logger: a process's lines come as log entries with a `stream`, its start as one with a `pid`.
 
-import { textOf, toError } from "../contract/errors.ts";
+import { toError } from "../contract/errors.ts";
 import type { Logger } from "../contract/spec.ts";
+import { textOf } from "../contract/wording.ts";
 
 export interface JournalLine {
   /** Milliseconds since 1970. */

@@ -1,7 +1,8 @@
 // Dependencies as they are written: their normal form, unknown names, and cycles.
 
-import { didYouMean, SupervisorError } from "../contract/errors.ts";
+import { SupervisorError } from "../contract/errors.ts";
 import type { Dependency, SupervisionOptions } from "../contract/spec.ts";
+import { didYouMean } from "../contract/wording.ts";
 import { check, checkKeys, invalid } from "./check.ts";
 import type { DependencyPlan, ServicePlan } from "./plan.ts";
 

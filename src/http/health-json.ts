@@ -1,6 +1,6 @@
 // `/health`: the tree's health as application/health+json.
 
-import type { ServiceHealth } from "../observation/status.ts";
+import type { ServiceHealth } from "../contract/status.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Answer, cut } from "./answer.ts";
 import { isDone } from "./probes.ts";

@@ -2,9 +2,11 @@
 
 import { createRequire } from "node:module";
 import type { Metric, Registry } from "prom-client";
-import { listStatuses, type ServiceStatus, type TreeStatus } from "../observation/status.ts";
+import type { ServiceState } from "../contract/states.ts";
+import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
+import type { Update } from "../contract/updates.ts";
+import { listStatuses } from "../observation/status.ts";
 import type { Supervisor } from "../supervisor.ts";
-import type { ServiceState, Update } from "../tree/outbox.ts";
 import { type Answer, text } from "./answer.ts";
 import { isDone } from "./probes.ts";
 

@@ -1,7 +1,7 @@
 // The endpoints that an orchestrator asks: alive, ready, started. Text, one line; with `?verbose` a line per service.
 
 import { SupervisorError } from "../contract/errors.ts";
-import type { ServiceHealth, ServiceStatus, TreeStatus } from "../observation/status.ts";
+import type { ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Answer, cut, text } from "./answer.ts";
 

@@ -4,8 +4,8 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from "node:net";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
+import { isThenable } from "../contract/thenable.ts";
 import { check, invalid } from "../definition/check.ts";
-import { isThenable } from "../tree/outbox.ts";
 import { type FetchHandler, toRequestListener } from "./fetch-handler.ts";
 import { HttpConnections } from "./http-connections.ts";
 

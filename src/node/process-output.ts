@@ -2,7 +2,7 @@
 
 import type { Readable } from "node:stream";
 import type { Logger } from "../contract/spec.ts";
-import { isThenable } from "../tree/outbox.ts";
+import { isThenable } from "../contract/thenable.ts";
 import { LineSplitter } from "./lines.ts";
 
 export type OutputStream = "stdout" | "stderr";

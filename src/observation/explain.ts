@@ -2,11 +2,12 @@
 
 import type { Condition } from "../../machines/policies/gate.ts";
 import { restartsLeft } from "../../machines/policies/intensity.ts";
-import { textOf } from "../contract/errors.ts";
+import type { ServiceState } from "../contract/states.ts";
+import type { ServiceStatus } from "../contract/status.ts";
+import { textOf } from "../contract/wording.ts";
 import { toStopErrors } from "../tree/failures.ts";
-import type { ServiceState } from "../tree/outbox.ts";
 import type { Child, Table } from "../tree/service.ts";
-import { currentFailures, nextAttemptAt, type ServiceStatus, summarise, waitingFor } from "./status.ts";
+import { currentFailures, nextAttemptAt, summarise, waitingFor } from "./status.ts";
 
 export interface Explanation {
   path: string;

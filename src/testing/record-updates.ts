@@ -1,7 +1,8 @@
 // The updates of a tree, kept as they come.
 
+import type { ServiceState } from "../contract/states.ts";
+import { type Update, updateTypes } from "../contract/updates.ts";
 import type { Supervisor } from "../supervisor.ts";
-import { type ServiceState, type Update, updateTypes } from "../tree/outbox.ts";
 
 export interface UpdateRecord {
   /** All of them, oldest first. */

@@ -9,7 +9,7 @@ import {
   judgeHealth,
   type Rating,
 } from "../../machines/policies/health.ts";
-import type { ServiceState } from "./outbox.ts";
+import type { ServiceState } from "../contract/states.ts";
 import type { Child } from "./service.ts";
 
 export class Aggregate {

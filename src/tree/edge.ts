@@ -2,8 +2,8 @@
 
 import { type ConditionVerdict, type DependencyState, judgeCondition } from "../../machines/policies/gate.ts";
 import type { Condition, OnFailure } from "../contract/spec.ts";
+import type { ServiceState } from "../contract/states.ts";
 import type { DependencyPlan } from "../definition/plan.ts";
-import type { ServiceState } from "./outbox.ts";
 
 /** What an edge needs of the children it joins. */
 export interface EdgeEnd {

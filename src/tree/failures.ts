@@ -1,8 +1,9 @@
 // What the errors of a tree say: where, what happened, and what to do.
 
-import { SupervisorError, textOf } from "../contract/errors.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import type { ServiceState } from "../contract/states.ts";
+import { textOf } from "../contract/wording.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
-import type { ServiceState } from "./outbox.ts";
 
 /** What an error tells of the child it is about. */
 export interface Subject {

@@ -1,6 +1,7 @@
 // Paths: from a path to what it names.
 
-import { didYouMean, SupervisorError } from "../contract/errors.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import { didYouMean } from "../contract/wording.ts";
 import type { Child, Table } from "./service.ts";
 
 /** The child of a path below `root`, whose name may be left out; null for the root itself. */

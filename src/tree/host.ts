@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../../machines/supervisor.ts";
 import type { SupervisorError } from "../contract/errors.ts";
-import type { ServiceState } from "./outbox.ts";
+import type { ServiceState } from "../contract/states.ts";
 
 /** The handle of the tree, or the unit of the service that the supervisor is. */
 export interface Host {

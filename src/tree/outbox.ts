@@ -1,63 +1,10 @@
-// Updates: what can be observed of a tree, as one closed set of facts, and how they reach listeners and iterators.
+// The outbox of a tree: how its updates reach listeners and readers, in order.
 
-import type { Exit } from "../../machines/events.ts";
-import type { Health } from "../../machines/policies/health.ts";
-import { describe, didYouMean, SupervisorError, toError } from "../contract/errors.ts";
-
-/** The public states: the top level of the service chart. */
-export type ServiceState = "stopped" | "starting" | "running" | "stopping" | "backoff" | "failed";
-
-/** A fact as it happened. */
-export type Fact =
-  /** A service, a supervisor or the root changed state, or only phase (then `from` equals `to`). */
-  | {
-      type: "status";
-      from: ServiceState;
-      to: ServiceState;
-      phase: string | null;
-      incarnation: number;
-      /** With the update that leaves an incarnation. */
-      exit?: Exit;
-      /** With `to: "backoff"`. */
-      delayMs?: number;
-      /** With `to: "backoff"` and `"failed"`: consecutive failures. */
-      failures?: number;
-    }
-  /** The aggregate health of a supervisor changed. */
-  | { type: "health"; from: Health; to: Health }
-  /** The readiness of a running service changed. */
-  | { type: "service-health"; healthy: boolean; error?: Error }
-  /** A supervisor gave up. */
-  | { type: "escalation"; error: SupervisorError }
-  /** A service still runs after its stop deadline. */
-  | { type: "unstopped"; incarnation: number; waitedMs: number }
-  /** An unstopped incarnation ended at last. */
-  | { type: "late"; incarnation: number; outcome: "completed" | "failed"; error?: Error }
-  /** An error that escaped into the host was given to the service it came from. */
-  | { type: "stray-error"; error: Error }
-  /** A service was removed from the tree, and with it all that was in it. Code of it that ran on may still be `late` or stray. */
-  | { type: "removed" };
-
-/** A fact with its place in the history: `seq` counts 1, 2, 3, … without a gap; `at` is clock.now(). */
-export type Update = Fact & { seq: number; at: number; path: string };
-
-/** In the stream of a reader that fell behind: so many of the oldest updates were dropped. */
-export interface Dropped {
-  type: "dropped";
-  count: number;
-}
-
-/** Every type of update. */
-export const updateTypes: readonly Update["type"][] = [
-  "status",
-  "health",
-  "service-health",
-  "escalation",
-  "unstopped",
-  "late",
-  "stray-error",
-  "removed",
-];
+import { SupervisorError, toError } from "../contract/errors.ts";
+import { isThenable } from "../contract/thenable.ts";
+import { type Dropped, type Fact, type Update, updateTypes } from "../contract/updates.ts";
+import { describe, didYouMean } from "../contract/wording.ts";
+import { Reader } from "./reader.ts";
 
 type Listener = (update: Update) => unknown;
 
@@ -154,85 +101,4 @@ export class Updates {
     reader.endWith(options.signal);
     return reader;
   }
-}
-
-/** One reader and its bounded buffer. */
-class Reader implements AsyncIterableIterator<Update | Dropped> {
-  #buffer: Update[] = [];
-  #first = 0;
-  #dropped = 0;
-  #ended = false;
-  #waiting: ((result: IteratorResult<Update | Dropped>) => void)[] = [];
-  #unlisten: () => void = () => {};
-  readonly #size: number;
-  readonly #onEnd: () => void;
-
-  constructor(size: number, onEnd: () => void) {
-    this.#size = size;
-    this.#onEnd = onEnd;
-  }
-
-  endWith(signal: AbortSignal | undefined): void {
-    if (!signal) return;
-    if (signal.aborted) return this.#end();
-    const onAbort = () => this.#end();
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
-  }
-
-  push(update: Update): void {
-    const waiting = this.#waiting.shift();
-    if (waiting) return waiting({ done: false, value: update });
-    this.#buffer.push(update);
-    if (this.#buffer.length - this.#first > this.#size) {
-      this.#first++;
-      this.#dropped++;
-      if (this.#first > this.#size) this.#compact();
-    }
-  }
-
-  next(): Promise<IteratorResult<Update | Dropped>> {
-    if (this.#dropped > 0) {
-      const value: Dropped = { type: "dropped", count: this.#dropped };
-      this.#dropped = 0;
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#first < this.#buffer.length) {
-      const value = this.#buffer[this.#first++]!;
-      if (this.#first === this.#buffer.length || this.#first > 1_024) this.#compact();
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  return(): Promise<IteratorResult<Update | Dropped>> {
-    this.#buffer = [];
-    this.#first = 0;
-    this.#dropped = 0;
-    this.#end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  #compact(): void {
-    this.#buffer = this.#buffer.slice(this.#first);
-    this.#first = 0;
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#unlisten();
-    this.#onEnd();
-    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
-  }
-}
-
-/** Whether a value can be awaited. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function";
 }

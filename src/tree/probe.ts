@@ -3,9 +3,10 @@
 import { type ActorRefFrom, createActor } from "xstate";
 import type { ProbeEvent } from "../../machines/events.ts";
 import { type ProbeMachine, type ProbePort, probeChart } from "../../machines/probe.ts";
-import { SupervisorError, textOf, toError } from "../contract/errors.ts";
+import { SupervisorError, toError } from "../contract/errors.ts";
+import { isThenable } from "../contract/thenable.ts";
+import { textOf } from "../contract/wording.ts";
 import type { ProbePlan } from "../definition/plan.ts";
-import { isThenable } from "./outbox.ts";
 import type { Unit, UnitOwner } from "./unit.ts";
 
 /** The child whose incarnations are probed. */

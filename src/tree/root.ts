@@ -4,10 +4,11 @@ import type { InspectionEvent } from "xstate";
 import type { Exit } from "../../machines/events.ts";
 import type { Outcome } from "../../machines/supervisor.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import type { ServiceState } from "../contract/states.ts";
+import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { check, invalid } from "../definition/check.ts";
 import type { SupervisorPlan } from "../definition/plan.ts";
-import { familyStatus, type ServiceStatus, summarise, type TreeStatus } from "../observation/status.ts";
-import type { ServiceState } from "./outbox.ts";
+import { familyStatus, summarise } from "../observation/status.ts";
 import { Family } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 

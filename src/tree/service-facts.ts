@@ -3,7 +3,8 @@
 import type { SnapshotFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
 import type { ServiceMachine, ServiceMachineContext } from "../../machines/service.ts";
-import type { ServiceState, Update } from "./outbox.ts";
+import type { ServiceState } from "../contract/states.ts";
+import type { Update } from "../contract/updates.ts";
 import { silent, type Tree } from "./tree.ts";
 
 /** A child, as far as facts tell of it. */

@@ -15,6 +15,7 @@ import {
 } from "../../machines/supervisor.ts";
 import { supervisorParts } from "../../machines/supervisor-parts.ts";
 import type { SupervisorError } from "../contract/errors.ts";
+import type { ServiceState } from "../contract/states.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { compiled } from "../engine/compile.ts";
 import { installScheduler } from "../engine/scheduler.ts";
@@ -24,7 +25,6 @@ import { link, unlink } from "./dependants.ts";
 import { toServiceFailed, toStopErrors, toStopFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
-import type { ServiceState } from "./outbox.ts";
 import { Child, type Table } from "./service.ts";
 import { StopOrder } from "./stop-order.ts";
 import type { Tree } from "./tree.ts";

@@ -1,9 +1,10 @@
 // What all parts of one tree share: its clock, its chance, its turns, its updates, its log.
 
 import type { Clock, Logger } from "../contract/spec.ts";
+import { isThenable } from "../contract/thenable.ts";
 import { Turns } from "../engine/turns.ts";
 import { Witnesses } from "../engine/witness.ts";
-import { isThenable, Updates } from "./outbox.ts";
+import { Updates } from "./outbox.ts";
 import type { Scope, Scoped } from "./scope.ts";
 
 export interface TreeOptions {

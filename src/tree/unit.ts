@@ -6,12 +6,13 @@
 
 import type { AnyActorRef } from "xstate";
 import type { ActorEnded, Exit, FailureCause, ServiceEvent } from "../../machines/events.ts";
-import { describe, SupervisorError, textOf, toError } from "../contract/errors.ts";
+import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Decision, Logger, ServiceContext } from "../contract/spec.ts";
+import { isThenable } from "../contract/thenable.ts";
+import { describe, textOf } from "../contract/wording.ts";
 import type { ServicePlan } from "../definition/plan.ts";
 import { Context } from "./context.ts";
 import type { Hosted } from "./host.ts";
-import { isThenable } from "./outbox.ts";
 import type { Incarnation } from "./scope.ts";
 import type { Tree } from "./tree.ts";
 import { Watchdog } from "./watchdog.ts";

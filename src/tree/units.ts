@@ -4,7 +4,7 @@ import { type AnyActorRef, createActor } from "xstate";
 import type { ActorEnded, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import type { ServiceSpec } from "../contract/spec.ts";
-import { isThenable } from "./outbox.ts";
+import { isThenable } from "../contract/thenable.ts";
 import { Unit, type UnitOwner } from "./unit.ts";
 
 export function createUnit(child: UnitOwner, incarnation: number): Unit {

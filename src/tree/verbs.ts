@@ -1,7 +1,8 @@
 // Services by hand: what it means that one was started, stopped, restarted or removed, and when that is over.
 
-import { SupervisorError, textOf } from "../contract/errors.ts";
+import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec } from "../contract/spec.ts";
+import { textOf } from "../contract/wording.ts";
 import { duplicateName, planChild } from "../definition/define.ts";
 import { requireSupervising } from "./find.ts";
 import type { Child, Table } from "./service.ts";

@@ -1,9 +1,9 @@
 // A history, lived: a tree of a shape, on a simulated clock, to which things are done, one after the other. After each
 // of them every invariant is checked; the first that is broken is thrown.
 
+import { updateTypes } from "../../src/contract/updates.ts";
 import { createSupervisor, type SupervisorError, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-import { updateTypes } from "../../src/tree/outbox.ts";
 import { type Watched, watch } from "../scenarios/support.ts";
 import { allStatuses, findContradictions, shapesOf, Watcher } from "./invariants.ts";
 import { createPuppets } from "./puppets.ts";

@@ -1,10 +1,10 @@
 // `up`: runs the tree in the foreground, tells what happens, and can be reached over the control socket.
 
 import type { SupervisorError } from "../../contract/errors.ts";
+import { type Update, updateTypes } from "../../contract/updates.ts";
 import { containStrayErrors, runUntilSignal } from "../../node/index.ts";
 import { currentIncarnation } from "../../node/stray-errors.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor.ts";
-import { type Update, updateTypes } from "../../tree/outbox.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";

@@ -2,8 +2,9 @@
 
 import { spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
-import { describe, textOf, toError } from "../../contract/errors.ts";
+import { toError } from "../../contract/errors.ts";
 import type { SupervisorSpec } from "../../contract/spec.ts";
+import { describe, textOf } from "../../contract/wording.ts";
 import { ConfigError } from "./problems.ts";
 
 /** How long a module may take to give its tree. */

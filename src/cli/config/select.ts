@@ -1,7 +1,7 @@
 // A part of a tree: the services named, what they depend on, and the supervisors above them.
 
-import { didYouMean } from "../../contract/errors.ts";
 import type { ChildSpec, Dependency, SupervisorSpec } from "../../contract/spec.ts";
+import { didYouMean } from "../../contract/wording.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 
 /**

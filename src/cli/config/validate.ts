@@ -1,7 +1,7 @@
 // Checks a config file of data against the schema, and says what is wrong in the words of this project.
 
 import type { z } from "zod";
-import { describe, didYouMean } from "../../contract/errors.ts";
+import { describe, didYouMean } from "../../contract/wording.ts";
 import { ConfigError, formatPlace, type Place, type Problem } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
 import type { Source } from "./source.ts";

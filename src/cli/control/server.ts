@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { didYouMean } from "../../contract/errors.ts";
+import { didYouMean } from "../../contract/wording.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { withLock } from "./lock.ts";
 import { type Answer, type Request, readLines } from "./protocol.ts";

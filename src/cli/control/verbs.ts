@@ -1,6 +1,7 @@
 // What the control socket answers: each verb, done on the running tree.
 
-import { SupervisorError, textOf, toError } from "../../contract/errors.ts";
+import { SupervisorError, toError } from "../../contract/errors.ts";
+import { textOf } from "../../contract/wording.ts";
 import type { Supervisor } from "../../supervisor.ts";
 import { isAmong, type Journal, type JournalLine } from "../journal.ts";
 import { toReport } from "../report.ts";

@@ -1,6 +1,6 @@
 // A tree and its dependencies as a picture's source: for mermaid, or for Graphviz. An arrow reads "waits for".
 
-import type { ChildDescription, TreeDescription } from "../../observation/describe.ts";
+import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 
 export type GraphFormat = "mermaid" | "dot";
 

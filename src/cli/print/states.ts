@@ -1,6 +1,6 @@
 // How a state looks: a sign that tells it without colour, a colour, and a word.
 
-import type { ServiceStatus } from "../../observation/status.ts";
+import type { ServiceStatus } from "../../contract/status.ts";
 import type { Style } from "./style.ts";
 
 interface Look {

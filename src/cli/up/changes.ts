@@ -1,8 +1,9 @@
 // What an update means to a person who watches: who, and what in a few words; nothing for what need not be said.
 
-import { type SupervisorError, textOf } from "../../contract/errors.ts";
+import type { SupervisorError } from "../../contract/errors.ts";
+import type { Update } from "../../contract/updates.ts";
+import { textOf } from "../../contract/wording.ts";
 import type { Supervisor } from "../../supervisor.ts";
-import type { Update } from "../../tree/outbox.ts";
 import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
 import { lookOf } from "../print/states.ts";
 import type { Style } from "../print/style.ts";

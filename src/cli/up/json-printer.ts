@@ -1,6 +1,7 @@
 // `up --json`: one document a line on stdout, for programs.
 
-import { SupervisorError, textOf } from "../../contract/errors.ts";
+import { SupervisorError } from "../../contract/errors.ts";
+import { textOf } from "../../contract/wording.ts";
 import { schemaVersion } from "../control/verbs.ts";
 import type { Printer, Stage } from "./printer.ts";
 

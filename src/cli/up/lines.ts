@@ -1,6 +1,6 @@
 // The lines of `up`: what a service wrote and what became of it, each behind the service's name in its colour.
 
-import type { TreeDescription } from "../../observation/describe.ts";
+import type { TreeDescription } from "../../contract/description.ts";
 import type { JournalLine } from "../journal.ts";
 import { formatTime, shorten } from "../print/format.ts";
 import { harmless } from "../print/harmless.ts";

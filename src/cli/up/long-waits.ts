@@ -1,6 +1,7 @@
 // Long waits are never silent: what has been on its way for 5 s is told, with what it waits for; then ever more rarely.
 
-import { listStatuses, type ServiceStatus } from "../../observation/status.ts";
+import type { ServiceStatus } from "../../contract/status.ts";
+import { listStatuses } from "../../observation/status.ts";
 import type { Supervisor } from "../../supervisor.ts";
 
 const firstMs = 5_000;

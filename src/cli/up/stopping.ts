@@ -1,6 +1,6 @@
 // What a stop still has to wait for, and how long it will be given.
 
-import type { ChildDescription, TreeDescription } from "../../observation/describe.ts";
+import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 import type { Supervisor } from "../../supervisor.ts";
 import { formatMs, plural, shorten } from "../print/format.ts";
 

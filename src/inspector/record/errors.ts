@@ -1,6 +1,6 @@
 // What leaves the program of an `Error`: its name, message, code, stack, causes and parts as text, within limits.
 
-import { textOf } from "../../contract/errors.ts";
+import { textOf } from "../../contract/wording.ts";
 import type { ErrorInfo } from "../shared/protocol.ts";
 import { shorten } from "./shorten.ts";
 

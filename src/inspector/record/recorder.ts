@@ -3,9 +3,9 @@
 
 import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine } from "../../../machines/index.ts";
+import { updateTypes } from "../../contract/updates.ts";
 import type { Witness, Witnesses } from "../../engine/witness.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
-import { updateTypes } from "../../tree/outbox.ts";
 import { treeKey } from "../../tree/scope.ts";
 import { toValue } from "../shared/charts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";

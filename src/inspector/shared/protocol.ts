@@ -1,9 +1,9 @@
 // Protocol: what the inspector records, sends to the page, and writes to files. Plain JSON; types only.
 
 import type { Health } from "../../../machines/policies/health.ts";
-import type { TreeDescription } from "../../observation/describe.ts";
-import type { ServiceStatus } from "../../observation/status.ts";
-import type { ServiceState } from "../../tree/outbox.ts";
+import type { TreeDescription } from "../../contract/description.ts";
+import type { ServiceState } from "../../contract/states.ts";
+import type { ServiceStatus } from "../../contract/status.ts";
 
 /** All that leaves the program of an `Error`. */
 export interface ErrorInfo {

@@ -2,7 +2,7 @@
 // dependencies from left to right by what waits for what, the others in rows beneath.
 
 import dagre from "@dagrejs/dagre";
-import type { DependencyDescription } from "../../../observation/describe.ts";
+import type { DependencyDescription } from "../../../contract/description.ts";
 import type { Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";
 import type { TreeModel } from "./tree.ts";

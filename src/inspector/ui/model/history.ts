@@ -1,6 +1,6 @@
 // The page's own history: what it was sent, bounded, with any moment of it at hand.
 
-import type { TreeDescription } from "../../../observation/describe.ts";
+import type { TreeDescription } from "../../../contract/description.ts";
 import { copyMoment, fold, type Moment, toMoment, toState } from "../../shared/history.ts";
 import type { Chart, Entry, Recording, State } from "../../shared/protocol.ts";
 import { Lanes } from "./lanes.ts";

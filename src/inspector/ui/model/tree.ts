@@ -1,6 +1,6 @@
 // The tree as the page shows it: what is defined, in its order, joined with what is known of it at a moment.
 
-import type { ChildDescription, TreeDescription } from "../../../observation/describe.ts";
+import type { ChildDescription, TreeDescription } from "../../../contract/description.ts";
 import type { Moment } from "../../shared/history.ts";
 import type { Row } from "../../shared/protocol.ts";
 import { nameOf, parentOf } from "./format.ts";

@@ -1,6 +1,6 @@
 // What a waiting service waits for, at any moment: told from the dependencies and the states alone.
 
-import type { DependencyDescription } from "../../../observation/describe.ts";
+import type { DependencyDescription } from "../../../contract/description.ts";
 import type { Moment } from "../../shared/history.ts";
 import { looks, toneOf } from "./tones.ts";
 import type { TreeModel } from "./tree.ts";

@@ -1,0 +1,65 @@
+// Values, errors and names in words, for messages. Nothing here throws, whatever it is given.
+
+/** A member of an error as text. An error is somebody else's object: reading it may throw, and must not. */
+export function textOf(
+  error: Error | null | undefined,
+  member: "message" | "name" | "stack" | "code" = "message",
+): string {
+  try {
+    const value = (error as Partial<Record<string, unknown>> | null | undefined)?.[member];
+    return value === undefined ? "" : String(value);
+  } catch {
+    return `unreadable ${member}`;
+  }
+}
+
+/** A value and its type in a few words, for messages. Never throws. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return `${JSON.stringify(shorten(value))} (string)`;
+  if (typeof value === "symbol") return `${String(value)} (symbol)`;
+  if (typeof value !== "object" && typeof value !== "function") return `${String(value)} (${typeof value})`;
+  try {
+    if (typeof value === "function") return `a function${value.name ? ` "${value.name}"` : ""}`;
+    if (Array.isArray(value)) return `an array of ${value.length}`;
+    const name = value.constructor?.name;
+    return name && name !== "Object"
+      ? `a ${name}`
+      : `an object with ${shorten(Object.keys(value).join(", ") || "no keys")}`;
+  } catch {
+    return typeof value === "function" ? "a function" : "an object";
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** The candidate nearest to a name that fits nothing, as a question; empty when none is near. */
+export function didYouMean(given: string, candidates: Iterable<string>): string {
+  let best = "";
+  let bestDistance = Math.max(2, Math.floor(given.length / 2)) + 1;
+  for (const candidate of candidates) {
+    const [short, long] = [given.toLowerCase(), candidate.toLowerCase()];
+    const isBeginning = short.length >= 3 && long.startsWith(short);
+    const distance = isBeginning ? 1 : editDistance(short, long, bestDistance);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best === "" ? "" : `; did you mean "${best}"?`;
+}
+
+/** Levenshtein distance, given up at `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(replace, row[j]! + 1, next[j - 1]! + 1);
+    }
+    if (Math.min(...next) >= limit) return limit;
+    row = next;
+  }
+  return row[b.length]!;
+}
