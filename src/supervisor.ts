@@ -3,12 +3,12 @@
 // createSupervisor: the handle of a running tree. It gives out what users may do and see, and holds the rest.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
+import { check, checkKeys, invalid } from "./contract/check.ts";
 import type { TreeDescription } from "./contract/description.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import { isThenable } from "./contract/thenable.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
-import { check, checkKeys, invalid } from "./definition/check.ts";
 import { planRoot } from "./definition/define.ts";
 import { systemClock } from "./engine/scheduler.ts";
 import { describeFamily } from "./observation/describe.ts";

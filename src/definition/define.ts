@@ -2,6 +2,7 @@
 
 import type { ActorRefFrom, AnyActorLogic, InputFrom } from "xstate";
 import type { ServiceRule } from "../../machines/service.ts";
+import { check, checkKeys, invalid, isName, isObject } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type {
   AutoShutdown,
@@ -12,7 +13,6 @@ import type {
   SupervisionOptions,
   SupervisorSpec,
 } from "../contract/spec.ts";
-import { check, checkKeys, invalid, isName, isObject } from "./check.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { type Names, planDependencies, refuseCycles } from "./plan-dependencies.ts";
 import { planProbes, probeKinds } from "./plan-probes.ts";

@@ -1,9 +1,9 @@
 // Dependencies as they are written: their normal form, unknown names, and cycles.
 
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Dependency, SupervisionOptions } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
-import { check, checkKeys, invalid } from "./check.ts";
 import type { DependencyPlan, ServicePlan } from "./plan.ts";
 
 /** The names of siblings: a set of them, or a map by them. */

@@ -1,8 +1,8 @@
 // Probes: their defaults, their checks, their normal form.
 
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Probe, ProbeOptions, ServiceSpec } from "../contract/spec.ts";
-import { check, checkKeys, invalid } from "./check.ts";
 import type { ProbePlan } from "./plan.ts";
 
 export const probeKinds = ["health", "readiness", "liveness"] as const;

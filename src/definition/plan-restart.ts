@@ -1,8 +1,8 @@
 // Restart options: their defaults, their checks, their normal form.
 
 import type { ServiceRule } from "../../machines/service.ts";
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { RestartOptions, SupervisionOptions } from "../contract/spec.ts";
-import { check, checkKeys, invalid } from "./check.ts";
 
 const policies = ["always", "on-failure", "never"] as const;
 

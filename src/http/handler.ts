@@ -1,9 +1,9 @@
 // createHealthHandler: one handler for node:http and what builds on it, and for servers that speak fetch.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { invalid } from "../contract/check.ts";
 import { toError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
-import { invalid } from "../definition/check.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Answer, text } from "./answer.ts";
 import { answerHealth } from "./health-json.ts";

@@ -1,8 +1,8 @@
 // A probe that is a command: its exit code is the answer.
 
 import { spawn } from "node:child_process";
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
-import { check, checkKeys, invalid } from "../definition/check.ts";
 import { silent } from "../tree/tree.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
 import type { FromService } from "./probes.ts";

@@ -2,10 +2,10 @@
 
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
+import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
-import { check, invalid } from "../definition/check.ts";
 import { type FetchHandler, toRequestListener } from "./fetch-handler.ts";
 import { HttpConnections } from "./http-connections.ts";
 

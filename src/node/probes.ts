@@ -4,9 +4,9 @@
 import { request as httpRequest, type IncomingMessage, STATUS_CODES } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
-import { check, checkKeys, invalid } from "../definition/check.ts";
 
 /** Known at once, or only from what the service's start gave: `({ value }) => value.url`. */
 export type FromService<T, Value = unknown> = T | { bivariant(ctx: ProbeContext<Value>): T }["bivariant"];

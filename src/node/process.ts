@@ -1,10 +1,10 @@
 // defineProcess: a service that is a program. What is written here is checked here; process-run.ts runs it.
 
 import { constants } from "node:os";
+import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
-import { check, invalid } from "../definition/check.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runProcess } from "./process-run.ts";
 

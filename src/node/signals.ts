@@ -1,7 +1,7 @@
 // runUntilSignal: the main function of a program that is a tree.
 
 import { constants } from "node:os";
-import { check, checkKeys, invalid } from "../definition/check.ts";
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { Supervisor } from "../supervisor.ts";
 
 export interface RunUntilSignalOptions {

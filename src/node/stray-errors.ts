@@ -6,8 +6,8 @@
 // error. So what belongs to no service meets Node's own behaviour, to the letter.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { invalid } from "../contract/check.ts";
 import { toError } from "../contract/errors.ts";
-import { invalid } from "../definition/check.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Incarnation, type Scope, type Scoped, treeKey } from "../tree/scope.ts";
 

@@ -1,7 +1,7 @@
 // notifySystemd: tells systemd how the tree is, by its notification protocol.
 
 import { spawn } from "node:child_process";
-import { invalid } from "../definition/check.ts";
+import { invalid } from "../contract/check.ts";
 import type { Supervisor } from "../supervisor.ts";
 
 /**

@@ -2,8 +2,8 @@
 
 import { isAbsolute } from "node:path";
 import { type ResourceLimits, Worker, type WorkerOptions } from "node:worker_threads";
+import { check, invalid } from "../contract/check.ts";
 import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
-import { check, invalid } from "../definition/check.ts";
 
 /** Everything of a service but its body, and the thread. */
 export interface WorkerSpec

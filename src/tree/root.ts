@@ -3,10 +3,10 @@
 import type { InspectionEvent } from "xstate";
 import type { Exit } from "../../machines/events.ts";
 import type { Outcome } from "../../machines/supervisor.ts";
+import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceState } from "../contract/states.ts";
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
-import { check, invalid } from "../definition/check.ts";
 import type { SupervisorPlan } from "../definition/plan.ts";
 import { familyStatus, summarise } from "../observation/status.ts";
 import { Family } from "./supervisor.ts";

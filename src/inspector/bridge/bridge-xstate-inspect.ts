@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AnyActorRef, InspectionEvent } from "xstate";
-import { check, checkKeys, invalid } from "../../definition/check.ts";
+import { check, checkKeys, invalid } from "../../contract/check.ts";
 import type { ServiceStatus, Supervisor, TreeStatus } from "../../index.ts";
 import { createFrames, type Frames } from "./frames.ts";
 

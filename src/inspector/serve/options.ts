@@ -1,6 +1,6 @@
 // Options of the inspector: what they mean, their defaults and their checks.
 
-import { check, checkKeys, invalid } from "../../definition/check.ts";
+import { check, checkKeys, invalid } from "../../contract/check.ts";
 import type { Supervisor } from "../../index.ts";
 import type { Included, RecorderOptions } from "../record/recorder.ts";
 import { createToken } from "./access.ts";

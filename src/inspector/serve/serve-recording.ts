@@ -1,6 +1,6 @@
 // serveRecording: the same page for a history that was exported from it.
 
-import { invalid } from "../../definition/check.ts";
+import { invalid } from "../../contract/check.ts";
 import { findMistake } from "../shared/find-mistake.ts";
 import type { Recording, Session } from "../shared/protocol.ts";
 import { answer } from "./answer.ts";

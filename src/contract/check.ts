@@ -1,8 +1,8 @@
 // Checks of what a user wrote: one per kind of value. Each returns the value, or its default, or throws an error that
 // says where, what was expected, what was given, and the nearest valid name.
 
-import { SupervisorError } from "../contract/errors.ts";
-import { describe, didYouMean } from "../contract/wording.ts";
+import { SupervisorError } from "./errors.ts";
+import { describe, didYouMean } from "./wording.ts";
 
 export function invalid(path: string, option: string, expected: string, given: unknown): SupervisorError {
   const message = `${path}: ${option} must be ${expected}; got ${describe(given)}`;
