@@ -1,7 +1,7 @@
 // What can be kept of the charts' actors, as XState keeps it.
 
 import { expect, it } from "vitest";
-import { createScenario, scripted } from "../scenarios/support.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 it.each([
   undefined,

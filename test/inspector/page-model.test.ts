@@ -15,7 +15,7 @@ import { History } from "../../src/inspector/ui/model/history.ts";
 import { SseParser } from "../../src/inspector/ui/model/sse.ts";
 import { toLines, toTree } from "../../src/inspector/ui/model/tree.ts";
 import { dependantsOf, waitsOf } from "../../src/inspector/ui/model/waiting.ts";
-import { createScenario, scripted } from "../scenarios/support.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 /** A recording of a worker that fails every second, `times` times. */
 async function record(times: number): Promise<Recording> {

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Recorder } from "../../src/inspector/record/recorder.ts";
 import { Viewers } from "../../src/inspector/serve/viewers.ts";
-import { createScenario, scripted } from "../scenarios/support.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "performance"] });

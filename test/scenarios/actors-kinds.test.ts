@@ -13,7 +13,7 @@ import {
   setup,
 } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
-import { exitsOf, runActor } from "./fixture.ts";
+import { exitsOf, runActor } from "../support/services.ts";
 
 /** An observable that the test drives. */
 function createSubject() {

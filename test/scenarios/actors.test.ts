@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { type AnyEventObject, fromCallback, fromPromise, setup, spawnChild } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
-import { exitsOf, expectHistory, runActor } from "./fixture.ts";
+import { exitsOf, expectHistory, runActor } from "../support/services.ts";
 
 describe("a machine", () => {
   const machine = setup({

@@ -1,8 +1,8 @@
 // How failures in a row are counted against maxRetries, and when the count clears.
 
 import { describe, expect, it } from "vitest";
-import { boom, delaysOf, failing } from "./backoff-support.ts";
-import { createScenario, rejection, scripted } from "./support.ts";
+import { boom, delaysOf, failing } from "../support/backoffs.ts";
+import { createScenario, rejection, scripted } from "../support/scenario.ts";
 
 describe("what counts as a failure", () => {
   // Case 65.

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { RestartOptions } from "../../src/index.ts";
-import { boom, delaysOf, failing } from "./backoff-support.ts";
-import { createScenario, scripted } from "./support.ts";
+import { boom, delaysOf, failing } from "../support/backoffs.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 describe("the n-th failure in a row waits initial * multiplier^(n-1), at most the maximum", () => {
   it.each<[title: string, times: number, restart: Partial<RestartOptions>, delays: number[]]>([

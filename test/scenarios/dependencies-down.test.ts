@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { expectHistory, sleep } from "./fixture.ts";
-import { createScenario, rejection, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, sleep } from "../support/services.ts";
 
 /** Every way of going down. */
 const ways: [

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { expectHistory, sleep } from "./fixture.ts";
-import { createScenario, drive, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, drive, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, sleep } from "../support/services.ts";
 
 describe("a group restart", () => {
   it.each([

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { expectHistory, expectOneStory } from "./fixture.ts";
-import { createScenario, rejection, scripted, watch } from "./support.ts";
+import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, expectOneStory } from "../support/services.ts";
 
 /** Every way in which a dependency is over for good, and the conditions that are hopeless then. */
 const ends: [how: string, spec: Partial<ServiceSpec>, end: "fail" | "complete", hopeless: string[]][] = [

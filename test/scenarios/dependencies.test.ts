@@ -4,8 +4,8 @@
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-import { expectHistory, expectOneStory } from "./fixture.ts";
-import { createScenario, scripted, watch } from "./support.ts";
+import { createScenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, expectOneStory } from "../support/services.ts";
 
 describe("order", () => {
   it("a chain starts from its end, and stops in the reverse", async () => {

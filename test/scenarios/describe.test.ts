@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { setup } from "xstate";
 import { type ChildDescription, createSupervisor, describeTree, type SupervisorSpec } from "../../src/index.ts";
-import { createScenario, scripted } from "./support.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const idle = () => {};
 

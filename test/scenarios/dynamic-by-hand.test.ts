@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { expectHistory, expectOneStory } from "./fixture.ts";
-import { createScenario, rejection, scripted, watch } from "./support.ts";
+import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, expectOneStory } from "../support/services.ts";
 
 type State =
   | "waiting"

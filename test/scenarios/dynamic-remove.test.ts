@@ -1,8 +1,8 @@
 // Services removed at run time, and all of it under nested supervisors. CASES.md, section H.
 
 import { describe, expect, it } from "vitest";
-import { deafService, expectHistory, expectOneStory } from "./fixture.ts";
-import { createScenario, rejection, scripted, watch } from "./support.ts";
+import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
+import { deafService, expectHistory, expectOneStory } from "../support/services.ts";
 
 describe("removeService", () => {
   it("stops the service and forgets it; its name is free again", async () => {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { deafService, sleep } from "./fixture.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { deafService, sleep } from "../support/services.ts";
 
 describe("startService", () => {
   it("in backoff starts now, and the retries are fresh", async () => {

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { expectOneStory } from "./fixture.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, type Watched, watch } from "./support.ts";
+import { createScenario, drive, rejection, type Scenario, scripted, type Watched, watch } from "../support/scenario.ts";
+import { expectOneStory } from "../support/services.ts";
 
 describe("addService", () => {
   it("resolves when the newcomer is up, and supervises it from then on", async () => {

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ChildSpec, ServiceSpec, SupervisorError, SupervisorSpec, Update } from "../../src/index.ts";
-import { exitsOf, expectHistory, expectOneStory } from "./fixture.ts";
-import { createScenario, rejection, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { exitsOf, expectHistory, expectOneStory } from "../support/services.ts";
 
 const sub = (name: string, services: ChildSpec[], spec: Partial<SupervisorSpec> = {}): SupervisorSpec => ({
   name,

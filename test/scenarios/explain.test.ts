@@ -2,8 +2,8 @@
 // that calls expectOneStory holds it to that. API.md, the end of the fine print.
 
 import { describe, expect, it } from "vitest";
-import { deafService, expectOneStory } from "./fixture.ts";
-import { createScenario, drive, scripted, watch } from "./support.ts";
+import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
+import { deafService, expectOneStory } from "../support/services.ts";
 
 describe("the sentence", () => {
   it("of a service that waits tells for whom, and how that is", async () => {

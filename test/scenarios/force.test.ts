@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { expectHistory } from "./fixture.ts";
-import { createScenario, watch } from "./support.ts";
+import { createScenario, watch } from "../support/scenario.ts";
+import { expectHistory } from "../support/services.ts";
 
 /** A service that ignores its stop, and ends `afterMs` after it is told to end by force; null: never. */
 function stubborn(afterMs: number | null, clock: () => { setTimeout(fn: () => void, ms: number): unknown }) {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ProbeContext, ServiceContext } from "../../src/index.ts";
-import { expectHistory, sleep } from "./fixture.ts";
-import { createScenario, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, sleep } from "../support/services.ts";
 
 it("a failure at the threshold restarts the service once, and probing is on hold until the next incarnation", async () => {
   // case 129

@@ -4,8 +4,8 @@
 import { describe, expect, it } from "vitest";
 import type { InspectionEvent } from "xstate";
 import type { Logger, ServiceSpec } from "../../src/index.ts";
-import { deafService } from "./fixture.ts";
-import { createScenario, scripted, watch } from "./support.ts";
+import { createScenario, scripted, watch } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 interface Line {
   readonly level: string;

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { SupervisorError, TreeStatus } from "../../src/index.ts";
-import { allStatuses, expectOneStory } from "./fixture.ts";
-import { createScenario, drive, scripted, watch } from "./support.ts";
+import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
+import { allStatuses, expectOneStory } from "../support/services.ts";
 
 describe("of a service", () => {
   it("tells its whole life", async () => {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Dropped, Update } from "../../src/index.ts";
-import { deafService, expectHistory } from "./fixture.ts";
-import { createScenario, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { deafService, expectHistory } from "../support/services.ts";
 
 /** All that a reader has now. */
 async function drain(s: Scenario, reader: AsyncIterator<Update | Dropped>): Promise<(Update | Dropped)[]> {

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { expectHistory, expectOneStory } from "./fixture.ts";
-import { createScenario, type Scenario, scripted, type Watched, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, type Watched, watch } from "../support/scenario.ts";
+import { expectHistory, expectOneStory } from "../support/services.ts";
 
 /** Where from: a service "a" that calls `call` at one place, and what brings it there once the tree is up. */
 const places: Record<

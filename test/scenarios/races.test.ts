@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { expectHistory, expectOneStory, sleep } from "./fixture.ts";
-import { createScenario, type Scenario, scripted, type Watched, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, type Watched, watch } from "../support/scenario.ts";
+import { expectHistory, expectOneStory, sleep } from "../support/services.ts";
 
 type Script = ReturnType<typeof scripted>;
 type Deed = (s: Scenario, a: Script) => Promise<unknown> | undefined;

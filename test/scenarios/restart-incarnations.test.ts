@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ServiceContext, type ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, scripted, watch } from "./support.ts";
+import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
 
 const boom = new Error("boom");
 

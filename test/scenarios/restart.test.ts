@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { fromCallback, fromPromise, setup } from "xstate";
 import type { RestartPolicy, ServiceContext, ServiceSpec, Update } from "../../src/index.ts";
-import { createScenario, rejection, type Scenario, scripted } from "./support.ts";
+import { createScenario, rejection, type Scenario, scripted } from "../support/scenario.ts";
 
 const boom = new Error("boom");
 const policies: readonly RestartPolicy[] = ["always", "on-failure", "never"];

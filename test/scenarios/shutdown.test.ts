@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec, type SupervisorSpec } from "../../src/index.ts";
-import { expectHistory } from "./fixture.ts";
-import { createScenario, scripted, watch } from "./support.ts";
+import { createScenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory } from "../support/services.ts";
 
 const significant = (name: string, spec: Partial<ServiceSpec> = {}) => scripted(name, { significant: true, ...spec });
 

@@ -1,7 +1,7 @@
 // start() once more after the tree has ended, and run().
 
 import { describe, expect, it } from "vitest";
-import { createScenario, drive, rejection, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
 
 const waits = { readyOn: "signal" } as const;
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, rejection, scripted, watch } from "./support.ts";
+import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
 
 const waits = { readyOn: "signal" } as const;
 

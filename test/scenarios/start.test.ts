@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { fromPromise, setup } from "xstate";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, scripted, watch } from "./support.ts";
+import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
 
 const waits = { readyOn: "signal" } as const;
 

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { expectHistory, expectOneStory, sleep } from "./fixture.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, expectOneStory, sleep } from "../support/services.ts";
 
 describe("a stop of the tree", () => {
   type State =

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec, SupervisorError, Update } from "../../src/index.ts";
-import { deafService, expectHistory, sleep } from "./fixture.ts";
-import { createScenario, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { deafService, expectHistory, sleep } from "../support/services.ts";
 
 function unstopped(s: Scenario): Extract<Update, { type: "unstopped" }>[] {
   return s.record.updates.filter((update) => update.type === "unstopped");

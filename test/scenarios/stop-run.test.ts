@@ -1,8 +1,8 @@
 // run(), exit and disposal: a whole life of the tree in one call. API.md, section 2.
 
 import { describe, expect, it } from "vitest";
-import { deafService } from "./fixture.ts";
-import { createScenario, drive, rejection, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 describe("run", () => {
   it("starts, waits for its signal, stops, and resolves", async () => {

@@ -1,8 +1,8 @@
 // A start that fails is rolled back; a tree that has ended, however, starts again. CASES.md, sections B and J.
 
 import { describe, expect, it } from "vitest";
-import { deafService, expectHistory } from "./fixture.ts";
-import { createScenario, drive, rejection, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
+import { deafService, expectHistory } from "../support/services.ts";
 
 describe("a start that fails", () => {
   it("stops what has started in reverse, and carries the first error and those of the roll-back", async () => {

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { expectHistory, sleep } from "./fixture.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, drive, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory, sleep } from "../support/services.ts";
 
 describe("order", () => {
   it("what does not depend on each other stops side by side, last defined first", async () => {

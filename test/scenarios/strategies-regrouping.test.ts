@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext } from "../../src/index.ts";
-import { deafService, expectHistory, expectOneStory, sleep } from "./fixture.ts";
-import { createScenario, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { deafService, expectHistory, expectOneStory, sleep } from "../support/services.ts";
 
 const strategies = ["one-for-all", "rest-for-one"] as const;
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Logger, ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { exitsOf, expectHistory, raise, thrown } from "./fixture.ts";
-import { createScenario, rejection, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { exitsOf, expectHistory, raise, thrown } from "../support/services.ts";
 
 describe("a listener", () => {
   it.each(

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { exitsOf, expectHistory, expectOneStory, raise, thrown } from "./fixture.ts";
-import { createScenario, rejection, scripted } from "./support.ts";
+import { createScenario, rejection, scripted } from "../support/scenario.ts";
+import { exitsOf, expectHistory, expectOneStory, raise, thrown } from "../support/services.ts";
 
 /** An Error is kept as the very same object; anything else becomes an Error with the original as its cause. */
 function expectKept(error: unknown, value: unknown): void {

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
-import { expectRefusal, refusal, run } from "./validation-support.ts";
+import { expectRefusal, refusal, run } from "../support/refusals.ts";
 
 function service(name: string, ...dependsOn: unknown[]): { name: string } {
   return { name, run, ...(dependsOn.length > 0 && { dependsOn }) } as { name: string };

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type SupervisorSpec } from "../../src/index.ts";
-import { expectRefusal, refusal, run } from "./validation-support.ts";
+import { expectRefusal, refusal, run } from "../support/refusals.ts";
 
 const check = () => true;
 

@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { createSupervisor, defineService, defineSupervisor, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-import { createScenario, rejection } from "./support.ts";
-import { expectRefusal, refusal, run } from "./validation-support.ts";
+import { expectRefusal, refusal, run } from "../support/refusals.ts";
+import { createScenario, rejection } from "../support/scenario.ts";
 
 const app = { name: "app", services: [{ name: "api", run }] };
 const where = "createSupervisor";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Supervisor } from "../../src/index.ts";
-import { createScenario, rejection, scripted } from "./support.ts";
-import { expectRefusal } from "./validation-support.ts";
+import { expectRefusal } from "../support/refusals.ts";
+import { createScenario, rejection, scripted } from "../support/scenario.ts";
 
 const verbs: Record<string, (supervisor: Supervisor, options: never) => unknown> = {
   start: (supervisor, options) => supervisor.start(options),

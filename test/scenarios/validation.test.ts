@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { fromPromise } from "xstate";
-import { expectRefusal, refusal, refusalOf, run } from "./validation-support.ts";
+import { expectRefusal, refusal, refusalOf, run } from "../support/refusals.ts";
 
 const api = { name: "api", run };
 const namePattern = "1 to 128 characters of A-Z a-z 0-9 _ . -";

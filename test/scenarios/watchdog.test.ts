@@ -2,8 +2,8 @@
 
 import { expect, it } from "vitest";
 import type { ServiceContext } from "../../src/index.ts";
-import { expectHistory } from "./fixture.ts";
-import { createScenario, drive, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, drive, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { expectHistory } from "../support/services.ts";
 
 /** A heart that beats every `ms`, until it is stopped. */
 function beat(s: Scenario, ctx: () => ServiceContext | undefined, ms: number): () => void {

@@ -4,7 +4,7 @@
 import { expect } from "vitest";
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import type { Exit, ServiceSpec, ServiceStatus, TreeStatus, Update } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, watch } from "./support.ts";
+import { createScenario, type Scenario, scripted, watch } from "./scenario.ts";
 
 /** Resolves after `ms` on the scenario's clock. */
 export function sleep(scenario: Pick<Scenario, "clock">, ms: number): Promise<void> {

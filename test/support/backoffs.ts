@@ -1,7 +1,7 @@
 // Support of the backoff tests: a service that fails so many times, and the delays that were waited.
 
 import type { RestartOptions, ServiceSpec } from "../../src/index.ts";
-import type { Scenario } from "./support.ts";
+import type { Scenario } from "./scenario.ts";
 
 export const boom = new Error("boom");
 
