@@ -11,10 +11,12 @@ import { isThenable } from "./contract/thenable.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
 import { planRoot } from "./definition/define.ts";
 import { systemClock } from "./engine/scheduler.ts";
+import type { Witness } from "./engine/witness.ts";
 import { describeFamily } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
 import { toHealthReport, toServiceStatus } from "./observation/status.ts";
 import { findChild, findService } from "./tree/find.ts";
+import type { Heard } from "./tree/outbox.ts";
 import { Root, type TreeExit } from "./tree/root.ts";
 import { treeKey } from "./tree/scope.ts";
 import type { Table } from "./tree/service.ts";
@@ -112,12 +114,19 @@ export interface Supervisor extends AsyncDisposable {
    * @throws SupervisorError ERR_UNKNOWN_SERVICE
    */
   actorsOf(path: string): ServiceActors;
+  /**
+   * Shows a witness each event that a chart of the tree is sent, and each step that a chart takes, from now on: for
+   * inspectors. A witness that throws is logged, and harms nothing else. Returns the remover.
+   */
+  watchCharts(witness: Witness): () => void;
 
   /** Calls `listener` for each update of a type, in order. One that throws is logged and ignored. Returns the remover. */
   on<Type extends Update["type"]>(
     type: Type,
     listener: (update: Extract<Update, { type: Type }>) => unknown,
   ): () => void;
+  /** Calls `listener` for every update, in order. */
+  on(type: "*", listener: (update: Update) => unknown): () => void;
   /**
    * All updates from the call on, in order. A reader that falls behind by more than `bufferSize` (1_024) loses the
    * oldest and gets one `{ type: "dropped", count }` in their place. Ends when `signal` aborts.
@@ -255,10 +264,12 @@ class Handle implements Supervisor {
     return { service: child.actor, supervisor: child.family?.actor ?? null, actor };
   }
 
-  on<Type extends Update["type"]>(
-    type: Type,
-    listener: (update: Extract<Update, { type: Type }>) => unknown,
-  ): () => void {
+  watchCharts(witness: Witness): () => void {
+    const { tree } = this.#root;
+    return tree.witnesses.add(witness, (error) => tree.logger.error({ err: error }, "a witness of the charts failed"));
+  }
+
+  on(type: Heard, listener: (update: never) => unknown): () => void {
     return this.#root.tree.updates.on(type, listener as (update: Update) => unknown);
   }
 

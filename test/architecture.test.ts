@@ -71,6 +71,20 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("of the command, the inspector and the HTTP handlers name public entries, and the contract, alone", () => {
+    const entry = /^(machines|src|src\/(node|http|inspector|cli|testing))\/index\.ts$/;
+    const wrong = files
+      .filter((file) => /^src\/(cli|inspector|http)\//.test(file))
+      .flatMap((file) => {
+        const own = file.split("/", 2).join("/");
+        return importsOf(file)
+          .filter((target) => graph.has(target) && !target.startsWith(`${own}/`))
+          .filter((target) => !entry.test(target) && !target.startsWith("src/contract/"))
+          .map((target) => `${file} may not import ${target}: what it lacks belongs on the handle`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
   it("make no cycles, those of types included", () => {
     expect(findCycles(files)).toEqual([]);
   });

@@ -5,6 +5,7 @@
 import { toError } from "../contract/errors.ts";
 import type { Logger } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
+import { spawnedPid } from "../node/index.ts";
 
 export interface JournalLine {
   /** Milliseconds since 1970. */
@@ -79,10 +80,11 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
 
   function bind(bindings: Record<string, unknown>): Logger {
     const at = (level: Level) => (data: object, message: string) => {
-      const { path, incarnation, stream, pid, ...rest } = { ...bindings, ...data } as Record<string, unknown>;
+      const { path, incarnation, stream, pid: _pid, ...rest } = { ...bindings, ...data } as Record<string, unknown>;
       if (typeof path !== "string") return recordAll(toLine("", null, "tree", level, withData(message, rest)));
-      if (typeof pid === "number" && message === "spawned") {
-        pids.set(path, pid);
+      const spawned = spawnedPid(data);
+      if (spawned !== null) {
+        pids.set(path, spawned);
         return;
       }
       const run = typeof incarnation === "number" ? incarnation : null;

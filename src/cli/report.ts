@@ -1,7 +1,7 @@
 // The status as the command shows it: with the process of each service, and with the reason for its state.
 
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../index.ts";
 import type { Journal } from "./journal.ts";
 
 interface Extra {

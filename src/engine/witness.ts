@@ -1,36 +1,40 @@
-// Witnesses: who sees each event that the charts of a tree are sent, and each step that they take. XState's own inspection
-// tells the same, and copies an object for each; this one costs nothing where nobody looks.
+// Witnesses: observers of each event that the charts of a tree are sent, and of each step that the charts take. XState's
+// own inspection reports the same and copies an object for each event; without a witness this one costs nothing.
 
 import type { AnyMachineSnapshot, AnyStateMachine, SnapshotFrom } from "xstate";
 
-/** The port of a chart, as a witness sees it. */
-interface Witnessed {
+/** The owner of a chart: a service over all its incarnations, or a supervisor (the root, or a nested one). */
+export interface ChartOwner {
   readonly path: string;
   readonly role: "service" | "supervisor";
 }
 
 type Event = { readonly type: string };
 
-/** Whoever looks must not throw. */
+/** An observer of the charts of a tree, for inspectors. It must only look: everything that it is given is the tree's own. */
 export interface Witness {
-  /** The chart of `of` is about to take an event. */
-  sent(of: Witnessed, event: Event): void;
-  /** It has taken the event, and has changed. */
-  stepped(of: Witnessed, event: Event, snapshot: AnyMachineSnapshot): void;
-  /** An actor of the user's is about to run, the first one of this tree. What it does, XState's inspection tells. */
+  /** The chart of `owner` is about to take an event. */
+  sent(owner: ChartOwner, event: Event): void;
+  /** The chart of `owner` has taken the event, and has changed. */
+  stepped(owner: ChartOwner, event: Event, snapshot: AnyMachineSnapshot): void;
+  /**
+   * The first actor that is the user's own is about to run in the tree; called once, at once if one has run already.
+   * What such actors do is reported by XState's inspection (`supervisor.actor.system.inspect`) alone.
+   */
   metActors(): void;
 }
 
-/** Those of one tree. */
+/** The witnesses of one tree. */
 export class Witnesses {
-  /** null: nobody looks. */
+  /** null while there are none. */
   all: readonly Witness[] | null = null;
-  /** Actors of the user's have run in the tree. */
-  hasActors = false;
+  #hasActors = false;
 
-  /** Returns the remover. */
-  add(witness: Witness): () => void {
+  /** Returns the remover. What the witness throws goes to `onError`, and harms nothing else. */
+  add(given: Witness, onError: (error: unknown) => void): () => void {
+    const witness = guarded(given, onError);
     this.all = [...(this.all ?? []), witness];
+    if (this.#hasActors) witness.metActors();
     return () => {
       const left = (this.all ?? []).filter((other) => other !== witness);
       this.all = left.length > 0 ? left : null;
@@ -38,14 +42,40 @@ export class Witnesses {
   }
 
   noteActors(): void {
-    if (this.hasActors) return;
-    this.hasActors = true;
+    if (this.#hasActors) return;
+    this.#hasActors = true;
     for (const witness of this.all ?? []) witness.metActors();
   }
 }
 
+function guarded(witness: Witness, onError: (error: unknown) => void): Witness {
+  return {
+    sent(owner, event) {
+      try {
+        witness.sent(owner, event);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    stepped(owner, event, snapshot) {
+      try {
+        witness.stepped(owner, event, snapshot);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    metActors() {
+      try {
+        witness.metActors();
+      } catch (error) {
+        onError(error);
+      }
+    },
+  };
+}
+
 /** What a chart reports to: its port. */
-interface Reported<Snapshot> extends Witnessed {
+interface Reported<Snapshot> extends ChartOwner {
   readonly tree: { readonly witnesses: Witnesses };
   note(before: Snapshot, after: Snapshot): void;
 }

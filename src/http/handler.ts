@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { invalid } from "../contract/check.ts";
 import { toError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../index.ts";
 import { type Answer, text } from "./answer.ts";
 import { answerHealth } from "./health-json.ts";
 import { createMetrics } from "./metrics.ts";

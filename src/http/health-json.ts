@@ -1,7 +1,7 @@
 // `/health`: the tree's health as application/health+json.
 
 import type { ServiceHealth } from "../contract/status.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../index.ts";
 import { type Answer, cut } from "./answer.ts";
 import { isDone } from "./probes.ts";
 

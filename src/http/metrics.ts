@@ -5,8 +5,8 @@ import type { Metric, Registry } from "prom-client";
 import type { ServiceState } from "../contract/states.ts";
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
 import type { Update } from "../contract/updates.ts";
-import { listStatuses } from "../observation/status.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../index.ts";
+import { listStatuses } from "../index.ts";
 import { type Answer, text } from "./answer.ts";
 import { isDone } from "./probes.ts";
 

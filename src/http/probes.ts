@@ -2,7 +2,7 @@
 
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../index.ts";
 import { type Answer, cut, text } from "./answer.ts";
 
 /** Not failed. Whether its services are healthy does not matter: a restart from outside would not mend them. */

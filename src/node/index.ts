@@ -6,7 +6,8 @@ export { defineHttpServer, type HttpListener, type HttpServerSpec, type HttpServ
 export { type FromService, type HttpProbeOptions, httpProbe, tcpProbe } from "./probes.ts";
 export { defineProcess, type ProcessSpec, type ProcessValue } from "./process.ts";
 export { ProcessError } from "./process-error.ts";
+export { type SpawnedEntry, spawnedPid } from "./process-log.ts";
 export { type RunUntilSignalOptions, runUntilSignal } from "./signals.ts";
-export { containStrayErrors } from "./stray-errors.ts";
+export { containStrayErrors, currentService } from "./stray-errors.ts";
 export { notifySystemd } from "./systemd.ts";
 export { defineWorker, type WorkerSpec } from "./worker.ts";

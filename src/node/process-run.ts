@@ -6,6 +6,7 @@ import type { ServiceContext } from "../contract/spec.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
 import { formatCommand, formatEnd, type ProcessEnd, ProcessError, toSpawnError } from "./process-error.ts";
 import { signalGroup, whenGroupEnds } from "./process-group.ts";
+import type { SpawnedEntry } from "./process-log.ts";
 import { type OutputStream, ProcessOutput } from "./process-output.ts";
 
 /** A checked program. */
@@ -33,7 +34,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   ensureGuard();
   const { child, pid } = await spawnGroup(program, ctx.path);
   const release = guardGroup(pid, program.stopSignal);
-  log.info({ pid, command: program.command }, "spawned");
+  log.info({ event: "spawned", pid, command: program.command } satisfies SpawnedEntry, "spawned");
 
   // Both are deaf once the group is known to be empty: its number may then be somebody else's.
   let isEmpty = false;

@@ -72,7 +72,7 @@ export interface ProcessSpec
  * SIGKILL 2 seconds later.
  *
  * stdin is empty. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), and the start
- * (`ctx.log.info({ pid, command }, "spawned")`). With `readyOn: "signal"` or `watchdogMs` it has an IPC channel; the
+ * (`ctx.log.info({ event: "spawned", pid, command }, "spawned")`). With `readyOn: "signal"` or `watchdogMs` it has an IPC channel; the
  * message "heartbeat" feeds the watchdog.
  *
  * @throws SupervisorError ERR_INVALID_SPEC for a bad option of the program; the others are checked by createSupervisor.

@@ -60,9 +60,13 @@ export function containStrayErrors(supervisor: Supervisor): () => void {
   };
 }
 
-/** Whose code is running, in a tree whose stray errors are contained; null for nobody's. */
-export function currentIncarnation(): Incarnation | null {
-  return origins.getStore()?.incarnation ?? null;
+/**
+ * The service whose code is running now, and its incarnation, in a tree whose stray errors are contained; null outside of
+ * every service. For loggers, and for code that several services share.
+ */
+export function currentService(): { readonly path: string; readonly incarnation: number } | null {
+  const incarnation = origins.getStore()?.incarnation;
+  return incarnation === undefined ? null : { path: incarnation.child.path, incarnation: incarnation.incarnation };
 }
 
 function createScope(tree: Scoped): Scope {

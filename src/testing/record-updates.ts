@@ -1,7 +1,7 @@
 // The updates of a tree, kept as they come.
 
 import type { ServiceState } from "../contract/states.ts";
-import { type Update, updateTypes } from "../contract/updates.ts";
+import type { Update } from "../contract/updates.ts";
 import type { Supervisor } from "../supervisor.ts";
 
 export interface UpdateRecord {
@@ -16,7 +16,7 @@ export interface UpdateRecord {
 /** Records every update from the call on. Where a path is asked for, the root's name may be left out. */
 export function recordUpdates(supervisor: Supervisor): UpdateRecord {
   const updates: Update[] = [];
-  const removers = updateTypes.map((type) => supervisor.on(type, (update) => updates.push(update)));
+  const stop = supervisor.on("*", (update) => updates.push(update));
   return {
     updates,
     states(path) {
@@ -25,8 +25,6 @@ export function recordUpdates(supervisor: Supervisor): UpdateRecord {
         update.type === "status" && update.from !== update.to && paths.includes(update.path) ? [update.to] : [],
       );
     },
-    stop() {
-      for (const remove of removers) remove();
-    },
+    stop,
   };
 }

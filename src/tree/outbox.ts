@@ -8,12 +8,15 @@ import { Reader } from "./reader.ts";
 
 type Listener = (update: Update) => unknown;
 
+/** What a listener can ask for: one type of update, or "*" for every one. */
+export type Heard = Update["type"] | "*";
+
 /** The updates of one tree. */
 export class Updates {
   #seq = 0;
   #outbox: Update[] = [];
   /** Replaced, never changed: a listener may add and remove others. */
-  readonly #listeners = new Map<Update["type"], readonly Listener[]>();
+  readonly #listeners = new Map<Heard, readonly Listener[]>();
   #readers = new Set<Reader>();
   readonly #now: () => number;
   readonly #onListenerError: (error: Error, update: Update) => void;
@@ -31,7 +34,7 @@ export class Updates {
   /** Gives the next fact its number. False: nobody hears it, so that it need not be made. */
   number(type: Fact["type"]): boolean {
     this.#seq++;
-    return this.#readers.size > 0 || this.#listeners.has(type);
+    return this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");
   }
 
   /** Adds the fact that was numbered last, with its number and its time. It is nobody else's, and is frozen then. */
@@ -48,11 +51,16 @@ export class Updates {
       this.#outbox = [];
       for (const update of batch) {
         if (this.#readers.size > 0) for (const reader of this.#readers) reader.push(update);
-        const listeners = this.#listeners.get(update.type);
-        if (listeners !== undefined) for (const listener of listeners) this.#deliver(listener, update);
+        this.#deliverTo(update.type, update);
+        this.#deliverTo("*", update);
       }
     }
   };
+
+  #deliverTo(heard: Heard, update: Update): void {
+    const listeners = this.#listeners.get(heard);
+    if (listeners !== undefined) for (const listener of listeners) this.#deliver(listener, update);
+  }
 
   #deliver(listener: Listener, update: Update): void {
     try {
@@ -64,9 +72,9 @@ export class Updates {
   }
 
   /** Returns the remover. */
-  on(type: Update["type"], listener: Listener): () => void {
-    if (!updateTypes.includes(type)) {
-      const hint = didYouMean(String(type), updateTypes) || `; known are ${updateTypes.join(", ")}`;
+  on(type: Heard, listener: Listener): () => void {
+    if (type !== "*" && !updateTypes.includes(type)) {
+      const hint = didYouMean(String(type), updateTypes) || `; known are ${updateTypes.join(", ")}, and "*" for all`;
       throw new SupervisorError("ERR_INVALID_SPEC", `on(): there is no update "${String(type)}"${hint}`);
     }
     if (typeof listener !== "function") {

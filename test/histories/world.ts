@@ -1,7 +1,6 @@
 // A history, lived: a tree of a shape, on a simulated clock, to which things are done, one after the other. After each
 // of them every invariant is checked; the first that is broken is thrown.
 
-import { updateTypes } from "../../src/contract/updates.ts";
 import { createSupervisor, type SupervisorError, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { type Watched, watch } from "../support/scenario.ts";
@@ -74,12 +73,10 @@ class World {
     const logger = { debug() {}, info() {}, warn() {}, error: report, child: () => logger };
     const spec = { name: "app", ...tree, services: tree.services.map(this.#puppets.toSpec) } as SupervisorSpec;
     this.#supervisor = create(spec, { clock: this.#clock, random, logger });
-    for (const type of updateTypes) {
-      this.#supervisor.on(type, (update) => {
-        this.#watcher.note(update);
-        for (const command of this.#reactions.get(update.seq) ?? []) this.#react(command);
-      });
-    }
+    this.#supervisor.on("*", (update) => {
+      this.#watcher.note(update);
+      for (const command of this.#reactions.get(update.seq) ?? []) this.#react(command);
+    });
   }
 
   get log(): string[] {

@@ -49,6 +49,7 @@ describe("the output of a process", () => {
         level: "info",
         path: "app/writer",
         incarnation: 1,
+        event: "spawned",
         pid,
         command: sh("echo out; sleep 0.1; echo err >&2"),
         message: "spawned",

@@ -143,6 +143,25 @@ describe("a listener", () => {
     expect(told).toHaveLength(1);
   });
 
+  it('of "*" hears every update, in order, as a reader does', async () => {
+    const a = scripted("a");
+    const s = createScenario({ services: [a.spec] });
+    const told: Update[] = [];
+    const remove = s.supervisor.on("*", (update) => told.push(update));
+    const reader = s.supervisor.updates();
+    await s.start();
+    a.fail();
+    await s.clock.advance(1_000);
+    const seen = told.length;
+    expect(told.map(({ seq }) => seq)).toEqual(Array.from({ length: seen }, (_, i) => i + 1));
+    expect(new Set(told.map(({ type }) => type))).toEqual(new Set(["status", "health"]));
+    for (const update of told) expect((await reader.next()).value).toBe(update);
+    await reader.return?.();
+    remove();
+    await s.supervisor.stop();
+    expect(told).toHaveLength(seen);
+  });
+
   it("registered twice is two listeners, with two removers", async () => {
     const s = createScenario({ services: [] });
     let calls = 0;

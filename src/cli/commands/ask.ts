@@ -1,7 +1,7 @@
 // The verbs that ask the running tree: status, health, explain, logs, start, stop, restart, down.
 
 import type { HealthReport, ServiceStatus } from "../../contract/status.ts";
-import type { Explanation } from "../../observation/explain.ts";
+import type { Explanation } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { ask } from "../control/client.ts";

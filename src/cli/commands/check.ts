@@ -1,7 +1,7 @@
 // `check`: whether the config is valid, and what it comes to: the tree, the order of starts and stops. Starts nothing.
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
-import { describeTree } from "../../observation/describe.ts";
+import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";

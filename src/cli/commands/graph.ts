@@ -1,7 +1,7 @@
 // `graph`: the tree and its dependencies, or one of the statecharts, as text or for a tool that draws.
 
 import { probeMachine, serviceMachine, supervisorMachine } from "../../../machines/index.ts";
-import { describeTree } from "../../observation/describe.ts";
+import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";

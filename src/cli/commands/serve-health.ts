@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHealthHandler } from "../../http/index.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 
 /** @throws CliError 2 when the port cannot be had */

@@ -1,10 +1,8 @@
 // `up`: runs the tree in the foreground, tells what happens, and can be reached over the control socket.
 
 import type { SupervisorError } from "../../contract/errors.ts";
-import { type Update, updateTypes } from "../../contract/updates.ts";
-import { containStrayErrors, runUntilSignal } from "../../node/index.ts";
-import { currentIncarnation } from "../../node/stray-errors.ts";
-import { createSupervisor, type Supervisor } from "../../supervisor.ts";
+import { createSupervisor, type Supervisor } from "../../index.ts";
+import { containStrayErrors, currentService, runUntilSignal } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
@@ -38,7 +36,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const printer = await createPrinter({ supervisor, journal, stdout, stderr }, options);
   const tally = createTally(supervisor);
   journal.follow((line) => printer.line(line));
-  watch(supervisor, (update) => printer.update(update));
+  supervisor.on("*", (update) => printer.update(update));
 
   const beside = await serveBeside(supervisor, options, printer).catch(async (error) => {
     captured?.release();
@@ -68,7 +66,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
 /** Code of a service that ends the process: somebody must hear of it. Returns the remover. */
 function noticeExit(stderr: NodeJS.WriteStream): () => void {
   const onExit = (code: number) => {
-    const path = currentIncarnation()?.child.path ?? "somebody";
+    const path = currentService()?.path ?? "somebody";
     stderr.write(`statevisor: ${path} has called process.exit(${code}): the whole tree ends with this process\n`);
   };
   process.once("exit", onExit);
@@ -93,10 +91,6 @@ async function createPrinter(stage: Stage, { json }: UpOptions): Promise<Printer
   const isWatched = stage.stderr.isTTY && process.env.TERM !== "dumb" && !process.env.CI;
   if (!isWatched) return createPlainPrinter(stage);
   return (await import("../up/live-printer.ts")).createLivePrinter(stage);
-}
-
-function watch(supervisor: Supervisor, onUpdate: (update: Update) => void): void {
-  for (const type of updateTypes) supervisor.on(type, onUpdate);
 }
 
 /** Whoever read our output may go away; what runs does not go with them. */

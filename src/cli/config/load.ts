@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { SupervisorError } from "../../contract/errors.ts";
 import type { ChildSpec, SupervisorSpec } from "../../contract/spec.ts";
-import { createSupervisor } from "../../supervisor.ts";
+import { createSupervisor } from "../../index.ts";
 import { ConfigError, type Problem } from "./problems.ts";
 import type { Source } from "./source.ts";
 

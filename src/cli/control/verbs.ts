@@ -2,7 +2,7 @@
 
 import { SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
 import { isAmong, type Journal, type JournalLine } from "../journal.ts";
 import { toReport } from "../report.ts";
 

@@ -1,7 +1,7 @@
 // Capture: what code in this process writes to stdout and stderr becomes lines of the service that wrote it. Else it would
 // break the list on a terminal, and stand between the documents of --json.
 
-import { currentIncarnation } from "../../node/stray-errors.ts";
+import { currentService } from "../../node/index.ts";
 import type { Journal } from "../journal.ts";
 
 export interface Captured {
@@ -31,8 +31,8 @@ function captureStream(name: "stdout" | "stderr", journal: Journal, root: string
   const begun = new Map<string, string>();
 
   const captured = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-    const owner = currentIncarnation();
-    const path = owner?.child.path ?? root;
+    const owner = currentService();
+    const path = owner?.path ?? root;
     const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
     const lines = ((begun.get(path) ?? "") + text).split("\n");
     begun.set(path, lines.pop()!);

@@ -3,7 +3,7 @@
 import type { SupervisorError } from "../../contract/errors.ts";
 import type { Update } from "../../contract/updates.ts";
 import { textOf } from "../../contract/wording.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
 import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
 import { lookOf } from "../print/states.ts";
 import type { Style } from "../print/style.ts";

@@ -1,8 +1,8 @@
 // Long waits are never silent: what has been on its way for 5 s is told, with what it waits for; then ever more rarely.
 
 import type { ServiceStatus } from "../../contract/status.ts";
-import { listStatuses } from "../../observation/status.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
+import { listStatuses } from "../../index.ts";
 
 const firstMs = 5_000;
 

@@ -1,7 +1,7 @@
 // How `up` tells what happens: lines, lines above a live list, or documents. One of the three per run.
 
 import type { Update } from "../../contract/updates.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
 import type { Journal, JournalLine } from "../journal.ts";
 import type { Tally } from "./tally.ts";
 

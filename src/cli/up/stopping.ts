@@ -1,7 +1,7 @@
 // What a stop still has to wait for, and how long it will be given.
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
 import { formatMs, plural, shorten } from "../print/format.ts";
 
 /** "stopping 2 services: web (given 10 s), db (given 30 s)"; nothing when none is left. */

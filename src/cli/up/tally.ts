@@ -1,7 +1,7 @@
 // What a run came to: for each service how long it was up, how often it was started and restarted, how it ended.
 
 import type { Update } from "../../contract/updates.ts";
-import type { Supervisor } from "../../supervisor.ts";
+import type { Supervisor } from "../../index.ts";
 import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
 import { formatState } from "../print/states.ts";
 import type { Style } from "../print/style.ts";

@@ -1,12 +1,9 @@
 // The recorder: the history of a tree in a bounded ring. It costs the same for each fact, and whatever goes wrong in
-// it stays in it. Beside the public handle it uses the witnesses of the tree alone.
+// it stays in it.
 
 import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine } from "../../../machines/index.ts";
-import { updateTypes } from "../../contract/updates.ts";
-import type { Witness, Witnesses } from "../../engine/witness.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
-import { treeKey } from "../../tree/scope.ts";
 import { toValue } from "../shared/charts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";
 import type { Chart, ChartState, Entry, Recording, Role, Value } from "../shared/protocol.ts";
@@ -64,7 +61,7 @@ export class Recorder {
     this.ring = new Ring(options.historySize, before);
     for (const path of before.rows.keys()) this.#subjects.of(path).isMet = true;
     this.#steps = new Map(before.charts);
-    this.#removers = [...this.#follow(), ...(options.messages ? [this.#listen()] : [])];
+    this.#removers = [this.#follow(), ...(options.messages ? [this.#listen()] : [])];
   }
 
   /** What is known now. */
@@ -153,13 +150,12 @@ export class Recorder {
 
   // What the tree tells.
 
-  #follow(): (() => void)[] {
-    const { supervisor } = this;
+  #follow(): () => void {
     const record = this.#guarded((update: Update) => {
       if (update.type === "status") this.#noteStatus(update);
       else this.#push(this.#facts.of(update));
     });
-    return updateTypes.map((type) => supervisor.on(type, record));
+    return this.supervisor.on("*", record);
   }
 
   #noteStatus(update: Extract<Update, { type: "status" }>): void {
@@ -174,24 +170,21 @@ export class Recorder {
   // What the charts are sent, and the states of those that updates do not name.
 
   #listen(): () => void {
-    const { witnesses } = (this.supervisor as unknown as { [treeKey]: { witnesses: Witnesses } })[treeKey];
     const { system } = this.supervisor.actor;
     const removers: (() => void)[] = [];
-    // XState copies an object for each event that it tells of: it is only asked for what nobody else can tell.
-    const metActors = () => {
-      const subscription = system.inspect(this.#guarded((event: InspectionEvent) => this.#see(event)));
-      removers.push(() => subscription.unsubscribe());
-    };
-    const witness: Witness = {
-      sent: this.#guarded((of, event) => this.#noteMessage(of, null, event)),
+    const unwatch = this.supervisor.watchCharts({
+      sent: this.#guarded((owner, event) => this.#noteMessage(owner, null, event)),
       stepped: this.#guarded(({ path, role }, event, snapshot) => {
         if (role === "service") this.#subjects.of(path).snapshot = snapshot;
         else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
       }),
-      metActors,
-    };
-    removers.push(witnesses.add(witness));
-    if (witnesses.hasActors) metActors();
+      // XState copies an object for each event that it reports: it is asked only for what the witness cannot see.
+      metActors: () => {
+        const subscription = system.inspect(this.#guarded((event: InspectionEvent) => this.#see(event)));
+        removers.push(() => subscription.unsubscribe());
+      },
+    });
+    removers.push(unwatch);
     return () => {
       for (const remove of removers) remove();
     };

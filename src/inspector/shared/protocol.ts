@@ -1,9 +1,8 @@
 // Protocol: what the inspector records, sends to the page, and writes to files. Plain JSON; types only.
 
-import type { Health } from "../../../machines/policies/health.ts";
 import type { TreeDescription } from "../../contract/description.ts";
 import type { ServiceState } from "../../contract/states.ts";
-import type { ServiceStatus } from "../../contract/status.ts";
+import type { HealthReport, ServiceStatus } from "../../contract/status.ts";
 
 /** All that leaves the program of an `Error`. */
 export interface ErrorInfo {
@@ -37,7 +36,7 @@ export interface Row {
   error: ErrorInfo | null;
   exit: ServiceStatus["exit"];
   /** The aggregate of a supervisor; null for a service. */
-  health: Health | null;
+  health: HealthReport["status"] | null;
   /** Why a running service is not healthy. */
   unhealthy: ErrorInfo | null;
 }
@@ -77,7 +76,7 @@ export type Fact =
       cause?: string;
       error?: ErrorInfo;
     }
-  | { kind: "health"; from: Health; to: Health }
+  | { kind: "health"; from: HealthReport["status"]; to: HealthReport["status"] }
   | { kind: "service-health"; healthy: boolean; error?: ErrorInfo }
   | { kind: "escalation"; error: ErrorInfo }
   | { kind: "unstopped"; incarnation: number; waitedMs: number }
