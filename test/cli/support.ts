@@ -2,12 +2,14 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
+import { until } from "../support/processes.ts";
+
+export { findProcesses as processesWith, until } from "../support/processes.ts";
 
 export const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 
@@ -115,28 +117,6 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
   };
   running.push(command);
   return command;
-}
-
-/** Waits for a condition, at most 20 s: the machine may be busy. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-  for (const end = Date.now() + timeoutMs; !(await holds()); ) {
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await sleep(25);
-  }
-}
-
-/** Pids of the processes whose command line holds `text`. */
-export function processesWith(text: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
-      } catch {
-        return false; // it has ended meanwhile
-      }
-    })
-    .map(Number);
 }
 
 /** The arguments of a Node program that runs until it is asked to stop. */

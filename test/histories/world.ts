@@ -3,7 +3,7 @@
 
 import { createSupervisor, type SupervisorError, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-import { type Watched, watch } from "../support/scenario.ts";
+import { type Watched, watch } from "../support/promises.ts";
 import { allStatuses, findContradictions, shapesOf, Watcher } from "./invariants.ts";
 import { createPuppets } from "./puppets.ts";
 import type { ChildShape, Command, History, TreeShape } from "./shape.ts";

@@ -6,7 +6,8 @@ import type { ServiceStatus, Supervisor, TreeStatus } from "../../src/index.ts";
 import { type Included, Recorder } from "../../src/inspector/record/recorder.ts";
 import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.ts";
 import type { Entry } from "../../src/inspector/shared/protocol.ts";
-import { createScenario, drive, scripted } from "../support/scenario.ts";
+import { drive } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 interface Options {
   historySize?: number;

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { coveringPaths } from "../../src/testing/paths.ts";
-import { type Watched, watch } from "../support/scenario.ts";
+import { type Watched, watch } from "../support/promises.ts";
 import {
   backoffMs,
   type ChainEvent,

@@ -13,7 +13,7 @@ import {
   unborn,
 } from "../../src/testing/lifecycle-model.ts";
 import { coveringPaths, type Model, simplePaths, walks } from "../../src/testing/paths.ts";
-import { type Watched, watch } from "../support/scenario.ts";
+import { type Watched, watch } from "../support/promises.ts";
 import { expectSame } from "./expect-same.ts";
 import { createPuppet } from "./puppet.ts";
 

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { coveringPaths } from "../../src/testing/paths.ts";
-import { type Watched, watch } from "../support/scenario.ts";
+import { type Watched, watch } from "../support/promises.ts";
 import { expectSame } from "./expect-same.ts";
 import { createPuppet } from "./puppet.ts";
 import {

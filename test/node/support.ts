@@ -1,11 +1,11 @@
 // Support of the tests of real programs: a tree in real time with a record of its log, waits for a condition with a
 // bounded deadline, and after each test the check that no process of it is left.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, vi } from "vitest";
 import { type ChildSpec, createSupervisor, type Logger, type Supervisor, type Update } from "../../src/index.ts";
+
+export { findProcesses, isAlive, statOf, until } from "../support/processes.ts";
 
 interface LogEntry {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -62,52 +62,6 @@ function recordLog(log: LogEntry[], bindings: object = {}): Logger {
     error: record("error"),
     child: (more) => recordLog(log, { ...bindings, ...more }),
   };
-}
-
-/** Resolves to what `look` gives once it is truthy; rejects when that takes too long. */
-export async function until<T>(
-  what: string,
-  look: () => T | Promise<T>,
-  deadlineMs = 20_000,
-): Promise<NonNullable<Exclude<T, false>>> {
-  const end = performance.now() + deadlineMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found as NonNullable<Exclude<T, false>>;
-    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain: ${what}`);
-    await sleep(10);
-  }
-}
-
-/** State and parent of a process; null: it has ended, perhaps since it was found. */
-export function statOf(pid: number): { readonly state: string; readonly parent: number } | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state: state!, parent: Number(parent) };
-  } catch {
-    return null;
-  }
-}
-
-/** Whether a process runs: zombies do not. */
-export function isAlive(pid: number): boolean {
-  const stat = statOf(pid);
-  return stat !== null && !["Z", "X"].includes(stat.state);
-}
-
-/** The processes whose command line contains `text`. */
-export function findProcesses(text: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return isAlive(pid) && pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
-      } catch {
-        return false;
-      }
-    });
 }
 
 /** The file of a fixture program. */

@@ -3,9 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-
-const untilStopped = ({ signal }: { signal: AbortSignal }) =>
-  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+import { untilStopped } from "../support/services.ts";
 
 const many = (n: number, more: (i: number) => object = () => ({})) =>
   Array.from({ length: n }, (_, i) => ({ name: `s${i}`, run: untilStopped, ...more(i) }));

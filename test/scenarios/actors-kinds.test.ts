@@ -13,7 +13,8 @@ import {
   setup,
 } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
-import { exitsOf, runActor } from "../support/services.ts";
+import { exitsOf } from "../support/scenario.ts";
+import { runActor } from "../support/services.ts";
 
 /** An observable that the test drives. */
 function createSubject() {

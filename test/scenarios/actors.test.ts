@@ -4,7 +4,9 @@
 import { describe, expect, it } from "vitest";
 import { type AnyEventObject, fromCallback, fromPromise, setup, spawnChild } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
-import { exitsOf, expectHistory, runActor } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { exitsOf } from "../support/scenario.ts";
+import { runActor } from "../support/services.ts";
 
 describe("a machine", () => {
   const machine = setup({

@@ -1,8 +1,9 @@
 // How failures in a row are counted against maxRetries, and when the count clears.
 
 import { describe, expect, it } from "vitest";
-import { boom, delaysOf, failing } from "../support/backoffs.ts";
-import { createScenario, rejection, scripted } from "../support/scenario.ts";
+import { rejection } from "../support/promises.ts";
+import { createScenario, delaysOf, scripted } from "../support/scenario.ts";
+import { boom, failing } from "../support/services.ts";
 
 describe("what counts as a failure", () => {
   // Case 65.

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { RestartOptions } from "../../src/index.ts";
-import { boom, delaysOf, failing } from "../support/backoffs.ts";
-import { createScenario, scripted } from "../support/scenario.ts";
+import { createScenario, delaysOf, scripted } from "../support/scenario.ts";
+import { boom, failing } from "../support/services.ts";
 
 describe("the n-th failure in a row waits initial * multiplier^(n-1), at most the maximum", () => {
   it.each<[title: string, times: number, restart: Partial<RestartOptions>, delays: number[]]>([

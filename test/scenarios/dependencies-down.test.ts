@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { createScenario, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, sleep } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { rejection, sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 /** Every way of going down. */
 const ways: [

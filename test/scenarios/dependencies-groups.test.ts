@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, sleep } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { drive, sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("a group restart", () => {
   it.each([

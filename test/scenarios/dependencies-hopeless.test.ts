@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, expectOneStory } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 /** Every way in which a dependency is over for good, and the conditions that are hopeless then. */
 const ends: [how: string, spec: Partial<ServiceSpec>, end: "fail" | "complete", hopeless: string[]][] = [

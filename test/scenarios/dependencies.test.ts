@@ -4,8 +4,9 @@
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
-import { createScenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, expectOneStory } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 describe("order", () => {
   it("a chain starts from its end, and stops in the reverse", async () => {

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, expectOneStory } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 type State =
   | "waiting"

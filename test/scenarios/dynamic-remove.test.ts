@@ -1,8 +1,10 @@
 // Services removed at run time, and all of it under nested supervisors. CASES.md, section H.
 
 import { describe, expect, it } from "vitest";
-import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
-import { deafService, expectHistory, expectOneStory } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 describe("removeService", () => {
   it("stops the service and forgets it; its name is free again", async () => {

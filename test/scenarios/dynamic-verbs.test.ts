@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { deafService, sleep } from "../support/services.ts";
+import { drive, rejection, sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 describe("startService", () => {
   it("in backoff starts now, and the retries are fresh", async () => {

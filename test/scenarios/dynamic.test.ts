@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, type Watched, watch } from "../support/scenario.ts";
-import { expectOneStory } from "../support/services.ts";
+import { expectOneStory } from "../support/invariants.ts";
+import { drive, rejection, type Watched, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("addService", () => {
   it("resolves when the newcomer is up, and supervises it from then on", async () => {

@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ChildSpec, ServiceSpec, SupervisorError, SupervisorSpec, Update } from "../../src/index.ts";
-import { createScenario, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { exitsOf, expectHistory, expectOneStory } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, exitsOf, type Scenario, scripted } from "../support/scenario.ts";
 
 const sub = (name: string, services: ChildSpec[], spec: Partial<SupervisorSpec> = {}): SupervisorSpec => ({
   name,

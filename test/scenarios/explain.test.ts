@@ -2,8 +2,10 @@
 // that calls expectOneStory holds it to that. API.md, the end of the fine print.
 
 import { describe, expect, it } from "vitest";
-import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
-import { deafService, expectOneStory } from "../support/services.ts";
+import { expectOneStory } from "../support/invariants.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 describe("the sentence", () => {
   it("of a service that waits tells for whom, and how that is", async () => {

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { createScenario, watch } from "../support/scenario.ts";
-import { expectHistory } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario } from "../support/scenario.ts";
 
 /** A service that ignores its stop, and ends `afterMs` after it is told to end by force; null: never. */
 function stubborn(afterMs: number | null, clock: () => { setTimeout(fn: () => void, ms: number): unknown }) {

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ProbeContext, ServiceContext } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, sleep } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 it("a failure at the threshold restarts the service once, and probing is on hold until the next incarnation", async () => {
   // case 129

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ProbeContext, type ServiceContext } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { sleep } from "../support/services.ts";
+import { sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("when", () => {
   it("checks begin when the service is ready, after the initial delay", async () => {

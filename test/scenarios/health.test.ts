@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { HealthReport, ServiceSpec, Update } from "../../src/index.ts";
-import { createScenario, drive, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 /** A readiness that the test turns on and off. */
 function switchable(name: string, spec: Partial<ServiceSpec> = {}) {

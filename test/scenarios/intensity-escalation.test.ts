@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { RestartPolicy, ServiceSpec } from "../../src/index.ts";
-import { createScenario, scripted, watch } from "../support/scenario.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const boom = new Error("boom");
 const final = { restart: { maxRetries: 0 } } as const;

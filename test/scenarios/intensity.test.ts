@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, Update } from "../../src/index.ts";
-import { createScenario, drive, type Scenario, scripted, watch } from "../support/scenario.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 const boom = new Error("boom");
 const quick = { initialBackoffMs: 0, maxRetries: Number.POSITIVE_INFINITY } as const;

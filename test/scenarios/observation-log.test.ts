@@ -4,7 +4,8 @@
 import { describe, expect, it } from "vitest";
 import type { InspectionEvent } from "xstate";
 import type { Logger, ServiceSpec } from "../../src/index.ts";
-import { createScenario, scripted, watch } from "../support/scenario.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 interface Line {

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { SupervisorError, TreeStatus } from "../../src/index.ts";
-import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
-import { allStatuses, expectOneStory } from "../support/services.ts";
+import { allStatuses, expectOneStory } from "../support/invariants.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 describe("of a service", () => {
   it("tells its whole life", async () => {

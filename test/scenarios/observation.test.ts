@@ -2,8 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import type { Dropped, Update } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { deafService, expectHistory } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 /** All that a reader has now. */
 async function drain(s: Scenario, reader: AsyncIterator<Update | Dropped>): Promise<(Update | Dropped)[]> {

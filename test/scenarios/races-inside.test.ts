@@ -3,8 +3,10 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, type Watched, watch } from "../support/scenario.ts";
-import { expectHistory, expectOneStory } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { type Watched, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
+import { untilStopped } from "../support/services.ts";
 
 /** Where from: a service "a" that calls `call` at one place, and what brings it there once the tree is up. */
 const places: Record<
@@ -55,10 +57,6 @@ const places: Record<
     listens: "backoff",
   }),
 };
-
-function untilStopped({ signal }: ServiceContext): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
-}
 
 /** What is asked, and what must be true in the end. */
 const calls: Record<string, { call: (s: Scenario) => Promise<unknown> | undefined; holds: (s: Scenario) => void }> = {

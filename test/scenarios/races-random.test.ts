@@ -3,7 +3,7 @@
 
 import { expect, it } from "vitest";
 import type { ServiceStatus, TreeStatus } from "../../src/index.ts";
-import { allStatuses, expectHistory, expectOneStory } from "../support/services.ts";
+import { allStatuses, expectHistory, expectOneStory } from "../support/invariants.ts";
 import { createRandomTree } from "./random-tree.ts";
 
 type RandomTree = ReturnType<typeof createRandomTree>;

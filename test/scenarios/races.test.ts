@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, type Watched, watch } from "../support/scenario.ts";
-import { expectHistory, expectOneStory, sleep } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { sleep, type Watched, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 type Script = ReturnType<typeof scripted>;
 type Deed = (s: Scenario, a: Script) => Promise<unknown> | undefined;

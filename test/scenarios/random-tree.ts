@@ -11,8 +11,8 @@ import {
   type SupervisorSpec,
 } from "../../src/index.ts";
 import { createSimulatedClock, recordUpdates } from "../../src/testing/index.ts";
-import { type Watched, watch } from "../support/scenario.ts";
-import { allStatuses } from "../support/services.ts";
+import { allStatuses } from "../support/invariants.ts";
+import { type Watched, watch } from "../support/promises.ts";
 
 /** Numbers of [0, 1) from a seed: mulberry32. */
 function createChance(seed: number) {

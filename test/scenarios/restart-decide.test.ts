@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Exit, RestartPolicy, ServiceSpec, SupervisorSpec } from "../../src/index.ts";
-import { createScenario, rejection, type Scenario, scripted } from "../support/scenario.ts";
+import { rejection } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 const boom = new Error("boom");
 const policies: readonly RestartPolicy[] = ["always", "on-failure", "never"];

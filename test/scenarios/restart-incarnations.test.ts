@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ServiceContext, type ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const boom = new Error("boom");
 

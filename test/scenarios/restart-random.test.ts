@@ -20,7 +20,7 @@ import {
   type ScriptedService,
   type UpdateRecord,
 } from "../../src/testing/index.ts";
-import { drive, type Watched, watch } from "../support/scenario.ts";
+import { drive, type Watched, watch } from "../support/promises.ts";
 
 const names = ["a", "b", "c", "d"] as const;
 type Name = (typeof names)[number];

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec, type SupervisorSpec } from "../../src/index.ts";
-import { createScenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const significant = (name: string, spec: Partial<ServiceSpec> = {}) => scripted(name, { significant: true, ...spec });
 

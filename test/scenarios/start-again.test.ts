@@ -1,7 +1,8 @@
 // start() once more after the tree has ended, and run().
 
 import { describe, expect, it } from "vitest";
-import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
+import { drive, rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const waits = { readyOn: "signal" } as const;
 

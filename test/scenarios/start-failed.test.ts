@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
-import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
+import { drive, rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const final = { restart: { maxRetries: 0 } } as const;
 const boom = new Error("boom");

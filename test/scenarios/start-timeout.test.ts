@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, rejection, scripted, watch } from "../support/scenario.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const waits = { readyOn: "signal" } as const;
 

@@ -3,7 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { fromPromise, setup } from "xstate";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, scripted, watch } from "../support/scenario.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+import { untilStopped } from "../support/services.ts";
 
 const waits = { readyOn: "signal" } as const;
 
@@ -144,7 +146,7 @@ describe("start() resolves when every critical service is up", () => {
 
 describe("what a service does decides when it is ready", () => {
   const cases: [title: string, body: Partial<ServiceSpec>, states: string[]][] = [
-    ["run is ready once begun", { run: hold }, ["starting", "running"]],
+    ["run is ready once begun", { run: untilStopped }, ["starting", "running"]],
     ["run that returns is completed", { run: () => 42 }, ["starting", "running", "stopped"]],
     ["start is ready when it returns", { start: () => ({ port: 80 }) }, ["starting", "running"]],
     ["start is ready when it resolves", { start: async () => ({ port: 80 }) }, ["starting", "running"]],
@@ -257,7 +259,3 @@ describe("a start delay", () => {
     expect(a.starts).toBe(2);
   });
 });
-
-function hold({ signal }: { signal: AbortSignal }): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
-}

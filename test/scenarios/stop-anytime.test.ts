@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, expectOneStory, sleep } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { drive, rejection, sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("a stop of the tree", () => {
   type State =

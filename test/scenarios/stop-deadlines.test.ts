@@ -2,8 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec, SupervisorError, Update } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { deafService, expectHistory, sleep } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 function unstopped(s: Scenario): Extract<Update, { type: "unstopped" }>[] {
   return s.record.updates.filter((update) => update.type === "unstopped");

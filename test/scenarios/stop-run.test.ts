@@ -1,7 +1,8 @@
 // run(), exit and disposal: a whole life of the tree in one call. API.md, section 2.
 
 import { describe, expect, it } from "vitest";
-import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
+import { drive, rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 describe("run", () => {

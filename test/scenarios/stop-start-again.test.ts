@@ -1,8 +1,10 @@
 // A start that fails is rolled back; a tree that has ended, however, starts again. CASES.md, sections B and J.
 
 import { describe, expect, it } from "vitest";
-import { createScenario, drive, rejection, scripted, watch } from "../support/scenario.ts";
-import { deafService, expectHistory } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { drive, rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 describe("a start that fails", () => {
   it("stops what has started in reverse, and carries the first error and those of the roll-back", async () => {

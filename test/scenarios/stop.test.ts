@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { createScenario, drive, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory, sleep } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { drive, rejection, sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("order", () => {
   it("what does not depend on each other stops side by side, last defined first", async () => {

@@ -2,8 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext } from "../../src/index.ts";
-import { createScenario, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { deafService, expectHistory, expectOneStory, sleep } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { sleep, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
+import { deafService } from "../support/services.ts";
 
 const strategies = ["one-for-all", "rest-for-one"] as const;
 

@@ -2,8 +2,8 @@
 // happens on its way is in strategies-regrouping.test.ts.
 
 import { describe, expect, it } from "vitest";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
-import { expectHistory, expectOneStory } from "../support/services.ts";
 
 describe("one-for-one", () => {
   it("a failed child restarts alone, and its siblings keep their incarnation", async () => {

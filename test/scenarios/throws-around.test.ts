@@ -2,8 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import type { Logger, ServiceContext, ServiceSpec } from "../../src/index.ts";
-import { createScenario, rejection, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { exitsOf, expectHistory, raise, thrown } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, exitsOf, type Scenario, scripted } from "../support/scenario.ts";
+import { raise, thrown } from "../support/thrown.ts";
 
 describe("a listener", () => {
   it.each(

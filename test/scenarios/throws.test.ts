@@ -3,8 +3,10 @@
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";
-import { createScenario, rejection, scripted } from "../support/scenario.ts";
-import { exitsOf, expectHistory, expectOneStory, raise, thrown } from "../support/services.ts";
+import { expectHistory, expectOneStory } from "../support/invariants.ts";
+import { rejection } from "../support/promises.ts";
+import { createScenario, exitsOf, scripted } from "../support/scenario.ts";
+import { raise, thrown } from "../support/thrown.ts";
 
 /** An Error is kept as the very same object; anything else becomes an Error with the original as its cause. */
 function expectKept(error: unknown, value: unknown): void {

@@ -3,8 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { createSupervisor, defineService, defineSupervisor, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
+import { rejection } from "../support/promises.ts";
 import { expectRefusal, refusal, run } from "../support/refusals.ts";
-import { createScenario, rejection } from "../support/scenario.ts";
+import { createScenario } from "../support/scenario.ts";
 
 const app = { name: "app", services: [{ name: "api", run }] };
 const where = "createSupervisor";

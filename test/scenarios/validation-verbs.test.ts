@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { Supervisor } from "../../src/index.ts";
+import { rejection } from "../support/promises.ts";
 import { expectRefusal } from "../support/refusals.ts";
-import { createScenario, rejection, scripted } from "../support/scenario.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 const verbs: Record<string, (supervisor: Supervisor, options: never) => unknown> = {
   start: (supervisor, options) => supervisor.start(options),

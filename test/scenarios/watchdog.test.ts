@@ -2,8 +2,9 @@
 
 import { expect, it } from "vitest";
 import type { ServiceContext } from "../../src/index.ts";
-import { createScenario, drive, type Scenario, scripted, watch } from "../support/scenario.ts";
-import { expectHistory } from "../support/services.ts";
+import { expectHistory } from "../support/invariants.ts";
+import { drive, watch } from "../support/promises.ts";
+import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 /** A heart that beats every `ms`, until it is stopped. */
 function beat(s: Scenario, ctx: () => ServiceContext | undefined, ms: number): () => void {

@@ -4,9 +4,9 @@
 import { afterEach, expect } from "vitest";
 import {
   createSupervisor,
+  type Exit,
   type ServiceSpec,
   type Supervisor,
-  type SupervisorError,
   type SupervisorOptions,
   type SupervisorSpec,
 } from "../../src/index.ts";
@@ -18,6 +18,7 @@ import {
   type SimulatedClock,
   type UpdateRecord,
 } from "../../src/testing/index.ts";
+import { drive } from "./promises.ts";
 
 export interface Scenario {
   readonly supervisor: Supervisor;
@@ -93,45 +94,18 @@ function toFacts(record: UpdateRecord, root: string, from: number): [path: strin
   });
 }
 
-/** Waits for a promise, moving time to the next timer, and the next, until it settles; at most `maxMs` milliseconds. */
-export async function drive<T>(clock: SimulatedClock, promise: Promise<T>, maxMs = 3_600_000): Promise<T> {
-  const watched = watch(promise);
-  const end = clock.now() + maxMs;
-  await clock.advance(0);
-  while (watched.state === "pending" && clock.now() < end && (await clock.advanceToNext())) {}
-  if (watched.state === "pending") throw new Error(`still pending at ${clock.now()} ms, ${clock.pending} timers left`);
-  return promise;
-}
-
-/** A promise that can be looked at. Its rejection is handled. */
-export interface Watched<T> {
-  readonly state: "pending" | "resolved" | "rejected";
-  readonly value: T | undefined;
-  /** What it was rejected with. */
-  readonly error: SupervisorError;
-}
-
-export function watch<T>(promise: Promise<T>): Watched<T> {
-  const watched: { state: Watched<T>["state"]; value: T | undefined; error: SupervisorError } = {
-    state: "pending",
-    value: undefined,
-    error: undefined as unknown as SupervisorError,
-  };
-  promise.then(
-    (value) => Object.assign(watched, { state: "resolved", value }),
-    (error) => Object.assign(watched, { state: "rejected", error }),
+/** How the incarnations of a path ended, in order, as its updates tell. */
+export function exitsOf({ record }: Pick<Scenario, "record">, path: string): Exit[] {
+  return record.updates.flatMap((update) =>
+    update.type === "status" && update.path === path && update.exit ? [update.exit] : [],
   );
-  return watched;
 }
 
-/** What a promise is rejected with; fails the test if it resolves. */
-export async function rejection(promise: Promise<unknown>): Promise<SupervisorError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as SupervisorError;
-  }
-  throw new Error("expected a rejection, and it resolved");
+/** The delays of the backoffs of a path, in order. */
+export function delaysOf({ record }: Pick<Scenario, "record">, path = "app/a"): (number | undefined)[] {
+  return record.updates.flatMap((update) =>
+    update.type === "status" && update.to === "backoff" && update.path === path ? [update.delayMs] : [],
+  );
 }
 
 afterEach(async () => {
