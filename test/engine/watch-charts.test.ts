@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { createMachine } from "xstate";
 import type { Logger, Witness } from "../../src/index.ts";
-import { createScenario, scripted } from "../scenarios/support.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 /** Writes down what it sees. */
 function createWitness(): Witness & { readonly seen: string[] } {

@@ -1,12 +1,12 @@
-// Random histories of random trees: what always holds, holds. RUNS (200) is how many, SEED (1) which ones; a failing
-// history is shrunk and printed as a script to be pasted into a test. `npm run test:histories` lives ten thousand, always
-// the same: a gate must not fail for what a change has not done. SEED=random looks for others.
+// Random histories of random trees break no invariant. RUNS (200) says how many, SEED (1) which ones; a failing history
+// is shrunk and printed as a script to be pasted into a test. `npm run test:histories` lives ten thousand, always the
+// same ones: a gate must not fail for what a change has not done. SEED=random looks for others.
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createSupervisor } from "../../src/index.ts";
+import { createSupervisor, type ServiceSpec, type Supervisor } from "../../src/index.ts";
+import { anyHistory, type History } from "./commands.ts";
 import { toScript } from "./script.ts";
-import { anyHistory, type History } from "./shape.ts";
 import { replay } from "./world.ts";
 
 const runs = Number(process.env.RUNS ?? 200);
@@ -38,29 +38,71 @@ it(`${runs} histories of seed ${seed} break no invariant`, async () => {
   if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, seed)}`);
 }, 3_600_000);
 
-it(`${repeats} histories told twice are told in the same words`, async () => {
+// Case 150: the same seed and script give the same updates.
+it(`${repeats} histories lived twice give the same updates, word for word`, async () => {
   const found = await hunt(repeats, async (history) => {
     const [once, twice] = [await replay(history), await replay(history)];
-    if (once.join("\n") !== twice.join("\n")) throw new Error("the second time it is told otherwise");
+    if (once.join("\n") !== twice.join("\n")) throw new Error("the second life gives other updates");
   });
   if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, seed)}`);
 }, 3_600_000);
 
-it("a bug is found, shrunk, and printed as a script that shows it", async () => {
-  // Of a service that has failed twice in a row, its status says that it is well.
-  const planted: typeof createSupervisor = (spec, options) => {
+/** createSupervisor with a handle that lies in one way. */
+function plant(lie: (supervisor: Supervisor) => Partial<Supervisor>): typeof createSupervisor {
+  return (spec, options) => {
     const supervisor = createSupervisor(spec, options);
+    const lies = lie(supervisor);
     return new Proxy(supervisor, {
-      get(target, key) {
-        if (key !== "explain") return Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key);
-        return (path: string) => {
-          const told = target.explain(path);
-          const { failures } = target.status(path);
-          return failures > 1 ? { ...told, phase: "healthy" } : told;
-        };
-      },
+      get: (target, key) =>
+        Reflect.get(lies, key) ?? Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key),
     });
   };
+}
+
+const lies: [what: string, lie: (supervisor: Supervisor) => object, noticed: string][] = [
+  [
+    "explain says that a service that failed twice in a row is healthy",
+    (supervisor) => ({
+      explain: (path: string) =>
+        supervisor.status(path).failures > 1
+          ? { ...supervisor.explain(path), phase: "healthy" }
+          : supervisor.explain(path),
+    }),
+    "explain(",
+  ],
+  [
+    "status gives a wrong phase",
+    (supervisor) => ({ status: (path: string) => ({ ...supervisor.status(path), phase: "launching" }) }),
+    "its last update said",
+  ],
+  [
+    "health never says degraded",
+    (supervisor) => ({
+      health: () => {
+        const report = supervisor.health();
+        return report.status === "degraded" ? { ...report, status: "healthy" } : report;
+      },
+    }),
+    "health() is healthy, the last update said degraded",
+  ],
+  ["stop resolves and stops nothing", () => ({ stop: async () => {} }), "after the stop"],
+  ["start never settles", () => ({ start: () => new Promise(() => {}) }), "start is still pending"],
+  [
+    "addService does not check for duplicates",
+    (supervisor) => ({
+      addService: (spec: ServiceSpec) => supervisor.addService(spec).catch(() => Promise.reject(new Error("twice"))),
+    }),
+    "rejected with Error: twice",
+  ],
+];
+
+it.for(lies)("the histories notice a handle where %s", { timeout: 60_000 }, async ([, lie, noticed]) => {
+  const found = await hunt(10_000, (history) => replay(history, plant(lie)), 1);
+  expect(found?.error.message).toContain(noticed);
+});
+
+it("a bug is shrunk and printed as a script that shows it", { timeout: 60_000 }, async () => {
+  const planted = plant(lies[0]![1]);
   const found = await hunt(10_000, (history) => replay(history, planted), 1);
   const script = toScript(found!.history, seed);
   expect(found!.history.commands.length).toBeLessThan(6);
@@ -69,4 +111,4 @@ it("a bug is found, shrunk, and printed as a script that shows it", async () => 
   const run = new Function("replay", `return ${pasted}`);
   await expect(run((history: History) => replay(history, planted))).rejects.toThrow("explain(");
   await run(replay);
-}, 120_000);
+});

@@ -1,28 +1,37 @@
-// The code of the services of a history: what each does by itself, what it is told to do, and who is alive.
+// The code of the services of a history: what each does by itself, on command, and which incarnations live.
 
 import type { ServiceContext, ServiceSpec, SupervisorSpec } from "../../src/index.ts";
 import type { SimulatedClock } from "../../src/testing/index.ts";
+import type { Flag, Place } from "./commands.ts";
 import type { ChildShape } from "./shape.ts";
 
 interface Life {
   readonly ctx: ServiceContext;
+  /** Whether its code may return: not if it has a `start`. */
+  readonly mayComplete: boolean;
   /** Ends it: as failed, with an error. */
   end(error?: Error): void;
 }
 
-/** `isAbandoned`: whether an incarnation was reported unstopped. `report`: what must never be. */
-export function createPuppets(
-  clock: SimulatedClock,
-  isAbandoned: (path: string, incarnation: number) => boolean,
-  report: (what: string) => void,
-) {
+interface Stage {
+  readonly clock: SimulatedClock;
+  /** Whether an incarnation was reported unstopped. */
+  isAbandoned(path: string, incarnation: number): boolean;
+  /** Called at each place in the code of a service, before anything else happens there. */
+  onPlace(place: Place, name: string): void;
+  onBegin(ctx: ServiceContext): void;
+  /** Takes a rule that was broken. */
+  report(broken: string): void;
+}
+
+export function createPuppets({ clock, isAbandoned, onPlace, onBegin, report }: Stage) {
   const lives = new Map<string, Life[]>();
   const contexts = new Map<string, ServiceContext[]>();
   const flags = new Map<string, boolean>();
   let isCalm = false;
   let timers = 0;
 
-  const isOn = (flag: string, name: string) => !isCalm && (flags.get(`${flag} ${name}`) ?? false);
+  const isOn = (flag: Flag, name: string) => !isCalm && (flags.get(`${flag} ${name}`) ?? false);
 
   function sleep(ms: number): Promise<void> {
     timers++;
@@ -34,18 +43,20 @@ export function createPuppets(
     );
   }
 
-  function begin(ctx: ServiceContext): { life: Promise<void>; end(error?: Error): void } {
+  function begin(ctx: ServiceContext, mayComplete: boolean): { life: Promise<void>; end(error?: Error): void } {
     const mates = lives.get(ctx.path) ?? [];
     lives.set(ctx.path, mates);
     const others = mates.filter((one) => !isAbandoned(ctx.path, one.ctx.incarnation));
     if (others.length > 0) {
       report(`${ctx.path}: incarnation ${ctx.incarnation} begins beside ${others.map((one) => one.ctx.incarnation)}`);
     }
+    onBegin(ctx);
     contexts.set(ctx.name, [ctx, ...(contexts.get(ctx.name) ?? [])]);
     let end!: (error?: Error) => void;
     const life = new Promise<void>((resolve, reject) => {
       const one: Life = {
         ctx,
+        mayComplete,
         end(error) {
           const index = mates.indexOf(one);
           if (index < 0) return;
@@ -58,46 +69,68 @@ export function createPuppets(
       mates.push(one);
     });
     life.catch(() => {});
+    onPlace("begin", ctx.name);
     return { life, end };
   }
 
-  async function goDown({ name, downMs = 0 }: ChildShape, end: (error?: Error) => void): Promise<void> {
-    if (isOn("deaf", name)) return;
-    if (downMs > 0) await sleep(downMs);
-    end(isOn("brokenStop", name) ? new Error("broken stop") : undefined);
+  /** How it answers a stop request: with an error, with the signal's reason, or well. */
+  function answerOf({ name, signal }: ServiceContext): Error | undefined {
+    if (isOn("brokenStop", name)) return new Error("broken stop");
+    return isOn("aborts", name) ? (signal.reason as Error) : undefined;
   }
 
   function run(shape: ChildShape) {
+    const goDown = async (ctx: ServiceContext, end: (error?: Error) => void) => {
+      onPlace("stop", shape.name);
+      if (isOn("deaf", shape.name)) return;
+      if (shape.downMs! > 0) await sleep(shape.downMs!);
+      end(answerOf(ctx));
+    };
+    const comeUp = async ({ ready }: ServiceContext) => {
+      if (shape.upMs! > 0) await sleep(shape.upMs!);
+      onPlace("up", shape.name);
+      ready();
+    };
     return (ctx: ServiceContext): unknown => {
-      const { life, end } = begin(ctx);
+      const { life, end } = begin(ctx, true);
       if (isOn("brokenStart", shape.name)) {
         end();
         throw new Error("broken start");
       }
-      ctx.signal.addEventListener("abort", () => void goDown(shape, end));
-      if (shape.body === "signal" && !isOn("slow", shape.name)) {
-        if (shape.upMs === 0) ctx.ready();
-        else void sleep(shape.upMs!).then(ctx.ready);
-      }
+      ctx.signal.addEventListener("abort", () => void goDown(ctx, end));
+      if (shape.body === "signal" && !isOn("slow", shape.name)) void comeUp(ctx);
       return life;
     };
   }
 
-  function start(shape: ChildShape) {
-    return async (ctx: ServiceContext) => {
-      const { life, end } = begin(ctx);
-      if (shape.upMs! > 0) await sleep(shape.upMs!);
-      while (isOn("slow", shape.name) && !ctx.signal.aborted) await sleep(50);
-      if (isOn("brokenStart", shape.name)) {
+  function startAndStop(shape: ChildShape) {
+    return {
+      async start(ctx: ServiceContext) {
+        const { life, end } = begin(ctx, false);
+        if (shape.upMs! > 0) await sleep(shape.upMs!);
+        while (isOn("slow", shape.name) && !ctx.signal.aborted) await sleep(50);
+        onPlace("up", shape.name);
+        if (isOn("brokenStart", shape.name)) {
+          end();
+          throw new Error("broken start");
+        }
+        life.catch((error) => ctx.fail(error)); // a command made it fail while it is up
+        return { ctx, life, end };
+      },
+      async stop(value: unknown) {
+        const { ctx, life, end } = value as ReturnType<typeof begin> & { ctx: ServiceContext };
+        onPlace("stop", shape.name);
+        if (isOn("deaf", shape.name)) await life;
+        if (shape.downMs! > 0) await sleep(shape.downMs!);
+        const error = answerOf(ctx);
         end();
-        throw new Error("broken start");
-      }
-      life.catch((error) => ctx.fail(error)); // it is told to fail while it is up
-      return { end };
+        if (error) throw error;
+      },
     };
   }
 
   async function check({ name }: ChildShape): Promise<boolean> {
+    onPlace("check", name);
     if (isOn("sick", name)) throw new Error("sick");
     return true;
   }
@@ -105,6 +138,7 @@ export function createPuppets(
   function toSpec(shape: ChildShape): ServiceSpec | SupervisorSpec {
     const { body, upMs: _, downMs, decide, probe, services, restart, watchdogMs, ...options } = shape;
     const decideIt = () => {
+      onPlace("decide", shape.name);
       if (isCalm) return undefined;
       if (decide === "throw") throw new Error("decide");
       return decide;
@@ -117,29 +151,17 @@ export function createPuppets(
       ...(probe && { [probe]: { check: () => check(shape), ...rule } }),
       ...(watchdogMs !== undefined && { watchdogMs }),
       ...(body === "signal" && { readyOn: "signal" }),
-      ...(body === "start"
-        ? {
-            start: start(shape),
-            async stop(value: unknown) {
-              const { end } = value as { end(): void };
-              let error: Error | undefined;
-              if (isOn("deaf", shape.name)) await new Promise(() => {});
-              if (downMs! > 0) await sleep(downMs!);
-              if (isOn("brokenStop", shape.name)) error = new Error("broken stop");
-              end();
-              if (error) throw error;
-            },
-          }
-        : { run: run(shape) }),
+      ...(body === "start" ? startAndStop(shape) : { run: run(shape) }),
     } as ServiceSpec;
   }
 
   return {
     toSpec,
-    set: (flag: string, name: string, on: boolean) => void flags.set(`${flag} ${name}`, on),
-    /** Of the newest incarnations first. */
+    set: (flag: Flag, name: string, on: boolean) => void flags.set(`${flag} ${name}`, on),
+    /** The newest incarnation first. */
     contextsOf: (name: string): readonly ServiceContext[] => contexts.get(name) ?? [],
-    newestOf: (path: string): Life | undefined => lives.get(path)?.at(-1),
+    /** The incarnations that live, the oldest first. */
+    livesOf: (path: string): readonly Life[] => lives.get(path) ?? [],
     /** Paths of incarnations that live and were not reported unstopped. */
     livePaths: () =>
       [...lives].flatMap(([path, mates]) =>
@@ -148,7 +170,7 @@ export function createPuppets(
     get timers() {
       return timers;
     },
-    /** From here on everybody does well. Those that were left behind go. */
+    /** From here on every service does well, and what was left behind ends. */
     calm() {
       isCalm = true;
       for (const mates of lives.values()) for (const life of [...mates]) if (life.ctx.signal.aborted) life.end();

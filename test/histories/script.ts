@@ -1,6 +1,6 @@
 // A history as a test of its own.
 
-import type { History } from "./shape.ts";
+import type { History } from "./commands.ts";
 
 /** Text to be pasted into a file of this folder. */
 export function toScript({ tree, commands }: History, seed: number): string {

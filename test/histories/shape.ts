@@ -1,4 +1,4 @@
-// Random trees and random histories, as plain data: what fails can be printed, and replayed.
+// Random trees as plain data, so that one that fails can be printed and replayed.
 
 import fc from "fast-check";
 import type { Decision, Dependency, RestartPolicy, Strategy, SupervisorSpec } from "../../src/index.ts";
@@ -6,10 +6,11 @@ import type { Decision, Dependency, RestartPolicy, Strategy, SupervisorSpec } fr
 /** What a child is, without its code. */
 export interface ChildShape {
   name: string;
-  /** How it does its work; absent: it is a supervisor. */
+  /** How it does its work; a supervisor has none. */
   body?: "run" | "signal" | "start";
-  /** How long it takes by itself to be up, and to stop. */
+  /** How long it takes by itself to be up. */
   upMs?: number;
+  /** How long it takes by itself to stop. */
   downMs?: number;
   restart: {
     policy: RestartPolicy;
@@ -36,30 +37,9 @@ export interface ChildShape {
 
 export type TreeShape = Pick<ChildShape, "strategy" | "intensity" | "autoShutdown"> & { services: ChildShape[] };
 
-/** What somebody, or the world, does. A name that is not in the tree now is passed over. */
-export type Command =
-  | ["start"]
-  | ["stop", timeoutMs?: number]
-  | ["startService" | "stopService" | "restartService" | "removeService", name: string]
-  | ["addService", under: string, shape: ChildShape]
-  // The newest incarnation of a service does it; `blame` is ctx.fail, of the newest or of one before.
-  | ["ready" | "fail" | "complete" | "heartbeat", name: string]
-  | ["blame", name: string, ago: number]
-  // From now on it ignores its stop, does not come up by itself, throws in its start or stop, fails its checks.
-  | ["deaf" | "slow" | "brokenStart" | "brokenStop" | "sick", name: string, on: boolean]
-  /** When the update of this number is out, from inside the listener. */
-  | ["when", seq: number, command: Command]
-  | ["advance", ms: number]
-  | ["next"];
-
-export interface History {
-  tree: TreeShape;
-  commands: Command[];
-}
-
 const maxServices = 30;
 
-/** Without what is undefined. */
+/** Leaves out the members that are undefined. */
 function compact<T extends object>(given: { [Key in keyof T]: T[Key] | undefined }): T {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 }
@@ -97,7 +77,7 @@ const anyOptions = fc.record(
   { requiredKeys: ["restart", "stopTimeoutMs"] },
 );
 
-const anyService = fc
+export const anyService = fc
   .tuple(
     anyOptions,
     fc.record({
@@ -117,7 +97,7 @@ const anyFamily = fc.record({
   autoShutdown: maybe(fc.constantFrom<"any-significant" | "all-significant">("any-significant", "all-significant"), 6),
 });
 
-/** Children down to a depth: mostly a few services, seldom many. */
+/** The children of a supervisor at a depth: mostly a few services, seldom many. */
 function anyChildren(depth: number): fc.Arbitrary<ChildShape[]> {
   const many = depth === 1 ? fc.constantFrom(2, 3, 4, 4, 5, 12) : fc.constantFrom(1, 2, 3, 6);
   const anyChild =
@@ -125,14 +105,14 @@ function anyChildren(depth: number): fc.Arbitrary<ChildShape[]> {
   return many.chain((maxLength) => fc.array(anyChild, { minLength: 1, maxLength }));
 }
 
-function anyNested(depth: number): fc.Arbitrary<ChildShape> {
+export function anyNested(depth: number): fc.Arbitrary<ChildShape> {
   return fc
     .tuple(anyOptions, anyFamily, fc.memo(() => anyChildren(depth + 1))())
     .map(([options, family, services]): ChildShape => compact({ name: "", ...options, ...family, services }));
 }
 
-/** Gives names, turns numbers of dependencies into those of siblings before, and leaves out what the rules forbid. */
-function name(tree: TreeShape): TreeShape {
+/** Names the children, lets each depend on siblings before it, and leaves out what the rules of a definition forbid. */
+function nameChildren(tree: TreeShape): TreeShape {
   let count = 0;
   const nameAll = (children: readonly ChildShape[], parent: Pick<ChildShape, "autoShutdown">): ChildShape[] => {
     const siblings: string[] = [];
@@ -159,58 +139,6 @@ function name(tree: TreeShape): TreeShape {
   return { ...tree, services: nameAll(tree.services, tree) };
 }
 
-const flags = ["deaf", "slow", "brokenStart", "brokenStop", "sick"] as const;
-
-// Small trees have small numbers; a name that a tree does not have is passed over.
-const anyName = fc
-  .oneof(
-    { weight: 5, arbitrary: fc.nat(4) },
-    { weight: 2, arbitrary: fc.nat(12) },
-    { weight: 1, arbitrary: fc.nat(29) },
-  )
-  .map((number) => `n${number}`);
-const anyNewName = fc.constantFrom("new0", "new1");
-const anyTarget = fc.oneof({ weight: 9, arbitrary: anyName }, { weight: 1, arbitrary: anyNewName });
-
-function anyCommand(): fc.Arbitrary<Command> {
-  const time: fc.Arbitrary<Command> = fc.oneof(
-    fc.tuple(fc.constant("advance" as const), fc.constantFrom(0, 1, 10, 50, 200, 1_000)),
-    fc.constant<Command>(["next"]),
-  );
-  const deed: fc.Arbitrary<Command> = fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.tuple(
-        fc.constantFrom("fail" as const, "complete" as const, "ready" as const, "heartbeat" as const),
-        anyTarget,
-      ),
-    },
-    { weight: 2, arbitrary: fc.tuple(fc.constant("blame" as const), anyTarget, fc.nat(1)) },
-    { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...flags), anyTarget, fc.boolean()) },
-    { weight: 2, arbitrary: fc.tuple(fc.constantFrom("startService" as const, "restartService" as const), anyTarget) },
-    { weight: 2, arbitrary: fc.tuple(fc.constantFrom("stopService" as const, "removeService" as const), anyTarget) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .tuple(fc.oneof(fc.constant("app"), anyName), anyNewName, anyService)
-        .map(
-          ([under, name, { dependsOn: _, significant: __, ...shape }]): Command => [
-            "addService",
-            under,
-            { ...shape, name },
-          ],
-        ),
-    },
-    { weight: 1, arbitrary: fc.constantFrom<Command>(["start"], ["start"], ["stop"], ["stop", 100]) },
-  );
-  return fc.oneof(
-    { weight: 8, arbitrary: time },
-    { weight: 12, arbitrary: deed },
-    { weight: 2, arbitrary: fc.tuple(fc.constant("when" as const), fc.integer({ min: 1, max: 60 }), deed) },
-  );
-}
-
-export const anyHistory: fc.Arbitrary<History> = fc.record({
-  tree: fc.tuple(anyFamily, anyChildren(1)).map(([family, services]) => name(compact({ ...family, services }))),
-  commands: fc.array(anyCommand(), { maxLength: 60, size: "max" }),
-});
+export const anyTree: fc.Arbitrary<TreeShape> = fc
+  .tuple(anyFamily, anyChildren(1))
+  .map(([family, services]) => nameChildren(compact({ ...family, services })));

@@ -1,12 +1,20 @@
-// A history, lived: a tree of a shape, on a simulated clock, to which things are done, one after the other. After each
-// of them every invariant is checked; the first that is broken is thrown.
+// A world: a tree of some shape on a simulated clock, to which a history happens. Every invariant is checked after each
+// command, and the first that is broken is thrown.
 
-import { createSupervisor, type SupervisorError, type SupervisorSpec } from "../../src/index.ts";
+import {
+  createSupervisor,
+  type ServiceContext,
+  type Supervisor,
+  type SupervisorError,
+  type SupervisorSpec,
+} from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { type Watched, watch } from "../support/promises.ts";
-import { allStatuses, findContradictions, shapesOf, Watcher } from "./invariants.ts";
+import { type Command, type Flag, flags, type History, type Place } from "./commands.ts";
+import { allStatuses, findContradictions, findUnserialisable, findUnsettled, shapesOf } from "./invariants/moment.ts";
+import { UpdateChecker } from "./invariants/updates.ts";
 import { createPuppets } from "./puppets.ts";
-import type { ChildShape, Command, History, TreeShape } from "./shape.ts";
+import type { ChildShape, TreeShape } from "./shape.ts";
 
 /** Lives a history. Returns all its updates as JSON; throws at the first invariant that is broken. */
 export async function replay(
@@ -22,7 +30,7 @@ export async function replay(
 
 class BrokenInvariant extends Error {}
 
-/** Numbers of [0, 1), always the same ones: mulberry32. */
+/** Numbers of [0, 1), the same ones in every world: mulberry32. */
 function createChance(): () => number {
   let state = 1;
   return () => {
@@ -33,54 +41,59 @@ function createChance(): () => number {
   };
 }
 
-function hasTimers({ probe, watchdogMs }: ChildShape): boolean {
-  return probe !== undefined || watchdogMs !== undefined;
-}
-
-const flags: readonly string[] = ["deaf", "slow", "brokenStart", "brokenStop", "sick"];
+const hasWatchdog = ({ watchdogMs, services = [] }: ChildShape): boolean =>
+  watchdogMs !== undefined || services.some(hasWatchdog);
+const hasTimers = (shape: ChildShape): boolean =>
+  shape.probe !== undefined || hasWatchdog(shape) || (shape.services ?? []).some(hasTimers);
 
 class World {
   readonly #clock = createSimulatedClock();
-  readonly #supervisor;
+  readonly #supervisor: Supervisor;
   readonly #puppets;
-  readonly #watcher: Watcher;
+  readonly #updates: UpdateChecker;
   readonly #shapes: Map<string, ChildShape>;
   readonly #promises: [what: string, promise: Watched<unknown>][] = [];
-  readonly #reactions = new Map<number, Command[]>();
-  /** Probes and watchdogs set timers while all is idle. */
+  readonly #onUpdate = new Map<number, Command[]>();
+  readonly #onPlace = new Map<string, Command[]>();
+  /** Probes and watchdogs set timers while the tree is idle. */
   #hasTimersOfItsOwn: boolean;
+  /** No code of a service sends heartbeats: a service with a watchdog restarts for ever. */
+  #hasWatchdogs: boolean;
   #lastChance = 0.5;
   #isEnding = false;
 
   constructor(tree: TreeShape, create: typeof createSupervisor) {
     const shapes = shapesOf(tree);
     this.#shapes = shapes;
-    this.#hasTimersOfItsOwn = [...shapes.values()].some(hasTimers);
-    this.#watcher = new Watcher(shapes, () => this.#lastChance);
-    this.#puppets = createPuppets(
-      this.#clock,
-      (path, incarnation) => this.#watcher.unstopped.has(`${path} ${incarnation}`),
-      (what) => this.#watcher.broken.push(what),
-    );
+    this.#hasTimersOfItsOwn = tree.services.some(hasTimers);
+    this.#hasWatchdogs = tree.services.some(hasWatchdog);
+    this.#updates = new UpdateChecker(shapes, () => this.#lastChance);
+    this.#puppets = createPuppets({
+      clock: this.#clock,
+      isAbandoned: (path, incarnation) => this.#updates.unstopped.has(`${path} ${incarnation}`),
+      onPlace: (place, name) => this.#reactAt(place, name),
+      onBegin: (ctx) => this.#checkBegin(ctx),
+      report: (broken) => this.#updates.broken.push(broken),
+    });
     const chance = createChance();
     const random = () => {
       this.#lastChance = chance();
       return this.#lastChance;
     };
     const report = (data: object, message: string) => {
-      if (message.includes("please report")) this.#watcher.broken.push(`${message}: ${JSON.stringify(data)}`);
+      if (message.includes("please report")) this.#updates.broken.push(`${message}: ${JSON.stringify(data)}`);
     };
     const logger = { debug() {}, info() {}, warn() {}, error: report, child: () => logger };
     const spec = { name: "app", ...tree, services: tree.services.map(this.#puppets.toSpec) } as SupervisorSpec;
     this.#supervisor = create(spec, { clock: this.#clock, random, logger });
     this.#supervisor.on("*", (update) => {
-      this.#watcher.note(update);
-      for (const command of this.#reactions.get(update.seq) ?? []) this.#react(command);
+      this.#updates.note(update);
+      this.#react(this.#onUpdate.get(update.seq) ?? []);
     });
   }
 
   get log(): string[] {
-    return this.#watcher.log;
+    return this.#updates.log;
   }
 
   async begin(): Promise<void> {
@@ -95,13 +108,18 @@ class World {
     this.#check(JSON.stringify(command));
   }
 
-  #react(command: Command): void {
-    if (!this.#isEnding) void this.#do(command);
+  #react(commands: readonly Command[]): void {
+    if (!this.#isEnding) for (const command of commands) void this.#do(command);
+  }
+
+  #reactAt(place: Place, name: string): void {
+    const commands = this.#onPlace.get(`${place} ${name}`) ?? [];
+    this.#onPlace.delete(`${place} ${name}`);
+    this.#react(commands);
   }
 
   async #do(command: Command): Promise<void> {
-    const [verb] = command;
-    switch (verb) {
+    switch (command[0]) {
       case "advance":
         return this.#clock.advance(command[1]);
       case "next":
@@ -111,45 +129,61 @@ class World {
       case "stop":
         return this.#promise("stop", this.#supervisor.stop(command[1] === undefined ? {} : { timeoutMs: command[1] }));
       case "when":
-        return void this.#reactions.set(command[1], [...(this.#reactions.get(command[1]) ?? []), command[2]]);
+        return void this.#onUpdate.set(command[1], [...(this.#onUpdate.get(command[1]) ?? []), command[2]]);
+      case "inside": {
+        const place = `${command[1]} ${command[2]}`;
+        return void this.#onPlace.set(place, [...(this.#onPlace.get(place) ?? []), command[3]]);
+      }
       case "addService":
-        return this.#add(command);
+        return this.#promise(`addService ${command[2].name}`, this.#add(command[1], command[2]));
       default:
-        if (flags.includes(verb)) return this.#puppets.set(verb, command[1], command[2] as boolean);
-        return this.#doTo(command as [string, string, number?]);
+        if (isFlag(command)) return this.#puppets.set(...command);
+        return this.#doTo(command as [string, string, (number | boolean)?]);
     }
   }
 
-  #add([, under, shape]: Extract<Command, ["addService", ...unknown[]]>): void {
-    const parent = under === "app" ? "app" : this.#pathOf(under);
-    if (parent === undefined) return;
+  async #add(under: string, { dependsOn = [], ...shape }: ChildShape): Promise<void> {
+    const parent = this.#find(under);
+    if (!parent || !("services" in parent)) return;
+    const path = `${parent.path}/${shape.name}`;
     this.#hasTimersOfItsOwn ||= hasTimers(shape);
-    this.#watcher.forget(`${parent}/${shape.name}`);
-    this.#shapes.delete(`${parent}/${shape.name}`); // it may be refused, or be another one the next time
-    this.#promise(
-      `addService ${shape.name}`,
-      this.#supervisor.addService(this.#puppets.toSpec(shape), { under: parent }),
-    );
+    this.#hasWatchdogs ||= hasWatchdog(shape);
+    this.#updates.forget(path);
+    this.#shapes.delete(path); // it may be refused, or be another one the next time
+    const siblings = dependsOn.filter(({ service }) => parent.services.some(({ name }) => name === service));
+    const spec = this.#puppets.toSpec(siblings.length === 0 ? shape : { ...shape, dependsOn: siblings });
+    await this.#supervisor.addService(spec, { under: parent.path });
   }
 
-  #doTo([verb, name, ago = 0]: [string, string, number?]): void {
-    const path = this.#pathOf(name);
+  async #replace(path: string): Promise<void> {
+    const shape = this.#shapes.get(path);
+    if (!shape) return;
+    const { significant: _, ...again } = shape;
+    await this.#supervisor.removeService(path);
+    await this.#add(path.slice(0, path.lastIndexOf("/")).split("/").at(-1)!, again);
+  }
+
+  #doTo([verb, name, detail]: [verb: string, name: string, detail?: number | boolean]): void {
+    const path = this.#find(name)?.path;
     if (path === undefined) return;
-    const ctx = this.#puppets.contextsOf(name)[ago];
+    const ctx = this.#puppets.contextsOf(name)[Number(detail ?? 0)];
+    const lives = this.#puppets.livesOf(path);
     switch (verb) {
       case "startService":
       case "stopService":
       case "restartService":
-        return this.#promise(`${verb} ${name}`, this.#supervisor[verb](path));
       case "removeService":
-        return this.#promise(
-          `removeService ${name}`,
-          this.#supervisor.removeService(path).then(() => this.#watcher.forget(path)),
-        );
+        return this.#promise(`${verb} ${name}`, this.#supervisor[verb](path));
+      case "replaceService":
+        return this.#promise(`${verb} ${name}`, this.#replace(path));
       case "fail":
-        return this.#puppets.newestOf(path)?.end(new Error("told to fail"));
+        return lives.at(-1)?.end(new Error("fails on command"));
       case "complete":
-        return this.#puppets.newestOf(path)?.end();
+        if (lives.at(-1)?.mayComplete) lives.at(-1)!.end();
+        return;
+      case "endLate":
+        if (lives[0]?.ctx.signal.aborted) lives[0].end(detail ? new Error("fails late") : undefined);
+        return;
       case "blame":
         return ctx?.fail(new Error("blamed"));
       case "ready":
@@ -158,21 +192,36 @@ class World {
     }
   }
 
-  #pathOf(name: string): string | undefined {
-    return allStatuses(this.#supervisor.status()).find((status) => status.name === name)?.path;
+  #find(name: string) {
+    return allStatuses(this.#supervisor.status()).find((status) => status.name === name);
   }
 
   #promise(what: string, promise: Promise<unknown>): void {
     this.#promises.push([what, watch(promise)]);
   }
 
-  #check(when: string): void {
-    const { broken, healthOf } = this.#watcher;
-    const wrong = [...broken, ...findContradictions(this.#supervisor, healthOf, this.#shapes), ...this.#findRemains()];
-    if (wrong.length > 0) throw new BrokenInvariant(`after ${when}, at ${this.#clock.now()} ms: ${wrong.join("; ")}`);
+  #checkBegin({ path, incarnation }: ServiceContext): void {
+    const { state, phase, incarnation: known } = this.#supervisor.status(path);
+    const root = this.#supervisor.status().state;
+    if (state !== "starting" || phase !== "launching" || known !== incarnation) {
+      this.#updates.broken.push(`${path}: incarnation ${incarnation} begins in ${state} ${phase} of ${known}`);
+    }
+    if (root !== "starting" && root !== "running")
+      this.#updates.broken.push(`${path} begins while the root is ${root}`);
   }
 
-  /** What lives or waits, and must not. */
+  #check(when: string): void {
+    const { broken, healthOf } = this.#updates;
+    const now = this.#clock.now();
+    const wrong = [
+      ...broken,
+      ...findContradictions(this.#supervisor, now, this.#shapes, healthOf),
+      ...this.#findRemains(),
+    ];
+    if (wrong.length > 0) throw new BrokenInvariant(`after ${when}, at ${now} ms: ${wrong.join("; ")}`);
+  }
+
+  /** What lives or waits and must not, what must live and does not, and what the last update did not say. */
   #findRemains(): string[] {
     const wrong: string[] = [];
     const statuses = new Map(allStatuses(this.#supervisor.status()).map((status) => [status.path, status]));
@@ -181,11 +230,16 @@ class World {
       const mayLive = state === "running" || state === "stopping" || phase === "launching";
       if (!mayLive) wrong.push(`${path} is ${state} ${phase}, and lives`);
     }
+    for (const status of statuses.values()) {
+      wrong.push(...this.#updates.findOutdated(status));
+      const isDead = status.kind === "service" && this.#puppets.livesOf(status.path).length === 0;
+      if (status.state === "running" && isDead) wrong.push(`${status.path} runs, and nothing of it lives`);
+    }
     const isIdle = [...statuses.values()].every(
       ({ path, state }) => (state === "running" || state === "stopped" || state === "failed") && !this.#regroups(path),
     );
     const timers = this.#clock.pending - this.#puppets.timers;
-    if (isIdle && !this.#hasTimersOfItsOwn && timers > 0) wrong.push(`all is idle, and ${timers} timers are set`);
+    if (isIdle && !this.#hasTimersOfItsOwn && timers > 0) wrong.push(`the tree is idle, and ${timers} timers are set`);
     return wrong;
   }
 
@@ -197,25 +251,50 @@ class World {
     return typeof lifecycle === "object";
   }
 
-  /** All do well, the tree stops, and nothing is left. */
+  /** Every service does well for a while, and comes to rest; then the tree stops, and nothing is left. */
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#puppets.calm();
+    const wrong = this.#hasWatchdogs ? [] : await this.#findUnsettled();
+    wrong.push(...findUnserialisable(this.#supervisor));
+    this.#check("a long calm");
     this.#promise("stop", this.#supervisor.stop());
     for (let left = 10_000; left > 0 && (await this.#clock.advanceToNext()); left--) {}
     await this.#clock.advance(0);
     this.#check("the stop");
+    wrong.push(...(await this.#findLeftovers()));
+    if (wrong.length > 0) throw new BrokenInvariant(`in the end: ${wrong.join("; ")}`);
+  }
+
+  /** What has not come to rest within five seconds. */
+  async #findUnsettled(): Promise<string[]> {
+    let unsettled = findUnsettled(this.#supervisor);
+    for (let ms = 0; unsettled.length > 0 && ms < 5_000; ms += 100) {
+      await this.#clock.advance(100);
+      unsettled = findUnsettled(this.#supervisor);
+    }
+    return unsettled;
+  }
+
+  async #findLeftovers(): Promise<string[]> {
     const wrong: string[] = [];
     for (const { path, state } of allStatuses(this.#supervisor.status())) {
       if (state !== "stopped" && state !== "failed") wrong.push(`${path} is ${state} after the stop`);
     }
     if (this.#clock.pending > 0) wrong.push(`${this.#clock.pending} timers are left`);
+    const updates = this.log.length;
+    await this.#clock.advance(100_000);
+    if (this.log.length > updates) wrong.push(`updates after the end: ${this.log.slice(updates)}`);
     for (const [what, promise] of this.#promises) {
       if (promise.state === "pending") wrong.push(`${what} is still pending`);
       if (promise.state === "rejected" && !/^ERR_/.test((promise.error as SupervisorError).code ?? "")) {
         wrong.push(`${what} rejected with ${String(promise.error)}`);
       }
     }
-    if (wrong.length > 0) throw new BrokenInvariant(`in the end: ${wrong.join("; ")}`);
+    return wrong;
   }
+}
+
+function isFlag(command: Command): command is [Flag, string, boolean] {
+  return (flags as readonly string[]).includes(command[0]);
 }

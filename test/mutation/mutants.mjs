@@ -447,7 +447,7 @@ export const mutants = [
   },
   {
     file: tree("outbox"),
-    find: "    this.#seq++;\n    return this.#readers.size > 0 || this.#listeners.has(type);",
+    find: '    this.#seq++;\n    return this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");',
     replace:
       "    if (this.#readers.size === 0 && !this.#listeners.has(type)) return false;\n    this.#seq++;\n    return true;",
     rule: "unheard updates are numbered, too",

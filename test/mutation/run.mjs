@@ -17,12 +17,7 @@ import { mutants } from "./mutants.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Folders of tests, the cheap ones first; the first that notices is enough. */
-const slow = ["races-random", "restart-random"].map((name) => `test/scenarios/${name}.test.ts`);
-const stages = [
-  ["test/machines"],
-  ["test/engine", "test/scenarios", ...slow.flatMap((file) => ["--exclude", file])],
-  ["test/model", "test/histories", "test/scale", ...slow],
-];
+const stages = [["test/machines"], ["test/engine", "test/scenarios"], ["test/model", "test/histories", "test/scale"]];
 
 const from = Number(process.argv.find((argument) => argument.startsWith("--from="))?.slice(7) ?? 1);
 const word = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";

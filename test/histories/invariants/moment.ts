@@ -1,0 +1,145 @@
+// Invariants of a moment: what can be asked of a tree now, held against itself and against its updates.
+
+import { isDeepStrictEqual } from "node:util";
+import type { ServiceState, ServiceStatus, Supervisor, TreeStatus } from "../../../src/index.ts";
+import type { ChildShape, TreeShape } from "../shape.ts";
+
+export type Status = ServiceStatus | TreeStatus;
+
+/** Every status of a tree: the root's, then depth first. */
+export function allStatuses(status: Status): Status[] {
+  return [status, ...("services" in status ? status.services.flatMap(allStatuses) : [])];
+}
+
+/** Every shape of a tree by its path. */
+export function shapesOf(tree: TreeShape): Map<string, ChildShape> {
+  const shapes = new Map<string, ChildShape>();
+  const visit = (children: readonly ChildShape[], parent: string): void => {
+    for (const child of children) {
+      shapes.set(`${parent}/${child.name}`, child);
+      visit(child.services ?? [], `${parent}/${child.name}`);
+    }
+  };
+  visit(tree.services, "app");
+  return shapes;
+}
+
+/** What a reader of the handle can find wrong now. `healthOf`: the health of each supervisor as its updates reported it. */
+export function findContradictions(
+  supervisor: Supervisor,
+  now: number,
+  shapes: ReadonlyMap<string, ChildShape> = new Map(),
+  healthOf?: ReadonlyMap<string, string>,
+): string[] {
+  const tree = supervisor.status();
+  const report = supervisor.health();
+  const wrong: string[] = [];
+  const all = allStatuses(tree);
+  if ((supervisor.actor.getSnapshot() as { status: string }).status !== "active") wrong.push("the root actor is over");
+  if (healthOf && report.status !== (healthOf.get(tree.path) ?? "unhealthy")) {
+    wrong.push(`health() is ${report.status}, the last update said ${healthOf.get(tree.path)}`);
+  }
+  const paths = all.slice(1).map(({ path }) => path);
+  if (Object.keys(report.services).join() !== paths.join()) {
+    wrong.push("health() lists other services than status()");
+  }
+  for (const status of all) {
+    const { path, state, phase, nextAttemptAt, waitingFor, healthy } = status;
+    wrong.push(...findUnexplained(supervisor, status, shapes.get(path)));
+    if (waitingFor.length > 0 && phase !== "waiting") wrong.push(`${path} waits, and is ${state} ${phase}`);
+    if (nextAttemptAt !== null && nextAttemptAt < now) wrong.push(`${path} is late: it was due at ${nextAttemptAt}`);
+    if (healthy !== (state === "running" && phase === "healthy")) {
+      wrong.push(`${path} is ${healthy ? "" : "not "}healthy`);
+    }
+    if ("services" in status) wrong.push(...findFamilyContradictions(supervisor, status, healthOf));
+    const short = report.services[path];
+    if (short && (short.state !== state || short.healthy !== healthy || short.running !== (state === "running"))) {
+      wrong.push(`health().services["${path}"] contradicts status`);
+    }
+  }
+  return wrong;
+}
+
+/** Where `explain` and `status` of a service differ. */
+function findUnexplained(supervisor: Supervisor, status: Status, shape: ChildShape | undefined): string[] {
+  const { path, state, phase, nextAttemptAt, waitingFor, error, failures } = status;
+  const explanation = supervisor.explain(path);
+  const wrong: string[] = [];
+  const same = [
+    [explanation.path, path],
+    [explanation.state, state],
+    [explanation.phase, phase],
+    [explanation.nextAttemptAt, nextAttemptAt],
+    [explanation.lastError?.message, error?.message],
+    [explanation.waitingFor.map((one) => one.path).join(), waitingFor.join()],
+  ];
+  if (same.some(([a, b]) => a !== b)) wrong.push(`explain(${path}) contradicts status: ${JSON.stringify(same)}`);
+  if (explanation.summary === "") wrong.push(`explain(${path}) has no summary`);
+  const rule = shape?.restart;
+  if (rule && explanation.retriesLeft !== Math.max(0, rule.maxRetries - failures)) {
+    wrong.push(`explain(${path}): ${explanation.retriesLeft} retries left after ${failures} failures`);
+  }
+  return wrong;
+}
+
+function findFamilyContradictions(
+  supervisor: Supervisor,
+  { path, state, counts, services }: TreeStatus,
+  healthOf: ReadonlyMap<string, string> | undefined,
+): string[] {
+  const wrong: string[] = [];
+  const recounted: Record<string, number> = { stopped: 0, starting: 0, running: 0, stopping: 0, backoff: 0, failed: 0 };
+  for (const child of services) recounted[child.state]!++;
+  if (Object.entries(recounted).some(([name, count]) => counts[name as ServiceState] !== count))
+    wrong.push(`counts of ${path}: ${JSON.stringify(counts)}`);
+  if (!healthOf) return wrong;
+  const reported = healthOf.get(path) ?? "unhealthy";
+  const expected =
+    state === "running" || state === "starting" ? recountHealth(supervisor, services, healthOf) : "unhealthy";
+  // The health may lag behind while a supervisor starts or regroups; a reported health must be deserved.
+  const isDeserved = reported === expected || (reported === "unhealthy" && state !== "running");
+  if (!isDeserved && !isRegrouping(services)) {
+    wrong.push(`${path} is reported to be ${reported}, its children make it ${expected}`);
+  }
+  return wrong;
+}
+
+function isRegrouping(services: readonly Status[]): boolean {
+  return services.some(({ state }) => state === "stopping" || state === "backoff");
+}
+
+/** The health of a supervisor, counted from what is reported of each child. */
+function recountHealth(
+  supervisor: Supervisor,
+  services: readonly Status[],
+  healthOf: ReadonlyMap<string, string>,
+): string {
+  const { services: report } = supervisor.health();
+  const isExcused = ({ path, state, exit }: Status) => {
+    if (state !== "stopped") return false;
+    const { summary } = supervisor.explain(path);
+    return /^(completed|stopped by hand)/.test(summary) || (/^stopped for good/.test(summary) && exit !== "stopped");
+  };
+  const counted = services.filter((child) => !isExcused(child));
+  if (counted.some(({ path, healthy }) => report[path]!.critical && !healthy)) return "unhealthy";
+  const lessens = ({ path, healthy }: Status) => !healthy || healthOf.get(path) === "degraded";
+  return counted.some(lessens) ? "degraded" : "healthy";
+}
+
+/** Whether a status survives JSON. Apart from the others, since it costs more than all of them. */
+export function findUnserialisable(supervisor: Supervisor): string[] {
+  const status = supervisor.status();
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(status)), status) ? [] : ["status() is not plain JSON"];
+}
+
+/** What is still on its way, though every service has done well for long. Only a condition may be waited for. */
+export function findUnsettled(supervisor: Supervisor): string[] {
+  if (supervisor.status().state !== "running") return [];
+  return allStatuses(supervisor.status()).flatMap((status) => {
+    const { path, state, phase, waitingFor } = status;
+    const waits = phase === "waiting" && waitingFor.length > 0;
+    const launches = phase === "launching" && "services" in status;
+    if (["running", "stopped", "failed"].includes(state) || waits || launches) return [];
+    return [`${path} is ${state} ${phase} for ever: ${supervisor.explain(path).summary}`];
+  });
+}
