@@ -1,75 +1,140 @@
-// From a handler of Request and Response to a listener of node:http. Bodies stream both ways, with back-pressure; the
-// request's signal aborts when the client goes away; a handler that fails answers 500.
+// toRequestListener: serves a Fetch handler by the request listener of @hono/node-server, and guards what that leaves open.
+//
+// It is an optional peer, loaded when a Fetch handler is given. What it does not do, and is done here (measured with its
+// version 2.1.8): a host of which a URL makes something else is refused; an answer that cannot be sent, or whose body fails
+// before its first piece, becomes a 500 that says nothing of the error, logged by the service instead of printed; a later
+// failure cuts the connection; an answer to HEAD reads no body; a status text is sent.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
+import { createRequire } from "node:module";
+import { SupervisorError } from "../contract/errors.ts";
 
-export interface FetchHandler {
-  fetch(request: Request): Response | Promise<Response>;
+type HonoNodeServer = typeof import("@hono/node-server");
+
+/** What the second argument of a handler carries, for code that needs the connection. */
+export interface FetchEnv {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
 }
 
-export function toRequestListener(handler: FetchHandler, onError: (error: unknown) => void): RequestListener {
+export type FetchFunction = (request: Request) => Response | Promise<Response>;
+
+/** An object such as a Hono application. */
+export interface FetchHandler {
+  fetch(request: Request, env: FetchEnv): Response | Promise<Response>;
+}
+
+/** @throws SupervisorError ERR_INVALID_SPEC if the package that serves Fetch handlers is not installed. */
+export function requireFetchSupport(path: string): void {
+  try {
+    createRequire(import.meta.url).resolve("@hono/node-server");
+  } catch (cause) {
+    throw missing(path, cause);
+  }
+}
+
+function missing(path: string, cause: unknown): SupervisorError {
+  const message = `${path}: a Fetch handler is served by the package @hono/node-server, which is not installed: npm install @hono/node-server`;
+  return new SupervisorError("ERR_INVALID_SPEC", message, { path, cause });
+}
+
+async function load(path: string): Promise<HonoNodeServer> {
+  try {
+    return await import("@hono/node-server");
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" ? missing(path, error) : error;
+  }
+}
+
+/** @throws SupervisorError ERR_INVALID_SPEC if the package that serves Fetch handlers is not installed. */
+export async function toRequestListener(
+  answer: FetchHandler["fetch"],
+  path: string,
+  onError: (error: unknown) => void,
+): Promise<RequestListener> {
+  const { getRequestListener } = await load(path);
+  const callback = async (request: Request, env: unknown): Promise<Response> => {
+    const { incoming, outgoing } = env as FetchEnv;
+    try {
+      return await toSendable(await answer(request, { incoming, outgoing }), incoming, outgoing, onError);
+    } catch (error) {
+      // A handler may well fail because its client has gone; then there is nobody to answer.
+      if (!outgoing.destroyed || outgoing.writableFinished) onError(error);
+      return new Response("Internal Server Error\n", { status: 500, headers: { "content-type": "text/plain" } });
+    }
+  };
+  // Clients of HTTP/1.0 need not name a host.
+  const listener = getRequestListener(callback, { overrideGlobalObjects: false, hostname: "localhost" });
   return (incoming, outgoing) => {
-    const gone = new AbortController();
-    outgoing.once("close", () => {
-      if (!outgoing.writableFinished)
-        gone.abort(new DOMException("the client has closed the connection", "AbortError"));
-    });
-    answer(handler, incoming, outgoing, gone.signal).catch((error) => {
-      // Nobody is left to be told, and a handler may well fail because of that.
-      if (gone.signal.aborted) return;
-      onError(error);
-      if (outgoing.headersSent) outgoing.destroy();
-      else outgoing.writeHead(500, { "content-type": "text/plain" }).end("Internal Server Error\n");
-    });
+    if (isUrlSafe(incoming)) return void listener(incoming, outgoing);
+    outgoing.writeHead(400, { "content-type": "text/plain" }).end("Bad Request\n");
   };
 }
 
-async function answer(
-  handler: FetchHandler,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  let request: Request;
-  try {
-    request = toRequest(incoming, signal);
-  } catch {
-    // A target or a host that no URL can be made of.
-    outgoing.writeHead(400, { "content-type": "text/plain" }).end("Bad Request\n");
-    return;
-  }
-  const response = await handler.fetch(request);
-  if (!(response instanceof Response)) throw new TypeError("fetch(request) must return a Response");
-  outgoing.statusCode = response.status;
-  if (response.statusText !== "") outgoing.statusMessage = response.statusText;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  if (response.body === null || incoming.method === "HEAD") {
-    await response.body?.cancel();
-    outgoing.end();
-    return;
-  }
-  outgoing.flushHeaders();
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), outgoing);
+const safeHost = /^(?:\[[\da-f:.]+\]|[\w.~-]+)(?::\d*)?$/i;
+
+/** Whether the URL of a request has just the host and the path that the client named. */
+function isUrlSafe({ headers, url = "" }: IncomingMessage): boolean {
+  const host = headers[":authority"] ?? headers.host ?? "";
+  if (host !== "" && !safeHost.test(String(host))) return false;
+  const [, authority] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? [];
+  return authority === undefined || safeHost.test(authority);
 }
 
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
-  const { method = "GET", url = "/", headers, rawHeaders, socket } = incoming;
-  const scheme = (socket as Socket & { encrypted?: boolean }).encrypted ? "https" : "http";
-  const base = `${scheme}://${headers.host ?? "localhost"}`;
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) pairs.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
-  const hasBody = method !== "GET" && method !== "HEAD";
-  // Joined as text: "//x" would be a host of its own.
-  return new Request(new URL(url.startsWith("/") ? base + url : url), {
-    method,
-    headers: pairs,
-    signal,
-    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" }),
-  } as RequestInit);
+/** @throws TypeError for what cannot be sent, or what the body fails with before its first piece. */
+async function toSendable(
+  response: Response,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  onError: (error: unknown) => void,
+): Promise<Response> {
+  if (!isResponse(response)) throw new TypeError("fetch(request) must return a Response");
+  const { status, body } = response;
+  if (!(status >= 200 && status <= 599)) throw new TypeError(`a Response of status ${status} cannot be sent`);
+  // The package forgets the text, which HTTP/2 does not have.
+  if (response.statusText !== "" && incoming.httpVersionMajor < 2) outgoing.statusMessage = response.statusText;
+  if (body === null) return response;
+  if (response.bodyUsed || body.locked) throw new TypeError("the body of the Response is used already");
+  if (incoming.method === "HEAD") {
+    await body.cancel();
+    return new Response(null, response);
+  }
+  return new Response(await watched(body, outgoing, onError), response);
+}
+
+/** Also one of another copy of `Response`, as frameworks have them. */
+export function isResponse(given: unknown): given is Response {
+  if (given instanceof Response) return true;
+  const { status, headers, body } = (given ?? {}) as Partial<Response>;
+  return typeof status === "number" && typeof headers?.get === "function" && body !== undefined;
+}
+
+/** The same body, which cuts the connection when it fails. Rejects where it has failed already. */
+async function watched(
+  body: ReadableStream<Uint8Array>,
+  outgoing: ServerResponse,
+  onError: (error: unknown) => void,
+): Promise<ReadableStream<Uint8Array>> {
+  const reader = body.getReader();
+  let first: ReturnType<typeof reader.read> | null = reader.read();
+  // A stream that has nothing yet is not waited for: its headers go out before.
+  await Promise.race([first, new Promise((resolve) => setImmediate(resolve))]);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const next = first ?? reader.read();
+        first = null;
+        try {
+          const { done, value } = await next;
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          if (!outgoing.destroyed) onError(error);
+          outgoing.destroy();
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }

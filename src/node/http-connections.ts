@@ -1,65 +1,119 @@
-// The connections of one HTTP server, and how they end: idle ones at once, the others after their answer, all of them
-// when there is no more time.
+// HttpConnections: the HTTP/1 connections of one server, and how each ends when the server stops.
+//
+// Node's own `close` destroys a connection as soon as `response.end()` was called, whether or not the client has got the
+// bytes, and a connection that is destroyed while something of it is unread is reset, which takes the answer with it. Here a
+// connection ends when all that was received on it is answered, its write side first, and the rest once the client is quiet.
 
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { afterPoll } from "./after-poll.ts";
+import { linger } from "./linger.ts";
 
 export class HttpConnections {
-  readonly #server: Server;
-  /** Every open connection, those that were upgraded included, with the number of its requests in flight. */
-  readonly #sockets = new Map<Socket, number>();
-  readonly #responses = new Set<ServerResponse>();
+  readonly #answer: RequestListener;
+  readonly #connections = new Map<Socket, HttpConnection>();
   #isClosing = false;
 
-  /** Listens before the listener does, so that a request that comes while it closes is known as one. */
-  constructor(server: Server) {
-    this.#server = server;
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.set(socket, 0);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
-    server.on("request", (request: IncomingMessage, response: ServerResponse) => this.#follow(request, response));
+  constructor(answer: RequestListener) {
+    this.#answer = answer;
   }
 
-  #follow({ socket }: IncomingMessage, response: ServerResponse): void {
-    this.#responses.add(response);
-    this.#count(socket, 1);
-    if (this.#isClosing) sayLast(response);
-    response.once("close", () => {
-      this.#responses.delete(response);
-      this.#count(socket, -1);
-      // Its headers may have promised to keep the connection. Whatever the client has not yet begun to send, it may
-      // send elsewhere.
-      if (this.#isClosing) setImmediate(() => this.#closeIdle());
-    });
+  get sockets(): Iterable<Socket> {
+    return this.#connections.keys();
   }
 
-  #count(socket: Socket, by: 1 | -1): void {
-    const requests = this.#sockets.get(socket);
-    if (requests !== undefined) this.#sockets.set(socket, requests + by);
+  add(socket: Socket): void {
+    const connection = new HttpConnection(socket);
+    this.#connections.set(socket, connection);
+    socket.once("close", () => this.#connections.delete(socket));
+    if (this.#isClosing) connection.close();
   }
 
-  /** No new connections; resolves when the last one has closed. */
-  close(): Promise<void> {
+  /** For the "request" event of the server. */
+  request(request: IncomingMessage, response: ServerResponse): void {
+    // Middleware and tests emit requests of their own, on no connection that was added here.
+    if (this.#connections.get(request.socket)?.take(request, response) ?? true) this.#answer(request, response);
+  }
+
+  /** From now on each answer says that it is the last one. */
+  announceClose(): void {
     this.#isClosing = true;
-    for (const response of this.#responses) sayLast(response);
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#closeIdle();
-    });
+    for (const connection of this.#connections.values()) connection.close();
   }
 
-  #closeIdle(): void {
-    this.#server.closeIdleConnections();
-    // Node counts one that has never sent anything, as browsers open them in advance, as busy.
-    for (const [socket, requests] of this.#sockets) if (requests === 0 && socket.bytesRead === 0) socket.destroy();
-  }
-
-  destroy(): void {
-    for (const socket of this.#sockets.keys()) socket.destroy();
+  /** Ends the connections that wait for nothing; the others end when they have been answered. */
+  closeIdle(): void {
+    for (const connection of this.#connections.values()) connection.endIfIdle();
   }
 }
 
-function sayLast(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader("connection", "close");
+/** One connection, with the answers that it is owed. */
+class HttpConnection {
+  readonly #socket: Socket;
+  /** The answers that have not been handed over whole, in the order of their requests. */
+  readonly #owed = new Set<ServerResponse>();
+  #newest: IncomingMessage | null = null;
+  /** How much had been read when no request was half there. */
+  #readWhole: number;
+  #isClosing = false;
+  /** The answer that says `Connection: close`. */
+  #last: ServerResponse | null = null;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#readWhole = socket.bytesRead;
+  }
+
+  /** False: the client has been told that an earlier answer is the last one, so that it sends this request elsewhere. */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#last?.headersSent) {
+      request.resume();
+      return false;
+    }
+    this.#newest = request;
+    this.#readWhole = this.#socket.bytesRead;
+    if (hasBody(request)) {
+      request.once("end", () => {
+        if (this.#newest === request) this.#readWhole = this.#socket.bytesRead;
+      });
+    }
+    this.#owed.add(response);
+    if (this.#isClosing) this.#announce(response);
+    response.once("close", () => {
+      this.#owed.delete(response);
+      if (this.#isClosing && this.#owed.size === 0) afterPoll(() => this.endIfIdle());
+    });
+    return true;
+  }
+
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    // Node calls this after an answer with `Connection: close`.
+    this.#socket.destroySoon = () => linger(this.#socket);
+    const newest = [...this.#owed].at(-1);
+    if (newest) this.#announce(newest);
+  }
+
+  #announce(response: ServerResponse): void {
+    if (response.headersSent) return;
+    this.#last?.removeHeader("connection");
+    response.setHeader("connection", "close");
+    this.#last = response;
+  }
+
+  endIfIdle(): void {
+    if (this.#owed.size === 0 && !this.#isReceiving()) linger(this.#socket);
+  }
+
+  /** Whether part of a next request has come, or the connection was upgraded and belongs to other code. */
+  #isReceiving(): boolean {
+    // What comes after the answer to an unfinished request is the rest of that request.
+    if (this.#newest !== null && !this.#newest.complete) return false;
+    return this.#socket.bytesRead > this.#readWhole;
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

@@ -1,153 +1,190 @@
-// defineHttpServer: a service that listens for HTTP, and stops without cutting anybody off.
+// defineHttpServer: a service that listens for HTTP, and stops without cutting any client off.
 
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server, ServerOptions } from "node:http";
+import type { Http2SecureServer, Http2Server, SecureServerOptions } from "node:http2";
+import type { TlsOptions } from "node:tls";
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
-import { isThenable } from "../contract/thenable.ts";
-import { type FetchHandler, toRequestListener } from "./fetch-handler.ts";
-import { HttpConnections } from "./http-connections.ts";
-
-/** A listener of node:http (an Express application is one), or whatever answers a Request (a Hono application does). */
-export type HttpListener = RequestListener | FetchHandler;
+import { requireFetchSupport } from "./fetch-handler.ts";
+import { HttpDrain } from "./http-drain.ts";
+import { type Address, createServerFor, listen, type Protocol, urlOf } from "./http-listen.ts";
+import { asFetch, checkListener, type HttpListener, toListener } from "./http-listener.ts";
+import { type TlsFilePaths, TlsFiles } from "./tls-files.ts";
 
 /** What the dependants and the probes of a server are given. */
-export interface HttpServerValue {
-  /** Where it listens, without a slash at the end: "http://127.0.0.1:8080". */
+export interface HttpServerValue<AnyServer = Server> {
+  /** Where it listens, without a slash at the end: "http://127.0.0.1:8080". At a unix socket: "http://localhost". */
   readonly url: string;
-  readonly server: Server;
+  /** For `httpProbe` and `http.request`; undefined unless the server listens at a unix socket. */
+  readonly socketPath: string | undefined;
+  readonly server: AnyServer;
 }
 
+/** As node:tls takes it, or the paths of files that are read again when they change. */
+export interface HttpServerTls extends TlsOptions, TlsFilePaths {}
+
+type ServiceOptions<Value> = Omit<
+  ServiceSpec<Value>,
+  "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"
+>;
+
 /** Everything of a service but its body, and the server. */
-export interface HttpServerSpec
-  extends Omit<ServiceSpec<HttpServerValue>, "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"> {
+export interface HttpServerSpec<AnyServer = Server> extends ServiceOptions<HttpServerValue<AnyServer>> {
   /** What answers. Exactly one of this and `createListener`. */
   listener?: HttpListener;
-  /** Makes what answers, for each incarnation: with `ctx.use(database)` at hand. */
+  /** Makes what answers, for each incarnation: with `ctx.use(database)` at hand, and `ctx.signal` to end streams. */
   createListener?: (ctx: ServiceContext) => HttpListener | Promise<HttpListener>;
   /**
    * 0: one that is free.
    *
    * @default 0
    */
-  port?: number;
+  port?: number | undefined;
   /**
    * The address to listen at. "127.0.0.1" is reached from this machine only; "0.0.0.0" and "::" from everywhere.
    *
    * @default "127.0.0.1"
    */
-  host?: string;
-  /** For `createServer` of node:http: timeouts, limits. */
-  serverOptions?: ServerOptions;
+  host?: string | undefined;
+  /** A unix socket to listen at, instead of a port. One that a dead process left behind is replaced. */
+  socketPath?: string | undefined;
+  /** Who may connect to the unix socket, such as 0o660. */
+  socketMode?: number | undefined;
+  /**
+   * Serves HTTPS. Files (`keyFile`, `certFile`, `caFile`) are read again when they change: new connections get the new
+   * certificate, and one that cannot be used is logged and left.
+   */
+  tls?: HttpServerTls | undefined;
+  /**
+   * Serves HTTP/2. With `tls` clients of HTTP/1 are served too; without, only those that know that it is HTTP/2.
+   *
+   * @default false
+   */
+  http2?: boolean | undefined;
+  /** For `createServer` of node:http, node:https or node:http2: timeouts, limits. */
+  serverOptions?: ServerOptions | SecureServerOptions | undefined;
 }
 
 /**
  * A service that is an HTTP server. Up when it listens; an address that is in use is a failed start, which the restart
  * policy tries again.
  *
- * Stop: no new connections; idle ones are closed at once; requests in flight are finished, and answered with
- * `Connection: close` if their headers have not gone out; what is left when `stopTimeoutMs` has passed is destroyed,
- * connections that were upgraded (WebSocket) included. Either way it has stopped.
+ * Stop: every request that the machine has received is answered, and every answer that has begun goes out whole, the last
+ * one of a connection with `Connection: close` if its headers have not gone out; idle connections are closed at once, and
+ * so are those that have been answered; what is left when `stopTimeoutMs` has passed is destroyed, connections that were
+ * upgraded (WebSocket) included. Either way it has stopped. A stream without an end (server-sent events) should end when
+ * `ctx.signal` of `createListener` aborts; else it takes all of `stopTimeoutMs`.
  *
  * A listener that throws, or a handler that throws or rejects, answers 500 and is logged; the server goes on. What goes
- * wrong later, in the callbacks of a node:http listener, is for `containStrayErrors`.
+ * wrong later, in the callbacks of a node:http listener, is for `containStrayErrors`. A listener of node:http that returns
+ * a `Response` is answered with it; one that takes a `Request` has exactly one parameter. Fetch handlers are served by the optional peer `@hono/node-server`.
  *
  * @throws SupervisorError ERR_INVALID_SPEC for a bad option of the server; the others are checked by createSupervisor.
  */
-export function defineHttpServer(spec: HttpServerSpec): ServiceSpec<HttpServerValue> {
-  const { listener, createListener, port = 0, host = "127.0.0.1", serverOptions = {}, ...rest } = spec;
+export function defineHttpServer<AnyServer extends Server | Http2Server | Http2SecureServer = Server>(
+  spec: HttpServerSpec<AnyServer>,
+): ServiceSpec<HttpServerValue<AnyServer>> {
+  const { listener, createListener, port, host, socketPath, socketMode, tls, http2, serverOptions, ...rest } = spec;
   const { name } = rest;
   if ((listener === undefined) === (createListener === undefined)) {
     const message = `${name}: expected exactly one of listener and createListener`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path: name });
   }
-  if (listener !== undefined) checkListener(name, "listener", listener);
+  if (listener !== undefined && asFetch(checkListener(name, "listener", listener)) !== null) requireFetchSupport(name);
   check.function(name, "createListener", createListener);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw invalid(name, "port", "an integer from 0 to 65535", port);
-  }
-  if (typeof host !== "string" || host === "") throw invalid(name, "host", "a name or an address", host);
-  check.object(name, "serverOptions", serverOptions);
-
+  if (serverOptions !== undefined) check.object(name, "serverOptions", serverOptions);
+  const server: ServerPlan = {
+    address: checkAddress(spec),
+    protocol: toProtocol(tls !== undefined, check.boolean(name, "http2", http2, false)),
+    tls: checkTls(name, tls),
+    options: serverOptions ?? {},
+  };
   return {
     ...rest,
     readyOn: "signal",
     async run(ctx) {
-      const { signal, forceSignal } = ctx;
       const made = createListener === undefined ? listener : await createListener(ctx);
-      const answer = toListener(checkListener(ctx.path, "createListener()", made), ctx);
-      const server = createServer(serverOptions);
-      const connections = new HttpConnections(server);
-      server.on("request", answer);
-      await listen(server, port, host, ctx.path);
-      server.on("error", ctx.fail);
-      ctx.ready({ url: toUrl(server.address() as AddressInfo, host), server });
-
-      await whenAborted(signal);
-      const closed = connections.close();
-      const destroy = () => connections.destroy();
-      if (forceSignal.aborted) destroy();
-      else forceSignal.addEventListener("abort", destroy, { once: true });
-      await closed;
+      await runServer(server, checkListener(ctx.path, "createListener()", made), ctx);
     },
   };
 }
 
-function checkListener(path: string, option: string, listener: unknown): HttpListener {
-  if (typeof listener === "function") return listener as RequestListener;
-  if (typeof (listener as Partial<FetchHandler> | null)?.fetch === "function") return listener as FetchHandler;
-  throw invalid(path, option, "a function (request, response), or an object with fetch(request)", listener);
+/** A checked server. */
+interface ServerPlan {
+  readonly address: Address;
+  readonly protocol: Protocol;
+  readonly tls: HttpServerTls;
+  readonly options: object;
 }
 
-// A Hono application is an object, one of Express a function: fetch decides only where there is no function.
-function toListener(given: HttpListener, { log }: ServiceContext): RequestListener {
-  const onError = (error: unknown) => log.error({ err: error }, "a request failed");
-  if (typeof given !== "function") return toRequestListener(given, onError);
-  return (request, response) => {
-    const fail = (error: unknown) => {
-      onError(error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500, { "content-type": "text/plain" }).end("Internal Server Error\n");
-    };
-    try {
-      const answer: unknown = given(request, response);
-      if (isThenable(answer)) Promise.resolve(answer).catch(fail);
-    } catch (error) {
-      fail(error);
+async function runServer(plan: ServerPlan, listener: HttpListener, ctx: ServiceContext): Promise<void> {
+  const { address, protocol } = plan;
+  const { signal, forceSignal, log, path } = ctx;
+  const { keyFile, certFile, caFile, ...secureOptions } = plan.tls;
+  const files = new TlsFiles({ keyFile, certFile, caFile }, secureOptions);
+  const answer = await toListener(listener, ctx);
+  const server = createServerFor(protocol, plan.options, await files.load());
+  const drain = new HttpDrain(server, protocol, answer);
+  await listen(server, address, path);
+  server.on("error", ctx.fail);
+  await files.watch((secure) => (server as Server & TlsReloading).setSecureContext(secure), log);
+  ctx.ready({ url: urlOf(server, protocol, address), socketPath: address.socketPath, server });
+
+  await whenAborted(signal);
+  files.close();
+  const closed = drain.close();
+  const destroy = () => drain.destroy();
+  if (forceSignal.aborted) destroy();
+  else forceSignal.addEventListener("abort", destroy, { once: true });
+  await closed;
+}
+
+interface TlsReloading {
+  setSecureContext(secure: object): void;
+}
+
+function toProtocol(isSecure: boolean, isHttp2: boolean): Protocol {
+  if (isHttp2) return isSecure ? "h2" : "h2c";
+  return isSecure ? "https" : "http";
+}
+
+type AddressOptions = Pick<HttpServerSpec, "name" | "port" | "host" | "socketPath" | "socketMode">;
+
+function checkAddress({ name, port, host, socketPath, socketMode }: AddressOptions): Address {
+  if (socketPath !== undefined && (typeof socketPath !== "string" || socketPath === "")) {
+    throw invalid(name, "socketPath", "the path of a unix socket", socketPath);
+  }
+  if (socketPath !== undefined && (port !== undefined || host !== undefined)) {
+    const message = `${name}: expected either socketPath, or port and host`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path: name });
+  }
+  if (socketMode !== undefined) {
+    const isMode = Number.isInteger(socketMode) && socketMode >= 0 && socketMode <= 0o777;
+    if (!isMode) throw invalid(name, "socketMode", "an integer from 0 to 0o777", socketMode);
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw invalid(name, "port", "an integer from 0 to 65535", port);
+  }
+  if (host !== undefined && (typeof host !== "string" || host === "")) {
+    throw invalid(name, "host", "a name or an address", host);
+  }
+  return { port: port ?? 0, host: host ?? "127.0.0.1", socketPath, socketMode };
+}
+
+function checkTls(name: string, tls: HttpServerTls | undefined): HttpServerTls {
+  if (tls === undefined) return {};
+  check.object(name, "tls", tls);
+  for (const option of ["keyFile", "certFile", "caFile"] as const) {
+    const file = tls[option];
+    if (file !== undefined && typeof file !== "string" && !(file instanceof URL)) {
+      throw invalid(name, `tls.${option}`, "a path or a file URL", file);
     }
-  };
-}
-
-function listen(server: Server, port: number, host: string, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException) => {
-      const message = `${path}: cannot listen on ${formatHost(host)}:${port}: ${explain(cause)}`;
-      reject(Object.assign(new Error(message, { cause }), { code: cause.code }));
-    };
-    server.once("error", fail);
-    server.listen(port, host, () => {
-      server.off("error", fail);
-      resolve();
-    });
-  });
-}
-
-function explain({ code, message }: NodeJS.ErrnoException): string {
-  if (code === "EADDRINUSE") return "somebody listens there already (EADDRINUSE)";
-  if (code === "EACCES") return "not allowed; ports below 1024 may need root (EACCES)";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address (EADDRNOTAVAIL)";
-  return message;
-}
-
-/** An address that listens everywhere is reached at this machine's own. */
-function toUrl({ port }: AddressInfo, host: string): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${formatHost(reachable)}:${port}`;
-}
-
-function formatHost(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
+  }
+  const isComplete = tls.pfx || tls.SNICallback || ((tls.key || tls.keyFile) && (tls.cert || tls.certFile));
+  if (!isComplete)
+    throw invalid(name, "tls", "a key and a certificate: key or keyFile, cert or certFile", Object.keys(tls));
+  return tls;
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

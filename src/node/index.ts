@@ -1,8 +1,9 @@
 // statevisor/node. Every public name of it, once.
 
 export { type ExecProbeOptions, execProbe } from "./exec-probe.ts";
-export type { FetchHandler } from "./fetch-handler.ts";
-export { defineHttpServer, type HttpListener, type HttpServerSpec, type HttpServerValue } from "./http-server.ts";
+export type { FetchEnv, FetchFunction, FetchHandler } from "./fetch-handler.ts";
+export type { HttpListener } from "./http-listener.ts";
+export { defineHttpServer, type HttpServerSpec, type HttpServerTls, type HttpServerValue } from "./http-server.ts";
 export { type FromService, type HttpProbeOptions, httpProbe, tcpProbe } from "./probes.ts";
 export { defineProcess, type ProcessSpec, type ProcessValue } from "./process.ts";
 export { ProcessError } from "./process-error.ts";
@@ -10,4 +11,5 @@ export { type SpawnedEntry, spawnedPid } from "./process-log.ts";
 export { type RunUntilSignalOptions, runUntilSignal } from "./signals.ts";
 export { containStrayErrors, currentService } from "./stray-errors.ts";
 export { notifySystemd } from "./systemd.ts";
+export type { TlsFilePaths } from "./tls-files.ts";
 export { defineWorker, type WorkerSpec } from "./worker.ts";

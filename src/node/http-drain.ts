@@ -1,0 +1,93 @@
+// HttpDrain: follows the connections of one HTTP server, of whichever protocol, and closes the server without loss.
+
+import type { RequestListener, Server } from "node:http";
+import type { Http2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { afterPoll } from "./after-poll.ts";
+import { HttpConnections } from "./http-connections.ts";
+
+/** While a turn of the event loop brings new connections, there may be more; but not for ever. */
+const maxTurns = 10;
+
+export class HttpDrain {
+  readonly #server: Server;
+  readonly #connections: HttpConnections;
+  readonly #sessions = new Set<Http2Session>();
+  /** TLS connections whose handshake goes on, by the address of the client. */
+  readonly #greeting = new Map<string, Socket>();
+  #accepted = 0;
+
+  /** To be made before anything else listens to the server. */
+  constructor(server: Server, protocol: "http" | "https" | "h2c" | "h2", answer: RequestListener) {
+    this.#server = server;
+    this.#connections = new HttpConnections(answer);
+    server.on("request", (request, response) => {
+      // An HTTP/2 stream ends with its answer, whatever else its session does.
+      if (request.httpVersionMajor >= 2) answer(request, response);
+      else this.#connections.request(request, response);
+    });
+    server.on("connection", (socket: Socket) => {
+      this.#accepted++;
+      if (protocol === "http") this.#connections.add(socket);
+      else if (protocol !== "h2c") this.#greet(socket);
+    });
+    if (protocol === "https" || protocol === "h2") {
+      server.on("secureConnection", (socket: TLSSocket) => {
+        this.#greeting.delete(addressOf(socket));
+        if (socket.alpnProtocol !== "h2") this.#connections.add(socket);
+      });
+    }
+    server.on("session", (session: Http2Session) => {
+      this.#sessions.add(session);
+      session.once("close", () => this.#sessions.delete(session));
+    });
+  }
+
+  #greet(socket: Socket): void {
+    const address = addressOf(socket);
+    this.#greeting.set(address, socket);
+    socket.once("close", () => {
+      if (this.#greeting.get(address) === socket) this.#greeting.delete(address);
+    });
+  }
+
+  /**
+   * Answers what has been received, takes no new connection, and resolves when the last one has closed. An answer that
+   * has begun gets the time that it needs; the caller bounds it by `destroy`.
+   */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#connections.announceClose();
+    // The machine has accepted clients that the server has not yet seen: to close now would reset them.
+    let accepted: number;
+    let turns = 0;
+    do {
+      accepted = this.#accepted;
+      await polled();
+    } while (this.#accepted > accepted && ++turns < maxTurns);
+    // Node would destroy the connections whose answers have ended, gone out or not.
+    server.closeIdleConnections = () => {};
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await polled();
+    for (const socket of this.#greeting.values()) socket.destroy();
+    for (const session of this.#sessions) session.close();
+    this.#connections.closeIdle();
+    await closed;
+  }
+
+  destroy(): void {
+    for (const socket of this.#greeting.values()) socket.destroy();
+    for (const socket of this.#connections.sockets) socket.destroy();
+    for (const session of this.#sessions) session.destroy();
+  }
+}
+
+function polled(): Promise<void> {
+  return new Promise((resolve) => afterPoll(resolve));
+}
+
+/** A TLS socket has the address of the connection below it. */
+function addressOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
