@@ -1,43 +1,14 @@
 // Probes: what is healthy, and what the error says where it is not.
 
-import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import type { HealthCheck, ProbeContext } from "../../src/index.ts";
+import { createServer as createTcpServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import type { HealthCheck } from "../../src/index.ts";
 import { defineHttpServer, execProbe, httpProbe, tcpProbe } from "../../src/node/index.ts";
+import { freePort, listen, verdict } from "./probed.ts";
 import { createTree, isAlive, sh, until } from "./support.ts";
 
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server.listen(0, "127.0.0.1"));
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
 const serve = (listener: RequestListener) => listen(createServer(listener));
-
-/** A port where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** null: healthy; else what the error says. */
-async function verdict(check: HealthCheck, context: Partial<ProbeContext> = {}): Promise<string | null> {
-  try {
-    await check({ value: undefined, path: "app/web", signal: new AbortController().signal, ...context });
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 describe("httpProbe", () => {
   it.for([200, 204, 302, 399])("is healthy with status %i", async (status) => {
@@ -107,7 +78,7 @@ describe("httpProbe", () => {
   it("refuses what is no URL, and options that make no sense", () => {
     expect(() => httpProbe("localhost:80")).toThrow(/^httpProbe: url must be an absolute URL/);
     expect(() => httpProbe("/healthz")).toThrow(/url must be an absolute URL/);
-    expect(() => httpProbe("http://x", { expectStatus: 99 })).toThrow(/expectStatus must be a status from 100 to 599/);
+    expect(() => httpProbe("http://x", { expectStatus: 99 })).toThrow(/expectStatus must be 101, a status from 200 to 599/);
     expect(() => httpProbe("http://x", { expectedStatus: 200 } as never)).toThrow(
       /unknown option "expectedStatus"; did you mean "expectStatus"/,
     );

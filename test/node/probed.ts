@@ -1,0 +1,36 @@
+// Servers to be probed, and what a probe says of them.
+
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterEach } from "vitest";
+import type { HealthCheck, ProbeContext } from "../../src/index.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** Has a server listen until the end of the test; resolves to its port. */
+export async function listen(server: Server): Promise<number> {
+  servers.push(server.listen(0, "127.0.0.1"));
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** A port where nothing listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** null: healthy; else what the error says. */
+export async function verdict(check: HealthCheck, context: Partial<ProbeContext> = {}): Promise<string | null> {
+  try {
+    await check({ value: undefined, path: "app/web", signal: new AbortController().signal, ...context });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
