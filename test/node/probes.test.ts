@@ -78,7 +78,9 @@ describe("httpProbe", () => {
   it("refuses what is no URL, and options that make no sense", () => {
     expect(() => httpProbe("localhost:80")).toThrow(/^httpProbe: url must be an absolute URL/);
     expect(() => httpProbe("/healthz")).toThrow(/url must be an absolute URL/);
-    expect(() => httpProbe("http://x", { expectStatus: 99 })).toThrow(/expectStatus must be 101, a status from 200 to 599/);
+    expect(() => httpProbe("http://x", { expectStatus: 99 })).toThrow(
+      /expectStatus must be 101, a status from 200 to 599/,
+    );
     expect(() => httpProbe("http://x", { expectedStatus: 200 } as never)).toThrow(
       /unknown option "expectedStatus"; did you mean "expectStatus"/,
     );
