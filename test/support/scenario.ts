@@ -1,7 +1,7 @@
-// Support of the scenarios: a tree on a simulated clock with a record of its updates, and after each test the check
-// that it left nothing behind: no timer, no live service.
+// Scenarios: a tree on a simulated clock with a record of its updates. After each test the tree is stopped, and must leave
+// nothing behind: no timer, no live service.
 
-import { afterEach, expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import {
   createSupervisor,
   type Exit,
@@ -26,10 +26,10 @@ export interface Scenario {
   readonly record: UpdateRecord;
   /**
    * The facts since the last call, in order, as short words: `"api starting"`, `"api backoff 1000"`, `"app escalation
-   * ERR_INTENSITY"`. Changes of phase and of health alone are left out. With paths (the root's name left out): of those.
+   * ERR_INTENSITY"`. Changes of phase and of health alone are left out. `paths` selects services, without the root's name.
    */
   facts(...paths: string[]): string[];
-  /** Starts the tree and waits for it, with time standing still. */
+  /** Starts the tree and waits until it is up, while time stands still. */
   start(): Promise<void>;
   /** Stops the tree, moving time as far as that takes. */
   stop(): Promise<void>;
@@ -38,9 +38,10 @@ export interface Scenario {
 let scenarios: Scenario[] = [];
 let services: ScriptedService[] = [];
 
-/** A scripted service that must not be live any more when the test is over. */
+/** A scripted service that must not be live when the test is over. */
 export function scripted(name: string, spec: Partial<ServiceSpec> = {}): ScriptedService {
   const service = createScriptedService(name, spec);
+  checkAfterTest();
   services.push(service);
   return service;
 }
@@ -56,14 +57,14 @@ export function createScenario(
   const clock = createSimulatedClock();
   const supervisor = createSupervisor({ name: "app", ...spec }, { clock, random: () => 0.5, ...options });
   const record = recordUpdates(supervisor);
-  let told = 0;
+  let reported = 0;
   const scenario: Scenario = {
     supervisor,
     clock,
     record,
     facts(...paths) {
-      const from = told;
-      told = record.updates.length;
+      const from = reported;
+      reported = record.updates.length;
       return toFacts(record, supervisor.name, from).flatMap(([path, fact]) =>
         paths.length === 0 || paths.includes(path) ? [fact] : [],
       );
@@ -71,6 +72,7 @@ export function createScenario(
     start: () => drive(clock, supervisor.start(), 0),
     stop: () => drive(clock, supervisor.stop()),
   };
+  checkAfterTest();
   scenarios.push(scenario);
   return scenario;
 }
@@ -94,7 +96,7 @@ function toFacts(record: UpdateRecord, root: string, from: number): [path: strin
   });
 }
 
-/** How the incarnations of a path ended, in order, as its updates tell. */
+/** How the incarnations of a path ended, in order, according to its updates. */
 export function exitsOf({ record }: Pick<Scenario, "record">, path: string): Exit[] {
   return record.updates.flatMap((update) =>
     update.type === "status" && update.path === path && update.exit ? [update.exit] : [],
@@ -108,7 +110,12 @@ export function delaysOf({ record }: Pick<Scenario, "record">, path = "app/a"): 
   );
 }
 
-afterEach(async () => {
+/** What the current test made is checked once it has finished. Per test, so that test files may share this module. */
+function checkAfterTest(): void {
+  if (scenarios.length + services.length === 0) onTestFinished(stopAndCheck);
+}
+
+async function stopAndCheck(): Promise<void> {
   const [trees, scripts] = [scenarios, services];
   scenarios = [];
   services = [];
@@ -119,4 +126,4 @@ afterEach(async () => {
     expect(clock.pending, `timers that ${supervisor.name} left behind`).toBe(0);
   }
   for (const script of scripts) expect(script.live, `live incarnations of ${script.spec.name}`).toBe(0);
-});
+}
