@@ -1,23 +1,24 @@
-// notifySystemd: tells systemd how the tree is, by its notification protocol.
+// notifySystemd: reports the state of a tree to systemd, by its notification protocol.
 
 import { spawn } from "node:child_process";
 import { invalid } from "../contract/check.ts";
 import type { Supervisor } from "../supervisor.ts";
 
 /**
- * Tells systemd (a unit with `Type=notify`) about the tree: READY=1 once `start()` has succeeded, STOPPING=1 when it
+ * Reports the tree to systemd (a unit with `Type=notify`): READY=1 once `start()` has succeeded, STOPPING=1 when it
  * stops, STATUS= with a line about its health at each change, and, where the unit has `WatchdogSec=`, WATCHDOG=1 at twice
  * that rate while the tree has not failed and is not unhealthy. So systemd restarts a program whose event loop is stuck,
  * and one whose critical services do not come back: give `WatchdogSec=` more time than their backoff takes.
  *
- * Without NOTIFY_SOCKET in the environment, as outside of systemd, it does nothing. Returns the remover, which sends
- * nothing more.
+ * Without NOTIFY_SOCKET in the environment, as outside of systemd, it does nothing. Returns the remover, after which
+ * nothing more is sent.
  *
- * Limits. Node has no sockets of this kind, so each message is a run of the program `systemd-notify`, one at a time. That
- * one is not the main process of the unit: it needs `NotifyAccess=all`. Messages that pile up meanwhile are sent as one,
- * the newest of each kind. Without the program, one warning (`StatevisorWarning`), and nothing more.
+ * Limits. Node has no datagram sockets of this kind, so each message is a run of the program `systemd-notify`, one at a
+ * time. That process is not the main process of the unit: the unit needs `NotifyAccess=all`. Messages that come meanwhile
+ * are sent as one, the newest of each kind. A message that cannot be sent, because the machine is out of descriptors or
+ * processes, is tried again; without the program there is one warning (`StatevisorWarning`), and nothing is sent.
  *
- * @throws SupervisorError ERR_INVALID_SPEC for what is not a supervisor.
+ * @throws SupervisorError ERR_INVALID_SPEC for anything but a supervisor.
  */
 export function notifySystemd(supervisor: Supervisor): () => void {
   if (typeof supervisor?.on !== "function") {
@@ -26,16 +27,16 @@ export function notifySystemd(supervisor: Supervisor): () => void {
   if (!process.env.NOTIFY_SOCKET) return () => {};
   const messenger = new Messenger();
   const { name } = supervisor;
-  const tell = () => messenger.send(toMessage(supervisor));
+  const report = () => messenger.send(toMessage(supervisor));
   const removers = [
     supervisor.on("status", ({ path }) => {
-      if (path === name) tell();
+      if (path === name) report();
     }),
     supervisor.on("health", ({ path }) => {
-      if (path === name) tell();
+      if (path === name) report();
     }),
   ];
-  if (supervisor.status().state !== "stopped") tell();
+  if (supervisor.status().state !== "stopped") report();
   const intervalMs = watchdogMs() / 2;
   if (intervalMs > 0) {
     const timer = setInterval(() => {
@@ -69,14 +70,14 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").slice(0, 1_000);
 }
 
-/** While it starts and stops, systemd counts other times. */
+/** A start and a stop have timeouts of their own in systemd, so that the watchdog is fed meanwhile. */
 function isWell(supervisor: Supervisor): boolean {
   const { state } = supervisor.status();
   if (state === "running") return supervisor.health().status !== "unhealthy";
   return state === "starting" || state === "stopping";
 }
 
-/** 0: systemd wants no watchdog, or not of this process. */
+/** 0: the unit has no watchdog, or one for another process. */
 function watchdogMs(): number {
   const { WATCHDOG_USEC, WATCHDOG_PID } = process.env;
   if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(process.pid)) return 0;
@@ -84,11 +85,17 @@ function watchdogMs(): number {
   return Number.isFinite(ms) && ms > 0 ? ms : 0;
 }
 
-/** Sends one message at a time; what comes meanwhile waits as one. */
+/** systemd-notify is not there, or may not be run: that does not change while the program runs. */
+const finalCodes = ["ENOENT", "EACCES"];
+/** The pause before a message that could not be sent is tried again. */
+const retryMs = 250;
+
+/** Sends one message at a time; the messages that come meanwhile wait as one. */
 class Messenger {
   #waiting: Message = {};
   #isSending = false;
   #isClosed = false;
+  #hasWarned = false;
 
   send(message: Message): void {
     if (this.#isClosed) return;
@@ -102,15 +109,34 @@ class Messenger {
   }
 
   #sendNext(): void {
-    const lines = Object.entries(this.#waiting).map(([variable, value]) => `${variable}=${value}`);
+    const message = this.#waiting;
+    const lines = Object.entries(message).map(([variable, value]) => `${variable}=${value}`);
     this.#isSending = lines.length > 0;
     if (!this.#isSending) return;
     this.#waiting = {};
-    const child = spawn("systemd-notify", lines, { stdio: "ignore" });
-    child.once("error", (error) => {
-      this.close();
-      process.emitWarning(`systemd is told nothing: systemd-notify: ${error.message}`, "StatevisorWarning");
-    });
-    child.once("exit", () => this.#sendNext());
+    try {
+      const child = spawn("systemd-notify", lines, { stdio: "ignore" });
+      child.once("error", (error) => this.#failed(message, error));
+      child.once("exit", () => {
+        this.#hasWarned = false;
+        this.#sendNext();
+      });
+    } catch (error) {
+      this.#failed(message, error as Error);
+    }
+  }
+
+  /** The machine may be out of descriptors or processes for a while: then the message is sent later, unless it is old by then. */
+  #failed(message: Message, error: NodeJS.ErrnoException): void {
+    const isFinal = finalCodes.includes(error.code ?? "");
+    if (!this.#hasWarned) {
+      const outlook = isFinal ? "" : "; it will be tried again";
+      const text = `systemd hears nothing: systemd-notify: ${error.message}${outlook}`;
+      process.emitWarning(text, "StatevisorWarning");
+    }
+    this.#hasWarned = true;
+    if (isFinal) return this.close();
+    if (!this.#isClosed) this.#waiting = { ...message, ...this.#waiting };
+    setTimeout(() => this.#sendNext(), retryMs).unref();
   }
 }

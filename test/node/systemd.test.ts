@@ -1,4 +1,4 @@
-// What systemd is told, by a stand-in for systemd-notify; and once by the real one, where it is installed.
+// notifySystemd, with a stand-in for systemd-notify, and once with the real one where it is installed.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -88,6 +88,24 @@ describe("systemd is told", () => {
     await program.ended;
   });
 
+  // Case W7
+  it("that it lives again after it could start no program for a while, with what it had to say meanwhile", async () => {
+    const program = await run({ WATCHDOG_USEC: "40000" });
+    const beats = () => allTold().length - told().length;
+    await until("it beats", () => beats() > 1);
+    program.tell("exhaust");
+    program.tell("ill");
+    await program.says("released");
+    await told1(/running, unhealthy \(/);
+    program.tell("well");
+    const before = beats();
+    await until("it beats again", () => beats() > before + 3);
+    expect(program.stderr.match(/StatevisorWarning/g)).toHaveLength(1);
+    program.tell("stop");
+    program.child.stdin!.end();
+    expect(await program.ended).toBe(0);
+  });
+
   it("nothing of a watchdog that is for another process", async () => {
     const program = await run({ WATCHDOG_USEC: "10000", WATCHDOG_PID: "1" });
     await told1(/READY=1/);
@@ -113,9 +131,7 @@ describe("systemd is told", () => {
     program.tell("stop");
     program.child.stdin!.end();
     expect(await program.ended).toBe(0);
-    expect(program.stderr.match(/StatevisorWarning: systemd is told nothing: systemd-notify: .*ENOENT/g)).toHaveLength(
-      1,
-    );
+    expect(program.stderr.match(/StatevisorWarning: systemd hears nothing: systemd-notify: .*ENOENT/g)).toHaveLength(1);
   });
 
   it.skipIf(
