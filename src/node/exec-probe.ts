@@ -69,7 +69,7 @@ async function run(command: Command, options: ExecProbeOptions, { path, signal }
   const kill = () => void signalGroup(pid, "SIGKILL");
   if (signal.aborted) kill();
   else signal.addEventListener("abort", kill, { once: true });
-  const output = new ProcessOutput(silent, pid, undefined);
+  const output = new ProcessOutput(silent, { pid }, undefined);
   output.read(child.stdout, "stdout");
   output.read(child.stderr, "stderr");
 

@@ -13,7 +13,7 @@ const keptLength = 2_000;
 
 export class ProcessOutput {
   readonly #log: Logger;
-  readonly #pid: number;
+  readonly #source: object;
   readonly #onLine: ((line: string, stream: OutputStream) => unknown) | undefined;
   readonly #sources = new Map<Readable, Promise<void>>();
   #tail: { readonly line: string; readonly stream: OutputStream }[] = [];
@@ -21,9 +21,10 @@ export class ProcessOutput {
   /** Told of each line; for whoever waits for one. */
   watcher: ((line: string) => void) | null = null;
 
-  constructor(log: Logger, pid: number, onLine: ((line: string, stream: OutputStream) => unknown) | undefined) {
+  /** `source` says in the log whose output it is: `{ pid }`, `{ threadId }`. */
+  constructor(log: Logger, source: object, onLine: ((line: string, stream: OutputStream) => unknown) | undefined) {
     this.#log = log;
-    this.#pid = pid;
+    this.#source = source;
     this.#onLine = onLine;
   }
 
@@ -61,7 +62,7 @@ export class ProcessOutput {
   #deliver(line: string, stream: OutputStream): Promise<unknown> | undefined {
     this.#tail.push({ line: line.length > keptLength ? `${line.slice(0, keptLength)}…` : line, stream });
     if (this.#tail.length > 2 * keptLines) this.#tail = this.#tail.slice(-keptLines);
-    this.#log.info({ stream, pid: this.#pid }, line);
+    this.#log.info({ stream, ...this.#source }, line);
     this.watcher?.(line);
     try {
       const answer = this.#onLine?.(line, stream);
@@ -76,7 +77,7 @@ export class ProcessOutput {
   #complain(error: unknown): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
-    this.#log.error({ err: error, pid: this.#pid }, "onLine failed; the process goes on");
+    this.#log.error({ err: error, ...this.#source }, "onLine failed; the output is read on");
   }
 
   /**

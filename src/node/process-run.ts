@@ -49,7 +49,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   else stopped.addEventListener("abort", ask, { once: true });
   forced.addEventListener("abort", kill, { once: true });
 
-  const output = new ProcessOutput(log, pid, program.onLine);
+  const output = new ProcessOutput(log, { pid }, program.onLine);
   const exited = whenExited(child, ctx);
   watchReady(program, child, output, () => ctx.ready({ pid }), ctx);
   output.read(child.stdout!, "stdout");
