@@ -1,9 +1,9 @@
-// The service that is tested: a TCP server that greets. Its lifecycle is a matter of its own, so its tests are, too.
+// The service under test: a TCP server that greets.
 
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** A new one for each path: what is made here lives no longer than its definition. */
+/** A new greeter for each path: nothing of one path reaches the next. */
 export function createGreeter() {
   let server = null;
   let isPolite = true;
@@ -29,7 +29,7 @@ export function createGreeter() {
   };
 }
 
-/** How to make happen to it what it does not do by itself. `greeter()` is the newest one. */
+/** How a test makes a greeter crash and lose its health. `greeter()` returns the newest one. */
 export function createDriver(greeter) {
   return {
     crash: () => greeter().crash(),
