@@ -1,7 +1,8 @@
-// Checks of what a user wrote: one per kind of value. Each returns the value, or its default, or throws an error that
-// says where, what was expected, what was given, and the nearest valid name.
+// Checks of what a user wrote, one for each kind of value. Each check returns the value, or its default, or throws an error
+// that says where the value stands, what was expected, what was given, and the nearest valid name.
 
 import { SupervisorError } from "./errors.ts";
+import { isInRange, type NumberRange, ranges } from "./ranges.ts";
 import { describe, didYouMean } from "./wording.ts";
 
 export function invalid(path: string, option: string, expected: string, given: unknown): SupervisorError {
@@ -19,7 +20,7 @@ export function checkKeys(path: string, given: object, known: readonly string[],
   }
 }
 
-const namePattern = /^[A-Za-z0-9_.-]{1,128}$/;
+export const namePattern = /^[A-Za-z0-9_.-]{1,128}$/;
 
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -27,10 +28,6 @@ export function isObject(value: unknown): value is object {
 
 export function isName(value: unknown): value is string {
   return typeof value === "string" && namePattern.test(value);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && !Number.isNaN(value);
 }
 
 export const check = {
@@ -86,43 +83,19 @@ export const check = {
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   },
 
-  /** A finite number of milliseconds, 0 or more. */
-  duration(path: string, option: string, value: unknown, otherwise: number): number {
-    if (value === undefined) return otherwise;
-    if (isNumber(value) && value >= 0 && value !== Infinity) return value;
-    throw invalid(path, option, "a non-negative finite number of milliseconds", value);
-  },
-
-  /** Milliseconds, 0 or more, or Infinity. */
-  patience(path: string, option: string, value: unknown, otherwise: number): number {
-    if (value === undefined) return otherwise;
-    if (isNumber(value) && value >= 0) return value;
-    throw invalid(path, option, "a non-negative number of milliseconds, or Infinity", value);
-  },
-
-  /** A finite number of milliseconds above 0. */
-  positive(path: string, option: string, value: unknown, otherwise: number): number {
-    if (value === undefined) return otherwise;
-    if (isNumber(value) && value > 0 && value !== Infinity) return value;
-    throw invalid(path, option, "a positive finite number of milliseconds", value);
-  },
-
-  /** An integer, 0 or more, or Infinity. */
-  count(path: string, option: string, value: unknown, otherwise: number): number {
-    if (value === undefined) return otherwise;
-    if (isNumber(value) && value >= 0 && (Number.isInteger(value) || value === Infinity)) return value;
-    throw invalid(path, option, "a non-negative integer, or Infinity", value);
-  },
-
-  threshold(path: string, option: string, value: unknown, otherwise: number): number {
-    if (value === undefined) return otherwise;
-    if (isNumber(value) && value >= 1 && Number.isInteger(value)) return value;
-    throw invalid(path, option, "an integer of at least 1", value);
-  },
-
-  atLeast(path: string, option: string, value: unknown, least: number, otherwise: number): number {
-    if (value === undefined) return otherwise;
-    if (isNumber(value) && value >= least && value !== Infinity) return value;
-    throw invalid(path, option, `a finite number of at least ${least}`, value);
-  },
+  duration: numberIn(ranges.duration),
+  patience: numberIn(ranges.patience),
+  positive: numberIn(ranges.positive),
+  count: numberIn(ranges.count),
+  threshold: numberIn(ranges.threshold),
+  id: numberIn(ranges.id),
+  multiplier: numberIn(ranges.multiplier),
 };
+
+function numberIn(range: NumberRange) {
+  return (path: string, option: string, value: unknown, otherwise: number): number => {
+    if (value === undefined) return otherwise;
+    if (isInRange(range, value)) return value;
+    throw invalid(path, option, range.words, value);
+  };
+}

@@ -2,6 +2,7 @@
 
 import type { ServiceRule } from "../../machines/service.ts";
 import { check, checkKeys, invalid } from "../contract/check.ts";
+import { isInRange, ranges } from "../contract/ranges.ts";
 import type { RestartOptions, SupervisionOptions } from "../contract/spec.ts";
 
 const policies = ["always", "on-failure", "never"] as const;
@@ -38,7 +39,7 @@ export function planRestart(given: SupervisionOptions["restart"], path: string):
       defaultRestart.initialBackoffMs,
     ),
     maxBackoffMs,
-    multiplier: check.atLeast(path, at("multiplier"), given.multiplier, 1, defaultRestart.multiplier),
+    multiplier: check.multiplier(path, at("multiplier"), given.multiplier, defaultRestart.multiplier),
     jitter: planJitter(given.jitter, path),
     resetAfterMs: check.patience(path, at("resetAfterMs"), given.resetAfterMs, Math.max(maxBackoffMs, 1_000)),
   };
@@ -49,8 +50,8 @@ export function planRestart(given: SupervisionOptions["restart"], path: string):
 function planJitter(given: RestartOptions["jitter"] | undefined, path: string): number {
   if (given === undefined || given === true) return defaultRestart.jitter;
   if (given === false) return 0;
-  if (typeof given === "number" && given >= 0 && given <= 1) return given;
-  throw invalid(path, "restart.jitter", "true, false, or a number from 0 to 1", given);
+  if (isInRange(ranges.share, given)) return given;
+  throw invalid(path, "restart.jitter", `true, false, or ${ranges.share.words}`, given);
 }
 
 export interface RestartPlan {

@@ -3,6 +3,7 @@
 import { connect } from "node:net";
 import { invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import { isInRange, ranges } from "../contract/ranges.ts";
 import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
 
 /** A value, or a function that takes it from the value of the service: `({ value }) => value.url`. */
@@ -30,8 +31,8 @@ export function tcpProbe<Value = unknown>(port: FromService<number, Value>, host
 }
 
 function checkPort(port: unknown): number {
-  if (Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535) return port as number;
-  throw invalid("tcpProbe", "port", "an integer from 1 to 65535", port);
+  if (isInRange(ranges.port, port)) return port;
+  throw invalid("tcpProbe", "port", ranges.port.words, port);
 }
 
 /** The error of a probe: what it tried, and why that failed. */

@@ -3,6 +3,7 @@
 import { constants } from "node:os";
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import { isInRange, ranges } from "../contract/ranges.ts";
 import type { ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
 import type { OutputStream } from "./process-output.ts";
@@ -94,7 +95,7 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
   if (cwd !== undefined && typeof cwd !== "string") throw invalid(name, "cwd", "a path", cwd);
   if (env !== undefined) checkEnv(name, env);
   for (const [option, id] of Object.entries({ uid, gid })) {
-    if (id !== undefined) check.count(name, option, id, 0);
+    if (id !== undefined) check.id(name, option, id, 0);
   }
   if (successExitCodes !== undefined && !isCodes(successExitCodes)) {
     throw invalid(name, "successExitCodes", "an array of integers from 0 to 255", successExitCodes);
@@ -149,7 +150,7 @@ function checkEnv(name: string, env: object): void {
 }
 
 function isCodes(codes: unknown): boolean {
-  return Array.isArray(codes) && codes.every((code) => Number.isInteger(code) && code >= 0 && code <= 255);
+  return Array.isArray(codes) && codes.every((code) => isInRange(ranges.exitCode, code));
 }
 
 function checkSignal(name: string, signal: unknown): NodeJS.Signals {

@@ -8,8 +8,10 @@ import { toSpec } from "../../src/cli/config/to-spec.ts";
 import { validateConfig } from "../../src/cli/config/validate.ts";
 import { describeTree } from "../../src/index.ts";
 
+/** The specs of a text. */
 function read(text: string, file = "app.yaml") {
-  return validateConfig(file, parseSource(file, text));
+  const source = parseSource(file, text);
+  return toSpec(file, validateConfig(file, source), source);
 }
 
 /** The problems of a text, without the name of the file. */
@@ -58,12 +60,12 @@ describe("a mistake", () => {
     [
       "a wrong type",
       service("stopTimeoutMs: soon"),
-      'app.yaml:5:20: services[0].stopTimeoutMs: must be a number or "Infinity"; got "soon" (string)',
+      'app.yaml:5:20: services[0].stopTimeoutMs: must be a non-negative number of milliseconds, or Infinity; got "soon" (string)',
     ],
     [
       "a number out of range",
       service("startDelayMs: -1"),
-      "app.yaml:5:19: services[0].startDelayMs: must be at least 0; got -1 (number)",
+      "app.yaml:5:19: services[0].startDelayMs: must be a non-negative finite number of milliseconds; got -1 (number)",
     ],
     [
       "a bad name",
@@ -73,7 +75,7 @@ describe("a mistake", () => {
     [
       "a command that is empty",
       "name: app\nservices:\n  - { name: a, command: [] }\n",
-      "app.yaml:3:25: services[0].command: must not be empty; got an array of 0",
+      "app.yaml:3:25: services[0].command: must be an array of strings, [file, ...args]; got an array of 0",
     ],
     [
       "no command",
@@ -87,11 +89,11 @@ describe("a mistake", () => {
     ],
     ["something else than a mapping", "5", "app.yaml:1:1: must be a mapping; got 5 (number)"],
     ["an empty file", "", "app.yaml: must be a mapping; got null"],
-    ["a key written twice", "name: a\nservices: []\nname: b\n", "app.yaml:3:1: Map keys must be unique"],
+    ["a key written twice", "name: a\nservices: []\nname: b\n", 'app.yaml:3:1: the key "name" is written twice'],
     [
       "a command that a shell would have to read",
       "name: app\nservices:\n  - { name: a, command: sleep 1 }\n",
-      'app.yaml:3:25: services[0].command: must be a list: the program and its arguments; with `shell: true` it must be one string; got "sleep 1" (string)',
+      'app.yaml:3:25: services[0].command: must be an array, [file, ...args]; got one string: write ["sleep","1"], or set shell: true',
     ],
     [
       "a regular expression that is none",
@@ -101,7 +103,7 @@ describe("a mistake", () => {
     [
       "a signal that there is not",
       service("stopSignal: TERM"),
-      'app.yaml:5:17: services[0].stopSignal: must be the name of a signal, as SIGTERM or SIGINT; got "TERM" (string)',
+      'app.yaml:5:17: services[0].stopSignal: must be the name of a signal, like "SIGTERM"; got "TERM" (string)',
     ],
     [
       "a port that is none",
@@ -111,13 +113,9 @@ describe("a mistake", () => {
     [
       "a URL that is none",
       service("readiness: { http: here }"),
-      'app.yaml:5:24: services[0].readiness.http: must be a URL that begins with http:// or https://; got "here" (string)',
+      'app.yaml:5:24: services[0].readiness.http: must be an absolute URL, "http://…" or "https://…"; got "here" (string)',
     ],
-    [
-      "an alias of nothing",
-      "name: app\nservices: [*a]\n",
-      "app.yaml: Unresolved alias (the anchor must be set before the alias): a",
-    ],
+    ["an alias of nothing", "name: app\nservices: [*a]\n", "app.yaml:2:12: there is no anchor &a before this alias"],
     [
       "a second document",
       "name: app\n---\nname: b\n",
@@ -147,7 +145,7 @@ describe("a mistake", () => {
 
 describe("a config that is valid", () => {
   it("becomes the specs that it stands for, with Infinity by its word or as YAML has it", () => {
-    const config = read(`
+    const spec = read(`
 name: app
 strategy: one-for-all
 intensity: { maxRestarts: 3, withinMs: 1000 }
@@ -166,7 +164,7 @@ services:
         readyOn: { line: "listening on \\\\d+" }
     dependsOn: [{ service: db, onFailure: restart }]
 `);
-    const tree = describeTree(toSpec("/app/app.yaml", config));
+    const tree = describeTree(spec);
     expect(tree).toMatchObject({
       name: "app",
       strategy: "one-for-all",
@@ -179,16 +177,19 @@ services:
   });
 });
 
-it("anchors, merges and keys of one's own work as in a compose file", () => {
-  const config = read(`
+it("anchors, merges and keys of the user's own work as in a compose file", () => {
+  const source = parseSource(
+    "app.yaml",
+    `
 x-common: &common { LEVEL: 1, NAME: a }
 name: app
 services:
   - name: a
     command: [a]
     env: { <<: *common, NAME: b }
-`);
-  expect(config.services).toMatchObject([{ env: { LEVEL: 1, NAME: "b" } }]);
+`,
+  );
+  expect(validateConfig("app.yaml", source).services).toMatchObject([{ env: { LEVEL: 1, NAME: "b" } }]);
 });
 
 describe("the JSON Schema for editors", () => {

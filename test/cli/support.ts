@@ -21,7 +21,7 @@ interface Ended {
 
 export interface Cli {
   readonly folder: string;
-  write(name: string, content: string | object): string;
+  write(name: string, content: string | Buffer | object): string;
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Ended>;
   /** The documents that a command prints with --json. */
@@ -59,7 +59,7 @@ export function createCli(env: NodeJS.ProcessEnv = {}): Cli {
     folder,
     write(name, content) {
       const file = join(folder, name);
-      writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+      writeFileSync(file, typeof content === "string" || Buffer.isBuffer(content) ? content : JSON.stringify(content));
       return file;
     },
     start,

@@ -1,26 +1,27 @@
-// A config that is a module: imported, and called when it gives a function.
+// load-module.ts: the tree of a config that is a module: imported, and called when its default export is a function.
 
 import { spawnSync } from "node:child_process";
+import { writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { toError } from "../../contract/errors.ts";
 import type { SupervisorSpec } from "../../contract/spec.ts";
 import { describe, textOf } from "../../contract/wording.ts";
-import { ConfigError } from "./problems.ts";
+import { exitCodes } from "../cli-error.ts";
+import { refuseFile } from "./problems.ts";
 
-/** How long a module may take to give its tree. */
-const patienceMs = 30_000;
+/** How long a module may take to give its tree, in milliseconds. */
+const patienceMs = 10_000;
 
 /** The default export, or what it returns. @throws ConfigError */
 export async function importDefault(file: string): Promise<SupervisorSpec> {
-  const fail = (what: string) => (error: unknown) => {
-    throw new ConfigError(file, [{ place: [], message: `${what}: ${withPlace(file, error)}` }], { cause: error });
-  };
-  const exported = await inTime(file, importModule(file)).catch(fail("it cannot be loaded"));
-  const called = typeof exported === "function" ? call(exported as () => unknown) : exported;
-  const spec = await inTime(file, called).catch(fail("its default export was called, and failed"));
+  const exported = await guarded(file, () => importModule(file), "it cannot be loaded");
+  const spec =
+    typeof exported === "function"
+      ? await guarded(file, async () => exported(), "its default export was called, and failed")
+      : await exported;
   if (typeof spec === "object" && spec !== null) return spec as SupervisorSpec;
   const expected = "the default export must be a SupervisorSpec, or a function that returns one";
-  throw new ConfigError(file, [{ place: [], message: `${expected}; got ${describe(spec)}` }]);
+  return refuseFile(file, `${expected}; got ${describe(spec)}`);
 }
 
 async function importModule(file: string): Promise<unknown> {
@@ -29,22 +30,30 @@ async function importModule(file: string): Promise<unknown> {
   return ((await createJiti(import.meta.url, { interopDefault: false }).import(file)) as { default?: unknown }).default;
 }
 
-async function call(factory: () => unknown): Promise<unknown> {
-  return factory();
-}
-
-/** What never settles would end the command without a word, since nothing would keep it alive. */
-async function inTime<T>(file: string, work: T | PromiseLike<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`it has not come to an end within ${patienceMs / 1_000} s (${file})`));
-    }, patienceMs);
+/**
+ * Runs code of the user's module. All of these are its failure: that it throws or rejects, an error that escapes from a
+ * callback of it, that it takes too long, and that it ends this process.
+ */
+async function guarded(file: string, work: () => Promise<unknown>, what: string): Promise<unknown> {
+  let fail: (error: unknown) => void = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
   });
+  const timer = setTimeout(() => {
+    fail(new Error(`it has not given its tree within ${patienceMs / 1_000} s`));
+  }, patienceMs);
+  const onExit = (code: number) => {
+    writeSync(2, `statevisor: ${file}: it has called process.exit(${code}) while it was loaded; nothing was started\n`);
+    process.exitCode = exitCodes.badConfig;
+  };
+  process.once("exit", onExit).on("uncaughtException", fail);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work(), failure]);
+  } catch (error) {
+    return refuseFile(file, `${what}: ${withPlace(file, error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
+    process.off("exit", onExit).off("uncaughtException", fail);
   }
 }
 
@@ -60,9 +69,9 @@ function withPlace(file: string, thrown: unknown): string {
   return error instanceof SyntaxError ? `${text}${placeOfSyntaxError(file)}` : text;
 }
 
-/** Node knows the line of a slip in the syntax, and tells it only when it ends by it. */
+/** Node knows the line of a mistake in the syntax, and reports it only when the mistake ends the process. */
 function placeOfSyntaxError(file: string): string {
-  const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
+  const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: patienceMs });
   const first = stderr.split("\n").find((line) => line.includes(`${file}:`));
   const line = first === undefined ? "" : /^\d+/.exec(first.slice(first.indexOf(file) + file.length + 1))?.[0];
   return line ? ` (line ${line})` : "";

@@ -1,24 +1,54 @@
-// What a config file of data (JSON, YAML) may say. The JSON Schema for editors is made from it.
+// The schema of config files of data (JSON, YAML): their shape. The JSON Schema for editors is made from it.
 //
-// The field names are those of the specs in TypeScript; what is a function there is data here (probes, readyOn).
+// The field names are those of the specs in TypeScript; what is a function there is data here (probes, readyOn). Ranges of
+// numbers come from the library (contract/ranges.ts). What one field alone cannot decide is checked by defineProcess, the
+// probes and describeTree, when the specs are made.
 
-import { constants } from "node:os";
 import { z } from "zod";
+import { namePattern } from "../../contract/check.ts";
+import { isInRange, type NumberRange, ranges } from "../../contract/ranges.ts";
+import { didYouMean } from "../../contract/wording.ts";
 
-const ms = (text: string) =>
-  z
-    .union([z.number().nonnegative(), z.literal("Infinity")])
-    .optional()
-    .meta({ description: `${text} In milliseconds.` });
-const count = (least: number, text: string) =>
-  z
-    .union([z.int().min(least), z.literal("Infinity")])
-    .optional()
-    .meta({ description: text });
+/** A number of a range. JSON has no infinity: where the range has one, the word "Infinity" stands for it, too. */
+function numberIn(range: NumberRange) {
+  const isNamed = (value: unknown) => range.mayBeInfinite === true && value === "Infinity";
+  return z
+    .custom<number>((value) => isInRange(range, value) || isNamed(value), `must be ${range.words}`)
+    .meta(toJsonRange(range));
+}
+
+function toJsonRange({ least, isAbove, most, isInteger, mayBeInfinite }: NumberRange) {
+  const numbers = {
+    type: isInteger ? "integer" : "number",
+    [isAbove ? "exclusiveMinimum" : "minimum"]: least,
+    ...(most !== undefined && { maximum: most }),
+  };
+  return mayBeInfinite ? { anyOf: [numbers, { const: "Infinity" }] } : numbers;
+}
+
+/**
+ * An object without other keys than those of its shape; the message has one line for each other key. `alternatives`: keys
+ * of which an object has exactly one.
+ */
+function objectOf<Shape extends z.core.$ZodLooseShape>(shape: Shape, alternatives: readonly string[] = []) {
+  const known = [...new Set([...Object.keys(shape), ...alternatives])];
+  const explain = (key: string) =>
+    alternatives.includes(key)
+      ? `there must be only one of ${alternatives.join(", ")}`
+      : `unknown key${didYouMean(key, known) || `; known are ${known.join(", ")}`}`;
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? issue.keys.map(explain).join("\n") : undefined),
+  });
+}
+
+const described = <Schema extends z.ZodType>(schema: Schema, description: string) =>
+  schema.optional().meta({ ...schema.meta(), description });
+const wait = (range: "duration" | "patience" | "positive", text: string) =>
+  described(numberIn(ranges[range]), `${text} In milliseconds.`);
 
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,128}$/, "must be 1 to 128 of A-Z a-z 0-9 _ . -")
+  .regex(namePattern, "must be 1 to 128 of A-Z a-z 0-9 _ . -")
   .meta({ description: 'Unique among its siblings. "/" joins names to paths.' });
 
 const policy = z.enum(["always", "on-failure", "never"]);
@@ -26,21 +56,23 @@ const policy = z.enum(["always", "on-failure", "never"]);
 const restart = z
   .union([
     policy,
-    z.strictObject({
+    objectOf({
       policy: policy.optional().meta({ description: 'Default "on-failure".' }),
-      maxRetries: count(0, "Consecutive failures that are retried; the next one is final. Default 5."),
-      initialBackoffMs: ms("The wait after the first failure. Default 1000."),
-      maxBackoffMs: ms("The longest wait. Default 60000."),
-      multiplier: z
-        .number()
-        .min(1)
-        .optional()
-        .meta({ description: "By which the wait grows with each failure. Default 2." }),
+      maxRetries: described(
+        numberIn(ranges.count),
+        "Consecutive failures that are retried; the next one is final. Default 5.",
+      ),
+      initialBackoffMs: wait("duration", "The wait after the first failure. Default 1000."),
+      maxBackoffMs: wait("duration", "The longest wait. Default 60000."),
+      multiplier: described(numberIn(ranges.multiplier), "By which the wait grows with each failure. Default 2."),
       jitter: z
         .union([z.boolean(), z.number().min(0).max(1)])
         .optional()
         .meta({ description: "A share of the wait by which it varies both ways. Default true: 0.25." }),
-      resetAfterMs: ms("Being up this long clears the count of failures. Default: maxBackoffMs, at least 1000."),
+      resetAfterMs: wait(
+        "patience",
+        "Being up this long clears the count of failures. Default: maxBackoffMs, at least 1000.",
+      ),
     }),
   ])
   .optional()
@@ -50,7 +82,7 @@ const dependsOn = z
   .array(
     z.union([
       z.string(),
-      z.strictObject({
+      objectOf({
         service: z.string(),
         condition: z.enum(["started", "healthy", "completed"]).optional().meta({ description: 'Default "healthy".' }),
         required: z
@@ -67,38 +99,51 @@ const dependsOn = z
   .optional()
   .meta({ description: "Siblings that must be up first." });
 
-const command = z
-  .union([z.array(z.string()).min(1), z.string().min(1)])
-  .meta({ description: "The program and its arguments, run without a shell; or, with `shell: true`, one string." });
+/** The library checks that there is a program in it. */
+const words = z.array(z.string()).meta({ prefixItems: [{ type: "string", minLength: 1 }], minItems: 1 });
+
+const command = z.union([words, z.string().meta({ pattern: "\\S" })]).meta({
+  description: "The program and its arguments, run without a shell; or, with `shell: true`, one string.",
+});
 
 const probeOptions = {
-  intervalMs: ms("From the end of one check to the start of the next. Default 1000."),
-  timeoutMs: ms("A check that takes longer has failed. Default 1000."),
-  initialDelayMs: ms("From ready to the first check. Default 0."),
-  failureThreshold: z.int().min(1).optional().meta({ description: "Failures in a row that count. Default 3." }),
-  successThreshold: z.int().min(1).optional().meta({ description: "Passes in a row that count. Default 1." }),
+  intervalMs: wait("duration", "From the end of one check to the start of the next. Default 1000."),
+  timeoutMs: wait("positive", "A check that takes longer has failed. Default 1000."),
+  initialDelayMs: wait("duration", "From ready to the first check. Default 0."),
+  failureThreshold: described(numberIn(ranges.threshold), "Failures in a row that count. Default 3."),
+  successThreshold: described(numberIn(ranges.threshold), "Passes in a row that count. Default 1."),
 };
 
+const probeKinds = ["http", "tcp", "exec"];
 const probe = (text: string) =>
   z
     .union([
-      z.strictObject({
-        http: z
-          .string()
-          .regex(/^https?:\/\/[^/\s]+/, "must be a URL that begins with http:// or https://")
-          .meta({ description: "A URL that must answer with a status of 200 to 399." }),
-        ...probeOptions,
-      }),
-      z.strictObject({
-        tcp: z
-          .union([z.int().min(1).max(65_535), z.string().regex(/^(\S+:)?\d{1,5}$/, 'must be a port, or "host:port"')])
-          .meta({ description: 'A port, or "host:port", that must accept a connection.' }),
-        ...probeOptions,
-      }),
-      z.strictObject({
-        exec: z.array(z.string()).min(1).meta({ description: "A program that must exit with 0." }),
-        ...probeOptions,
-      }),
+      objectOf(
+        {
+          http: z.string().meta({ description: "A URL that must answer with a status of 200 to 399.", format: "uri" }),
+          ...probeOptions,
+        },
+        probeKinds,
+      ),
+      objectOf(
+        {
+          tcp: z
+            .union([
+              z.number().meta(toJsonRange(ranges.port)),
+              z.string().regex(/^(\S+:)?\d+$/, 'must be a port, or "host:port"'),
+            ])
+            .meta({ description: 'A port, or "host:port", that must accept a connection.' }),
+          ...probeOptions,
+        },
+        probeKinds,
+      ),
+      objectOf(
+        {
+          exec: words.meta({ ...words.meta(), description: "A program that must exit with 0." }),
+          ...probeOptions,
+        },
+        probeKinds,
+      ),
     ])
     .optional()
     .meta({ description: text });
@@ -107,9 +152,12 @@ const supervision = {
   name,
   restart,
   dependsOn,
-  startDelayMs: ms("A wait before the first start. Default 0."),
-  startTimeoutMs: ms("Not ready by then is a failed start. Default 30000; none for a supervisor."),
-  stopTimeoutMs: ms("How long it may take to stop before it is killed. Default 10000; no limit for a supervisor."),
+  startDelayMs: wait("duration", "A wait before the first start. Default 0."),
+  startTimeoutMs: wait("patience", "Not ready by then is a failed start. Default 30000; none for a supervisor."),
+  stopTimeoutMs: wait(
+    "patience",
+    "How long it may take to stop before it is killed. Default 10000; no limit for a supervisor.",
+  ),
   critical: z.boolean().optional().meta({
     description: 'Whether its failure for good fails its supervisor. Default true, unless restart is "never".',
   }),
@@ -129,21 +177,21 @@ const processShape = {
     .optional()
     .meta({ description: "Added to the environment; null takes a variable away." }),
   shell: z.boolean().optional().meta({ description: "Run the command by a shell. Default false." }),
-  uid: z.int().min(0).optional().meta({ description: "The user to run as, by number; needs the right to." }),
-  gid: z.int().min(0).optional().meta({ description: "The group to run as, by number; needs the right to." }),
-  stopSignal: z
-    .string()
-    .refine((name) => Object.hasOwn(constants.signals, name), "must be the name of a signal, as SIGTERM or SIGINT")
-    .optional()
-    .meta({ description: "Sent to the whole process group to stop it. Default SIGTERM." }),
+  uid: described(numberIn(ranges.id), "The user to run as, by number; needs the right to."),
+  gid: described(numberIn(ranges.id), "The group to run as, by number; needs the right to."),
+  stopSignal: z.string().optional().meta({
+    description: "Sent to the whole process group to stop it. Default SIGTERM.",
+    pattern: "^SIG[A-Z0-9]+$",
+  }),
+  watchdogMs: wait("positive", 'An IPC message "heartbeat" must come at least this often. Default: no watchdog.'),
   successExitCodes: z
-    .array(z.int().min(0).max(255))
+    .array(numberIn(ranges.exitCode))
     .optional()
     .meta({ description: "Exit codes that mean completed; all others mean failed. Default [0]." }),
   readyOn: z
     .union([
       z.enum(["start", "signal"]),
-      z.strictObject({
+      objectOf({
         line: z
           .string()
           .refine(isRegExp, "must be a regular expression")
@@ -165,8 +213,7 @@ const supervisorShape = {
     .enum(["one-for-one", "one-for-all", "rest-for-one"])
     .optional()
     .meta({ description: 'Who restarts with a child that failed. Default "one-for-one".' }),
-  intensity: z
-    .strictObject({ maxRestarts: z.int().min(0), withinMs: z.number().positive() })
+  intensity: objectOf({ maxRestarts: numberIn(ranges.count), withinMs: numberIn(ranges.positive) })
     .optional()
     .meta({
       description: "More automatic restarts than this within the window fail the supervisor. Default: no limit.",
@@ -177,13 +224,7 @@ const supervisorShape = {
     .meta({ description: 'Whether the end of a significant child ends the supervisor. Default "never".' }),
 };
 
-const processSchema = z
-  .strictObject(processShape)
-  .refine(({ command, shell }) => Array.isArray(command) !== (shell === true), {
-    path: ["command"],
-    message: "must be a list: the program and its arguments; with `shell: true` it must be one string",
-  })
-  .meta({ id: "Process" });
+const processSchema = objectOf(processShape).meta({ id: "Process" });
 
 export type ProcessConfig = z.infer<typeof processSchema>;
 export type ProbeConfig = NonNullable<ProcessConfig["health"]>;
@@ -221,5 +262,7 @@ export type Config = z.infer<typeof configSchema>;
 
 /** For editors, through `"$schema"`. */
 export function toJsonSchema(): object {
-  return { ...z.toJSONSchema(configSchema, { io: "input" }), patternProperties: { "^x-": {} } };
+  // A number of a range says what it is in its meta.
+  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" });
+  return { ...schema, patternProperties: { "^x-": {} } };
 }
