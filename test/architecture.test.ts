@@ -1,4 +1,4 @@
-// Who may import whom, read from the import lines.
+// The imports of each file go down the layers, and no comment cites a document that does not exist.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

@@ -1,5 +1,5 @@
-// CASES.md: the cases that users of other systems rely on or have met in the field, and the tests that hold each. A test
-// names a case in a comment ("Case 12", "cases W1, W8"). UPDATE_CASES=1 renews the table's last column.
+// CASES.md lists what users of other systems rely on or have met in the field, and the tests that hold each case. A
+// test names a case in a comment ("Case 12", "cases W1, W8"). UPDATE_CASES=1 renews the last column of the table.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -47,4 +47,9 @@ it("there are 93 cases, and those from the field, each once", () => {
   const plain = numbers.filter((number) => /^\d+$/.test(number)).map(Number);
   expect(plain).toEqual(plain.toSorted((a, b) => a - b));
   expect(plain).toHaveLength(93);
+});
+
+it("every case that a test names is in the table", () => {
+  const numbers = new Set([...table.matchAll(row)].map((match) => match[1]!));
+  expect([...naming].filter(([number]) => !numbers.has(number))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// The peers of other languages, where their compilers and libraries are installed (Debian: erlang-base,
-// golang with golang-github-thejerf-suture-dev): built into a folder of the system's temporary ones.
+// The peers in other languages, built into a temporary folder where their compilers and libraries are installed
+// (Debian: erlang-base, golang with golang-github-thejerf-suture-dev).
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

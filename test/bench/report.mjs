@@ -1,4 +1,4 @@
-// What the samples say: medians, each beside what it is measured against, and how they grow.
+// Formats the samples: medians, each beside what it is compared with, and how they grow.
 
 /** What each metric is in, what statevisor's is measured against, and how far from that it may be. */
 const metrics = {

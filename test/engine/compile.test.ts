@@ -1,4 +1,4 @@
-// The compiled charts and XState's own way through the same charts agree: for each state, each event, each guard.
+// Compiled charts and XState's own interpreter agree for each state, each event and each guard.
 
 import { describe, expect, it } from "vitest";
 import { type AnyStateMachine, createActor, fromTransition, setup } from "xstate";

@@ -1,4 +1,4 @@
-// The system's clock: a delay of nothing, one that is called off at the last moment, one that is too long for a host.
+// The system clock: a delay of zero, one that is cleared at the last moment, one that is too long for a host timer.
 
 import { afterEach, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/engine/scheduler.ts";

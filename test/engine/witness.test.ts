@@ -1,4 +1,4 @@
-// What can be kept of the charts' actors, as XState keeps it.
+// A snapshot of a chart's actor can be kept: later steps do not change it.
 
 import { expect, it } from "vitest";
 import { createScenario, scripted } from "../support/scenario.ts";

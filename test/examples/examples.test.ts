@@ -1,3 +1,5 @@
+// Each example prints the output that is kept beside it, and ends by itself.
+
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// Runs an example as a user would, in a process of its own, and tells how it went.
+// Runs an example as a user would, in a process of its own, and returns how it ended.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

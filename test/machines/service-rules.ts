@@ -1,4 +1,4 @@
-// Support of the tests of the service chart: rules, events, and walks along it.
+// Rules, events and walks for the tests of the service chart.
 
 import type { By, Exit, ServiceEvent, UnitEnded } from "../../machines/events.ts";
 import { serviceMachine } from "../../machines/index.ts";

@@ -1,4 +1,4 @@
-// serviceMachine while it stops: what comes after it, and requests that overtake each other.
+// serviceMachine while it stops: what comes next, and requests that overtake each other.
 
 import { describe, expect, it } from "vitest";
 import type { Exit } from "../../machines/events.ts";

@@ -1,4 +1,4 @@
-// serviceMachine from stopped to running, and the ends that nobody asked for.
+// serviceMachine from stopped to running, and the ends that were not requested.
 
 import { describe, expect, it } from "vitest";
 import type { UnitEnded } from "../../machines/events.ts";

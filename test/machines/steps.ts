@@ -1,4 +1,4 @@
-// Support of the chart tests: a chart as a pure function. Events in, state, context, actions and timers out; no actor.
+// A chart as a pure function for its tests: events in; state, context, actions and timers out. No actor is made.
 
 import {
   type AnyMachineSnapshot,

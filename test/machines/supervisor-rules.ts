@@ -1,4 +1,4 @@
-// Support of the tests of the supervisor chart: rules, events, and walks along it.
+// Rules, events and walks for the tests of the supervisor chart.
 
 import type { ChildRestarting, SupervisorEvent } from "../../machines/events.ts";
 import { supervisorMachine } from "../../machines/index.ts";

@@ -1,5 +1,5 @@
-// A supervisor whose children depend on each other, c on b and b on a, as an abstract model, written from the
-// documentation: in which order they start and stop, whatever goes wrong meanwhile. All are critical and retried once.
+// An abstract model of a supervisor whose children depend on each other (c on b, b on a), written from the
+// documentation: in which order they start and stop, whatever fails meanwhile. All are critical and retried once.
 
 import type { ServiceState } from "../../src/index.ts";
 import type { Model } from "../../src/testing/paths.ts";

@@ -1,5 +1,5 @@
 // A supervisor whose children depend on each other, held to its abstract model along the shortest paths that take every
-// transition: the order of starts and stops, whatever fails in the middle of them.
+// transition.
 
 import { expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";

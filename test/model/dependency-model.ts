@@ -1,5 +1,5 @@
-// A service "e" that depends on a service "d", as an abstract model, written from the documentation. Both are told when
-// they are up, fail, and have stopped; neither is critical; each is retried once.
+// An abstract model of a service "e" that depends on a service "d", written from the documentation. The test decides
+// when each is up, fails and has stopped; neither is critical; each is retried once.
 
 import type { ServiceState } from "../../src/index.ts";
 import type { Model } from "../../src/testing/paths.ts";

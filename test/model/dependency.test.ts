@@ -1,5 +1,5 @@
 // A service that depends on another, held to its abstract model along the shortest paths that take every transition:
-// each condition, required or not, with each thing that a failure of the dependency may do to it.
+// each condition, required or not, with each onFailure.
 
 import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// A comparison that is made a million times: cheap as long as it holds.
+// A comparison that is made a million times: cheap as long as both sides are equal.
 
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";

@@ -1,4 +1,4 @@
-// A service that does nothing by itself: each thing that its code can do, it does when the test says so.
+// A service that does nothing by itself: its code does each thing when the test says so.
 
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
 

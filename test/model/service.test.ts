@@ -1,5 +1,5 @@
-// One service, held to its abstract model along every shortest path that takes every transition, every simple path of the
-// smaller models, and every walk of a few steps: WALK=5 takes longer ones.
+// One service, held to its abstract model along every shortest path that takes every transition, every simple path of
+// the smaller models, and every walk of a few steps. WALK=5 takes longer walks.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec } from "../../src/index.ts";

@@ -1,5 +1,5 @@
-// A supervisor and its three children as an abstract model, written from the documentation. Each child is told when it is
-// up, when it fails and when its stop is over; all are critical, independent, and restarted on failure.
+// An abstract model of a supervisor and its three children, written from the documentation. The test decides when each
+// child is up, fails and has stopped; all are critical, independent, and restarted on failure.
 
 import type { ServiceState, Strategy } from "../../src/index.ts";
 import type { Model } from "../../src/testing/paths.ts";

@@ -1,5 +1,5 @@
 // A supervisor with three children, under each strategy, held to its abstract model along the shortest paths that take
-// every transition. STEPS=5 goes further where nothing is left out.
+// every transition. STEPS=5 takes longer ones.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type Strategy } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// A tree of two levels as an abstract model, written from the documentation: the root supervises "g" and "c", and g
+// An abstract model of a tree of two levels, written from the documentation: the root supervises "g" and "c", and g
 // supervises "a" and "b". All are critical and restart one for one; g, a and c are retried once, b never.
 
 import type { ServiceState } from "../../src/index.ts";

@@ -1,4 +1,5 @@
-// The law of cost: growth over the number of services, not seconds. A quadratic step shows as an exponent near 2.
+// The cost of a tree grows as documented with the number of services. Growth is measured, not seconds: a quadratic step
+// shows as an exponent near 2.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";

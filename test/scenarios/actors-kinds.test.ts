@@ -1,5 +1,5 @@
-// Services that are XState actors of the other kinds: promises, callbacks, observables, transition functions; and what
-// holds for every kind. API.md, sections 1 and 5; XSTATE.md, section 6.
+// Services that are promises, callbacks, observables or transition functions of XState, and the rules for every kind of
+// actor.
 
 import { describe, expect, it } from "vitest";
 import {

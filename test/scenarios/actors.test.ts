@@ -1,5 +1,5 @@
-// Services that are state machines: their life, their own throws, and what they leave running. API.md, sections 1 and
-// 5; XSTATE.md, section 6. The other kinds of actors are in actors-kinds.test.ts.
+// Services that are XState machines: their life, their own throws, and what they leave running. The other kinds of
+// actors are in actors-kinds.test.ts.
 
 import { describe, expect, it } from "vitest";
 import { type AnyEventObject, fromCallback, fromPromise, setup, spawnChild } from "xstate";

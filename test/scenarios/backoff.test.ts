@@ -1,4 +1,4 @@
-// How long a service waits before it comes back. How its failures are counted is in backoff-count.test.ts.
+// How long a service waits before it restarts. The count of its failures is in backoff-count.test.ts.
 
 import { describe, expect, it } from "vitest";
 import type { RestartOptions } from "../../src/index.ts";

@@ -1,5 +1,4 @@
-// A dependency that goes down: what its dependants do about it, as onFailure says; and what `use` gives them.
-// CASES.md, section G.
+// A dependency that goes down: what its dependants do by their onFailure, and what `use` gives them.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec, SupervisorError } from "../../src/index.ts";

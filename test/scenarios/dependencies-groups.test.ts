@@ -1,4 +1,4 @@
-// Dependencies where other rules meet them: groups, a dependant's own stop, long chains. CASES.md, sections F and G.
+// Dependencies where other rules meet them: group restarts, a dependant's own stop, long chains.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";

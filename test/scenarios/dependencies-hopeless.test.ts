@@ -1,5 +1,5 @@
-// Dependencies that are beyond hope: a required one fails its dependants, with the chain of causes; an optional one
-// lets them start. CASES.md, section G.
+// Dependencies beyond hope: a required one fails its dependants, with the chain of causes; an optional one lets them
+// start.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";

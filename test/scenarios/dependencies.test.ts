@@ -1,5 +1,5 @@
-// Dependencies: when a service starts, and what it waits for. CASES.md, section G. What a dependency that goes down
-// does to its dependants is in dependencies-down.test.ts; hopeless ones in dependencies-hopeless.test.ts.
+// Dependencies: when a service starts, and what it waits for. A dependency that goes down is in
+// dependencies-down.test.ts, one beyond hope in dependencies-hopeless.test.ts.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
@@ -146,7 +146,7 @@ describe("conditions", () => {
   });
 
   it('"completed" waits for an end without error', async () => {
-    // case 99: API.md differs, a failed end does not do
+    // case 99: unlike there, a failed end does not count as completed
     const migration = scripted("migration");
     const api = scripted("api", { dependsOn: [{ service: "migration", condition: "completed" }] });
     const s = createScenario({ services: [migration.spec, api.spec] });

@@ -1,4 +1,4 @@
-// What a tree says of its definition, of its time and of the actors behind it.
+// describe(), describeTree(), now() and actorsOf(): what a tree reports of its definition, its time and its actors.
 
 import { describe, expect, it } from "vitest";
 import { setup } from "xstate";

@@ -1,4 +1,4 @@
-// Services by hand: start, stop and restart, in every state. CASES.md, section H; API.md, "Services by hand".
+// startService, stopService and restartService in every state of a service.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";

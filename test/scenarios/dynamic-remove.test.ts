@@ -1,4 +1,4 @@
-// Services removed at run time, and all of it under nested supervisors. CASES.md, section H.
+// removeService, and services added and removed under nested supervisors.
 
 import { describe, expect, it } from "vitest";
 import { expectHistory, expectOneStory } from "../support/invariants.ts";

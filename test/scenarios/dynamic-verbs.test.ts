@@ -1,4 +1,4 @@
-// startService, stopService and restartService: what each counts as, and what it answers. CASES.md, section H.
+// startService, stopService and restartService: what they resolve to or reject with, and what they count as.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";

@@ -1,5 +1,4 @@
-// Services added and removed at run time. CASES.md, section H. Starting, stopping and restarting by hand is in
-// dynamic-by-hand.test.ts.
+// addService. Starting, stopping and restarting by hand is in dynamic-by-hand.test.ts.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";

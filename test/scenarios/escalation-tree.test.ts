@@ -1,5 +1,4 @@
-// Escalation through a tree: a child that fails for good fails its supervisor, which is a child itself.
-// CASES.md, section E; API.md, section 5.
+// Escalation through a tree: a child that fails for good fails its supervisor, which is itself a child.
 
 import { describe, expect, it } from "vitest";
 import type { ChildSpec, ServiceSpec, SupervisorError, SupervisorSpec, Update } from "../../src/index.ts";

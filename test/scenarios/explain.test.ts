@@ -1,5 +1,5 @@
-// explain(): why a service is in its state, in one sentence and as data. It never contradicts status(): every scenario
-// that calls expectOneStory holds it to that. API.md, the end of the fine print.
+// explain(): why a service is in its state, in one sentence and as data. Every scenario that calls expectOneStory also
+// compares it with status().
 
 import { describe, expect, it } from "vitest";
 import { expectOneStory } from "../support/invariants.ts";

@@ -1,4 +1,4 @@
-// What a run hands out when it is up, and how code that can end by force does so at its stop deadline.
+// The value that a `run` gives to ready(), and code that ends itself by force at its stop deadline.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";

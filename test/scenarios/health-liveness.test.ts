@@ -1,4 +1,4 @@
-// Liveness: restarts, by the restart policy; never gates. And `health`, which is both. CASES.md, section I.
+// Liveness restarts by the restart policy and never gates. `health` is liveness and readiness in one.
 
 import { describe, expect, it } from "vitest";
 import type { ProbeContext, ServiceContext } from "../../src/index.ts";

@@ -1,5 +1,4 @@
-// Probes: when they run, what they make of a check, and readiness. CASES.md, section I. Liveness is in
-// health-liveness.test.ts.
+// Probes: when checks run, what their results do, and readiness. Liveness is in health-liveness.test.ts.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ProbeContext, type ServiceContext } from "../../src/index.ts";

@@ -1,5 +1,5 @@
-// The aggregate health of a supervisor: what its children make of it, kept up to date change by change.
-// CASES.md, section I. Probes are in health-probes.test.ts and health-liveness.test.ts.
+// The health of a supervisor, from that of its children. Probes are in health-probes.test.ts and
+// health-liveness.test.ts.
 
 import { describe, expect, it } from "vitest";
 import type { HealthReport, ServiceSpec, Update } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// Escalation: what the end of a child does to its supervisor, and that to its own supervisor.
+// Escalation: how a child's end fails its supervisor, and that supervisor's own supervisor.
 
 import { describe, expect, it } from "vitest";
 import type { RestartPolicy, ServiceSpec } from "../../src/index.ts";

@@ -1,5 +1,4 @@
-// The log and XState's own inspection: what goes out beside the updates. API.md, section 2; SEEDS.md 2.1: a crash loop
-// must be seen by whoever only reads the log.
+// The log, in which a crash loop must be visible without listening to updates, and XState's own inspection.
 
 import { describe, expect, it } from "vitest";
 import type { InspectionEvent } from "xstate";

@@ -1,4 +1,4 @@
-// status(): what is known of a tree now, as plain data. API.md, section 3.
+// status(): what is known of a tree now, as plain data.
 
 import { describe, expect, it } from "vitest";
 import type { SupervisorError, TreeStatus } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// Updates: what goes out, in which order, and how listeners and readers get it. CASES.md, section K; API.md, section 3.
+// Updates: which go out, in which order, and how listeners and readers receive them.
 
 import { describe, expect, it } from "vitest";
 import type { Dropped, Update } from "../../src/index.ts";

@@ -1,5 +1,5 @@
-// User code that calls the handle synchronously from inside the tree's own steps: run, start, stop, an abort listener,
-// a check, a listener, decide. Nothing runs inside a transition, so it can ask for anything.
+// User code that calls the handle from inside the tree's own steps: run, start, stop, an abort listener, a check, a
+// listener, decide. Nothing runs inside a transition, so it may call any verb.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";

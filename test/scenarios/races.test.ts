@@ -1,5 +1,5 @@
-// Races: two things in the same turn, and two things at the same instant. What the last wish was holds, every promise
-// settles, and the story stays whole. CASES.md 13, 18, 143; SEEDS.md 2.2, 8 and 18.
+// Races: two things in the same turn, and two things at the same instant. The last wish holds, every promise settles,
+// and the updates stay consistent. Cases 13, 143.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";

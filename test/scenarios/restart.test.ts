@@ -1,4 +1,4 @@
-// Which ends are followed by a restart: policy x end, and the ways in which a service ends.
+// Which ends are followed by a restart: each policy with each kind of end.
 
 import { describe, expect, it } from "vitest";
 import { fromCallback, fromPromise, setup } from "xstate";

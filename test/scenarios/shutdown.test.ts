@@ -1,4 +1,4 @@
-// Automatic shutdown: the end of significant children ends their supervisor. CASES.md, section J, 146 and 147.
+// autoShutdown: the end of significant children ends their supervisor. Cases 146, 147.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec, type SupervisorSpec } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// start() that is overtaken: by its signal, by a stop, by another start.
+// start() that is overtaken by its signal, by a stop, or by another start.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec, SupervisorError } from "../../src/index.ts";

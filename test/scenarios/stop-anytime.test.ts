@@ -1,5 +1,4 @@
-// A stop wins over everything, in every state of a service and of the tree; and a tree that has ended starts again.
-// CASES.md, sections B and J.
+// A stop wins over everything else, in every state of a service and of the tree.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";

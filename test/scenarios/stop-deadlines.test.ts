@@ -1,4 +1,4 @@
-// Stop deadlines: per service, for the whole, and what becomes of those that do not stop in time. CASES.md, section J.
+// Stop deadlines, of a service and of the whole stop, and what becomes of services that miss them.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec, SupervisorError, Update } from "../../src/index.ts";

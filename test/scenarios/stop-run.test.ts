@@ -1,4 +1,4 @@
-// run(), exit and disposal: a whole life of the tree in one call. API.md, section 2.
+// run(), exit and disposal: a whole life of the tree in one call.
 
 import { describe, expect, it } from "vitest";
 import { drive, rejection, watch } from "../support/promises.ts";

@@ -1,4 +1,4 @@
-// A start that fails is rolled back; a tree that has ended, however, starts again. CASES.md, sections B and J.
+// A start that fails is rolled back, and a tree that has ended starts again.
 
 import { describe, expect, it } from "vitest";
 import { expectHistory } from "../support/invariants.ts";

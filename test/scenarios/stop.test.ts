@@ -1,5 +1,5 @@
-// Stop: the order, what each service is asked, and what its answer counts as. CASES.md, section J. Deadlines are in
-// stop-deadlines.test.ts; stopping a tree that is not simply running in stop-anytime.test.ts.
+// stop(): the order, what each service is asked, and what its answer counts as. Deadlines are in
+// stop-deadlines.test.ts, stops in other states than running in stop-anytime.test.ts.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext, ServiceSpec } from "../../src/index.ts";

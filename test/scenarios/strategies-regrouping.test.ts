@@ -1,4 +1,4 @@
-// Strategies: what happens to a group restart on its way, between the failure and the last start. CASES.md, section F.
+// Strategies: what can happen to a group restart between the failure and the last start.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceContext } from "../../src/index.ts";

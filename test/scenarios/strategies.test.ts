@@ -1,5 +1,5 @@
-// Strategies: who restarts with a child that failed. CASES.md, section F. How a group restart goes on when something
-// happens on its way is in strategies-regrouping.test.ts.
+// Strategies: which children restart with one that failed. Group restarts that are interrupted are in
+// strategies-regrouping.test.ts.
 
 import { describe, expect, it } from "vitest";
 import { expectHistory, expectOneStory } from "../support/invariants.ts";
@@ -107,7 +107,7 @@ describe("one-for-all", () => {
   });
 
   it("children that were stopped by hand or have completed are not revived", async () => {
-    // case 90: API.md differs from OTP
+    // case 90: unlike in OTP, it stays down
     const [a, b, c] = [scripted("a"), scripted("b"), scripted("c")];
     const s = createScenario({ strategy: "one-for-all", services: [a.spec, b.spec, c.spec] });
     await s.start();

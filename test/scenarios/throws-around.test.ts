@@ -1,4 +1,4 @@
-// Throws around the services: listeners, the logger, the inspector, getters, calls after the end. CASES.md, 149.
+// Throws around the services: in listeners, the logger, the inspector, getters, and calls after the end. Case 149.
 
 import { describe, expect, it } from "vitest";
 import type { Logger, ServiceContext, ServiceSpec } from "../../src/index.ts";

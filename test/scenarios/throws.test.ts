@@ -1,5 +1,5 @@
-// Throws everywhere: whatever a user's code throws, wherever, the tree stays in a defined state and goes on.
-// API.md, section 4 and the fine print; CASES.md 130, 149.
+// Throws in a service's own code: whatever it throws, wherever, the tree stays in a defined state and goes on. Cases
+// 130, 149.
 
 import { describe, expect, it } from "vitest";
 import type { ServiceSpec } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// Nothing that goes wrong is lost on its way to whoever asks.
+// Errors that happen in the middle of something else reach the caller, the status or the log.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type SupervisorSpec } from "../../src/index.ts";

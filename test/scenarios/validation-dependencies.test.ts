@@ -1,5 +1,4 @@
-// What createSupervisor refuses: dependencies that do not exist or wait for each other, and significant services that
-// could never end.
+// createSupervisor refuses unknown and circular dependencies, and significant services that could never end.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";

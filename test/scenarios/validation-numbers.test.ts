@@ -1,4 +1,4 @@
-// The numbers of a definition: which make no sense and are refused, and which do, up to the boundary.
+// The numbers of a definition: the ranges that are accepted, up to the boundary, and what is refused beyond it.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type SupervisorSpec } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// The options of createSupervisor; that a definition is only read; and which mistake is told first.
+// The options of createSupervisor; that a definition is only read; and which of several mistakes is reported first.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, defineService, defineSupervisor, type SupervisorSpec } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// What createSupervisor refuses: names, bodies, keys, words, objects. Numbers are in validation-numbers.test.ts,
+// createSupervisor refuses wrong names, bodies, keys, words and objects. Numbers are in validation-numbers.test.ts,
 // dependencies in validation-dependencies.test.ts.
 
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// The watchdog: a service that shows no sign of life fails. API.md, sections 1 and 5.
+// The watchdog: a service that sends no heartbeat in time fails.
 
 import { expect, it } from "vitest";
 import type { ServiceContext } from "../../src/index.ts";

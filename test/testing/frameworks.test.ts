@@ -1,4 +1,4 @@
-// The examples of the kit, each run by its own test framework.
+// The examples of the testing kit pass, each under its own test framework.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// The first users of the kit: the shop's HTTP API and its database, real ones, driven along every path of their lives.
+// testServiceLifecycle drives the shop's HTTP API and database along every path of their lives.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

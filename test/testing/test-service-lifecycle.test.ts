@@ -1,4 +1,4 @@
-// The kit on services that are right, and on such that are not: each wrong one is found.
+// testServiceLifecycle passes services that are right, and finds what is wrong with the others.
 
 import { EventEmitter } from "node:events";
 import { createServer } from "node:net";

@@ -1,3 +1,5 @@
+// Backoff: the delay before a restart, for each number of failures.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BackoffRule, nextDelayMs } from "../../../machines/policies/backoff.ts";

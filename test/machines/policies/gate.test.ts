@@ -1,3 +1,5 @@
+// Gates: what each state of a dependency means to a waiting service.
+
 import { describe, expect, it } from "vitest";
 import {
   type Condition,

@@ -1,3 +1,5 @@
+// Health: what the ratings of children add up to.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

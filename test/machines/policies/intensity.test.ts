@@ -1,3 +1,5 @@
+// Intensity: how many restarts fit into the window.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exceedsIntensity, restartsLeft, restartsWithin } from "../../../machines/policies/intensity.ts";

@@ -1,3 +1,5 @@
+// Restart: what follows the end of an incarnation, and how failures are counted.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

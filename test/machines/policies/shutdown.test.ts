@@ -1,3 +1,5 @@
+// Automatic shutdown: which ends of significant children end their supervisor.
+
 import { describe, expect, it } from "vitest";
 import { type AutoShutdown, decideShutdown } from "../../../machines/policies/shutdown.ts";
 

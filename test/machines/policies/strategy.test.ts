@@ -1,3 +1,5 @@
+// Strategy: which children a failure restarts, in which order they stop and start.
+
 import { describe, expect, it } from "vitest";
 import { type Strategy, selectGroup } from "../../../machines/policies/strategy.ts";
 
