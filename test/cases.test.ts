@@ -49,7 +49,7 @@ it("there are 93 cases, and those from the field, each once", () => {
   expect(plain).toHaveLength(93);
 });
 
-it("every case that a test names is in the table", () => {
+it("every numbered case that a test names is in the table", () => {
   const numbers = new Set([...table.matchAll(row)].map((match) => match[1]!));
-  expect([...naming].filter(([number]) => !numbers.has(number))).toEqual([]);
+  expect([...naming].filter(([number]) => /^\d/.test(number) && !numbers.has(number))).toEqual([]);
 });
