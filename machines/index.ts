@@ -42,3 +42,4 @@ export const serviceMachine = serviceChart();
 export const supervisorMachine = supervisorChart();
 /** One repeated question about one service, with thresholds. */
 export const probeMachine = probeChart();
+export { type Statechart, type StatechartState, type StatechartTransition, toStatechart } from "./statechart.ts";

@@ -1,7 +1,12 @@
 // A statechart as text for people and for programs that draw.
 
 import type { AnyStateMachine } from "xstate";
-import { type ChartState, type ChartTransition, type Statechart, toStatechart } from "./statechart.ts";
+import {
+  type Statechart,
+  type StatechartState,
+  type StatechartTransition,
+  toStatechart,
+} from "../../machines/index.ts";
 
 /** text: an outline. mermaid: a `stateDiagram-v2`. dot: Graphviz. json: a `Statechart`. markdown: a table of transitions. */
 export type StatechartFormat = "text" | "mermaid" | "dot" | "json" | "markdown";
@@ -33,7 +38,7 @@ function toText({ id, states, transitions }: Statechart): string[] {
   });
 }
 
-function toLine({ event, guard, to, actions }: ChartTransition): string {
+function toLine({ event, guard, to, actions }: StatechartTransition): string {
   const condition = guard === null ? "" : ` [${guard}]`;
   const target = to === null ? "" : ` -> ${to.join(", ")}`;
   return `${event}${condition}${target}${actions.length > 0 ? ` / ${actions.join(", ")}` : ""}`;
@@ -94,7 +99,7 @@ function outermost(path: string, from: string): string {
 function toMermaid(chart: Statechart): string[] {
   const idOf = (path: string) => path.replace(/\W/g, "_");
 
-  function draw(state: ChartState, indent: string): string[] {
+  function draw(state: StatechartState, indent: string): string[] {
     const title = `${indent}state "${state.name}" as ${idOf(state.path)}`;
     switch (state.kind) {
       case "compound":
@@ -107,7 +112,7 @@ function toMermaid(chart: Statechart): string[] {
     }
   }
 
-  function drawInside(state: ChartState, indent: string): string[] {
+  function drawInside(state: StatechartState, indent: string): string[] {
     const inside = childrenOf(state.path, chart.states).map((child) => draw(child, indent));
     if (state.kind === "parallel" && state.path !== "") return inside.flatMap(toRegion(indent));
     return [...(state.initial === null ? [] : [`${indent}[*] --> ${idOf(state.initial)}`]), ...inside.flat()];
@@ -135,7 +140,7 @@ function toDot(chart: Statechart): string[] {
   const isLeaf = (path: string) => leafOf(path) === path;
   const clip = (end: "ltail" | "lhead", path: string) => (isLeaf(path) ? "" : ` ${end}=${quote(`cluster ${path}`)}`);
 
-  function draw(state: ChartState, indent: string): string[] {
+  function draw(state: StatechartState, indent: string): string[] {
     if (isLeaf(state.path)) return [`${indent}${quote(state.path)} [label=${quote(state.name)}]`];
     const style = state.kind === "parallel" ? "dashed" : "rounded";
     return [
@@ -146,7 +151,7 @@ function toDot(chart: Statechart): string[] {
     ];
   }
 
-  function drawInside(state: ChartState, indent: string): string[] {
+  function drawInside(state: StatechartState, indent: string): string[] {
     const start = quote(`start ${state.path}`);
     return [
       ...(state.initial === null ? [] : [`${indent}${start} [shape=point]`]),
@@ -168,11 +173,11 @@ function toDot(chart: Statechart): string[] {
   ];
 }
 
-function depthOf({ path }: ChartState): number {
+function depthOf({ path }: StatechartState): number {
   return path === "" ? 0 : path.split(".").length;
 }
 
-function childrenOf(parent: string, states: readonly ChartState[]): ChartState[] {
+function childrenOf(parent: string, states: readonly StatechartState[]): StatechartState[] {
   return states.filter(({ path }) => path !== "" && parentOf(path) === parent);
 }
 
@@ -185,6 +190,6 @@ function isWithin(path: string, around: string): boolean {
   return path !== around && (around === "" || path.startsWith(`${around}.`));
 }
 
-function isInitial(state: ChartState, states: readonly ChartState[]): boolean {
+function isInitial(state: StatechartState, states: readonly StatechartState[]): boolean {
   return states.some(({ initial }) => initial === state.path);
 }

@@ -1,6 +1,6 @@
 // `graph`: the tree and its dependencies, or one of the statecharts, as text or for a tool that draws.
 
-import { probeMachine, serviceMachine, supervisorMachine } from "../../../machines/index.ts";
+import { probeMachine, serviceMachine, supervisorMachine, toStatechart } from "../../../machines/index.ts";
 import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
@@ -9,7 +9,6 @@ import { schemaVersion } from "../control/verbs.ts";
 import { formatStatechart } from "../format-statechart.ts";
 import { formatGraph, type GraphFormat } from "../print/graph.ts";
 import { createStyle } from "../print/style.ts";
-import { toStatechart } from "../statechart.ts";
 import { formatTree } from "./check.ts";
 
 export const machines = { service: serviceMachine, supervisor: supervisorMachine, probe: probeMachine };

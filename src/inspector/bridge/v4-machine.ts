@@ -1,6 +1,7 @@
-// A machine of XState 5 as a config of XState 4: that is what the viewers of @xstate/inspect 0.8 draw.
+// v4-machine.ts: a machine of XState 5 as a config of XState 4, which the viewers of @xstate/inspect 0.8 draw.
 
-import type { AnyActorLogic, AnyActorRef, AnyStateMachine, AnyStateNode } from "xstate";
+import type { AnyActorLogic, AnyActorRef, AnyStateMachine } from "xstate";
+import { type Statechart, type StatechartTransition, toStatechart } from "../../../machines/index.ts";
 
 /** What a viewer makes a machine of: `createMachine` of XState 4 takes it. */
 export interface V4Config {
@@ -8,8 +9,8 @@ export interface V4Config {
   type?: "atomic" | "compound" | "parallel" | "final" | "history";
   initial?: string;
   history?: "shallow" | "deep";
-  entry?: string[];
-  exit?: string[];
+  entry?: readonly string[];
+  exit?: readonly string[];
   on?: Record<string, V4Transition[]>;
   after?: Record<string, V4Transition[]>;
   always?: V4Transition[];
@@ -18,16 +19,19 @@ export interface V4Config {
 }
 
 interface V4Transition {
-  target?: string[];
+  target?: readonly string[];
   cond?: string;
-  actions?: string[];
+  actions?: readonly string[];
   internal?: boolean;
 }
 
-/** The machine that an actor runs; for one that runs none (a promise, a callback) its four statuses as states. */
+/** The machine that an actor runs; for an actor that runs none (a promise, a callback) its four statuses as states. */
 export function toV4Machine(ref: AnyActorRef): V4Config {
-  const { root } = ((ref as { logic?: AnyActorLogic }).logic ?? {}) as Partial<AnyStateMachine>;
-  if (root !== undefined) return { ...toV4Node(root), id: root.key };
+  const logic = ((ref as { logic?: AnyActorLogic }).logic ?? {}) as Partial<AnyStateMachine>;
+  if (logic.root !== undefined) {
+    const chart = toStatechart(logic as AnyStateMachine);
+    return { ...toV4Node(chart, ""), id: chart.id };
+  }
   return {
     id: ref.id,
     initial: "active",
@@ -35,50 +39,45 @@ export function toV4Machine(ref: AnyActorRef): V4Config {
   };
 }
 
-type Definition = AnyStateNode["transitions"] extends Map<string, (infer One)[]> ? One : never;
-
-function toV4Node(node: AnyStateNode): V4Config {
-  const on: Record<string, V4Transition[]> = {};
-  const after: Record<string, V4Transition[]> = {};
-  for (const [event, definitions] of node.transitions) {
-    const transitions = definitions.map(toV4Transition);
-    const [, delay] = /^xstate\.after\.(.*?)\./.exec(event) ?? [];
-    if (delay !== undefined) after[delay] = transitions;
-    else on[event] = transitions;
-  }
-  // A guard is a mere name there: one that a viewer had to evaluate on its own would be an error.
-  if (node.always?.length) on.always = node.always.map((definition) => toV4Transition(definition as Definition));
-  const states = Object.entries(node.states).map(([key, child]) => [key, toV4Node(child)]);
-  const initial = node.type === "compound" ? node.initial.target[0]?.key : undefined;
+function toV4Node(chart: Statechart, path: string): V4Config {
+  const state = chart.states.find((one) => one.path === path)!;
+  const inside = chart.states.filter((one) => one.path === (path === "" ? one.name : `${path}.${one.name}`));
+  const children = inside.filter((one) => one.path !== "").map((child) => [child.name, toV4Node(chart, child.path)]);
+  const own = chart.transitions.filter(({ from }) => from === path);
+  const idOf = (target: string) => `#${chart.states.find((one) => one.path === target)!.id}`;
+  const group = (keyOf: (transition: StatechartTransition) => string | null) => {
+    const groups: Record<string, V4Transition[]> = {};
+    for (const transition of own) {
+      const key = keyOf(transition);
+      if (key === null) continue;
+      groups[key] ??= [];
+      groups[key].push(toV4Transition(transition, idOf));
+    }
+    return groups;
+  };
+  const { "": always, ...on } = group(({ delay, eventType }) => (delay === null ? eventType : null));
   return {
-    id: node.id,
-    type: node.type,
-    ...(initial !== undefined && { initial }),
-    ...(node.type === "history" && { history: node.history || "shallow" }),
-    entry: namesOf(node.entry),
-    exit: namesOf(node.exit),
-    on,
-    after,
-    ...(states.length > 0 && { states: Object.fromEntries(states) }),
+    id: state.id,
+    type: state.kind,
+    ...(state.initial !== null && { initial: state.initial.slice(state.initial.lastIndexOf(".") + 1) }),
+    ...(state.history !== null && { history: state.history }),
+    entry: state.entry,
+    exit: state.exit,
+    // A viewer that had to evaluate a guard of a transition without an event would fail: these are events for it.
+    on: { ...on, ...(always && { always }) },
+    after: group(({ delay }) => delay),
+    ...(children.length > 0 && { states: Object.fromEntries(children) }),
   };
 }
 
-function toV4Transition({ target, guard, actions, reenter }: Definition): V4Transition {
+function toV4Transition(
+  { to, guard, actions, reenter }: StatechartTransition,
+  idOf: (path: string) => string,
+): V4Transition {
   return {
-    ...(target !== undefined && { target: target.map((node) => `#${node.id}`) }),
-    ...(guard !== undefined && { cond: nameOf(guard) }),
-    actions: namesOf(actions),
+    ...(to !== null && { target: to.map(idOf) }),
+    ...(guard !== null && { cond: guard }),
+    actions,
     internal: !reenter,
   };
-}
-
-/** XState's own actions at the edges of a state (it raises and cancels its delays) tell nothing. */
-function namesOf(actions: readonly unknown[]): string[] {
-  return actions.map(nameOf).filter((name) => !["xstate.raise", "xstate.cancel"].includes(name));
-}
-
-function nameOf(part: unknown): string {
-  if (typeof part === "string") return part;
-  const { type, name } = part as { type?: string; name?: string };
-  return type ?? (name || "(inline)");
 }
