@@ -1,9 +1,9 @@
-// What an endpoint answers, before it is put into the words of a server.
+// Answer: what an endpoint answers, whichever kind of server sends it.
 
 export interface Answer {
-  readonly status: 200 | 404 | 405 | 500 | 501 | 503;
+  readonly status: 200 | 404 | 405 | 500 | 503;
   readonly type: string;
-  /** A promise where the text is made by somebody else. */
+  /** A promise where a registry of the user makes part of it. */
   readonly body: string | Promise<string>;
 }
 
@@ -13,7 +13,7 @@ export const text = (status: Answer["status"], body: string): Answer => ({
   body: body.endsWith("\n") ? body : `${body}\n`,
 });
 
-/** Of a message as much as anybody reads. */
+/** The beginning of a message, which may be megabytes long. */
 export function cut(message: string): string {
   return message.length > 2_000 ? `${message.slice(0, 2_000)} …` : message;
 }

@@ -1,4 +1,4 @@
-// createHealthHandler: one handler for node:http and what builds on it, and for servers that speak fetch.
+// createHealthHandler: the health endpoints and metrics of a tree, for node:http, what builds on it, and Fetch servers.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { invalid } from "../contract/check.ts";
@@ -7,40 +7,46 @@ import { textOf } from "../contract/wording.ts";
 import type { Supervisor } from "../index.ts";
 import { type Answer, text } from "./answer.ts";
 import { answerHealth } from "./health-json.ts";
-import { createMetrics } from "./metrics.ts";
+import { checkMetricsOptions, createMetrics, type MetricsOptions } from "./metrics.ts";
 import { answerLive, answerReady, answerReadyOf, answerStarted } from "./probes.ts";
 
 export interface HealthHandler {
-  /** For node:http. As middleware (Express, Connect) it passes what is not its own on to `next`; else that is 404. */
+  /** For node:http. Middleware (Express, Connect): a path of another is passed on to `next`; without `next` it is 404. */
   (request: IncomingMessage, response: ServerResponse, next?: () => void): void;
-  /** For servers that speak fetch; 404 for what is not its own. */
+  /** For Fetch servers; 404 for the path of another. */
   fetch(request: Request): Response;
 }
+
+/** Bounds and completes what `/metrics` answers. */
+export interface HealthHandlerOptions extends MetricsOptions {}
 
 /**
  * Answers GET and HEAD, from what is known now: it runs no check, waits for nothing, and never throws.
  *
- * - `/livez`: 200 unless the supervisor has failed. `/readyz`: 200 when it is started, not stopping, and not unhealthy.
- *   `/startupz`: 200 once `start()` has resolved. Otherwise 503. Text; `?verbose` adds a line per service.
- * - `/readyz/<path>`: one service, the root's name left out or not; 404 for an unknown one.
+ * - `/livez`: 200 unless the supervisor has failed. `/readyz`: 200 when it is started, not stopping or draining
+ *   (`runUntilSignal({ drainMs })`), and not unhealthy. `/startupz`: 200 once `start()` has resolved. Otherwise 503.
+ *   Text; `?verbose` adds a line per service.
+ * - `/readyz/<path>`: one service, with or without the root's name; 404 for an unknown one.
  * - `/health`: application/health+json: pass (200), warn (200), fail (503), and a check per service.
- * - `/metrics`: Prometheus text, by the optional peer prom-client; 501 without it.
+ * - `/metrics`: the text format of Prometheus, or of OpenMetrics where the client accepts that. What a registry of
+ *   prom-client holds can be served with it.
  *
- * Create it before the tree starts: what happened before, `/startupz` and the durations of starts cannot know.
+ * Create it before the tree starts: `/startupz` and the durations of starts know nothing of what happened before.
  *
- * @throws SupervisorError ERR_INVALID_SPEC for what is no supervisor.
+ * @throws SupervisorError ERR_INVALID_SPEC for anything but a supervisor, and for bad options.
  */
-export function createHealthHandler(supervisor: Supervisor): HealthHandler {
+export function createHealthHandler(supervisor: Supervisor, options: HealthHandlerOptions = {}): HealthHandler {
   if (typeof supervisor?.status !== "function") {
     throw invalid("createHealthHandler", "supervisor", "what createSupervisor returned", supervisor);
   }
-  const metrics = createMetrics(supervisor);
+  checkMetricsOptions(options);
+  const metrics = createMetrics(supervisor, options);
   let hasStarted = supervisor.status().startedAt !== null;
   supervisor.on("status", ({ path, to }) => {
     if (path === supervisor.name && to === "running") hasStarted = true;
   });
 
-  function route(path: string, query: URLSearchParams): Answer | undefined {
+  function route(path: string, query: URLSearchParams, accept: string): Answer | undefined {
     const verbose = query.has("verbose");
     switch (path) {
       case "/livez":
@@ -52,17 +58,17 @@ export function createHealthHandler(supervisor: Supervisor): HealthHandler {
       case "/health":
         return answerHealth(supervisor);
       case "/metrics":
-        return metrics();
+        return metrics(accept);
       default:
         return path.startsWith("/readyz/") ? answerReadyOf(supervisor, decode(path.slice(8))) : undefined;
     }
   }
 
   /** Undefined: not one of its paths. */
-  function answer(method: string | undefined, url: string): Answer | undefined {
+  function answer(method: string | undefined, url: string, accept: string): Answer | undefined {
     try {
       const { pathname, searchParams } = split(url);
-      const found = route(pathname.length > 1 ? pathname.replace(/\/$/, "") : pathname, searchParams);
+      const found = route(pathname.length > 1 ? pathname.replace(/\/$/, "") : pathname, searchParams, accept);
       if (found && method !== "GET" && method !== "HEAD")
         return text(405, `${method} is not allowed here; GET and HEAD are`);
       return found;
@@ -72,22 +78,23 @@ export function createHealthHandler(supervisor: Supervisor): HealthHandler {
   }
 
   const handler = (request: IncomingMessage, response: ServerResponse, next?: () => void): void => {
-    const found = answer(request.method, request.url ?? "/");
+    const found = answer(request.method, request.url ?? "/", request.headers.accept ?? "");
     if (found === undefined && next) return next();
     void send(request, response, found ?? notFound);
   };
   return Object.assign(handler, {
-    fetch: (request: Request): Response => toResponse(request.method, answer(request.method, request.url) ?? notFound),
+    fetch: ({ method, url, headers }: Request): Response =>
+      toResponse(method, answer(method, url, headers.get("accept") ?? "") ?? notFound),
   });
 }
 
-/** Not by URL: it would take "." and "..", which services may be called, for steps through folders. */
+/** Without `URL`, which takes "." and "..", possible names of services, for steps through folders. */
 function split(url: string): { pathname: string; searchParams: URLSearchParams } {
   const [, pathname, query] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/.exec(url)!;
   return { pathname: pathname || "/", searchParams: new URLSearchParams(query) };
 }
 
-/** What is no encoding stands for itself: no service is called so. */
+/** A wrong encoding stands for itself: no service has such a name. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -113,7 +120,7 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
     response.writeHead(answer.status, headersOf({ ...answer, body }));
     response.end(request.method === "HEAD" ? undefined : body);
   } catch (error) {
-    // Somebody has answered already, or the text could not be made: there is nobody to tell but this client.
+    // Other code has answered already, or the text could not be made: only this client can be told.
     if (!response.headersSent) response.writeHead(500);
     response.end(textOf(toError(error)));
   }
@@ -126,7 +133,7 @@ function toResponse(method: string, answer: Answer): Response {
   return new Response(typeof body === "string" ? body : toStream(body), { status, headers });
 }
 
-/** A response can be given out before its text is there. */
+/** A response can be returned before its text is there. */
 function toStream(body: Promise<string>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async start(controller) {

@@ -15,7 +15,7 @@ const words = { healthy: "pass", degraded: "warn", unhealthy: "fail" } as const;
 export function answerHealth(supervisor: Supervisor): Answer {
   const { status, services } = supervisor.health();
   const time = new Date().toISOString();
-  // Nothing is told as failed while the whole has not: one that was stopped by hand does not count, for example.
+  // No check fails while the whole does not: a service that was stopped by hand, for example, does not count.
   const worst = status === "unhealthy" ? "fail" : "warn";
   const checks = Object.entries(services).map(([path, service]) => {
     const isFine = service.healthy || isDone(supervisor.status(path));

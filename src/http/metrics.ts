@@ -1,89 +1,104 @@
-// `/metrics`: the tree in Prometheus's text format, by prom-client, which is loaded when it is first asked for.
+// createMetrics: the tree as metrics, read from its status when they are asked for.
 
-import { createRequire } from "node:module";
-import type { Metric, Registry } from "prom-client";
+import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { ServiceState } from "../contract/states.ts";
-import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
-import type { Update } from "../contract/updates.ts";
-import type { Supervisor } from "../index.ts";
-import { listStatuses } from "../index.ts";
+import type { ServiceStatus, Supervisor, TreeStatus } from "../index.ts";
 import { type Answer, text } from "./answer.ts";
+import {
+  type Family,
+  type Format,
+  formatFamilies,
+  formatOf,
+  formats,
+  type Labels,
+  openMetricsEnd,
+  type Sample,
+} from "./exposition.ts";
 import { isDone } from "./probes.ts";
+import { StartHistory } from "./start-history.ts";
 
-type Client = typeof import("prom-client");
-type StatusUpdate = Extract<Update, { type: "status" }>;
+/** What is used of a registry of prom-client, version 14 or later. */
+export interface MetricsRegistry {
+  readonly contentType: string;
+  metrics(): string | Promise<string>;
+  getSingleMetric(name: string): unknown;
+}
+
+export interface MetricsOptions {
+  /** Your registry of prom-client: `/metrics` serves its metrics after those of the tree, in its format. */
+  registry?: MetricsRegistry | undefined;
+  /**
+   * How `statevisor_service_state` is written. state-set: a sample for each state, 1 for the one that the service is in.
+   * number: one sample, a sixth of the text: 0 stopped, 1 starting, 2 running, 3 stopping, 4 backoff, 5 failed.
+   *
+   * @default "state-set"
+   */
+  serviceStates?: "state-set" | "number" | undefined;
+  /**
+   * Which services have metrics, nested supervisors included.
+   *
+   * @default all
+   */
+  include?: ((path: string) => boolean) | undefined;
+}
+
 type Status = ServiceStatus | TreeStatus;
 
-const states: readonly ServiceState[] = ["stopped", "starting", "running", "stopping", "backoff", "failed"];
+/** In the order of their numbers. */
+const states = ["stopped", "starting", "running", "stopping", "backoff", "failed"] as const satisfies ServiceState[];
 const healths = ["healthy", "degraded", "unhealthy"] as const;
 
-/**
- * What `/metrics` answers. It listens to the tree from now on, for what its status does not tell: how long starts took,
- * how often a supervisor gave up. Without prom-client: 501.
- */
-export function createMetrics(supervisor: Supervisor): () => Answer {
-  const history = listen(supervisor);
-  let registry: Registry | null | undefined;
+/** @throws SupervisorError ERR_INVALID_SPEC */
+export function checkMetricsOptions(options: MetricsOptions): void {
+  check.object("createHealthHandler", "options", options);
+  checkKeys("createHealthHandler", options, ["registry", "serviceStates", "include"]);
+  const { registry, serviceStates, include } = options;
+  if (registry !== undefined && typeof registry?.metrics !== "function") {
+    throw invalid("createHealthHandler", "registry", "a registry of prom-client", registry);
+  }
+  check.oneOf("createHealthHandler", "serviceStates", serviceStates, ["state-set", "number"], "state-set");
+  check.function("createHealthHandler", "include", include);
+}
 
-  return () => {
+/** Answers `/metrics`. It follows the tree from now on. `accept` is the header of that name. */
+export function createMetrics(
+  supervisor: Supervisor,
+  { registry, serviceStates = "state-set", include = () => true }: MetricsOptions,
+): (accept: string) => Answer {
+  const history = new StartHistory(supervisor);
+  let entries: ReadonlyMap<string, Entry> = new Map();
+
+  const families = (): Family[] => {
+    const statuses = listInside(supervisor.status()).filter(({ path }) => include(path));
+    entries = new Map(statuses.map((status) => [status.path, toEntry(status, entries.get(status.path))]));
+    return describe(supervisor, [...entries.values()], history, serviceStates);
+  };
+  return (accept) => {
+    const own = families();
     if (registry === undefined) {
-      const client = load();
-      registry = client === null ? null : createRegistry(client, supervisor, history);
+      const format = accept.includes("application/openmetrics-text") ? "openmetrics" : "prometheus";
+      return answerWith(format, formatFamilies(own, format) + (format === "openmetrics" ? openMetricsEnd : ""));
     }
-    if (registry === null)
-      return text(501, "metrics need the package prom-client beside statevisor: npm install prom-client");
-    return { status: 200, type: registry.contentType, body: registry.metrics() };
+    const taken = own.find(
+      ({ name }) => registry.getSingleMetric?.(name) ?? registry.getSingleMetric?.(`${name}_total`),
+    );
+    if (taken) return text(500, `the registry has a metric ${taken.name}, which is the name of one of the tree`);
+    const format = formatOf(registry.contentType);
+    return answerWith(
+      format,
+      Promise.resolve(registry.metrics()).then((theirs) => formatFamilies(own, format) + theirs),
+    );
   };
 }
 
-/** It is an optional peer: whoever does not ask for metrics need not install it. */
-function load(): Client | null {
-  try {
-    return createRequire(import.meta.url)("prom-client") as Client;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return null;
-    throw error;
-  }
+function answerWith(format: Format, body: Answer["body"]): Answer {
+  return { status: 200, type: formats[format], body };
 }
 
-interface History {
-  /** Of the last start that came up, by path: seconds from launching to ready. */
-  readonly startSeconds: Map<string, number>;
-  /** By path of the supervisor. */
-  readonly escalations: Map<string, number>;
+/** Everything below a supervisor, in the order of definition. */
+function listInside(tree: TreeStatus): Status[] {
+  return tree.services.flatMap((status) => ("services" in status ? [status, ...listInside(status)] : [status]));
 }
-
-/** Of more services than this the oldest are forgotten: trees whose services come and go must not fill the memory. */
-const remembered = 10_000;
-
-function listen(supervisor: Supervisor): History {
-  const history: History = { startSeconds: new Map(), escalations: new Map() };
-  const launchedAt = new Map<string, number>();
-  supervisor.on("status", ({ path, to, phase, at }: StatusUpdate) => {
-    if (to === "starting" && phase === "launching") return remember(launchedAt, path, at);
-    const launched = launchedAt.get(path);
-    launchedAt.delete(path);
-    if (to === "running" && launched !== undefined) remember(history.startSeconds, path, (at - launched) / 1_000);
-  });
-  supervisor.on("escalation", ({ path }) => {
-    remember(history.escalations, path, (history.escalations.get(path) ?? 0) + 1);
-  });
-  return history;
-}
-
-function remember(map: Map<string, number>, path: string, value: number): void {
-  map.delete(path);
-  map.set(path, value);
-  if (map.size > remembered) map.delete(map.keys().next().value!);
-}
-
-/** Labels are written once for each object. */
-interface Sample {
-  readonly sharedLabels: Labels;
-  readonly value: number;
-}
-
-type Labels = Record<string, string>;
 
 /** A service with its labels, which stay the same objects from scrape to scrape. */
 interface Entry {
@@ -92,144 +107,85 @@ interface Entry {
   readonly stateLabels: readonly Labels[];
 }
 
-interface Scrape {
-  readonly supervisor: Supervisor;
-  readonly history: History;
-  /** The tree's services and nested supervisors, read once for all metrics. */
-  readonly services: readonly Entry[];
-}
-
-interface MetricDefinition {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "gauge" | "counter";
-  read(scrape: Scrape): Sample[];
-}
-
-const definitions: readonly MetricDefinition[] = [
-  {
-    name: "statevisor_service_state",
-    help: "1 for the state that a service is in, 0 for the others.",
-    type: "gauge",
-    read: ({ services }) =>
-      services.flatMap(({ status, stateLabels }) =>
-        states.map((state, i) => ({ sharedLabels: stateLabels[i]!, value: state === status.state ? 1 : 0 })),
-      ),
-  },
-  {
-    name: "statevisor_service_healthy",
-    help: "1 when a service is running, ready, and its readiness has not failed; or when it has completed.",
-    type: "gauge",
-    read: ({ services }) =>
-      services.map(({ status, labels }) => ({ sharedLabels: labels, value: status.healthy || isDone(status) ? 1 : 0 })),
-  },
-  {
-    name: "statevisor_service_state_seconds",
-    help: "How long a service has been in its state.",
-    type: "gauge",
-    read: ({ services, supervisor }) => {
-      const now = supervisor.now();
-      return services.map(({ status, labels }) => ({
-        sharedLabels: labels,
-        value: Math.round(now - status.since) / 1_000,
-      }));
-    },
-  },
-  {
-    name: "statevisor_service_start_seconds",
-    help: "How long the last start of a service took, from launching to ready.",
-    type: "gauge",
-    read: ({ services, history }) =>
-      services.flatMap(({ status, labels }) => {
-        const value = history.startSeconds.get(status.path);
-        return value === undefined ? [] : [{ sharedLabels: labels, value }];
-      }),
-  },
-  {
-    name: "statevisor_service_restarts_total",
-    help: "Automatic restarts of a service.",
-    type: "counter",
-    read: ({ services }) => services.map(({ status, labels }) => ({ sharedLabels: labels, value: status.restarts })),
-  },
-  {
-    name: "statevisor_supervisor_health",
-    help: "1 for the aggregate health of the tree, 0 for the others.",
-    type: "gauge",
-    read: ({ supervisor }) => {
-      const { status } = supervisor.health();
-      return healths.map((health) => ({
-        sharedLabels: { supervisor: supervisor.name, health },
-        value: health === status ? 1 : 0,
-      }));
-    },
-  },
-  {
-    name: "statevisor_escalations_total",
-    help: "How often a supervisor gave up.",
-    type: "counter",
-    read: ({ supervisor, services, history }) => {
-      const nested = services.flatMap(({ status }) => (status.kind === "supervisor" ? [status.path] : []));
-      return [supervisor.name, ...nested].map((path) => ({
-        sharedLabels: { supervisor: path },
-        value: history.escalations.get(path) ?? 0,
-      }));
-    },
-  },
-];
-
-/**
- * Metrics that are read from the tree when they are asked for. prom-client's own gauges keep a value per set of labels,
- * to be found by a hash: for a thousand services that took longer than all the rest.
- */
-function createRegistry({ Registry }: Client, supervisor: Supervisor, history: History): Registry {
-  const registry = Object.assign(new Registry(), { getMetricsAsString: format });
-  let scrape: Scrape | undefined;
-  let entries = new Map<string, Entry>();
-  const current = (): Scrape => {
-    if (scrape === undefined) {
-      entries = new Map(listStatuses(supervisor.status()).map((status) => [status.path, toEntry(status, entries)]));
-      scrape = { supervisor, history, services: [...entries.values()] };
-      // The metrics of one scrape are all read before anything else happens.
-      queueMicrotask(() => {
-        scrape = undefined;
-      });
-    }
-    return scrape;
-  };
-  for (const { read, ...definition } of definitions) {
-    const metric = { ...definition, aggregator: "sum", get: async () => ({ ...definition, values: read(current()) }) };
-    registry.registerMetric(metric as unknown as Metric);
-  }
-  return registry;
-}
-
-interface Readable {
-  get(): Promise<Omit<MetricDefinition, "read"> & { values: readonly Sample[] }>;
-}
-
-const texts = new WeakMap<Labels, string>();
-
-/**
- * A metric as Prometheus reads it. The registry would do the same by way of several arrays a line, which took two thirds
- * of the time of a scrape; nothing has to be escaped in the names of services and states.
- */
-async function format(metric: Readable): Promise<string> {
-  const { name, help, type, values } = await metric.get();
-  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
-  for (const { sharedLabels, value } of values) {
-    let text = texts.get(sharedLabels);
-    if (text === undefined) {
-      const pairs = Object.entries(sharedLabels).map(([label, of]) => `${label}="${of}"`);
-      text = `{${pairs.join(",")}}`;
-      texts.set(sharedLabels, text);
-    }
-    lines.push(`${name}${text} ${value}`);
-  }
-  return lines.join("\n");
-}
-
-function toEntry(status: Status, known: ReadonlyMap<string, Entry>): Entry {
+function toEntry(status: Status, known: Entry | undefined): Entry {
   const { path: service } = status;
-  const { labels = { service }, stateLabels = states.map((state) => ({ service, state })) } = known.get(service) ?? {};
-  return { status, labels, stateLabels };
+  return {
+    status,
+    labels: known?.labels ?? { service },
+    stateLabels: known?.stateLabels ?? states.map((state) => ({ service, state })),
+  };
+}
+
+function describe(
+  supervisor: Supervisor,
+  entries: readonly Entry[],
+  history: StartHistory,
+  serviceStates: "state-set" | "number",
+): Family[] {
+  const now = supervisor.now();
+  const health = supervisor.health().status;
+  const each = (read: (status: Status) => number): Sample[] =>
+    entries.map(({ status, labels }) => ({ labels, value: read(status) }));
+  const supervisors = [supervisor.name, ...entries.flatMap(({ status }) => ("services" in status ? status.path : []))];
+  return [
+    serviceStates === "number"
+      ? {
+          name: "statevisor_service_state",
+          help: `The state that a service is in: ${states.map((state, i) => `${i} ${state}`).join(", ")}.`,
+          type: "gauge",
+          samples: each(({ state }) => states.indexOf(state)),
+        }
+      : {
+          name: "statevisor_service_state",
+          help: "1 for the state that a service is in, 0 for the others.",
+          type: "gauge",
+          samples: entries.flatMap(({ status, stateLabels }) =>
+            states.map((state, i) => ({ labels: stateLabels[i]!, value: state === status.state ? 1 : 0 })),
+          ),
+        },
+    {
+      name: "statevisor_service_healthy",
+      help: "1 when a service is running, ready, and its readiness has not failed; or when it has completed.",
+      type: "gauge",
+      samples: each((status) => (status.healthy || isDone(status) ? 1 : 0)),
+    },
+    {
+      name: "statevisor_service_state_seconds",
+      help: "How long a service has been in its state.",
+      type: "gauge",
+      unit: "seconds",
+      samples: each(({ since }) => Math.round(now - since) / 1_000),
+    },
+    {
+      name: "statevisor_service_start_seconds",
+      help: "How long the last start of a service took, from launching to ready.",
+      type: "gauge",
+      unit: "seconds",
+      samples: entries.flatMap(({ status, labels }) => {
+        const value = history.startSeconds(status.path);
+        return value === null ? [] : [{ labels, value }];
+      }),
+    },
+    {
+      name: "statevisor_service_restarts",
+      help: "Automatic restarts of a service.",
+      type: "counter",
+      samples: each(({ restarts }) => restarts),
+    },
+    {
+      name: "statevisor_supervisor_health",
+      help: "1 for the aggregate health of the tree, 0 for the others.",
+      type: "gauge",
+      samples: healths.map((one) => ({
+        labels: { supervisor: supervisor.name, health: one },
+        value: one === health ? 1 : 0,
+      })),
+    },
+    {
+      name: "statevisor_escalations",
+      help: "How often a supervisor gave up.",
+      type: "counter",
+      samples: supervisors.map((path) => ({ labels: { supervisor: path }, value: history.escalations(path) })),
+    },
+  ];
 }

@@ -1,11 +1,12 @@
-// The endpoints that an orchestrator asks: alive, ready, started. Text, one line; with `?verbose` a line per service.
+// /livez, /readyz and /startupz: what an orchestrator asks, answered in one line; with `?verbose` a line per service.
 
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import type { Supervisor } from "../index.ts";
 import { type Answer, cut, text } from "./answer.ts";
+import { isDraining } from "./draining.ts";
 
-/** Not failed. Whether its services are healthy does not matter: a restart from outside would not mend them. */
+/** Not failed. Whether its services are healthy does not matter: a restart of the program would not mend them. */
 export function answerLive(supervisor: Supervisor, verbose: boolean): Answer {
   const { state, error } = supervisor.status();
   return state === "failed"
@@ -16,12 +17,12 @@ export function answerLive(supervisor: Supervisor, verbose: boolean): Answer {
     : text(200, `ok${verbose ? listServices(supervisor) : ""}`);
 }
 
-/** Started, not stopping, and not unhealthy. */
+/** Started, not about to stop, and not unhealthy. */
 export function answerReady(supervisor: Supervisor, verbose: boolean): Answer {
   const { state } = supervisor.status();
   const { status } = supervisor.health();
-  const isReady = state === "running" && status !== "unhealthy";
-  const word = isReady ? (status === "healthy" ? "ok" : status) : state === "running" ? status : state;
+  const word = state !== "running" ? state : isDraining(supervisor) ? "draining" : status === "healthy" ? "ok" : status;
+  const isReady = word === "ok" || word === "degraded";
   return text(isReady ? 200 : 503, `${word}${verbose ? listServices(supervisor) : ""}`);
 }
 
@@ -30,7 +31,7 @@ export function answerStarted(supervisor: Supervisor, hasStarted: boolean, verbo
   return text(hasStarted ? 200 : 503, `${word}${verbose ? listServices(supervisor) : ""}`);
 }
 
-/** One service, or nested supervisor: healthy (or completed, which is all that was wanted of it) or not. */
+/** One service, or nested supervisor: healthy (or completed, as it should) or not. */
 export function answerReadyOf(supervisor: Supervisor, path: string): Answer {
   let status: ServiceStatus | TreeStatus;
   try {
@@ -44,7 +45,7 @@ export function answerReadyOf(supervisor: Supervisor, path: string): Answer {
   return text(isDone(status) ? 200 : 503, onOneLine(supervisor.explain(path).summary));
 }
 
-/** It has done what it was for, and does not count for the health. */
+/** Whether a service has completed: it has done its work, and does not count for the health. */
 export function isDone({ state, exit }: Pick<ServiceStatus, "state" | "exit">): boolean {
   return state === "stopped" && exit === "completed";
 }
@@ -63,7 +64,7 @@ function toLine(supervisor: Supervisor, path: string, { healthy, critical }: Ser
   return `[-] ${path} ${summary}${critical ? "" : " (not critical)"}`;
 }
 
-/** What somebody's error says must not look like a line of ours, nor be sent by the megabyte. */
+/** The message of an error must not look like a line of this page, nor be sent by the megabyte. */
 function onOneLine(message: string): string {
   return cut(message).replace(/\s*[\r\n]+\s*/g, " ");
 }

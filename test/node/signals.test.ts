@@ -10,6 +10,61 @@ function linesOf({ stdout }: RunningProgram): string[] {
   return stdout.trimEnd().split("\n");
 }
 
+// Case U2
+describe("runUntilSignal with drainMs", () => {
+  async function start(drainMs: number) {
+    const program = runProgram("draining.ts", [String(drainMs)]);
+    await program.says("app running");
+    const url = linesOf(program).find((line) => line.startsWith("http"))!;
+    const get = async (path: string) => {
+      const response = await fetch(url + path, { headers: { connection: "close" } });
+      return `${response.status} ${(await response.text()).trim()}`;
+    };
+    return Object.assign(program, { get });
+  }
+
+  it("serves on for that long, while /readyz answers 503, and then stops in order", async () => {
+    const program = await start(500);
+    expect(await program.get("/readyz")).toBe("200 ok");
+    const begun = performance.now();
+    program.child.kill("SIGTERM");
+    await until("it drains", async () => (await program.get("/readyz")) === "503 draining");
+    expect([await program.get("/"), await program.get("/livez")]).toEqual(["200 served", "200 ok"]);
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - begun).toBeGreaterThan(490);
+    expect(linesOf(program).slice(-2)).toEqual(["app stopping", "app stopped"]);
+  });
+
+  it("is cut short by a second signal", async () => {
+    const program = await start(3_600_000);
+    program.child.kill("SIGTERM");
+    await until("it drains", async () => (await program.get("/readyz")) === "503 draining");
+    program.child.kill("SIGINT");
+    expect(await program.ended).toBe(130);
+  });
+
+  it("does not make a tree wait that has not started yet, nor one that ends by itself", async () => {
+    const whenEnded = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener("abort", resolve));
+    const starting = createSupervisor({
+      name: "app",
+      services: [{ name: "slow", readyOn: "signal", run: ({ signal }) => whenEnded(signal) }],
+    });
+    const code = runUntilSignal(starting, { signals: ["SIGUSR2"], drainMs: 3_600_000 });
+    process.emit("SIGUSR2");
+    expect(await code).toBe(0);
+
+    const running = createSupervisor({
+      name: "app",
+      services: [{ name: "a", run: ({ signal }) => whenEnded(signal) }],
+    });
+    await running.start();
+    const other = runUntilSignal(running, { signals: ["SIGUSR2"], drainMs: 3_600_000 });
+    process.emit("SIGUSR2");
+    await running.stop();
+    expect(await other).toBe(0);
+  });
+});
+
 describe("runUntilSignal", () => {
   it.for(["SIGINT", "SIGTERM"] as const)("stops the tree in order when %s comes, and resolves to 0", async (signal) => {
     const program = runProgram("until-signal.ts", ["polite"]);

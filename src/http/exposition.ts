@@ -1,0 +1,62 @@
+// exposition: metrics as text, in the format of Prometheus or in that of OpenMetrics.
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Objects of labels that stay the same from scrape to scrape are written once. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface Family {
+  /** Without the "_total" of a counter, which its samples have. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: "gauge" | "counter";
+  /** Which the name ends with, too. */
+  readonly unit?: "seconds";
+  readonly samples: readonly Sample[];
+}
+
+export const formats = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+} as const;
+
+export type Format = keyof typeof formats;
+
+/** The format of a content type, as a registry has it. */
+export function formatOf(contentType: string): Format {
+  return contentType.startsWith("application/openmetrics-text") ? "openmetrics" : "prometheus";
+}
+
+/** What ends a text of OpenMetrics. */
+export const openMetricsEnd = "# EOF\n";
+
+/** The families as text, without an end. */
+export function formatFamilies(families: readonly Family[], format: Format): string {
+  const lines: string[] = [];
+  for (const { name, help, type, unit, samples } of families) {
+    const sampleName = type === "counter" ? `${name}_total` : name;
+    // Prometheus knows a counter by the name of its samples.
+    const familyName = format === "openmetrics" ? name : sampleName;
+    lines.push(`# HELP ${familyName} ${help}`, `# TYPE ${familyName} ${type}`);
+    if (unit !== undefined && format === "openmetrics") lines.push(`# UNIT ${familyName} ${unit}`);
+    for (const { labels, value } of samples) lines.push(`${sampleName}${formatLabels(labels)} ${value}`);
+  }
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+const texts = new WeakMap<Labels, string>();
+
+/** Nothing has to be escaped: the values are states, and paths of names that have neither quotes nor backslashes. */
+function formatLabels(labels: Labels): string {
+  let text = texts.get(labels);
+  if (text === undefined) {
+    text = `{${Object.entries(labels)
+      .map(([label, value]) => `${label}="${value}"`)
+      .join(",")}}`;
+    texts.set(labels, text);
+  }
+  return text;
+}
