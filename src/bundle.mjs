@@ -27,5 +27,7 @@ await bundle.write({
   comments: false,
   entryFileNames: "[name].js",
   chunkFileNames: "src/chunks/[name].js",
+  sourcemap: true,
+  sourcemapExcludeSources: true, // the package ships src/ itself
   codeSplitting: { groups: [{ name: "core", test: core }] },
 });

@@ -1,14 +1,14 @@
 // The package as users get it: packed, installed in an empty project, used from JavaScript and from TypeScript.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { findDeadLinks, findPages, root } from "../support/pages.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const project = mkdtempSync(join(tmpdir(), "statevisor-package-"));
+const installed = join(project, "node_modules", "statevisor");
 
 function run(file: string, args: readonly string[], cwd: string): string {
   return execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -106,10 +106,31 @@ export { exit, SupervisorError };
     expect(JSON.parse(readFileSync(schema, "utf8"))).toMatchObject({ title: "statevisor config" });
   });
 
-  it("holds what is used, and nothing of the workshop", () => {
-    const files = run("npm", ["pack", "--dry-run", "--json"], root);
-    const paths = (JSON.parse(files) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", "dist/src/index.js"]));
-    expect(paths.filter((path) => !/^(dist\/|LICENSE|README\.md|package\.json)/.test(path))).toEqual([]);
+  it("holds what is used and what its pages link to, and nothing of the workshop", () => {
+    const packed = run("npm", ["pack", "--dry-run", "--json"], root);
+    const paths = (JSON.parse(packed) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
+    const pages = [".github/CONTRIBUTING.md", "README.md", "machines/README.md", "src/README.md", "examples/README.md"];
+    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "package.json", "dist/src/index.js", ...pages]));
+    const folders = /^(dist|src|machines|examples)\//;
+    const files = ["LICENSE", "package.json", "README.md", ".github/CONTRIBUTING.md", "test/bench/README.md"];
+    expect(paths.filter((path) => !folders.test(path) && !files.includes(path))).toEqual([]);
+    expect(paths.filter((path) => /node_modules|\.test\.ts$|\.tsbuildinfo$/.test(path))).toEqual([]);
+  });
+
+  it("has no page with a link that leads nowhere once it is installed", () => {
+    const pages = findPages(installed);
+    expect(pages.length).toBeGreaterThan(5);
+    expect(pages.flatMap((page) => findDeadLinks(installed, page).map((link) => `${page}: ${link}`))).toEqual([]);
+  });
+
+  it("maps a stack to the sources that it ships", () => {
+    const program = `
+      import { createSupervisor } from "statevisor";
+      try { createSupervisor({ name: "" }); } catch (error) { console.log(error.stack); }`;
+    writeFileSync(join(project, "stack.mjs"), program);
+    const stack = run(process.execPath, ["--enable-source-maps", "stack.mjs"], project);
+    const named = [...stack.matchAll(/\((?:file:\/\/)?(\/.*\.ts):\d+:\d+\)/g)].map((match) => match[1]!);
+    expect(named).toContain(join(installed, "src", "supervisor.ts"));
+    expect(named.filter((file) => !existsSync(file))).toEqual([]);
   });
 });
