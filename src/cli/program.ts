@@ -32,7 +32,11 @@ function createProgram(onExit: (code: number) => void): Command {
 Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothing is running; 4 bad config;
 130, 143 a second signal cut it short.`,
     )
-    .exitOverride();
+    .exitOverride()
+    // `up` goes on when the reader of its output has gone; every other verb has nothing left to do.
+    .hook("preAction", (_, action) => {
+      if (action.name() !== "up") process.stdout.on("error", endWithReader);
+    });
 
   const verb = (name: string, description: string) =>
     program
@@ -47,33 +51,38 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
 
   verb("up [services...]", "run the tree in the foreground; with services: those and what they depend on")
     .addOption(json())
-    .addOption(new Option("--inspect [port]", "open the inspector").argParser(toPort))
+    .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
     .action(async (services, options) => onExit(await (await import("./commands/up.ts")).up(services, options)));
 
-  const ask = () => import("./commands/ask.ts");
   verb("status [services...]", "what runs, since when, and why the rest does not")
     .addOption(json())
-    .action(async (services, options) => onExit(await (await ask()).status(services, options)));
+    .action(async (services, options) =>
+      onExit(await (await import("./commands/status.ts")).status(services, options)),
+    );
   verb("health", "the health of the tree; exit code 1 when it is unhealthy")
     .addOption(json())
-    .action(async (options) => onExit(await (await ask()).health(options)));
+    .action(async (options) => onExit(await (await import("./commands/health.ts")).health(options)));
   verb("explain <services...>", "why a service is in its state, what it waits for, when the next attempt comes")
     .addOption(json())
-    .action(async (services, options) => onExit(await (await ask()).explain(services, options)));
+    .action(async (services, options) =>
+      onExit(await (await import("./commands/explain.ts")).explain(services, options)),
+    );
   verb("logs [services...]", "the newest output")
     .addOption(json())
     .option("-f, --follow", "go on with what comes")
     .addOption(new Option("-n, --lines <count>", "how many lines first").default(100).argParser(toCount))
-    .action(async (services, options) => onExit(await (await ask()).logs(services, options)));
+    .action(async (services, options) => onExit(await (await import("./commands/logs.ts")).logs(services, options)));
   for (const name of ["start", "stop", "restart"] as const) {
     verb(`${name} <services...>`, `${name} services of the running tree`)
       .addOption(json())
-      .action(async (services, options) => onExit(await (await ask()).change(name, services, options)));
+      .action(async (services, options) =>
+        onExit(await (await import("./commands/change.ts")).change(name, services, options)),
+      );
   }
   verb("down", "stop the running tree, and wait until nothing of it is left")
     .addOption(json())
-    .action(async (options) => onExit(await (await ask()).down(options)));
+    .action(async (options) => onExit(await (await import("./commands/down.ts")).down(options)));
 
   verb("check", "validate the config and print the plan; starts nothing")
     .addOption(json())
@@ -95,6 +104,12 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(new Option("--port <port>", "the port of the page").argParser(toPort))
     .action(async (file, options) => onExit(await (await import("./commands/inspect.ts")).inspect(file, options)));
   return program;
+}
+
+/** The reader of the output has read enough, as in `statevisor logs -f | head`. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCodes.ok);
+  throw error;
 }
 
 function toPort(text: string): number {

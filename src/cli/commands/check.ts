@@ -5,10 +5,10 @@ import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
+import type { AskOptions } from "../control/ask-and-print.ts";
 import { schemaVersion } from "../control/verbs.ts";
-import { formatMs, shorten } from "../print/format.ts";
+import { formatMs, withoutRoot } from "../print/format.ts";
 import { createStyle, type Style } from "../print/style.ts";
-import type { AskOptions } from "./ask.ts";
 
 export async function check({ config, json }: AskOptions): Promise<number> {
   const { file, spec } = await loadConfig(findConfig(config));
@@ -57,7 +57,7 @@ function serviceNotes(child: ChildDescription): string[] {
     ...(child.services ? supervisorNotes(child) : []),
     ...child.dependsOn.map(({ path, condition, required }) => {
       const what = condition === "healthy" ? "" : ` ${condition}`;
-      return `after ${nameOf(path)}${what}${required ? "" : " (or without it)"}`;
+      return `after ${lastName(path)}${what}${required ? "" : " (or without it)"}`;
     }),
     ...(child.restart.policy === "on-failure" ? [] : [`restart ${child.restart.policy}`]),
     ...(child.critical || child.restart.policy === "never" ? [] : ["not critical"]),
@@ -81,15 +81,15 @@ function formatOrder(tree: TreeDescription, order: "startOrder" | "stopOrder", i
   return tree[order].flatMap((paths, i) => {
     const nested = tree.services.filter((child) => paths.includes(child.path) && child.services);
     return [
-      `${indent}${i + 1}. ${paths.map(nameOf).join(", ")}`,
+      `${indent}${i + 1}. ${paths.map(lastName).join(", ")}`,
       ...nested.flatMap((child) => [
-        `${indent}   ${shorten(child.path)}:`,
+        `${indent}   ${withoutRoot(child.path)}:`,
         ...formatOrder(child as TreeDescription, order, `${indent}     `),
       ]),
     ];
   });
 }
 
-function nameOf(path: string): string {
+function lastName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -48,7 +48,7 @@ function withDependencies(spec: SupervisorSpec, names: Set<string>): Set<string>
   const queue = [...names];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     for (const dependency of byName.get(name)?.dependsOn ?? []) {
-      const needed = nameOf(dependency);
+      const needed = targetOf(dependency);
       if (names.has(needed)) continue;
       names.add(needed);
       queue.push(needed);
@@ -57,7 +57,7 @@ function withDependencies(spec: SupervisorSpec, names: Set<string>): Set<string>
   return names;
 }
 
-function nameOf(dependency: string | ChildSpec | Dependency): string {
+function targetOf(dependency: string | ChildSpec | Dependency): string {
   if (typeof dependency === "string") return dependency;
   if ("name" in dependency) return dependency.name;
   return typeof dependency.service === "string" ? dependency.service : dependency.service.name;

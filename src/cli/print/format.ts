@@ -19,7 +19,7 @@ export function formatTime(time: number): string {
 }
 
 /** A path without the root's name; the root itself keeps its own. */
-export function shorten(path: string): string {
+export function withoutRoot(path: string): string {
   const slash = path.indexOf("/");
   return slash === -1 ? path : path.slice(slash + 1);
 }

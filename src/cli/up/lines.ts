@@ -2,7 +2,7 @@
 
 import type { TreeDescription } from "../../contract/description.ts";
 import type { JournalLine } from "../journal.ts";
-import { formatTime, shorten } from "../print/format.ts";
+import { formatTime, withoutRoot } from "../print/format.ts";
 import { harmless } from "../print/harmless.ts";
 import { colourAt, type Style } from "../print/style.ts";
 import type { Change } from "./changes.ts";
@@ -20,7 +20,7 @@ export function createLineFormat(tree: TreeDescription): LineFormat {
   const places = new Map(names.map((name, place) => [name, place]));
 
   function line(path: string, time: number, mark: string, text: string, style: Style): string {
-    const name = shorten(path);
+    const name = withoutRoot(path);
     return `${style("dim", formatTime(time))} ${style(colourAt(places.get(name) ?? 0), name.padEnd(width))} ${mark} ${text}`;
   }
 
@@ -44,6 +44,6 @@ export function createLineFormat(tree: TreeDescription): LineFormat {
 function namesOf(tree: TreeDescription): string[] {
   return [
     tree.name,
-    ...tree.services.flatMap((child) => [shorten(child.path), ...(child.services ? namesOf(child) : [])]),
+    ...tree.services.flatMap((child) => [withoutRoot(child.path), ...(child.services ? namesOf(child) : [])]),
   ];
 }

@@ -2,7 +2,7 @@
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 import type { Supervisor } from "../../index.ts";
-import { formatMs, plural, shorten } from "../print/format.ts";
+import { formatMs, plural, withoutRoot } from "../print/format.ts";
 
 /** "stopping 2 services: web (given 10 s), db (given 30 s)"; nothing when none is left. */
 export function describeStop(supervisor: Supervisor): string | undefined {
@@ -10,7 +10,7 @@ export function describeStop(supervisor: Supervisor): string | undefined {
   if (live.length === 0) return undefined;
   const shown = live.slice(0, 10).map(({ path, stopTimeoutMs }) => {
     const limit = stopTimeoutMs === null ? "no limit" : `given ${formatMs(stopTimeoutMs)}`;
-    return `${shorten(path)} (${limit})`;
+    return `${withoutRoot(path)} (${limit})`;
   });
   const more = live.length > shown.length ? ` and ${live.length - shown.length} more` : "";
   return `stopping ${plural(live.length, "service")}: ${shown.join(", ")}${more}`;

@@ -2,7 +2,7 @@
 
 import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
-import { clip, formatMs, shorten, withoutPath } from "../print/format.ts";
+import { clip, formatMs, withoutPath, withoutRoot } from "../print/format.ts";
 import { formatState } from "../print/states.ts";
 import type { Style } from "../print/style.ts";
 import { formatTable } from "../print/table.ts";
@@ -56,7 +56,7 @@ export function formatTally(tally: Tally, supervisor: Supervisor, style: Style):
     const status = supervisor.status(path);
     const reason = status.state === "failed" && status.error ? clip(withoutPath(status.error.message, path), 100) : "";
     return [
-      shorten(path),
+      withoutRoot(path),
       formatMs(upMs),
       String(starts),
       String(restarts),

@@ -1,0 +1,35 @@
+// ask-and-print.ts: asks the running tree, and prints what it answers.
+
+import { exitCodes } from "../cli-error.ts";
+import { findConfig } from "../config/find.ts";
+import { createStyle } from "../print/style.ts";
+import { ask } from "./client.ts";
+import type { Request } from "./protocol.ts";
+
+export interface AskOptions {
+  config?: string;
+  json?: boolean;
+}
+
+/** The style of what the verbs print. */
+export const style = createStyle(process.stdout);
+
+export interface Question<Document> extends Request {
+  /** A document of the answer for a person; undefined for one that is printed elsewhere. */
+  readonly format: (document: Document) => string | undefined;
+  /** Waits until the process that answered has ended, too. */
+  readonly untilGone?: boolean;
+}
+
+/** Prints each document of the answer, as text or as JSON, one a line. Returns the exit code. */
+export async function askAndPrint<Document>(
+  { format, untilGone = false, ...request }: Question<Document>,
+  { config, json }: AskOptions,
+): Promise<number> {
+  const onData = (document: unknown) => {
+    const text = json ? JSON.stringify(document) : format(document as Document);
+    if (text !== undefined) process.stdout.write(`${text}\n`);
+  };
+  const ok = await ask(findConfig(config), request, onData, { untilGone });
+  return ok ? exitCodes.ok : exitCodes.failed;
+}
