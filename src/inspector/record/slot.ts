@@ -1,5 +1,8 @@
-// A slot: one place of the ring. The usual facts are written into its own fields, over those of the fact that was there:
-// an object for each would live just long enough for V8 to move it about, and then be dropped.
+// slot.ts: one place of the ring, with fields for a status and for a message, which are written over again and again.
+//
+// An object for each fact would live for ten thousand facts: long enough for V8's collector to copy it, and then it would
+// be dropped. Measured with `npm run bench` (a storm of restarts with the inspector, against one without): 1.55 times the
+// cost with an object for each fact, 1.36 with slots; the bench allows 1.5.
 
 import type { Update } from "../../index.ts";
 import type { Entry, ErrorInfo } from "../shared/protocol.ts";
@@ -8,14 +11,14 @@ import type { Part } from "./cast.ts";
 type Status = Extract<Entry, { kind: "status" }>;
 type Message = Extract<Entry, { kind: "message" }>;
 
-/** What a status update does not tell. */
+/** What a status update does not say. */
 export interface Counts {
   readonly restarts: number;
   readonly failures: number;
   readonly isHeld: boolean;
 }
 
-/** Has the fields of the entry that it holds, and what is left of others. */
+/** Has the fields of the entry that it holds, and what is left of entries before it. */
 export class Slot {
   n = 0;
   at = 0;
@@ -23,7 +26,7 @@ export class Slot {
   kind: "status" | "message" = "status";
   from = "";
 
-  // Of a status.
+  // The fields of a status.
   to: Status["to"] = "stopped";
   phase: Status["phase"] = null;
   incarnation = 0;
@@ -35,13 +38,13 @@ export class Slot {
   cause: string | undefined = undefined;
   error: ErrorInfo | undefined = undefined;
 
-  // Of a message.
+  // The fields of a message.
   role: Message["role"] = "service";
   type = "";
   detail = "";
   id: string | undefined = undefined;
 
-  /** Any other entry; null: what it holds is in its own fields. */
+  /** An entry of any other kind; null when the entry is in the fields above. */
   other: Entry | null = null;
 
   holdStatus(update: Extract<Update, { type: "status" }>, counts: Counts, error: ErrorInfo | undefined): void {
@@ -81,7 +84,7 @@ export class Slot {
     this.error = undefined;
   }
 
-  /** What it holds, as it is told. */
+  /** What it holds, as the page is sent it. */
   toEntry(): Entry {
     if (this.other !== null) return this.other;
     return this.kind === "message" ? this.#toMessage() : this.#toStatus();
