@@ -1,0 +1,41 @@
+// The README of the command: its config is valid, its tables have every verb and exit code, and none that is not there.
+
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { exitCodes } from "../../src/cli/cli-error.ts";
+import { parseSource } from "../../src/cli/config/source.ts";
+import { toSpec } from "../../src/cli/config/to-spec.ts";
+import { validateConfig } from "../../src/cli/config/validate.ts";
+import { describeTree } from "../../src/index.ts";
+import { createCli } from "./support.ts";
+
+const page = readFileSync(new URL("../../src/cli/README.md", import.meta.url), "utf8");
+
+/** The first cells of the table below a row of headers. */
+function firstCells(header: string): string[] {
+  const [, table] = page.split(`| ${header} |`);
+  const rows = table!.split("\n").slice(2);
+  const end = rows.findIndex((row) => !row.startsWith("|"));
+  return rows.slice(0, end).map((row) => row.split("|")[1]!.trim());
+}
+
+it("shows a config that is valid", () => {
+  const [, text] = /```yaml\n([\s\S]*?)```/.exec(page)!;
+  const source = parseSource("statevisor.config.yaml", text!);
+  const spec = toSpec("/app/statevisor.config.yaml", validateConfig("statevisor.config.yaml", source), source);
+  expect(describeTree(spec).startOrder).toEqual([["shop/database"], ["shop/migrate"], ["shop/api"]]);
+});
+
+it("lists every verb", async () => {
+  const { stdout } = await createCli().run("--help");
+  const verbs = [...stdout.matchAll(/^ {2}([a-z]+)(?: \[.*?\])*(?: <.*?>)? {2,}/gm)].map((match) => match[1]!);
+  const listed = firstCells("verb | does").flatMap((cell) =>
+    [...cell.matchAll(/`([a-z]+)/g)].map((match) => match[1]!),
+  );
+  expect(listed.toSorted()).toEqual(verbs.filter((verb) => verb !== "help").toSorted());
+});
+
+it("lists every exit code", () => {
+  const listed = firstCells("exit code | means").flatMap((cell) => cell.split(", ").map(Number));
+  expect(listed).toEqual([...Object.values(exitCodes), 130, 143]);
+});
