@@ -4,7 +4,9 @@ import type { HealthTally } from "./policies/health.ts";
 import type { Decision } from "./policies/restart.ts";
 
 /** Why an incarnation failed, beyond the error itself. */
-export type FailureCause = "error" | "start-timeout" | "liveness" | "watchdog" | "dependency" | "supervisor";
+export const failureCauses = ["error", "start-timeout", "liveness", "watchdog", "dependency", "supervisor"] as const;
+
+export type FailureCause = (typeof failureCauses)[number];
 
 /** How an incarnation ended. */
 export type Exit =
@@ -13,10 +15,13 @@ export type Exit =
   | { readonly kind: "stopped" }
   | { readonly kind: "unstopped" };
 
+/** The kinds of exit. */
+export const exitKinds = ["completed", "failed", "stopped", "unstopped"] as const satisfies readonly Exit["kind"][];
+
 /** Who asks: the user, the service's supervisor for itself, a group restart, or a dependency's `onFailure`. */
 export type By = "hand" | "supervisor" | "group" | "dependency";
 
-/** The unit's incarnation is over. The rest is what the decision needs, so that the chart stays pure. */
+/** The unit's incarnation is over. The rest is what the judgement of this end needs, so that the chart stays pure. */
 export interface UnitEnded {
   type: "unit.ended";
   incarnation: number;
@@ -31,7 +36,7 @@ export interface UnitEnded {
   grouped: boolean;
 }
 
-/** What XState tells the parent of an actor that is done or in error. */
+/** What XState sends the parent of an actor that is done or in error. */
 export type ActorEnded =
   | { type: "xstate.done.actor.*"; actorId: string; output: unknown }
   | { type: "xstate.error.actor.*"; actorId: string; error: unknown };
@@ -39,7 +44,7 @@ export type ActorEnded =
 export type ServiceEvent =
   // from its supervisor
   | { type: "service.start"; by: By }
-  | { type: "service.stop"; timeoutMs?: number } //                 timeoutMs shortens the service's own deadline
+  | { type: "service.stop"; by: By; timeoutMs?: number } //         timeoutMs shortens the service's own deadline
   | { type: "service.restart"; by: By }
   | { type: "gate.opened" } //                                      every dependency meets its condition now
   | { type: "gate.hopeless"; error: Error } //                      a required one will not

@@ -18,13 +18,13 @@ export interface ProbeRule {
   readonly successThreshold: number;
 }
 
-/** What the chart tells the outside world. */
+/** What the chart asks of the outside world. */
 export interface ProbePort {
   /** Run check number `check`: answer with check.passed or check.failed. */
   runCheck(check: number): void;
   /** The check has run out of time: answer with check.failed. */
   expireCheck(): void;
-  /** Nobody waits for the check any more. */
+  /** The check is not waited for any more. */
   cancelCheck(): void;
   reportPassing(): void;
   reportFailing(error: Error): void;
@@ -53,9 +53,9 @@ export const probeChart = once(() =>
       reportPassing: ({ context }) => context.port.reportPassing(),
       reportFailing: ({ context, event }) => context.port.reportFailing((event as { error: Error }).error),
       numberCheck: assign(({ context }) => ({ check: context.check + 1 })),
-      notePass: assign(({ context }) => ({ passes: context.passes + 1, failures: 0 })),
-      noteFailure: assign(({ context }) => ({ failures: context.failures + 1, passes: 0 })),
-      forgetResults: assign({ passes: 0, failures: 0 }),
+      countPass: assign(({ context }) => ({ passes: context.passes + 1, failures: 0 })),
+      countFailure: assign(({ context }) => ({ failures: context.failures + 1, passes: 0 })),
+      clearResults: assign({ passes: 0, failures: 0 }),
     },
     guards: {
       isCurrent: ({ context, event }) => "check" in event && event.check === context.check,
@@ -80,7 +80,7 @@ export const probeChart = once(() =>
         initial: "off",
         on: { "probe.stop": ".off" },
         states: {
-          off: { entry: "forgetResults", on: { "probe.start": "unknown" } },
+          off: { entry: "clearResults", on: { "probe.start": "unknown" } },
           unknown: {
             on: {
               "check.passed": { guard: "isLastPass", target: "passing" },
@@ -108,8 +108,8 @@ export const probeChart = once(() =>
             exit: "cancelCheck",
             after: { checkTimeout: { actions: "expireCheck" } },
             on: {
-              "check.passed": { guard: "isCurrent", target: "resting", actions: "notePass" },
-              "check.failed": { guard: "isCurrent", target: "resting", actions: "noteFailure" },
+              "check.passed": { guard: "isCurrent", target: "resting", actions: "countPass" },
+              "check.failed": { guard: "isCurrent", target: "resting", actions: "countFailure" },
             },
           },
           resting: { after: { interval: "checking" } },

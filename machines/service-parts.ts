@@ -1,15 +1,16 @@
-// The parts that the service chart names: what its actions change, what they tell the port, what its guards ask, how long
-// its delays are. Plain functions of context and event.
+// The parts that the service chart names: how its actions change the context, what they ask of the port, what its guards
+// look at, how long its delays are. Plain functions of context and event.
 
 import type { ActorEnded, By, Exit, ServiceEvent, UnitEnded } from "./events.ts";
 import { type BackoffRule, nextDelayMs } from "./policies/backoff.ts";
 import {
   countFailures,
   decideRestart,
-  type OwnEnd,
   type RestartPolicy,
   type RestartVerdict,
+  restartTable,
 } from "./policies/restart.ts";
+import type { Mutable } from "./recipes.ts";
 
 /** The numbers that a service lives by. All durations are milliseconds. */
 export interface ServiceRule {
@@ -27,7 +28,7 @@ export interface ServiceRule {
   readonly readiness: boolean;
 }
 
-/** What the chart tells the outside world. Each call is remembered, and acted on after the transition. */
+/** What the chart asks of the outside world. Each call is remembered, and acted on after the transition. */
 export interface ServicePort {
   /** Answer with gate.opened or gate.hopeless, now or later, while the service is waiting. */
   consultGate(): void;
@@ -48,6 +49,9 @@ export interface ServiceMachineInput {
   readonly port: ServicePort;
 }
 
+/** What comes after a stop: the phase of `stopped` that it leads to, a restart, or the judgement of a failure. */
+export type Intent = "idle" | "byHand" | "dismissed" | "grouped" | "restart" | "fail";
+
 export interface ServiceMachineContext extends ServiceMachineInput {
   readonly incarnation: number;
   /** Automatic restarts so far. */
@@ -56,50 +60,48 @@ export interface ServiceMachineContext extends ServiceMachineInput {
   readonly failures: number;
   /** Whether the start delay was waited. */
   readonly delayed: boolean;
+  /** Whether it has ever been healthy, or has completed. */
+  readonly wasUp: boolean;
   /** When this incarnation became ready. */
   readonly readyAt: number | null;
   /** While stopping: what comes after it. */
-  readonly intent: "stop" | "restart" | "fail" | null;
+  readonly intent: Intent | null;
   /** While stopping: whether it had failed before it was asked to end. */
   readonly failing: boolean;
   /** While stopping: how long it may take. */
   readonly stopTimeoutMs: number;
-  /** Of the last backoff. */
+  /** The delay of the last backoff, and when it is over. */
   readonly delayMs: number;
   readonly nextAttemptAt: number | null;
-  /** How the last incarnation ended, and what was decided then. */
+  /** How the last incarnation ended; and what was decided then, unless the end was asked for. */
   readonly exit: Exit | null;
   readonly verdict: RestartVerdict | null;
 }
 
-/** What an end counts as. One that was failing failed, however its stop went. */
-function ownEnd(context: ServiceMachineContext, event: UnitEnded): OwnEnd {
-  return context.intent !== "fail" && event.exit.kind === "completed" ? "completed" : "failed";
+type Context = ServiceMachineContext;
+
+export function newService({ rule, port }: ServiceMachineInput): Context {
+  return {
+    rule,
+    port,
+    incarnation: 0,
+    restarts: 0,
+    failures: 0,
+    delayed: false,
+    wasUp: false,
+    readyAt: null,
+    intent: null,
+    failing: false,
+    stopTimeoutMs: 0,
+    delayMs: 0,
+    nextAttemptAt: null,
+    exit: null,
+    verdict: null,
+  };
 }
 
-/** How long its incarnation has been ready; null if it never was. */
-function readyForMs({ readyAt }: ServiceMachineContext, at: number): number | null {
-  return readyAt === null ? null : at - readyAt;
-}
-
-/** The failures after an end, and what follows from them. */
-function judgeEnd(context: ServiceMachineContext, event: UnitEnded) {
-  const { restart } = context.rule;
-  const end = ownEnd(context, event);
-  const failures = countFailures(context.failures, end, readyForMs(context, event.at), restart.resetAfterMs);
-  return { end, failures, verdict: decideRestart(restart, end, failures, event.wish) };
-}
-
-/** Whether a stop went wrong: it did not end in time, or ended with an error that it did not have before. */
-function stoppedBadly(context: ServiceMachineContext, event: UnitEnded): boolean {
-  return event.exit.kind === "unstopped" || (event.exit.kind === "failed" && !context.failing);
-}
-
-/** While an update makes it: nobody else has it yet. */
-type Draft = { -readonly [Key in keyof ServiceMachineContext]: ServiceMachineContext[Key] };
-
-/** A copy to change. Field by field: V8 takes fifteen times as long for a spread, and this is done at every step. */
-function copyOf(context: ServiceMachineContext): Draft {
+/** A copy. Field by field: V8 takes fifteen times as long for a spread, and this is done at every step. */
+function copyOf(context: Context): Context {
   return {
     rule: context.rule,
     port: context.port,
@@ -107,6 +109,7 @@ function copyOf(context: ServiceMachineContext): Draft {
     restarts: context.restarts,
     failures: context.failures,
     delayed: context.delayed,
+    wasUp: context.wasUp,
     readyAt: context.readyAt,
     intent: context.intent,
     failing: context.failing,
@@ -118,119 +121,118 @@ function copyOf(context: ServiceMachineContext): Draft {
   };
 }
 
-/** The context once an incarnation is over. */
-function over(context: ServiceMachineContext, exit: Exit): Draft {
-  const next = copyOf(context);
-  next.exit = exit;
-  next.verdict = null;
-  next.readyAt = null;
-  next.intent = null;
-  next.failing = false;
-  return next;
+/** How long its incarnation has been ready; null if it never was. */
+function readyForMs({ readyAt }: Context, at: number): number | null {
+  return readyAt === null ? null : at - readyAt;
 }
 
-type Args = { readonly context: ServiceMachineContext; readonly event: ServiceEvent };
-type Update = (args: Args) => ServiceMachineContext;
+/** Whether a stop went wrong: it did not end in time, or ended with an error that it did not have before. */
+function stoppedBadly({ failing }: Context, { exit }: UnitEnded): boolean {
+  return exit.kind === "unstopped" || (exit.kind === "failed" && !failing);
+}
+
+/** Whether it is to stay down after its stop, until it is started again. */
+export function isStop(intent: Intent | null): boolean {
+  return intent !== null && intent !== "restart" && intent !== "fail";
+}
+
+/** What a stop leads to, by who asks for it. */
+function toIntent({ rule, intent }: Context, by: By | undefined): Intent {
+  if (by === "hand" || by === "dependency") return "byHand";
+  // What the user has asked to stop does not come back with its group, nor is it forgotten that the user asked.
+  if (intent === "byHand") return "byHand";
+  if (by !== "group") return "idle";
+  return restartTable[rule.restart.policy].withGroup === "dismiss" ? "dismissed" : "grouped";
+}
+
+/** The context once an incarnation is over. */
+function setOver(context: Mutable<Context>, exit: Exit): void {
+  context.exit = exit;
+  context.verdict = null;
+  context.readyAt = null;
+  context.intent = null;
+  context.failing = false;
+}
+
+type Args = { readonly context: Context; readonly event: ServiceEvent };
+type Recipe = (args: { readonly context: Mutable<Context>; readonly event: ServiceEvent }) => void;
 type Effect = (args: Args) => void;
 type Guard = (args: Args) => boolean;
 type Delay = (args: Args) => number;
 
-/** Actions that change the context: each returns the new one. */
-const updates = {
-  // Started by hand, or by its supervisor's own start, it has a fresh budget. A group goes on with the old one.
-  noteStart: ({ context, event }) => {
+/** Actions that change the context. */
+const recipes = {
+  // Started by the user, or by its supervisor's own start, it has a fresh budget. A group goes on with the old one.
+  setStart: ({ context, event }) => {
     const { by } = event as { by: By };
-    const next = copyOf(context);
-    if (by === "group") next.restarts++;
-    else next.failures = 0;
-    if (by === "supervisor") next.delayed = false;
-    return next;
+    if (by === "group") context.restarts++;
+    else context.failures = 0;
+    if (by === "supervisor") context.delayed = false;
   },
-  noteOwnRestart: ({ context }) => {
-    const next = copyOf(context);
-    next.restarts++;
-    return next;
+  countRestart: ({ context }) => {
+    context.restarts++;
   },
   clearFailures: ({ context }) => {
-    const next = copyOf(context);
-    next.failures = 0;
-    return next;
+    context.failures = 0;
   },
-  noteDelayed: ({ context }) => {
-    const next = copyOf(context);
-    next.delayed = true;
-    return next;
+  setDelayed: ({ context }) => {
+    context.delayed = true;
   },
-  noteLaunch: ({ context }) => {
-    const next = copyOf(context);
-    next.incarnation++;
-    return next;
+  countIncarnation: ({ context }) => {
+    context.incarnation++;
   },
-  noteReady: ({ context, event }) => {
-    const next = copyOf(context);
-    next.readyAt = (event as { at: number }).at;
-    return next;
+  setReady: ({ context, event }) => {
+    context.readyAt = (event as { at: number }).at;
   },
-  noteHopeless: ({ context, event }) => {
-    const next = copyOf(context);
-    next.exit = { kind: "failed", error: (event as { error: Error }).error, cause: "dependency" };
-    next.verdict = "fail";
-    return next;
+  setUp: ({ context }) => {
+    context.wasUp = true;
+  },
+  setHopeless: ({ context, event }) => {
+    context.exit = { kind: "failed", error: (event as { error: Error }).error, cause: "dependency" };
+    context.verdict = "fail";
   },
 
   intendStop: ({ context, event }) => {
-    const { timeoutMs = Number.POSITIVE_INFINITY } = event as { timeoutMs?: number };
-    const next = copyOf(context);
-    next.intent = "stop";
-    next.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);
-    return next;
+    const { by, timeoutMs = Number.POSITIVE_INFINITY } = event as { by?: By; timeoutMs?: number };
+    context.intent = toIntent(context, by);
+    context.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);
   },
   // By hand it has a fresh budget; for a dependency's sake it restarts automatically, and not because it failed.
   intendRestart: ({ context, event }) => {
-    const next = copyOf(context);
-    next.intent = "restart";
-    next.stopTimeoutMs = context.rule.stopTimeoutMs;
-    if ((event as { by: By }).by === "dependency") next.restarts++;
-    else next.failures = 0;
-    return next;
+    context.intent = "restart";
+    context.stopTimeoutMs = context.rule.stopTimeoutMs;
+    if ((event as { by: By }).by === "dependency") context.restarts++;
+    else context.failures = 0;
   },
   intendFail: ({ context }) => {
-    const next = copyOf(context);
-    next.intent = "fail";
-    next.failing = true;
-    next.stopTimeoutMs = context.rule.stopTimeoutMs;
-    return next;
+    context.intent = "fail";
+    context.failing = true;
+    context.stopTimeoutMs = context.rule.stopTimeoutMs;
   },
 
-  noteRestart: ({ context, event }) => {
+  // An incarnation that was failing has failed, however its stop went.
+  judge: ({ context, event }) => {
     const { restart } = context.rule;
-    const { exit, at, chance } = event as UnitEnded;
-    const { end, failures, verdict } = judgeEnd(context, event as UnitEnded);
-    const next = over(context, exit);
-    next.failures = failures;
-    next.verdict = verdict;
-    next.delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
-    next.nextAttemptAt = at + next.delayMs;
-    return next;
-  },
-  noteOwnEnd: ({ context, event }) => {
-    const { failures, verdict } = judgeEnd(context, event as UnitEnded);
-    const next = over(context, (event as UnitEnded).exit);
-    next.failures = failures;
-    next.verdict = verdict;
-    return next;
+    const { exit, at, chance, wish } = event as UnitEnded;
+    const end = context.intent !== "fail" && exit.kind === "completed" ? "completed" : "failed";
+    const failures = countFailures(context.failures, end, readyForMs(context, at), restart.resetAfterMs);
+    setOver(context, exit);
+    context.failures = failures;
+    context.verdict = decideRestart(restart, end, failures, wish);
+    if (context.verdict !== "restart") return;
+    context.delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
+    context.nextAttemptAt = at + context.delayMs;
   },
   // However it ended, an incarnation that was ready long enough has cleared the count.
-  noteEnd: ({ context, event }) => {
+  setEnd: ({ context, event }) => {
     const { at, exit } = event as UnitEnded;
     const { resetAfterMs } = context.rule.restart;
-    const next = over(context, exit);
-    next.failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);
-    return next;
+    context.failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);
+    setOver(context, exit);
   },
-} satisfies Record<string, Update>;
+} satisfies Record<string, Recipe>;
 
-/** Actions that tell the port. */
+/** Actions that ask something of the port. */
 const effects = {
   consultGate: ({ context }) => context.port.consultGate(),
   launch: ({ context }) => context.port.launch(context.incarnation),
@@ -240,27 +242,38 @@ const effects = {
   relayActorEnd: ({ context, event }) => context.port.relayActorEnd(event as ActorEnded),
 } satisfies Record<string, Effect>;
 
+const byOf = (event: ServiceEvent): By | undefined => ("by" in event ? event.by : undefined);
+
 const guards = {
   isGated: ({ context }) => context.rule.gated,
   isToDelay: ({ context, event }) =>
-    context.rule.startDelayMs > 0 && (!context.delayed || ("by" in event && event.by === "supervisor")),
+    context.rule.startDelayMs > 0 && (!context.delayed || byOf(event) === "supervisor"),
   hasReadiness: ({ context }) => context.rule.readiness,
-  isByHand: ({ event }) => "by" in event && event.by === "hand",
+  isByHand: ({ event }) => byOf(event) === "hand",
   isLastCall: ({ event }) => "timeoutMs" in event && event.timeoutMs === 0,
+
+  isStoppedByHand: ({ context, event }) => toIntent(context, byOf(event)) === "byHand",
+  isDismissedWithGroup: ({ context, event }) => toIntent(context, byOf(event)) === "dismissed",
+  isStoppedWithGroup: ({ context, event }) => toIntent(context, byOf(event)) === "grouped",
+  isStoppedForGood: ({ event }) => byOf(event) !== "group",
 
   // An event of an incarnation that is over changes nothing.
   isStale: ({ context, event }) => "incarnation" in event && event.incarnation !== context.incarnation,
+  failsToStopWithGroup: ({ context, event }) =>
+    context.intent === "grouped" && stoppedBadly(context, event as UnitEnded),
+  failsToStop: ({ context, event }) => isStop(context.intent) && stoppedBadly(context, event as UnitEnded),
+  isToStopByHand: ({ context }) => context.intent === "byHand",
+  isToBeGrouped: ({ context }) => context.intent === "grouped",
+  isToBeDismissed: ({ context }) => context.intent === "dismissed",
+  isToStop: ({ context }) => context.intent === "idle",
   isToRestartGated: ({ context }) => context.intent === "restart" && context.rule.gated,
   isToRestart: ({ context }) => context.intent === "restart",
-  isToStop: ({ context }) => context.intent === "stop",
-  isToStopInVain: ({ context, event }) => context.intent === "stop" && stoppedBadly(context, event as UnitEnded),
-  isRestarted: ({ context, event }) => judgeEnd(context, event as UnitEnded).verdict === "restart",
-  isRestartedWithGroup: ({ context, event }) => {
-    if (!(event as UnitEnded).grouped) return false;
-    const { end, verdict } = judgeEnd(context, event as UnitEnded);
-    return end === "failed" && verdict === "restart";
-  },
-  isFinished: ({ context, event }) => judgeEnd(context, event as UnitEnded).verdict === "stop",
+
+  isHeldForGroup: ({ context, event }) =>
+    context.verdict === "restart" && context.exit?.kind !== "completed" && (event as UnitEnded).grouped,
+  isRestarted: ({ context }) => context.verdict === "restart",
+  hasCompleted: ({ context }) => context.verdict === "stop" && context.exit?.kind === "completed",
+  isDismissed: ({ context }) => context.verdict === "stop",
 } satisfies Record<string, Guard>;
 
 const delays = {
@@ -270,4 +283,4 @@ const delays = {
   backoff: ({ context }) => context.delayMs,
 } satisfies Record<string, Delay>;
 
-export const serviceParts = { updates, effects, guards, delays };
+export const serviceParts = { recipes, copyOf, effects, guards, delays };

@@ -1,24 +1,30 @@
 // serviceMachine: the life of one service, over all its incarnations.
-//   stopped    not wanted, completed, or not started yet
+//   stopped    idle       not started yet, or its supervisor is down
+//              byHand     stopped by the user, or by the onFailure "stop" of a dependency
+//              completed  ended without error, and does not come back
+//              dismissed  does not come back: `decide` said so, or its group was stopped and its policy is "never"
+//              grouped    down with its group, to start again with it
 //   starting   waiting    for its dependencies; the gate opens or is hopeless
 //              delaying   the start delay, before the first start only
 //              launching  the unit has begun and is not ready yet
 //   running    healthy or unhealthy, as its readiness says
 //   stopping   the unit was asked to end; until it has, or its deadline passes. `intent` says what comes next
+//   judging    an end that was not asked for: takes no time
 //   backoff    counting   restarts when the delay is over
 //              held       its supervisor restarts it together with its group
-//   failed     for good, until somebody starts it by hand
+//   failed     forGood    until the user starts it, or its supervisor starts anew
+//              grouped    its stop failed, and it starts again with its group
 // What the user's code is made of is the port's business (src/tree); who else restarts, the supervisor's.
 
 import { setup } from "xstate";
-import { assigned } from "./assigned.ts";
 import type { ServiceEvent } from "./events.ts";
 import { once } from "./once.ts";
-import { type ServiceMachineContext, type ServiceMachineInput, serviceParts } from "./service-parts.ts";
+import { toAssigns } from "./recipes.ts";
+import { newService, type ServiceMachineContext, type ServiceMachineInput, serviceParts } from "./service-parts.ts";
 
 export type { ServiceMachineContext, ServiceMachineInput, ServicePort, ServiceRule } from "./service-parts.ts";
 
-const { updates, effects, guards, delays } = serviceParts;
+const { recipes, effects, guards, delays } = serviceParts;
 
 /** The way into `starting`: past the gate only without one, past the start delay only the first time. */
 function begin<const Action extends string>(action: Action) {
@@ -29,17 +35,17 @@ function begin<const Action extends string>(action: Action) {
   ] as const;
 }
 
-/** What an incarnation that was not asked to end leads to. policies/restart decides; this is where it leads. */
-const afterOwnEnd = [
-  { guard: "isRestartedWithGroup", target: "#service.backoff.held", actions: "noteRestart" },
-  { guard: "isRestarted", target: "#service.backoff.counting", actions: "noteRestart" },
-  { guard: "isFinished", target: "#service.stopped", actions: "noteOwnEnd" },
-  { target: "#service.failed", actions: "noteOwnEnd" },
+/** A stop of what has no unit: who asks decides what it is stopped as. */
+const stopAtOnce = [
+  { guard: "isStoppedByHand", target: "#service.stopped.byHand" },
+  { guard: "isDismissedWithGroup", target: "#service.stopped.dismissed" },
+  { guard: "isStoppedWithGroup", target: "#service.stopped.grouped" },
+  { target: "#service.stopped.idle" },
 ] as const;
 
 /** While a unit is up or coming up. */
 const whileAlive = {
-  "unit.ended": [{ guard: "isStale" }, ...afterOwnEnd],
+  "unit.ended": [{ guard: "isStale" }, { target: "#service.judging", actions: "judge" }],
   "unit.failing": [{ guard: "isStale" }, { target: "#service.stopping", actions: "intendFail" }],
   "service.stop": { target: "#service.stopping", actions: "intendStop" },
   "service.restart": { target: "#service.stopping", actions: "intendRestart" },
@@ -47,49 +53,44 @@ const whileAlive = {
 
 /** While it is wanted and its unit has not begun. */
 const whilePending = {
-  "service.stop": "#service.stopped",
+  "service.stop": stopAtOnce,
   "service.start": { guard: "isByHand", actions: "clearFailures" },
   "service.restart": { guard: "isByHand", actions: "clearFailures" },
 } as const;
 
 /** While nothing runs and nothing is wanted. */
 const whileDown = {
-  "service.start": begin("noteStart"),
-  "service.restart": begin("noteStart"),
+  "service.start": begin("setStart"),
+  "service.restart": begin("setStart"),
 } as const;
 
 /** `serviceMachine`. Made when it is first asked for: an import of the core should not wait for it. */
 export const serviceChart = once(() =>
   setup({
     types: {} as { context: ServiceMachineContext; events: ServiceEvent; input: ServiceMachineInput },
-    actions: { ...assigned<ServiceMachineContext, ServiceEvent, keyof typeof updates>(updates), ...effects },
+    actions: { ...toAssigns<ServiceMachineContext, ServiceEvent, keyof typeof recipes>(recipes), ...effects },
     guards,
     delays,
   }).createMachine({
     id: "service",
-    context: ({ input }) => ({
-      rule: input.rule,
-      port: input.port,
-      incarnation: 0,
-      restarts: 0,
-      failures: 0,
-      delayed: false,
-      readyAt: null,
-      intent: null,
-      failing: false,
-      stopTimeoutMs: 0,
-      delayMs: 0,
-      nextAttemptAt: null,
-      exit: null,
-      verdict: null,
-    }),
+    context: ({ input }) => newService(input),
     on: {
       "xstate.done.actor.*": { actions: "relayActorEnd" },
       "xstate.error.actor.*": { actions: "relayActorEnd" },
     },
     initial: "stopped",
     states: {
-      stopped: { on: whileDown },
+      stopped: {
+        initial: "idle",
+        states: {
+          idle: { on: { "service.stop": { guard: "isStoppedByHand", target: "byHand" } } },
+          byHand: {},
+          completed: {},
+          dismissed: {},
+          grouped: { on: { "service.stop": stopAtOnce } },
+        },
+        on: whileDown,
+      },
 
       starting: {
         initial: "waiting",
@@ -98,7 +99,7 @@ export const serviceChart = once(() =>
             entry: "consultGate",
             on: {
               "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
-              "gate.hopeless": { target: "#service.failed", actions: "noteHopeless" },
+              "gate.hopeless": { target: "#service.failed", actions: "setHopeless" },
               ...whilePending,
             },
           },
@@ -106,21 +107,21 @@ export const serviceChart = once(() =>
             // What held before the delay may not hold after it: the gate is asked again.
             after: {
               startDelay: [
-                { guard: "isGated", target: "waiting", actions: "noteDelayed" },
-                { target: "launching", actions: "noteDelayed" },
+                { guard: "isGated", target: "waiting", actions: "setDelayed" },
+                { target: "launching", actions: "setDelayed" },
               ],
             },
             on: whilePending,
           },
           launching: {
-            entry: ["noteLaunch", "launch"],
+            entry: ["countIncarnation", "launch"],
             after: { startTimeout: { actions: "expireStart" } },
             on: {
               ...whileAlive,
               "unit.ready": [
                 { guard: "isStale" },
-                { guard: "hasReadiness", target: "#service.running.unhealthy", actions: "noteReady" },
-                { target: "#service.running", actions: "noteReady" },
+                { guard: "hasReadiness", target: "#service.running.unhealthy", actions: "setReady" },
+                { target: "#service.running", actions: "setReady" },
               ],
             },
           },
@@ -130,7 +131,7 @@ export const serviceChart = once(() =>
       running: {
         initial: "healthy",
         states: {
-          healthy: { on: { "readiness.failed": "unhealthy" } },
+          healthy: { entry: "setUp", on: { "readiness.failed": "unhealthy" } },
           unhealthy: { on: { "readiness.passed": "healthy" } },
         },
         on: whileAlive,
@@ -142,11 +143,15 @@ export const serviceChart = once(() =>
         on: {
           "unit.ended": [
             { guard: "isStale" },
-            { guard: "isToStopInVain", target: "failed", actions: "noteEnd" },
-            { guard: "isToStop", target: "stopped", actions: "noteEnd" },
-            { guard: "isToRestartGated", target: "starting.waiting", actions: "noteEnd" },
-            { guard: "isToRestart", target: "starting.launching", actions: "noteEnd" },
-            ...afterOwnEnd,
+            { guard: "failsToStopWithGroup", target: "failed.grouped", actions: "setEnd" },
+            { guard: "failsToStop", target: "failed", actions: "setEnd" },
+            { guard: "isToStopByHand", target: "stopped.byHand", actions: "setEnd" },
+            { guard: "isToBeGrouped", target: "stopped.grouped", actions: "setEnd" },
+            { guard: "isToBeDismissed", target: "stopped.dismissed", actions: "setEnd" },
+            { guard: "isToStop", target: "stopped.idle", actions: "setEnd" },
+            { guard: "isToRestartGated", target: "starting.waiting", actions: "setEnd" },
+            { guard: "isToRestart", target: "starting.launching", actions: "setEnd" },
+            { target: "judging", actions: "judge" },
           ],
           // A later wish replaces an earlier one; a last call also ends the wait.
           "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
@@ -155,19 +160,33 @@ export const serviceChart = once(() =>
         },
       },
 
+      judging: {
+        always: [
+          { guard: "isHeldForGroup", target: "backoff.held" },
+          { guard: "isRestarted", target: "backoff.counting" },
+          { guard: "hasCompleted", target: "stopped.completed", actions: "setUp" },
+          { guard: "isDismissed", target: "stopped.dismissed" },
+          { target: "failed" },
+        ],
+      },
+
       backoff: {
         initial: "counting",
         states: {
-          counting: { after: { backoff: begin("noteOwnRestart") } },
+          counting: { after: { backoff: begin("countRestart") } },
           held: {},
         },
-        on: {
-          ...whileDown,
-          "service.stop": "stopped",
-        },
+        on: { ...whileDown, "service.stop": stopAtOnce },
       },
 
-      failed: { on: whileDown },
+      failed: {
+        initial: "forGood",
+        states: {
+          forGood: {},
+          grouped: { on: { "service.stop": { guard: "isStoppedForGood", target: "forGood" } } },
+        },
+        on: whileDown,
+      },
     },
   }),
 );

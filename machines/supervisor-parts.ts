@@ -1,11 +1,12 @@
-// The parts that the supervisor chart names: what its actions change, what they tell the port, what its guards ask, how
-// long its delays are. Plain functions of context and event. The guards that ask for states are the chart's.
+// The parts that the supervisor chart names: how its actions change the context, what they ask of the port, what its
+// guards look at, how long its delays are. Plain functions of context and event. The guards that ask for states are the
+// chart's.
 
-import { produce } from "immer";
 import type { SupervisorEvent } from "./events.ts";
 import { judgeHealth } from "./policies/health.ts";
 import { exceedsIntensity, type Intensity, restartsWithin } from "./policies/intensity.ts";
 import { type AutoShutdown, decideShutdown } from "./policies/shutdown.ts";
+import type { Mutable } from "./recipes.ts";
 
 /** What a supervisor lives by. */
 export interface SupervisorRule {
@@ -14,7 +15,7 @@ export interface SupervisorRule {
   readonly autoShutdown: AutoShutdown;
 }
 
-/** What the chart tells the outside world. Each call is remembered, and acted on after the transition. */
+/** What the chart asks of the outside world. Each call is remembered, and acted on after the transition. */
 export interface SupervisorPort {
   /** Start every child, in definition order; then report with children.rated. */
   startChildren(): void;
@@ -74,52 +75,85 @@ function toFailure(because: Failure["because"], event: SupervisorEvent): Failure
   return { kind: "failed", error: "error" in event ? event.error : null, because };
 }
 
-type Args = { readonly context: SupervisorMachineContext; readonly event: SupervisorEvent };
-type Update = (args: Args) => SupervisorMachineContext;
+type Context = SupervisorMachineContext;
+type Args = { readonly context: Context; readonly event: SupervisorEvent };
+type Recipe = (args: { readonly context: Mutable<Context>; readonly event: SupervisorEvent }) => void;
 type Effect = (args: Args) => void;
 type Guard = (args: Args) => boolean;
 type Delay = (args: Args) => number;
 
 /** A supervisor that has not been started. */
-export const atRest = {
+const atRest = {
   outcome: null,
   stopDeadlineAt: Number.POSITIVE_INFINITY,
   stopTimeoutMs: Number.POSITIVE_INFINITY,
   restartTimes: [],
   wasUp: false,
   groupDelayMs: 0,
-} as const satisfies Omit<SupervisorMachineContext, keyof SupervisorMachineInput>;
+} as const satisfies Omit<Context, keyof SupervisorMachineInput>;
 
-/** Actions that change the context: each returns the new one. */
-const updates = {
-  noteStart: ({ context }) => ({ ...context, ...atRest }),
-  noteUp: ({ context }) => ({ ...context, wasUp: true }),
-  noteDeadline: ({ context, event }) => ({
-    ...context,
-    stopDeadlineAt: deadlineOf(event as StopRequest),
-    stopTimeoutMs: (event as StopRequest).timeoutMs ?? Number.POSITIVE_INFINITY,
-  }),
-  noteStopRequest: ({ context }) => ({ ...context, outcome: { kind: "stopped" } }),
-  noteCompletion: ({ context }) => ({ ...context, outcome: { kind: "completed" } }),
-  noteChildFailure: ({ context, event }) => ({ ...context, outcome: toFailure("child", event) }),
-  noteSignificantFailure: ({ context, event }) => ({ ...context, outcome: toFailure("significant", event) }),
-  noteIntensity: ({ context, event }) => ({ ...context, outcome: toFailure("intensity", event) }),
-  noteStopFailure: ({ context, event }) => ({ ...context, outcome: toFailure("stop", event) }),
-  countRestart: ({ context, event }) =>
-    produce(context, (draft) => {
-      const { intensity } = context.rule;
-      const { at } = event as Restarting;
-      if (intensity) draft.restartTimes = [...restartsWithin(context.restartTimes, at, intensity.withinMs), at];
-    }),
-  // Of several children that failed, the longest backoff counts.
-  noteGroup: ({ context, event }) => ({
-    ...context,
-    groupDelayMs: Math.max(context.groupDelayMs, (event as Restarting).delayMs),
-  }),
-  forgetGroup: ({ context }) => ({ ...context, groupDelayMs: 0 }),
-} satisfies Record<string, Update>;
+export function newSupervisor({ rule, port }: SupervisorMachineInput): Context {
+  return { rule, port, ...atRest };
+}
 
-/** Actions that tell the port. */
+function copyOf(context: Context): Context {
+  return {
+    rule: context.rule,
+    port: context.port,
+    outcome: context.outcome,
+    stopDeadlineAt: context.stopDeadlineAt,
+    stopTimeoutMs: context.stopTimeoutMs,
+    restartTimes: context.restartTimes,
+    wasUp: context.wasUp,
+    groupDelayMs: context.groupDelayMs,
+  };
+}
+
+/** Actions that change the context. */
+const recipes = {
+  setStart: ({ context }) => {
+    Object.assign(context, atRest);
+  },
+  setUp: ({ context }) => {
+    context.wasUp = true;
+  },
+  setDeadline: ({ context, event }) => {
+    context.stopDeadlineAt = deadlineOf(event as StopRequest);
+    context.stopTimeoutMs = (event as StopRequest).timeoutMs ?? Number.POSITIVE_INFINITY;
+  },
+  setStopRequest: ({ context }) => {
+    context.outcome = { kind: "stopped" };
+  },
+  setCompletion: ({ context }) => {
+    context.outcome = { kind: "completed" };
+  },
+  setChildFailure: ({ context, event }) => {
+    context.outcome = toFailure("child", event);
+  },
+  setSignificantFailure: ({ context, event }) => {
+    context.outcome = toFailure("significant", event);
+  },
+  setIntensity: ({ context, event }) => {
+    context.outcome = toFailure("intensity", event);
+  },
+  setStopFailure: ({ context, event }) => {
+    context.outcome = toFailure("stop", event);
+  },
+  countRestart: ({ context, event }) => {
+    const { intensity } = context.rule;
+    const { at } = event as Restarting;
+    if (intensity) context.restartTimes = [...restartsWithin(context.restartTimes, at, intensity.withinMs), at];
+  },
+  // When several children have failed, the longest backoff counts.
+  setGroupDelay: ({ context, event }) => {
+    context.groupDelayMs = Math.max(context.groupDelayMs, (event as Restarting).delayMs);
+  },
+  clearGroupDelay: ({ context }) => {
+    context.groupDelayMs = 0;
+  },
+} satisfies Record<string, Recipe>;
+
+/** Actions that ask something of the port. */
 const effects = {
   startChildren: ({ context }) => context.port.startChildren(),
   stopChildren: ({ context }) => context.port.stopChildren(),
@@ -156,4 +190,4 @@ const delays = {
   stopTimeout: ({ context }) => context.stopTimeoutMs,
 } satisfies Record<string, Delay>;
 
-export const supervisorParts = { updates, effects, guards, delays };
+export const supervisorParts = { recipes, copyOf, effects, guards, delays };

@@ -11,11 +11,11 @@
 // It does not know what a child is (src/tree keeps the table) nor how anything is shown.
 
 import { and, not, or, setup, stateIn } from "xstate";
-import { assigned } from "./assigned.ts";
 import type { SupervisorEvent } from "./events.ts";
 import { once } from "./once.ts";
+import { toAssigns } from "./recipes.ts";
 import {
-  atRest,
+  newSupervisor,
   type SupervisorMachineContext,
   type SupervisorMachineInput,
   supervisorParts,
@@ -30,24 +30,24 @@ export type {
   SupervisorRule,
 } from "./supervisor-parts.ts";
 
-const { updates, effects, guards, delays } = supervisorParts;
+const { recipes, effects, guards, delays } = supervisorParts;
 
 const whileDown = {
-  "supervisor.start": { target: "starting", actions: ["noteStart", "startChildren"] },
+  "supervisor.start": { target: "starting", actions: ["setStart", "startChildren"] },
 } as const;
 
 /** What its children, and whoever stops it, can do to a supervisor that supervises. */
 const whileSupervising = {
-  "supervisor.stop": { target: "stopping", actions: ["noteStopRequest", "noteDeadline"] },
-  "child.failed": { guard: "isFatal", target: "stopping", actions: ["noteChildFailure", "escalate"] },
+  "supervisor.stop": { target: "stopping", actions: ["setStopRequest", "setDeadline"] },
+  "child.failed": { guard: "isFatal", target: "stopping", actions: ["setChildFailure", "escalate"] },
   "child.finished": [
-    { guard: "endsInFailure", target: "stopping", actions: ["noteSignificantFailure", "escalate"] },
-    { guard: "endsInCompletion", target: "stopping", actions: "noteCompletion" },
+    { guard: "endsInFailure", target: "stopping", actions: ["setSignificantFailure", "escalate"] },
+    { guard: "endsInCompletion", target: "stopping", actions: "setCompletion" },
   ],
   "child.restarting": [
-    { guard: "joinsGroup", target: "regrouping", reenter: true, actions: "noteGroup" },
-    { guard: "isTooIntense", target: "stopping", actions: ["noteIntensity", "escalate"] },
-    { guard: "bringsGroup", target: "regrouping", reenter: true, actions: ["countRestart", "noteGroup"] },
+    { guard: "joinsGroup", target: "regrouping", reenter: true, actions: "setGroupDelay" },
+    { guard: "isTooIntense", target: "stopping", actions: ["setIntensity", "escalate"] },
+    { guard: "bringsGroup", target: "regrouping", reenter: true, actions: ["countRestart", "setGroupDelay"] },
     { actions: "countRestart" },
   ],
 } as const;
@@ -56,7 +56,7 @@ const whileSupervising = {
 export const supervisorChart = once(() =>
   setup({
     types: {} as { context: SupervisorMachineContext; events: SupervisorEvent; input: SupervisorMachineInput },
-    actions: { ...assigned<SupervisorMachineContext, SupervisorEvent, keyof typeof updates>(updates), ...effects },
+    actions: { ...toAssigns<SupervisorMachineContext, SupervisorEvent, keyof typeof recipes>(recipes), ...effects },
     guards: {
       ...guards,
       isSupervising: or([
@@ -72,7 +72,7 @@ export const supervisorChart = once(() =>
   }).createMachine({
     id: "supervisor",
     type: "parallel",
-    context: ({ input }) => ({ ...input, ...atRest }),
+    context: ({ input }) => newSupervisor(input),
     states: {
       lifecycle: {
         initial: "stopped",
@@ -86,7 +86,7 @@ export const supervisorChart = once(() =>
             },
           },
 
-          running: { entry: "noteUp", on: whileSupervising },
+          running: { entry: "setUp", on: whileSupervising },
 
           regrouping: {
             initial: "stopping",
@@ -96,8 +96,12 @@ export const supervisorChart = once(() =>
                 entry: "announceGroupStart",
                 after: {
                   groupBackoff: [
-                    { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: ["forgetGroup", "startGroup"] },
-                    { target: "#supervisor.lifecycle.starting", actions: ["forgetGroup", "startGroup"] },
+                    {
+                      guard: "wasUp",
+                      target: "#supervisor.lifecycle.running",
+                      actions: ["clearGroupDelay", "startGroup"],
+                    },
+                    { target: "#supervisor.lifecycle.starting", actions: ["clearGroupDelay", "startGroup"] },
                   ],
                 },
               },
@@ -111,11 +115,11 @@ export const supervisorChart = once(() =>
             on: {
               "children.stopped": [
                 { guard: "hasFailed", target: "failed" },
-                { guard: "hasStoppedBadly", target: "failed", actions: "noteStopFailure" },
+                { guard: "hasStoppedBadly", target: "failed", actions: "setStopFailure" },
                 { target: "stopped" },
               ],
               // A second request can shorten the deadline, not lengthen it.
-              "supervisor.stop": { guard: "isSooner", target: "stopping", reenter: true, actions: "noteDeadline" },
+              "supervisor.stop": { guard: "isSooner", target: "stopping", reenter: true, actions: "setDeadline" },
             },
           },
 

@@ -31,8 +31,8 @@ export type {
   SupervisionOptions,
   SupervisorSpec,
 } from "./contract/spec.ts";
-export type { ServiceState } from "./contract/states.ts";
-export type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./contract/status.ts";
+export type { Phase, ServiceState } from "./contract/states.ts";
+export type { ErrorSummary, HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./contract/status.ts";
 export type { Dropped, Update } from "./contract/updates.ts";
 export { type ActorServiceSpec, defineService, defineSupervisor } from "./definition/define.ts";
 export type { ChartOwner, Witness } from "./engine/witness.ts";
@@ -40,4 +40,4 @@ export { describeTree } from "./observation/describe.ts";
 export type { Explanation } from "./observation/explain.ts";
 export { listStatuses } from "./observation/status.ts";
 export { createSupervisor, type ServiceActors, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
-export type { TreeExit } from "./tree/root.ts";
+export type { TreeExit } from "./tree/run.ts";

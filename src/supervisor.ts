@@ -12,16 +12,18 @@ import type { Dropped, Update } from "./contract/updates.ts";
 import { planRoot } from "./definition/define.ts";
 import { systemClock } from "./engine/scheduler.ts";
 import type { Witness } from "./engine/witness.ts";
-import { describeFamily } from "./observation/describe.ts";
+import { describeSupervisor } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
-import { toHealthReport, toServiceStatus } from "./observation/status.ts";
-import { findChild, findService } from "./tree/find.ts";
+import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
+import { findChild } from "./tree/find.ts";
 import type { Heard } from "./tree/outbox.ts";
-import { Root, type TreeExit } from "./tree/root.ts";
+import { Root } from "./tree/root.ts";
+import type { TreeExit } from "./tree/run.ts";
 import { treeKey } from "./tree/scope.ts";
-import type { Table } from "./tree/service.ts";
+import type { Child } from "./tree/service.ts";
+import type { TreeSupervisor } from "./tree/supervisor.ts";
 import { silent, Tree } from "./tree/tree.ts";
-import { addByHand, removeByHand, restartByHand, startByHand, stopByHand } from "./tree/verbs.ts";
+import { addService, removeService, requireService, restartService, startService, stopService } from "./tree/verbs.ts";
 
 type Inspect = (event: InspectionEvent) => void;
 
@@ -200,8 +202,12 @@ class Handle implements Supervisor {
     return this.#root.tree;
   }
 
-  get #table(): Table {
-    return this.#root.family;
+  get #supervisor(): TreeSupervisor {
+    return this.#root.supervisor;
+  }
+
+  #serviceOf(path: string, verb: string): Child {
+    return requireService(findChild(this.#supervisor, path), this.#supervisor, verb);
   }
 
   get name(): string {
@@ -209,7 +215,7 @@ class Handle implements Supervisor {
   }
 
   get actor(): AnyActorRef {
-    return this.#table.actor;
+    return this.#supervisor.actor;
   }
 
   get exit(): Promise<TreeExit> {
@@ -235,21 +241,21 @@ class Handle implements Supervisor {
   status(): TreeStatus;
   status(path: string): ServiceStatus | TreeStatus;
   status(path?: string): ServiceStatus | TreeStatus {
-    const child = path === undefined ? null : findChild(this.#table, path);
-    return child === null ? this.#root.status() : toServiceStatus(child);
+    const child = path === undefined ? null : findChild(this.#supervisor, path);
+    return child === null ? toRootStatus(this.#root) : toServiceStatus(child);
   }
 
   health(): HealthReport {
-    return toHealthReport(this.#table);
+    return toHealthReport(this.#supervisor);
   }
 
   explain(path: string): Explanation {
-    const child = findChild(this.#table, path);
-    return child === null ? explainRoot(this.#table, this.#root.status()) : explainChild(child);
+    const child = findChild(this.#supervisor, path);
+    return child === null ? explainRoot(this.#supervisor, toRootStatus(this.#root)) : explainChild(child);
   }
 
   describe(): TreeDescription {
-    return describeFamily(this.name, this.name, this.#table);
+    return describeSupervisor(this.name, this.name, this.#supervisor);
   }
 
   now(): number {
@@ -257,11 +263,11 @@ class Handle implements Supervisor {
   }
 
   actorsOf(path: string): ServiceActors {
-    const child = findChild(this.#table, path);
-    if (child === null) return { service: null, supervisor: this.#table.actor, actor: null };
+    const child = findChild(this.#supervisor, path);
+    if (child === null) return { service: null, supervisor: this.#supervisor.actor, actor: null };
     const isActor = (child.plan.spec as ServiceSpec).actor !== undefined;
     const actor = isActor ? ((child.unit?.value ?? null) as AnyActorRef | null) : null;
-    return { service: child.actor, supervisor: child.family?.actor ?? null, actor };
+    return { service: child.actor, supervisor: child.supervisor?.actor ?? null, actor };
   }
 
   watchCharts(witness: Witness): () => void {
@@ -284,25 +290,26 @@ class Handle implements Supervisor {
   async addService(spec: ChildSpec, options: { under?: string | undefined } = {}): Promise<void> {
     check.options(this.name, "addService()", options, ["under"]);
     const { under } = options;
-    const owner = under === undefined ? null : findChild(this.#table, under);
-    if (owner !== null && owner.family === null) throw invalid(this.name, "under", "the path of a supervisor", under);
-    await addByHand(owner?.family ?? this.#table, spec);
+    const owner = under === undefined ? null : findChild(this.#supervisor, under);
+    if (owner !== null && owner.supervisor === null)
+      throw invalid(this.name, "under", "the path of a supervisor", under);
+    await addService(owner?.supervisor ?? this.#supervisor, spec);
   }
 
   async removeService(path: string): Promise<void> {
-    await removeByHand(findService(this.#table, path, "removeService"));
+    await removeService(this.#serviceOf(path, "removeService"));
   }
 
   async startService(path: string): Promise<void> {
-    await startByHand(findService(this.#table, path, "startService"));
+    await startService(this.#serviceOf(path, "startService"));
   }
 
   async stopService(path: string): Promise<void> {
-    await stopByHand(findService(this.#table, path, "stopService"));
+    await stopService(this.#serviceOf(path, "stopService"));
   }
 
   async restartService(path: string): Promise<void> {
-    await restartByHand(findService(this.#table, path, "restartService"));
+    await restartService(this.#serviceOf(path, "restartService"));
   }
 }
 

@@ -14,19 +14,40 @@ function filesBelow(folder: string): string[] {
   });
 }
 
-/** What a file imports: paths from the root of the repository, or names of packages. */
-function importsOf(file: string): string[] {
+interface Import {
+  /** A path from the root of the repository, or the name of a package. */
+  readonly target: string;
+  /** It brings types alone, and is gone at run time. */
+  readonly isOfTypes: boolean;
+}
+
+function readImports(file: string): Import[] {
   const text = readFileSync(join(root, file), "utf8");
   return [
-    ...text.matchAll(/^(?:import|export)\b[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm),
+    ...text.matchAll(/^(?:import|export)\b([^;]*?)from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm),
   ].map((match) => {
-    const specifier = (match[1] ?? match[2] ?? match[3])!;
-    return specifier.startsWith(".") ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
+    const specifier = (match[2] ?? match[3] ?? match[4])!;
+    const target = specifier.startsWith(".") ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
+    return { target, isOfTypes: isOfTypes(match[1]?.trim() ?? "") };
   });
 }
 
+/** Of what stands between `import` and `from`: `type { A }`, or `{ type A, type B }`. */
+function isOfTypes(names: string): boolean {
+  if (names.startsWith("type ")) return true;
+  const inBraces = /^\{(.*)\}$/s
+    .exec(names)?.[1]
+    ?.split(",")
+    .filter((name) => name.trim() !== "");
+  return inBraces?.every((name) => name.trim().startsWith("type ")) ?? false;
+}
+
+function importsOf(file: string): string[] {
+  return (graph.get(file) ?? []).map(({ target }) => target);
+}
+
 const files = [...filesBelow("machines"), ...filesBelow("src")];
-const graph = new Map(files.map((file) => [file, importsOf(file)]));
+const graph = new Map(files.map((file) => [file, readImports(file)]));
 
 /** The layers, from the bottom up. A file may import its own layer and those below. */
 const layers: readonly (readonly [name: string, test: RegExp])[] = [
@@ -85,8 +106,13 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("make no cycles, those of types included", () => {
-    expect(findCycles(files)).toEqual([]);
+  it("make no circle of values", () => {
+    expect(findCircles((file) => graph.get(file)!.filter(({ isOfTypes }) => !isOfTypes))).toEqual([]);
+  });
+
+  it("make no circle between folders, those of types included", () => {
+    const isElsewhere = (file: string) => (one: Import) => dirname(one.target) !== dirname(file);
+    expect(findCircles((file) => graph.get(file)!.filter(isElsewhere(file)))).toEqual([]);
   });
 });
 
@@ -111,15 +137,16 @@ describe("the core", () => {
   });
 });
 
-function findCycles(within: readonly string[]): string[] {
-  const cycles: string[] = [];
+/** The circles of files that import each other, each as a path. */
+function findCircles(among: (file: string) => readonly Import[]): string[] {
+  const circles: string[] = [];
   const done = new Set<string>();
   const walk = (file: string, trail: readonly string[]): void => {
-    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(" -> "));
+    if (trail.includes(file)) circles.push([...trail.slice(trail.indexOf(file)), file].join(" -> "));
     if (done.has(file) || trail.includes(file)) return;
-    for (const target of graph.get(file) ?? []) if (within.includes(target)) walk(target, [...trail, file]);
+    for (const { target } of among(file)) if (graph.has(target)) walk(target, [...trail, file]);
     done.add(file);
   };
-  for (const file of within) walk(file, []);
-  return cycles;
+  for (const file of files) walk(file, []);
+  return circles;
 }

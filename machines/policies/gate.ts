@@ -1,7 +1,14 @@
 // Gate: whether a service may start, judged by what its dependencies are now.
 
 /** What a dependant waits for: up, up and healthy, or ended without error. */
-export type Condition = "started" | "healthy" | "completed";
+export const conditions = ["started", "healthy", "completed"] as const;
+
+export type Condition = (typeof conditions)[number];
+
+/** What a running dependant does when its dependency goes down. */
+export const onFailures = ["ignore", "stop", "restart"] as const;
+
+export type OnFailure = (typeof onFailures)[number];
 
 /** One dependency as it is now. */
 export type DependencyState =
@@ -12,10 +19,10 @@ export type DependencyState =
   | "stopped" //   stopped for good, by its `decide`
   | "failed"; //   failed for good
 
-/** `met` now, `closed` for now, or `hopeless`: it will not be met unless somebody steps in. */
+/** `met` now, `closed` for now, or `hopeless`: it will not be met unless the user steps in. */
 export type ConditionVerdict = "met" | "closed" | "hopeless";
 
-const table: Record<Condition, Record<DependencyState, ConditionVerdict>> = {
+const table = {
   started: {
     pending: "closed",
     unhealthy: "met",
@@ -40,11 +47,11 @@ const table: Record<Condition, Record<DependencyState, ConditionVerdict>> = {
     stopped: "hopeless",
     failed: "hopeless",
   },
-};
+} as const satisfies Record<Condition, Record<DependencyState, ConditionVerdict>>;
 
 /** Judges one dependency. One that is not required passes once it is hopeless. */
 export function judgeCondition(condition: Condition, required: boolean, state: DependencyState): ConditionVerdict {
-  const verdict = table[condition][state];
+  const verdict: ConditionVerdict = table[condition][state];
   return verdict === "hopeless" && !required ? "met" : verdict;
 }
 

@@ -1,23 +1,39 @@
 // Restart: whether a service whose incarnation ended by itself comes back, and how its failures are counted.
 // It does not look at the restart intensity of the supervisor (intensity.ts) nor at who else restarts (strategy.ts).
+// To add a policy, add its name and its row: everything that has to know a policy is a column.
 
 /** When a service comes back: OTP's permanent, transient and temporary. */
-export type RestartPolicy = "always" | "on-failure" | "never";
+export const restartPolicies = ["always", "on-failure", "never"] as const;
+
+export type RestartPolicy = (typeof restartPolicies)[number];
 
 /** What `decide` may answer instead of the policy. */
-export type Decision = "restart" | "stop" | "fail" | "escalate";
+export const decisions = ["restart", "stop", "fail", "escalate"] as const;
+
+export type Decision = (typeof decisions)[number];
 
 /** What happens after an end: a `Decision`, or `give-up` where the retries are used up. */
 export type RestartVerdict = Decision | "give-up";
 
-/** How an incarnation ended that nobody asked to end. */
+/** How an incarnation ended that nobody asked to end: all that a policy sees of an end. The service chart makes it. */
 export type OwnEnd = "completed" | "failed";
 
-const table: Record<RestartPolicy, Record<OwnEnd, Decision>> = {
-  always: { completed: "restart", failed: "restart" },
-  "on-failure": { completed: "stop", failed: "restart" },
-  never: { completed: "stop", failed: "fail" },
-};
+interface PolicyRow {
+  readonly completed: Decision;
+  readonly failed: Decision;
+  /** Whether it starts again with its group after the group's restart has stopped it. */
+  readonly withGroup: "restart" | "dismiss";
+  /** Whether it can end by itself for good without failing: what `significant` and condition "completed" need. */
+  readonly canComplete: boolean;
+  /** Whether its failure for good fails its supervisor, unless `critical` says otherwise. */
+  readonly isCritical: boolean;
+}
+
+export const restartTable = {
+  always: { completed: "restart", failed: "restart", withGroup: "restart", canComplete: false, isCritical: true },
+  "on-failure": { completed: "stop", failed: "restart", withGroup: "restart", canComplete: true, isCritical: true },
+  never: { completed: "stop", failed: "fail", withGroup: "dismiss", canComplete: true, isCritical: false },
+} as const satisfies Record<RestartPolicy, PolicyRow>;
 
 /**
  * Decides what follows an incarnation that ended by itself.
@@ -31,7 +47,7 @@ export function decideRestart(
   failures: number,
   wish?: Decision,
 ): RestartVerdict {
-  const decision = wish ?? table[rule.policy][end];
+  const decision = wish ?? restartTable[rule.policy][end];
   const exhausted = end === "failed" && failures > rule.maxRetries;
   return decision === "restart" && exhausted ? "give-up" : decision;
 }

@@ -1,16 +1,34 @@
 // Strategy: who else is affected by one failure. Strategies differ only in which children they name.
 
 /** As in OTP: only the failed child, all children, or the failed child and those defined after it. */
-export type Strategy = "one-for-one" | "one-for-all" | "rest-for-one";
+export const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const;
+
+export type Strategy = (typeof strategies)[number];
+
+interface StrategyRow {
+  /** Whether others restart with a child that failed. */
+  readonly isGrouping: boolean;
+  /** The index of the first child that restarts with the one that failed, which stands at `failed`. */
+  first(failed: number): number;
+}
+
+const strategyTable = {
+  "one-for-one": { isGrouping: false, first: () => Number.POSITIVE_INFINITY },
+  "one-for-all": { isGrouping: true, first: () => 0 },
+  "rest-for-one": { isGrouping: true, first: (failed: number) => failed },
+} as const satisfies Record<Strategy, StrategyRow>;
+
+/** Whether a strategy restarts others with a child that failed. */
+export function isGrouping(strategy: Strategy): boolean {
+  return strategyTable[strategy].isGrouping;
+}
 
 /** The children that restart together with `failed`, in definition order; empty when it restarts alone. */
 export function selectGroup<Child>(strategy: Strategy, children: readonly Child[], failed: Child): readonly Child[] {
-  switch (strategy) {
-    case "one-for-one":
-      return [];
-    case "one-for-all":
-      return children;
-    case "rest-for-one":
-      return children.slice(children.indexOf(failed));
-  }
+  return children.slice(strategyTable[strategy].first(children.indexOf(failed)));
+}
+
+/** Whether the group of a child that failed contains another one. `failed` and `other`: their places in the order. */
+export function groupContains(strategy: Strategy, failed: number, other: number): boolean {
+  return other >= strategyTable[strategy].first(failed);
 }

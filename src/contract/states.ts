@@ -1,4 +1,4 @@
-// The public states of a service: the top level of the service chart.
+// The public states and phases of a service, as its chart has them.
 
-/** The public states: the top level of the service chart. */
-export type ServiceState = "stopped" | "starting" | "running" | "stopping" | "backoff" | "failed";
+export type { Phase, ServiceState } from "../../machines/states.ts";
+export { serviceStates } from "../../machines/states.ts";

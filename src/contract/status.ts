@@ -1,57 +1,69 @@
 // Status and health of a tree, as plain data.
 
 import type { Health } from "../../machines/policies/health.ts";
-import type { ServiceState } from "./states.ts";
+import type { Strategy } from "../../machines/policies/strategy.ts";
+import type { Phase, ServiceState } from "./states.ts";
 
-/** One service, or one supervisor, as it is now. JSON-serialisable. */
-export interface ServiceStatus {
-  path: string;
-  name: string;
-  kind: "service" | "supervisor";
-  state: ServiceState;
-  /** Inside starting: "waiting", "delaying", "launching"; inside running: "healthy", "unhealthy". */
-  phase: string | null;
+/** What the statuses of services and supervisors have in common. */
+interface CommonStatus {
+  readonly path: string;
+  readonly name: string;
+  readonly state: ServiceState;
+  /** What it is inside its state: see `servicePhases`. null where a state has no phases. */
+  readonly phase: Phase | null;
   /** Running, ready, and readiness not failed. */
-  healthy: boolean;
+  readonly healthy: boolean;
   /** Starts so far. */
-  incarnation: number;
+  readonly incarnation: number;
   /** Automatic restarts so far. */
-  restarts: number;
+  readonly restarts: number;
   /** Consecutive failures, as counted against maxRetries. */
-  failures: number;
+  readonly failures: number;
   /** clock.now() when this state was entered. */
-  since: number;
+  readonly since: number;
   /** clock.now() when this incarnation became ready. */
-  startedAt: number | null;
+  readonly startedAt: number | null;
   /** Paths, while the phase is "waiting". */
-  waitingFor: string[];
+  readonly waitingFor: readonly string[];
   /** While in backoff, once the delay has begun: clock.now() of the next start. */
-  nextAttemptAt: number | null;
+  readonly nextAttemptAt: number | null;
   /** The last failure. */
-  error: { name: string; message: string; code?: string; stack?: string } | null;
+  readonly error: ErrorSummary | null;
   /** How the last incarnation ended. */
-  exit: "completed" | "failed" | "stopped" | "unstopped" | null;
+  readonly exit: "completed" | "failed" | "stopped" | "unstopped" | null;
 }
 
-export interface TreeStatus extends ServiceStatus {
-  strategy: string;
-  /** Of the direct children. */
-  counts: Record<ServiceState, number>;
-  services: (ServiceStatus | TreeStatus)[];
+export interface ErrorSummary {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+}
+
+/** One service, or one supervisor with all that is in it, as it is now. JSON-serialisable. `kind` narrows. */
+export type ServiceStatus = (CommonStatus & { readonly kind: "service" }) | TreeStatus;
+
+/** One supervisor, or the root, as it is now. */
+export interface TreeStatus extends CommonStatus {
+  readonly kind: "supervisor";
+  readonly strategy: Strategy;
+  /** The direct children, by state. */
+  readonly counts: Readonly<Record<ServiceState, number>>;
+  readonly services: readonly ServiceStatus[];
 }
 
 export interface HealthReport {
-  status: Health;
+  readonly status: Health;
   /** `status` is "healthy". */
-  healthy: boolean;
+  readonly healthy: boolean;
   /** By path, in definition order, the whole tree. */
-  services: Record<string, ServiceHealth>;
+  readonly services: Readonly<Record<string, ServiceHealth>>;
 }
 
 export interface ServiceHealth {
-  healthy: boolean;
-  running: boolean;
-  critical: boolean;
-  state: ServiceState;
-  error?: string;
+  readonly healthy: boolean;
+  readonly running: boolean;
+  readonly critical: boolean;
+  readonly state: ServiceState;
+  readonly error?: string;
 }

@@ -3,56 +3,84 @@
 import type { Exit } from "../../machines/events.ts";
 import type { Health } from "../../machines/policies/health.ts";
 import type { SupervisorError } from "./errors.ts";
-import type { ServiceState } from "./states.ts";
+import type { Phase, ServiceState } from "./states.ts";
+
+/** What a change of state says, by the state that it leads to. */
+type StatusFact = {
+  readonly type: "status";
+  readonly from: ServiceState;
+  readonly phase: Phase | null;
+  readonly incarnation: number;
+} & (
+  | {
+      readonly to: "backoff";
+      readonly exit: Exit;
+      readonly delayMs: number;
+      /** Consecutive failures. */
+      readonly failures: number;
+    }
+  | { readonly to: "failed"; readonly exit?: Exit; readonly failures?: number; readonly delayMs?: undefined }
+  | {
+      readonly to: Exclude<ServiceState, "backoff" | "failed">;
+      /** With the update that leaves an incarnation. */
+      readonly exit?: Exit;
+      readonly failures?: undefined;
+      readonly delayMs?: undefined;
+    }
+);
 
 /** A fact as it happened. */
 export type Fact =
   /** A service, a supervisor or the root changed state, or only phase (then `from` equals `to`). */
-  | {
-      type: "status";
-      from: ServiceState;
-      to: ServiceState;
-      phase: string | null;
-      incarnation: number;
-      /** With the update that leaves an incarnation. */
-      exit?: Exit;
-      /** With `to: "backoff"`. */
-      delayMs?: number;
-      /** With `to: "backoff"` and `"failed"`: consecutive failures. */
-      failures?: number;
-    }
+  | StatusFact
   /** The aggregate health of a supervisor changed. */
-  | { type: "health"; from: Health; to: Health }
+  | { readonly type: "health"; readonly from: Health; readonly to: Health }
   /** The readiness of a running service changed. */
-  | { type: "service-health"; healthy: boolean; error?: Error }
+  | { readonly type: "service-health"; readonly healthy: boolean; readonly error?: Error }
   /** A supervisor gave up. */
-  | { type: "escalation"; error: SupervisorError }
+  | { readonly type: "escalation"; readonly error: SupervisorError }
   /** A service still runs after its stop deadline. */
-  | { type: "unstopped"; incarnation: number; waitedMs: number }
+  | { readonly type: "unstopped"; readonly incarnation: number; readonly waitedMs: number }
   /** An unstopped incarnation ended at last. */
-  | { type: "late"; incarnation: number; outcome: "completed" | "failed"; error?: Error }
+  | {
+      readonly type: "late";
+      readonly incarnation: number;
+      readonly outcome: "completed" | "failed";
+      readonly error?: Error;
+    }
   /** An error that escaped into the host was given to the service it came from. */
-  | { type: "stray-error"; error: Error }
-  /** A service was removed from the tree, and with it all that was in it. Code of it that ran on may still be `late` or stray. */
-  | { type: "removed" };
+  | { readonly type: "stray-error"; readonly error: Error }
+  /**
+   * A service was removed from the tree, and all that was in it. Code of it that ran on may still be `late` or stray.
+   */
+  | { readonly type: "removed" };
 
-/** A fact with its place in the history: `seq` counts 1, 2, 3, … without a gap; `at` is clock.now(). */
-export type Update = Fact & { seq: number; at: number; path: string };
+/** A fact's place in the history: `seq` counts 1, 2, 3, … without a gap; `at` is clock.now(). */
+interface Place {
+  readonly seq: number;
+  readonly at: number;
+  readonly path: string;
+}
+
+export type Update = Fact & Place;
+export type StatusUpdate = StatusFact & Place;
 
 /** In the stream of a reader that fell behind: so many of the oldest updates were dropped. */
 export interface Dropped {
-  type: "dropped";
-  count: number;
+  readonly type: "dropped";
+  readonly count: number;
 }
 
 /** Every type of update. */
-export const updateTypes: readonly Update["type"][] = [
-  "status",
-  "health",
-  "service-health",
-  "escalation",
-  "unstopped",
-  "late",
-  "stray-error",
-  "removed",
-];
+const typeTable = {
+  status: true,
+  health: true,
+  "service-health": true,
+  escalation: true,
+  unstopped: true,
+  late: true,
+  "stray-error": true,
+  removed: true,
+} as const satisfies Record<Update["type"], true>;
+
+export const updateTypes = Object.keys(typeTable) as readonly Update["type"][];

@@ -7,15 +7,15 @@
 // it. A test holds that both ways agree for every state and event.
 
 import type { AnyActorScope, AnyStateMachine, MachineContext } from "xstate";
-import type { Args, Updates } from "./step-parts.ts";
+import type { Args, Parts } from "./step-parts.ts";
 import { type Choice, Configurations, type Step } from "./steps.ts";
 
 type Event = { readonly type: string };
 type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
 
 /** The same machine with its steps compiled, each when it is first needed. */
-export function compiled<Machine extends AnyStateMachine>(machine: Machine, updates: Updates): Machine {
-  const configurations = new Configurations({ machine, updates });
+export function compiled<Machine extends AnyStateMachine>(machine: Machine, parts: Parts): Machine {
+  const configurations = new Configurations({ machine, ...parts });
   let copy: typeof spread | undefined;
 
   function withContext(snapshot: Snapshot, context: MachineContext): Snapshot {
@@ -29,7 +29,7 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, upda
     if (choice.length === 0) {
       return event.type.startsWith("xstate.") ? machine.transition(snapshot, event, scope) : snapshot;
     }
-    const args = { context: snapshot.context, event };
+    const args = { context: snapshot.context, before: snapshot.context, event };
     let to = from;
     let taken = take(choice, args, scope);
     while (taken !== null) {
@@ -71,15 +71,15 @@ function firstAllowed(candidates: readonly Step[], args: Args): Step | null {
 
 function takeOne(step: Step, args: Args, scope: AnyActorScope): number {
   const { all } = step;
-  for (let i = 0; i < all.length; i++) args.context = all[i]!(args, scope);
+  for (let i = 0; i < all.length; i++) all[i]!(args, scope);
   return step.leads;
 }
 
 /** Steps of several regions: all leave before any acts, and all act before any enters. */
 function takeTogether(steps: readonly Step[], args: Args, scope: AnyActorScope): number {
-  for (const { exits } of steps.toReversed()) for (const action of exits) args.context = action(args, scope);
-  for (const { actions } of steps) for (const action of actions) args.context = action(args, scope);
-  for (const { entries } of steps) for (const action of entries) args.context = action(args, scope);
+  for (const { exits } of steps.toReversed()) for (const action of exits) action(args, scope);
+  for (const { actions } of steps) for (const action of actions) action(args, scope);
+  for (const { entries } of steps) for (const action of entries) action(args, scope);
   return steps.reduce((sum, { leads }) => sum + leads, 0);
 }
 

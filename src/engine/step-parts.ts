@@ -16,19 +16,25 @@ import type { Node } from "./regions.ts";
 /** What guards, actions and delays are given. `context`: as the actions before have left it. */
 export interface Args {
   context: MachineContext;
+  /** The context before the step. */
+  readonly before: MachineContext;
   readonly event: { readonly type: string };
 }
 
-/** Those of a chart's actions that change its context, by name, as plain functions: they return all of it. */
-export type Updates = Readonly<Record<string, (args: never) => MachineContext>>;
-
-export interface Chart {
-  readonly machine: AnyStateMachine;
-  readonly updates: Updates;
+/** What the engine needs of a chart beside its machine. */
+export interface Parts {
+  /** The actions that change the context, by name: recipes, which change the context that they are given. */
+  readonly recipes: Readonly<Record<string, (args: never) => void>>;
+  /** Copies a context. */
+  copyOf(context: never): MachineContext;
 }
 
-/** Returns the context, changed or not. */
-export type Action = (args: Args, scope: AnyActorScope) => MachineContext;
+export interface Chart extends Parts {
+  readonly machine: AnyStateMachine;
+}
+
+/** `args.context`: the context of this step, which nothing else holds yet. */
+export type Action = (args: Args, scope: AnyActorScope) => void;
 
 /** `true`, `false`: the same for whatever comes. */
 export type Guard = boolean | ((args: Args) => boolean);
@@ -76,10 +82,8 @@ function joined(guards: readonly Guard[], decisive: boolean): Guard {
 export function toExit(node: Node, chart: Chart): Action[] {
   const cancel = delaysOf(node).map(
     ({ eventType }): Action =>
-      ({ context }, scope) => {
-        scope.system.scheduler.cancel(scope.self, eventType);
-        return context;
-      },
+      (_, scope) =>
+        scope.system.scheduler.cancel(scope.self, eventType),
   );
   return [...node.exit.flatMap((action) => toNamed(action, chart)), ...cancel];
 }
@@ -90,7 +94,6 @@ export function toEntry(node: Node, chart: Chart): Action[] {
     const event = { type: eventType };
     return (args, scope) => {
       scope.system.scheduler.schedule(scope.self, scope.self, event, toDelay(args), eventType);
-      return args.context;
     };
   });
   return [...node.entry.flatMap((action) => toNamed(action, chart)), ...schedule];
@@ -102,17 +105,19 @@ function delaysOf(node: Node): { eventType: string; delay: unknown }[] {
 }
 
 /** A named action; XState's own, which keep the delays, are made anew by toEntry and toExit. */
-export function toNamed(action: unknown, { machine, updates }: Chart): Action[] {
+export function toNamed(action: unknown, { machine, recipes, copyOf }: Chart): Action[] {
   if (typeof action === "function" && /^xstate\.(raise|cancel)$/.test(nameOf(action))) return [];
-  const update = updates[nameOf(action)] as ((args: Args) => MachineContext) | undefined;
-  if (update) return [update];
-  const effect = find(machine.implementations.actions, action) as (args: Args) => void;
-  return [
-    (args) => {
-      effect(args);
-      return args.context;
-    },
-  ];
+  const recipe = recipes[nameOf(action)] as ((args: Args) => void) | undefined;
+  if (recipe) {
+    return [
+      (args) => {
+        // The context that the step began with belongs to a snapshot, which does not change.
+        if (args.context === args.before) args.context = copyOf(args.before as never);
+        recipe(args);
+      },
+    ];
+  }
+  return [find(machine.implementations.actions, action) as (args: Args) => void];
 }
 
 function nameOf(reference: unknown): string {

@@ -13,7 +13,7 @@ import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
  */
 export function describeTree(spec: SupervisorSpec): TreeDescription {
   const { name, ...plan } = planRoot(spec);
-  return describeFamily(name, name, toDescribed(plan));
+  return describeSupervisor(name, name, toDescribed(plan));
 }
 
 /** A supervisor with the children that its plan names, or with those that it has. */
@@ -24,20 +24,20 @@ export interface Described {
 
 interface DescribedChild {
   readonly plan: ServicePlan;
-  readonly family: Described | null;
+  readonly supervisor: Described | null;
 }
 
 function toDescribed(plan: SupervisorPlan): Described {
   const children = plan.services.map(
     (service): DescribedChild => ({
       plan: service,
-      family: service.supervisor === null ? null : toDescribed(service.supervisor),
+      supervisor: service.supervisor === null ? null : toDescribed(service.supervisor),
     }),
   );
   return { plan, children };
 }
 
-export function describeFamily(name: string, path: string, { plan, children }: Described): TreeDescription {
+export function describeSupervisor(name: string, path: string, { plan, children }: Described): TreeDescription {
   const all = [...children.values()];
   const names = new Set(all.map((child) => child.plan.name));
   const services = all.map((child) => describeChild(child, path, names));
@@ -57,7 +57,7 @@ export function describeFamily(name: string, path: string, { plan, children }: D
 }
 
 function describeChild(
-  { plan, family }: DescribedChild,
+  { plan, supervisor }: DescribedChild,
   parent: string,
   siblings: ReadonlySet<string>,
 ): ChildDescription {
@@ -96,8 +96,8 @@ function describeChild(
     watchdogMs: plan.watchdogMs ?? null,
     meta: plan.spec.meta ?? null,
   };
-  if (family === null) return { ...service, kind: "service" };
-  return { ...service, ...describeFamily(plan.name, path, family) };
+  if (supervisor === null) return { ...service, kind: "service" };
+  return { ...service, ...describeSupervisor(plan.name, path, supervisor) };
 }
 
 function toBody(spec: ChildSpec): ServiceDescription["body"] {

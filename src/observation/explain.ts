@@ -2,26 +2,33 @@
 
 import type { Condition } from "../../machines/policies/gate.ts";
 import { restartsLeft } from "../../machines/policies/intensity.ts";
-import type { ServiceState } from "../contract/states.ts";
-import type { ServiceStatus } from "../contract/status.ts";
+import type { PhaseOf } from "../../machines/states.ts";
+import type { Phase, ServiceState } from "../contract/states.ts";
+import type { ErrorSummary, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
 import { toStopErrors } from "../tree/failures.ts";
-import type { Child, Table } from "../tree/service.ts";
+import type { Child } from "../tree/service.ts";
+import type { TreeSupervisor } from "../tree/supervisor.ts";
 import { currentFailures, nextAttemptAt, summarise, waitingFor } from "./status.ts";
 
 export interface Explanation {
-  path: string;
-  state: ServiceState;
-  phase: string | null;
+  readonly path: string;
+  readonly state: ServiceState;
+  readonly phase: Phase | null;
   /** One sentence for a person. */
-  summary: string;
-  waitingFor: { path: string; condition: Condition; state: ServiceState; because: string }[];
-  nextAttemptAt: number | null;
-  /** Of maxRetries, now. */
-  retriesLeft: number;
-  /** Of its supervisor's intensity, now; Infinity without one. */
-  intensityLeft: number;
-  lastError: ServiceStatus["error"];
+  readonly summary: string;
+  readonly waitingFor: readonly {
+    readonly path: string;
+    readonly condition: Condition;
+    readonly state: ServiceState;
+    readonly because: string;
+  }[];
+  readonly nextAttemptAt: number | null;
+  /** What is left of maxRetries now. */
+  readonly retriesLeft: number;
+  /** What is left of its supervisor's intensity now; Infinity without one. */
+  readonly intensityLeft: number;
+  readonly lastError: ErrorSummary | null;
 }
 
 export function explainChild(child: Child): Explanation {
@@ -47,13 +54,13 @@ export function explainChild(child: Child): Explanation {
 }
 
 /** The root is not a service: it waits for nobody and has no budget of its own. */
-export function explainRoot(family: Table, { phase, error }: ServiceStatus): Explanation {
-  const { path, state } = family;
+export function explainRoot(supervisor: TreeSupervisor, { phase, error }: TreeStatus): Explanation {
+  const { path, state } = supervisor;
   return {
     path,
     state,
     phase,
-    summary: summariseFamily(family),
+    summary: summariseSupervisor(supervisor),
     waitingFor: [],
     nextAttemptAt: null,
     retriesLeft: 0,
@@ -66,7 +73,7 @@ function retriesLeft(child: Child): number {
   return Math.max(0, child.plan.rule.restart.maxRetries - currentFailures(child));
 }
 
-function intensityLeft({ actor, plan, tree }: Table): number {
+function intensityLeft({ actor, plan, tree }: TreeSupervisor): number {
   return restartsLeft(plan.rule.intensity, actor.getSnapshot().context.restartTimes, tree.clock.now());
 }
 
@@ -90,7 +97,7 @@ function summariseChild(child: Child): string {
     case "starting":
       return summariseStart(child);
     case "stopping":
-      return `stopping for ${agoOf(child)}; it is given ${formatLimit(child.context.stopTimeoutMs)}${whatIsLive(child.family)}`;
+      return `stopping for ${agoOf(child)}; it is given ${formatLimit(child.context.stopTimeoutMs)}${whatIsLive(child.supervisor)}`;
     case "backoff":
       return `${condense(child)}${because}`;
     case "failed":
@@ -103,8 +110,9 @@ function summariseChild(child: Child): string {
 }
 
 function healthWait(child: Child): string {
-  if (child.family?.state === "stopping") return `: it has failed, and stops its services${whatIsLive(child.family)}`;
-  if (child.family !== null) return `: ${listUnhealthy(child.family)}`;
+  if (child.supervisor?.state === "stopping")
+    return `: it has failed, and stops its services${whatIsLive(child.supervisor)}`;
+  if (child.supervisor !== null) return `: ${listUnhealthy(child.supervisor)}`;
   return child.plan.rule.readiness ? ": its readiness has not passed yet" : "";
 }
 
@@ -120,8 +128,8 @@ function summariseStart(child: Child): string {
       return `in its start delay of ${formatMs(child.plan.rule.startDelayMs)} for ${agoOf(child)}`;
     default: {
       const limit = child.plan.rule.startTimeoutMs;
-      const what = child.family
-        ? `: ${listUnhealthy(child.family)}`
+      const what = child.supervisor
+        ? `: ${listUnhealthy(child.supervisor)}`
         : child.plan.readyOnSignal
           ? "; it has not said that it is ready yet"
           : "";
@@ -131,14 +139,23 @@ function summariseStart(child: Child): string {
 }
 
 function summariseStop(child: Child): string {
-  if (child.byHand) return `stopped by hand ${agoOf(child)} ago; it stays so until it is started or restarted by hand`;
-  if (child.hasCompleted) return `completed ${agoOf(child)} ago`;
-  if (child.regrouping) return "stopped; it restarts with its group";
-  if (child.settled && child.exit?.kind === "stopped")
-    return `stopped with its group ${agoOf(child)} ago; its restart policy is "never"`;
-  if (child.settled) return `stopped for good ${agoOf(child)} ago`;
-  if (!child.parent.isSupervising) return `stopped; its supervisor ${child.parent.path} is ${child.parent.state}`;
-  return "stopped";
+  const ago = `${agoOf(child)} ago`;
+  switch (child.phase as PhaseOf<"stopped">) {
+    case "byHand":
+      return `stopped by hand ${ago}; it stays so until it is started or restarted by hand`;
+    case "completed":
+      return `completed ${ago}`;
+    case "dismissed":
+      return child.exit?.kind === "stopped"
+        ? `stopped with its group ${ago}; its restart policy "${child.plan.rule.restart.policy}" does not bring it back`
+        : `stopped for good ${ago}: its restart.decide said so`;
+    case "grouped":
+      return "stopped; it restarts with its group";
+    case "idle":
+      return child.parent.isSupervising
+        ? "stopped"
+        : `stopped; its supervisor ${child.parent.path} is ${child.parent.state}`;
+  }
 }
 
 /** One dependency in a few words. */
@@ -163,7 +180,7 @@ function condense(child: Child): string {
       return `in backoff, ${when}, ${left}`;
     }
     case "stopped":
-      return child.byHand ? "stopped by hand" : child.hasCompleted ? "completed" : "stopped";
+      return child.phase === "byHand" ? "stopped by hand" : child.phase === "completed" ? "completed" : "stopped";
     default:
       return child.state;
   }
@@ -173,31 +190,32 @@ function formatLimit(ms: number): string {
   return ms === Infinity ? "no limit" : formatMs(ms);
 }
 
-function whatIsLive(family: Table | null): string {
-  if (family === null) return "";
-  const live = [...family.children.values()].filter((child) => child.isLive).map((child) => child.plan.name);
+function whatIsLive(supervisor: TreeSupervisor | null): string {
+  if (supervisor === null) return "";
+  const live = [...supervisor.children.values()].filter((child) => child.isLive).map((child) => child.plan.name);
   return live.length === 0 ? "" : `; still there: ${shorten(live)}`;
 }
 
-function listUnhealthy(family: Table): string {
-  const names = [...family.children.values()]
+function listUnhealthy(supervisor: TreeSupervisor): string {
+  const names = [...supervisor.children.values()]
     .filter((child) => child.plan.critical && child.rating === "unhealthy")
     .map((child) => `${child.plan.name} (${condense(child)})`);
   return `waiting for ${shorten(names) || "its children"}`;
 }
 
-function summariseFamily(family: Table): string {
-  switch (family.state) {
+function summariseSupervisor(supervisor: TreeSupervisor): string {
+  const { path } = supervisor;
+  switch (supervisor.state) {
     case "starting":
-      return `starting: ${listUnhealthy(family)}`;
+      return `starting: ${listUnhealthy(supervisor)}`;
     case "running":
-      return family.health === "unhealthy"
-        ? `running, unhealthy: ${listUnhealthy(family)}`
-        : `running and ${family.health}`;
+      return supervisor.health === "unhealthy"
+        ? `running, unhealthy: ${listUnhealthy(supervisor)}`
+        : `running and ${supervisor.health}`;
     case "stopping":
-      return `stopping${whatIsLive(family)}`;
+      return `stopping${whatIsLive(supervisor)}`;
     case "failed":
-      return `failed: ${family.failure?.message ?? toStopErrors(family).message}`;
+      return `failed: ${supervisor.failure?.message ?? toStopErrors(path, supervisor.stopErrors).message}`;
     default:
       return "stopped";
   }

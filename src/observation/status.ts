@@ -2,14 +2,15 @@
 
 import type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
-import type { Child, Table } from "../tree/service.ts";
+import type { Root } from "../tree/root.ts";
+import type { Child } from "../tree/service.ts";
+import type { TreeSupervisor } from "../tree/supervisor.ts";
 
 export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
-  const { context, plan, family, state } = child;
-  const status: ServiceStatus = {
+  const { context, plan, supervisor, state } = child;
+  const status = {
     path: child.path,
     name: plan.name,
-    kind: family === null ? "service" : "supervisor",
     state,
     phase: child.phase,
     healthy: child.isHealthy,
@@ -23,14 +24,37 @@ export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
     error: summarise(child.error),
     exit: child.exit?.kind ?? null,
   };
-  return family === null ? status : { ...status, ...familyStatus(family) };
+  if (supervisor === null) return { ...status, kind: "service" };
+  return { ...status, ...toSupervisorStatus(supervisor) };
 }
 
-export function familyStatus(family: Table): Pick<TreeStatus, "strategy" | "counts" | "services"> {
+export function toRootStatus(root: Root): TreeStatus {
+  const { supervisor, phase } = root;
   return {
-    strategy: family.plan.strategy,
-    counts: { ...family.counts },
-    services: [...family.children.values()].map(toServiceStatus),
+    path: root.name,
+    name: root.name,
+    state: supervisor.state,
+    phase,
+    healthy: phase === "healthy",
+    incarnation: root.incarnation,
+    restarts: 0,
+    failures: 0,
+    since: root.since,
+    startedAt: root.startedAt,
+    waitingFor: [],
+    nextAttemptAt: null,
+    error: summarise(root.error ?? supervisor.failure),
+    exit: root.exitKind,
+    ...toSupervisorStatus(supervisor),
+  };
+}
+
+function toSupervisorStatus({ plan, counts, children }: TreeSupervisor) {
+  return {
+    kind: "supervisor" as const,
+    strategy: plan.strategy,
+    counts: { ...counts },
+    services: [...children.values()].map(toServiceStatus),
   };
 }
 
@@ -48,7 +72,7 @@ export function currentFailures(child: Child): number {
 
 export function nextAttemptAt(child: Child): number | null {
   if (child.state !== "backoff") return null;
-  return child.isHeld ? child.parent.groupStartsAt : child.context.nextAttemptAt;
+  return child.phase === "held" ? child.parent.groupStartsAt : child.context.nextAttemptAt;
 }
 
 export function summarise(error: Error | null): ServiceStatus["error"] {
@@ -62,14 +86,14 @@ export function summarise(error: Error | null): ServiceStatus["error"] {
   };
 }
 
-export function toHealthReport(family: Table): HealthReport {
+export function toHealthReport(supervisor: TreeSupervisor): HealthReport {
   const services: Record<string, ServiceHealth> = {};
-  collectHealth(family, services);
-  return { status: family.health, healthy: family.health === "healthy", services };
+  collectHealth(supervisor, services);
+  return { status: supervisor.health, healthy: supervisor.health === "healthy", services };
 }
 
-function collectHealth(family: Table, services: Record<string, ServiceHealth>): void {
-  for (const child of family.children.values()) {
+function collectHealth(supervisor: TreeSupervisor, services: Record<string, ServiceHealth>): void {
+  for (const child of supervisor.children.values()) {
     const error = child.isHealthy ? null : (child.unhealthyError ?? child.error);
     services[child.path] = {
       healthy: child.isHealthy,
@@ -78,7 +102,7 @@ function collectHealth(family: Table, services: Record<string, ServiceHealth>): 
       state: child.state,
       ...(error !== null && { error: textOf(error) }),
     };
-    if (child.family) collectHealth(child.family, services);
+    if (child.supervisor !== null) collectHealth(child.supervisor, services);
   }
 }
 

@@ -1,7 +1,7 @@
 // The life of one service as an abstract model: what can happen to it, and what it is then. It is written from the
 // documentation alone and shares no code with the charts, so that each can be held to the other.
 
-import type { ServiceState, ServiceStatus } from "../index.ts";
+import type { Phase, RestartPolicy, ServiceState, ServiceStatus } from "../index.ts";
 
 /** What can happen to a service. */
 export type LifecycleEvent =
@@ -36,7 +36,7 @@ export interface LifecycleRule {
   readonly losesReadiness: boolean;
   /** Whether something can find it dead. */
   readonly liveness: boolean;
-  readonly policy: "always" | "on-failure" | "never";
+  readonly policy: RestartPolicy;
   readonly maxRetries: number;
   readonly startTimeout: boolean;
   readonly stopTimeout: boolean;
@@ -47,7 +47,7 @@ export interface LifecycleRule {
 /** What a service is, as far as its model goes. */
 export interface Lifecycle {
   readonly state: ServiceState;
-  readonly phase: "launching" | "healthy" | "unhealthy" | null;
+  readonly phase: Phase | null;
   /** While it is stopping: what for. */
   readonly intent: "stop" | "restart" | "fail" | null;
   /** While it is stopping: whether it failed before it was asked to. */
@@ -62,7 +62,7 @@ export interface Lifecycle {
 
 export const unborn: Lifecycle = {
   state: "stopped",
-  phase: null,
+  phase: "idle",
   intent: null,
   failing: false,
   restarting: false,
@@ -122,7 +122,7 @@ export function nextLifecycle(rule: LifecycleRule, before: Lifecycle, event: Lif
       if (isUp) return askToStop({ ...before, restarting: false }, "stop");
       if (state === "stopping")
         return before.intent === "stop" ? before : { ...before, intent: "stop", restarting: false };
-      return state === "backoff" ? { ...before, state: "stopped", restarting: false } : before;
+      return state === "backoff" ? { ...before, state: "stopped", phase: "byHand", restarting: false } : before;
     case "restart":
       if (restarting) return before;
       if (isUp) return askToStop({ ...before, failures: 0, restarting: true }, "restart");
@@ -187,18 +187,27 @@ function leave(rule: LifecycleRule, before: Lifecycle, exit: "stopped" | "failed
   if (intent === "fail") return judge(rule, over, exit);
   if (intent === "restart") return launch(rule, over);
   const wentWrong = exit === "unstopped" || (exit === "failed" && !failing);
-  return rest({ ...over, state: wentWrong ? "failed" : "stopped" });
+  return rest(wentWrong ? { ...over, state: "failed" } : { ...over, state: "stopped", phase: "byHand" });
 }
 
 /** It ended by itself, or failed and was ended for it: the restart policy says what follows. */
 function judge(rule: LifecycleRule, before: Lifecycle, exit: ServiceStatus["exit"]): Lifecycle {
   const failures = exit === "completed" ? before.failures : before.failures + 1;
   const over: Lifecycle = { ...before, phase: null, intent: null, failing: false, exit, failures };
-  if (exit === "completed") return rest({ ...over, state: rule.policy === "always" ? "backoff" : "stopped" });
-  return rest({ ...over, state: rule.policy === "never" || failures > rule.maxRetries ? "failed" : "backoff" });
+  const { completed, failed } = outcomes[rule.policy];
+  const outcome = exit === "completed" ? completed : failures > rule.maxRetries ? "failed" : failed;
+  if (outcome === "completed") return rest({ ...over, state: "stopped", phase: "completed" });
+  return rest(outcome === "backoff" ? { ...over, state: "backoff", phase: "counting" } : { ...over, state: "failed" });
 }
 
-/** Down for good, nobody restarts it any more. */
+/** What follows an end that nobody asked for, as the documentation of `restart` says. */
+const outcomes = {
+  always: { completed: "backoff", failed: "backoff" },
+  "on-failure": { completed: "completed", failed: "backoff" },
+  never: { completed: "completed", failed: "failed" },
+} as const satisfies Record<RestartPolicy, { completed: "backoff" | "completed"; failed: "backoff" | "failed" }>;
+
+/** A restart by hand is over once the service is down. */
 function rest(over: Lifecycle): Lifecycle {
   return over.state === "backoff" ? over : { ...over, restarting: false };
 }

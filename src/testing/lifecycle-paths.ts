@@ -1,6 +1,6 @@
 // The paths through the life of a service that its definition allows.
 
-import type { ServiceSpec, ServiceState } from "../index.ts";
+import type { Phase, ServiceSpec, ServiceState } from "../index.ts";
 import {
   eventsOf,
   type Lifecycle,
@@ -22,8 +22,8 @@ export interface LifecyclePath {
 export interface LifecycleStep {
   readonly event: LifecycleEvent;
   readonly state: ServiceState;
-  /** Inside starting: "launching"; inside running: "healthy", "unhealthy". */
-  readonly phase: "launching" | "healthy" | "unhealthy" | null;
+  /** As its status has it: inside running "healthy" or "unhealthy", inside stopped "byHand" or "completed", and so on. */
+  readonly phase: Phase | null;
 }
 
 /** Retries that a path takes into account: with more of them a path would only say the same again. */

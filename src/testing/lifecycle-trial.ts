@@ -2,6 +2,7 @@
 
 import {
   createSupervisor,
+  type Phase,
   type ServiceSpec,
   type ServiceState,
   type ServiceStatus,
@@ -25,7 +26,7 @@ export class LifecycleTrial {
   readonly #isActor: boolean;
   #noted: Pick<LifecycleSubject, "ctx" | "value"> = { ctx: undefined, value: undefined };
   /** What it has become since the last step. */
-  #news: { readonly state: ServiceState; readonly phase: string | null }[] = [];
+  #news: { readonly state: ServiceState; readonly phase: Phase | null }[] = [];
   /** The index of the step that it has not yet become what it says. */
   #awaited: number | null = null;
   /** The index of the last step that was asked for in the moment of the one before. */
@@ -152,7 +153,7 @@ export class LifecycleTrial {
     this.#look();
   }
 
-  #hear(state: ServiceState, phase: string | null): void {
+  #hear(state: ServiceState, phase: Phase | null): void {
     this.#news.push({ state, phase });
     this.#look();
   }

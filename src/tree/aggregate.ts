@@ -9,18 +9,11 @@ import {
   judgeHealth,
   type Rating,
 } from "../../machines/policies/health.ts";
-import type { ServiceState } from "../contract/states.ts";
+import { type ServiceState, serviceStates } from "../../machines/states.ts";
 import type { Child } from "./service.ts";
 
 export class Aggregate {
-  readonly counts: Record<ServiceState, number> = {
-    stopped: 0,
-    starting: 0,
-    running: 0,
-    stopping: 0,
-    backoff: 0,
-    failed: 0,
-  };
+  readonly counts = Object.fromEntries(serviceStates.map((state) => [state, 0])) as Record<ServiceState, number>;
   tally: HealthTally = emptyTally;
   /** Significant children whose own end is still to come. */
   awaited = 0;
@@ -47,9 +40,11 @@ export class Aggregate {
   }
 
   rerate(child: Child): void {
-    const awaited = child.plan.significant && !(child.settled || child.byHand);
-    if (awaited !== child.isAwaited) this.awaited += awaited ? 1 : -1;
-    child.isAwaited = awaited;
+    if (child.plan.significant) {
+      const awaited = !child.standing.isOver && !child.isStoppedByHand;
+      if (awaited !== child.isAwaited) this.awaited += awaited ? 1 : -1;
+      child.isAwaited = awaited;
+    }
     const rating = rate(child);
     if (rating === child.rating) return;
     const { critical } = child.plan;
@@ -59,11 +54,9 @@ export class Aggregate {
 }
 
 function rate(child: Child): Rating {
-  if (child.state === "running") {
-    if (child.phase !== "healthy") return "unhealthy";
-    return child.family?.health === "degraded" ? "degraded" : "healthy";
-  }
-  // Ended as it should: not one that its group stopped and its policy never restarts.
-  const isDone = child.byHand || (child.settled && child.exit?.kind !== "stopped");
-  return child.state === "stopped" && isDone ? "excused" : "unhealthy";
+  const { rating } = child.standing;
+  if (rating === "healthy") return child.supervisor?.health === "degraded" ? "degraded" : "healthy";
+  // One that its group stopped, and that does not come back with it, was wanted: it is missing.
+  if (child.phase === "dismissed" && child.exit?.kind === "stopped") return "unhealthy";
+  return rating;
 }

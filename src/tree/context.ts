@@ -1,33 +1,16 @@
-// What the user's code of one incarnation is given: a thin face over its unit.
+// The context that the user's code of one incarnation is given: a thin face over its unit.
 
 import { toError } from "../contract/errors.ts";
 import type { Logger, ServiceContext } from "../contract/spec.ts";
-import type { ServicePlan } from "../definition/plan.ts";
-import type { Tree } from "./tree.ts";
+import type { Unit } from "./unit.ts";
 
 // Getters on the prototype give functions that need no `this`, so that `({ signal, ready }) => …` works, and cost
 // nothing for a service that does not ask for them.
-/** What a context needs of the incarnation it is the face of. */
-export interface ContextUnit {
-  readonly incarnation: number;
-  readonly signal: AbortSignal;
-  readonly forceSignal: AbortSignal;
-  readonly child: {
-    readonly path: string;
-    readonly plan: ServicePlan;
-    readonly tree: Tree;
-    readonly use: ServiceContext["use"];
-  };
-  ready(value?: unknown): void;
-  heartbeat(): void;
-  fail(error: Error): void;
-}
-
 export class Context implements ServiceContext {
-  readonly #unit: ContextUnit;
+  readonly #unit: Unit;
   #log: Logger | undefined;
 
-  constructor(unit: ContextUnit) {
+  constructor(unit: Unit) {
     this.#unit = unit;
   }
 

@@ -1,11 +1,12 @@
-// Paths: from a path to what it names.
+// Finds the child that a path names.
 
 import { SupervisorError } from "../contract/errors.ts";
 import { didYouMean } from "../contract/wording.ts";
-import type { Child, Table } from "./service.ts";
+import type { Child } from "./service.ts";
+import type { TreeSupervisor } from "./supervisor.ts";
 
 /** The child of a path below `root`, whose name may be left out; null for the root itself. */
-export function findChild(root: Table, path: string): Child | null {
+export function findChild(root: TreeSupervisor, path: string): Child | null {
   if (path === root.path) return null;
   const prefix = `${root.path}/`;
   const full = typeof path === "string" && path.startsWith(prefix) ? walk(root, path.slice(prefix.length)) : undefined;
@@ -19,43 +20,26 @@ export function findChild(root: Table, path: string): Child | null {
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: String(path) });
 }
 
-/** Whoever gives the end of a path, and means the only one that ends so. */
+/** A hint for the end of a path where only one path ends so. */
 function deeper(end: string, paths: readonly string[]): string {
   const [only, ...others] = paths.filter((path) => path.endsWith(`/${end}`));
   return only === undefined || others.length > 0 ? "" : `; did you mean "${only}"?`;
 }
 
-/** The service of a path, for a verb that changes it. */
-export function findService(root: Table, path: string, verb: string): Child {
-  const child = findChild(root, path);
-  if (child === null) {
-    const message = `${root.path}: ${verb} is for services, not for the root; use start() and stop()`;
-    throw new SupervisorError("ERR_INVALID_SPEC", message, { path: root.path });
-  }
-  requireSupervising(child.parent);
-  return child;
-}
-
-export function requireSupervising({ isSupervising, path, state }: Table): void {
-  if (isSupervising) return;
-  const message = `${path}: it is ${state}; its services can be changed while it is starting or running`;
-  throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
-}
-
-function walk(root: Table, path: string): Child | undefined {
-  let table: Table | null = root;
+function walk(root: TreeSupervisor, path: string): Child | undefined {
+  let supervisor: TreeSupervisor | null = root;
   let child: Child | undefined;
   for (const name of path.split("/")) {
-    child = table?.children.get(name);
+    child = supervisor?.children.get(name);
     if (child === undefined) return undefined;
-    table = child.family;
+    supervisor = child.supervisor;
   }
   return child;
 }
 
-function* allPaths(table: Table): Iterable<string> {
-  for (const child of table.children.values()) {
+function* allPaths(supervisor: TreeSupervisor): Iterable<string> {
+  for (const child of supervisor.children.values()) {
     yield child.path;
-    if (child.family !== null) yield* allPaths(child.family);
+    if (child.supervisor !== null) yield* allPaths(child.supervisor);
   }
 }

@@ -1,9 +1,10 @@
 // A group restart: the children that a strategy restarts together with one that failed. They stop in order; when all
 // are down the supervisor's chart waits the backoff, and they start together.
 
-import { type Strategy, selectGroup } from "../../machines/policies/strategy.ts";
+import { groupContains, type Strategy, selectGroup } from "../../machines/policies/strategy.ts";
 import type { Child } from "./service.ts";
 import { StopOrder } from "./stop-order.ts";
+import type { Unit } from "./unit.ts";
 
 export class GroupRestart {
   /** When it starts, once all of it is down. */
@@ -11,56 +12,51 @@ export class GroupRestart {
   readonly #strategy: Strategy;
   /** The first, in definition order, of those whose failure it is. */
   readonly #failed: Child;
-  #members: readonly Child[] = [];
+  readonly #members = new Set<Child>();
   /** The incarnations that it stops. */
-  #units: ReadonlyMap<Child, unknown> = new Map();
+  #units: ReadonlyMap<Child, Unit | null> = new Map();
   #order: StopOrder | null = null;
 
   constructor(strategy: Strategy, failed: Child) {
     this.#strategy = strategy;
     this.#failed = failed;
+    this.#members.add(failed);
   }
 
   /** Whether the failure of one more child belongs to this restart; if not, it widens it. */
   covers(child: Child): boolean {
-    return this.#strategy === "one-for-all" || child.order >= this.#failed.order;
+    return groupContains(this.#strategy, this.#failed.order, child.order);
+  }
+
+  join(child: Child): void {
+    this.#members.add(child);
+  }
+
+  has(child: Child): boolean {
+    return this.#members.has(child);
   }
 
   /** Stops all of it, except those that wait in their backoff already, or were part of a restart that this one widens. */
   stop(siblings: readonly Child[]): void {
     this.startsAt = null;
-    const affected = selectGroup(this.#strategy, siblings, this.#failed);
-    this.#members = affected.filter((child) => child.regrouping || (child.isLive && !child.newcomer));
-    for (const child of this.#members) child.regrouping = true;
-    const live = this.#members.filter((child) => child.isLive && !child.isHeld);
-    this.#units = new Map(live.map((child) => [child, child.unit]));
-    this.#order = new StopOrder(live, (child) => child.stop("group"));
+    const live = selectGroup(this.#strategy, siblings, this.#failed).filter(
+      (child) => child.isLive && !child.isNewcomer,
+    );
+    for (const child of live) this.#members.add(child);
+    const toStop = live.filter((child) => child.phase !== "held");
+    this.#units = new Map(toStop.map((child) => [child, child.unit]));
+    this.#order = new StopOrder(toStop, (child) => child.stop("group"));
     this.#order.begin();
   }
 
-  /** Starts it in definition order: not what was stopped by hand meanwhile, nor what never restarts. */
-  start(): void {
-    for (const child of this.#members) {
-      if (child.plan.rule.restart.policy === "never" && !child.isHeld) child.settled = true;
-      child.leaveGroup();
-    }
-    for (const child of this.#members) {
-      if (!child.byHand && !child.settled && (!child.isLive || child.isHeld)) child.start("group");
-    }
-  }
-
-  noteChange(child: Child): void {
-    if (child.isHeld || this.#isBack(child)) this.#order?.noteDown(child);
+  onChange(child: Child): void {
+    if (!child.isLive || child.phase === "held" || this.#isBack(child)) this.#order?.noteDown(child);
     else this.#order?.noteChange(child);
   }
 
   /** Started by hand before its stop was over: its old incarnation has ended, and the group goes on without it. */
   #isBack(child: Child): boolean {
     return this.#units.has(child) && this.#units.get(child) !== child.unit;
-  }
-
-  noteDown(child: Child): void {
-    this.#order?.noteDown(child);
   }
 
   /** True once: all of it is down. */

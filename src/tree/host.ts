@@ -1,10 +1,10 @@
-// Whom a supervisor tells of its life, and what that one may ask of it.
+// The interface between a supervisor and what runs it: the root, or the unit of the service that it is.
 
 import type { Outcome } from "../../machines/supervisor.ts";
 import type { SupervisorError } from "../contract/errors.ts";
 import type { ServiceState } from "../contract/states.ts";
 
-/** The handle of the tree, or the unit of the service that the supervisor is. */
+/** What a supervisor calls back. */
 export interface Host {
   /** Every critical child is up, for the first time since the start. */
   up?(): void;
@@ -12,10 +12,4 @@ export interface Host {
   ended(outcome: Outcome, error: SupervisorError | null, stopError: SupervisorError | null): void;
   /** Its state or its health changed, just now, inside the transition. `outcome` and `error`: with its end. */
   changed?(from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void;
-}
-
-/** A supervisor, as its host sees it. */
-export interface Hosted {
-  begin(host: Host): void;
-  requestStop(timeoutMs?: number): void;
 }

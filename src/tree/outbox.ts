@@ -18,29 +18,29 @@ export class Updates {
   /** Replaced, never changed: a listener may add and remove others. */
   readonly #listeners = new Map<Heard, readonly Listener[]>();
   #readers = new Set<Reader>();
-  readonly #now: () => number;
+  readonly now: () => number;
   readonly #onListenerError: (error: Error, update: Update) => void;
 
   constructor(now: () => number, onListenerError: (error: Error, update: Update) => void) {
-    this.#now = now;
+    this.now = now;
     this.#onListenerError = onListenerError;
   }
 
   /** Records a fact; it goes out with the next `publish`. Unheard facts are numbered all the same. */
   record(path: string, fact: Fact): void {
-    if (this.number(fact.type)) this.add({ ...fact, seq: 0, at: 0, path });
+    const seq = this.next(fact.type);
+    if (seq !== null) this.push({ ...fact, seq, at: this.now(), path });
   }
 
-  /** Gives the next fact its number. False: nobody hears it, so that it need not be made. */
-  number(type: Fact["type"]): boolean {
+  /** The number of the next fact; null if there is no listener and no reader for it, so that it need not be made. */
+  next(type: Fact["type"]): number | null {
     this.#seq++;
-    return this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");
+    const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");
+    return isHeard ? this.#seq : null;
   }
 
-  /** Adds the fact that was numbered last, with its number and its time. It is nobody else's, and is frozen then. */
-  add(update: Update): void {
-    update.seq = this.#seq;
-    update.at = this.#now();
+  /** Adds a fact that has its number. It is frozen. */
+  push(update: Update): void {
     this.#outbox.push(Object.freeze(update));
   }
 

@@ -1,4 +1,4 @@
-// A prober: the port of one probe's chart. It runs the user's checks and tells the service's chart what comes of them.
+// A prober: the port of one probe's chart. It runs the user's checks and reports their results to the service's chart.
 
 import { type ActorRefFrom, createActor } from "xstate";
 import type { ProbeEvent } from "../../machines/events.ts";
@@ -7,17 +7,11 @@ import { SupervisorError, toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ProbePlan } from "../definition/plan.ts";
-import type { Unit, UnitOwner } from "./unit.ts";
-
-/** The child whose incarnations are probed. */
-export interface Probed extends UnitOwner {
-  readonly unit: Unit | null;
-  readonly phase: string | null;
-  unhealthyError: Error | null;
-}
+import type { Child } from "./service.ts";
+import type { Unit } from "./unit.ts";
 
 export class Prober implements ProbePort {
-  readonly #child: Probed;
+  readonly #child: Child;
   readonly #plan: ProbePlan;
   readonly #actor: ActorRefFrom<ProbeMachine>;
   /** The incarnation that is probed. */
@@ -25,7 +19,7 @@ export class Prober implements ProbePort {
   /** The check in flight. */
   #current: { readonly check: number; readonly controller: AbortController; readonly unit: Unit } | null = null;
 
-  constructor(child: Probed, plan: ProbePlan) {
+  constructor(child: Child, plan: ProbePlan) {
     this.#child = child;
     this.#plan = plan;
     this.#actor = createActor(probeChart(), {

@@ -5,82 +5,30 @@ import type { Exit } from "../../machines/events.ts";
 import type { Outcome } from "../../machines/supervisor.ts";
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { ServiceState } from "../contract/states.ts";
-import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
+import type { Phase, ServiceState } from "../contract/states.ts";
 import type { SupervisorPlan } from "../definition/plan.ts";
-import { familyStatus, summarise } from "../observation/status.ts";
-import { Family } from "./supervisor.ts";
+import { Run, type TreeExit } from "./run.ts";
+import { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
-
-/** How a run of the tree ended. */
-export type TreeExit =
-  | { readonly kind: "stopped" }
-  | { readonly kind: "completed" }
-  | { readonly kind: "failed"; readonly error: SupervisorError };
-
-/** One run of the tree, from a start to its end. */
-class Run {
-  readonly exit: Promise<TreeExit>;
-  readonly started: Promise<void>;
-  settleExit!: (exit: TreeExit) => void;
-  settleStart!: (error: SupervisorError | null) => void;
-  isUp = false;
-  abortReason: unknown = undefined;
-  unlisten: () => void = () => {};
-  hasEnded = false;
-  #stopped: Promise<void> | null = null;
-  #settleStop: ((error: SupervisorError | null) => void) | null = null;
-
-  constructor() {
-    this.exit = new Promise((resolve) => {
-      this.settleExit = resolve;
-    });
-    this.started = settled((settle) => {
-      this.settleStart = settle;
-    });
-  }
-
-  get stopped(): Promise<void> {
-    this.#stopped ??= settled((settle) => {
-      this.#settleStop = settle;
-    });
-    return this.#stopped;
-  }
-
-  settleStop(error: SupervisorError | null): void {
-    this.#settleStop?.(error);
-  }
-}
-
-/** A promise that nobody has to wait for. */
-function settled(give: (settle: (error: SupervisorError | null) => void) => void): Promise<void> {
-  const promise = new Promise<void>((resolve, reject) => {
-    give((error) => (error === null ? resolve() : reject(error)));
-  });
-  promise.catch(() => {});
-  return promise;
-}
 
 export class Root {
   readonly name: string;
   readonly tree: Tree;
-  readonly family: Family;
+  readonly supervisor: TreeSupervisor;
   #run = new Run();
-  #incarnation = 0;
-  /** What it last became. */
-  readonly #last: {
-    since: number;
-    startedAt: number | null;
-    phase: string | null;
-    exit: ServiceStatus["exit"];
-    error: SupervisorError | null;
-  };
+  // What it is now, as a child is: see service.ts.
+  incarnation = 0;
+  phase: Phase | null = "idle";
+  since: number;
+  startedAt: number | null = null;
+  exitKind: Exit["kind"] | null = null;
+  error: SupervisorError | null = null;
 
   constructor(plan: SupervisorPlan, name: string, tree: Tree, inspect?: (event: InspectionEvent) => void) {
     this.name = name;
     this.tree = tree;
-    this.#last = { since: tree.clock.now(), startedAt: null, phase: null, exit: null, error: null };
-    this.family = new Family(plan, name, tree, null, inspect);
+    this.since = tree.clock.now();
+    this.supervisor = new TreeSupervisor(plan, name, tree, null, inspect);
   }
 
   get exit(): Promise<TreeExit> {
@@ -90,9 +38,9 @@ export class Root {
   async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "start()", options, ["signal"]);
     const { signal } = options;
-    const family = this.family;
-    if (family.state !== "stopped" && family.state !== "failed") {
-      const message = `${this.name}: cannot start: it is ${family.state} already; stop it first`;
+    const { state } = this.supervisor;
+    if (state !== "stopped" && state !== "failed") {
+      const message = `${this.name}: cannot start: it is ${state} already; stop it first`;
       throw new SupervisorError("ERR_ALREADY_RUNNING", message, { path: this.name });
     }
     const run = this.#nextRun();
@@ -103,7 +51,7 @@ export class Root {
     }
     const onAbort = () => {
       run.abortReason = signal?.reason;
-      this.family.requestStop();
+      this.supervisor.requestStop();
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     // Once it is up, its start is over, and so is what the signal can do to it.
@@ -111,10 +59,10 @@ export class Root {
       run.unlisten = () => {};
       signal?.removeEventListener("abort", onAbort);
     };
-    this.#incarnation++;
-    family.begin({
-      ended: (outcome, _error, stopError) => this.#noteEnded(run, outcome, stopError),
-      changed: (from, outcome, error) => this.#noteChange(run, from, outcome, error),
+    this.incarnation++;
+    this.supervisor.begin({
+      ended: (outcome, _error, stopError) => this.#onEnded(run, outcome, stopError),
+      changed: (from, outcome, error) => this.#onChanged(run, from, outcome, error),
     });
     await run.started;
   }
@@ -125,8 +73,8 @@ export class Root {
     return this.#run;
   }
 
-  #noteEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null): void {
-    const { error } = this.#last;
+  #onEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null): void {
+    const { error } = this;
     run.unlisten();
     run.settleStop(stopError);
     const isAborted = outcome.kind === "stopped" || (outcome.kind === "failed" && outcome.because === "stop");
@@ -143,11 +91,11 @@ export class Root {
     const cause = failure.code === "ERR_SERVICE_FAILED" && failure.cause ? failure.cause : failure;
     const message = `${this.name}: start failed: ${failure.message}`;
     const path = failure.path ?? this.name;
-    return new SupervisorError("ERR_START_FAILED", message, { path, cause, errors: this.family.stopErrors });
+    return new SupervisorError("ERR_START_FAILED", message, { path, cause, errors: this.supervisor.stopErrors });
   }
 
   #toAborted(why: string, cause: unknown): SupervisorError {
-    const { stopErrors: errors } = this.family;
+    const { stopErrors: errors } = this.supervisor;
     return new SupervisorError("ERR_START_ABORTED", `${this.name}: start aborted: ${why}`, {
       path: this.name,
       ...(cause !== undefined && { cause }),
@@ -161,10 +109,10 @@ export class Root {
     if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
       throw invalid(this.name, "stop({ timeoutMs })", "a non-negative number of milliseconds, or Infinity", timeoutMs);
     }
-    const { state } = this.family;
+    const { state } = this.supervisor;
     if (state === "stopped" || state === "failed") return;
     const { stopped } = this.#run;
-    this.family.requestStop(timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs);
+    this.supervisor.requestStop(timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs);
     await stopped;
   }
 
@@ -174,10 +122,10 @@ export class Root {
     try {
       await this.start({ signal });
     } catch (error) {
-      // A start that somebody called off has not failed; how its stop went, its exit says.
+      // A start that was called off has not failed; the exit says how its stop went.
       if ((error as SupervisorError).code !== "ERR_START_ABORTED") throw error;
     }
-    const onAbort = () => this.family.requestStop();
+    const onAbort = () => this.supervisor.requestStop();
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     const exit = await this.exit;
@@ -186,34 +134,37 @@ export class Root {
   }
 
   // Inside the transition: what the update says, the status says.
-  #noteChange(run: Run, from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void {
-    const { state: to } = this.family;
-    const last = this.#last;
-    const phase = this.#phase;
-    if (from === to && phase === last.phase) return;
-    last.phase = phase;
+  #onChanged(run: Run, from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void {
+    const { state: to } = this.supervisor;
+    const exit = outcome === null ? null : this.#toExit(run, outcome, error);
+    if (exit !== null) {
+      this.exitKind = exit.kind;
+      this.error = exit.kind === "failed" ? (exit.error as SupervisorError) : null;
+    }
+    const phase = this.#toPhase();
+    if (from === to && phase === this.phase) return;
+    this.phase = phase;
     const now = this.tree.clock.now();
-    if (from !== to) last.since = now;
+    if (from !== to) this.since = now;
     if (to === "running" && !run.isUp) {
       run.isUp = true;
       run.unlisten();
       run.settleStart(null);
     }
-    if (to !== "running") last.startedAt = null;
-    else if (from !== "running") last.startedAt = now;
-    const exit = outcome === null ? null : this.#toExit(run, outcome, error);
-    if (exit !== null) {
-      last.exit = exit.kind as ServiceStatus["exit"];
-      last.error = exit.kind === "failed" ? (exit.error as SupervisorError) : null;
-    }
-    this.tree.updates.record(this.name, {
-      type: "status",
-      from,
-      to,
-      phase,
-      incarnation: this.#incarnation,
-      ...(exit !== null && { exit }),
-    });
+    if (to !== "running") this.startedAt = null;
+    else if (from !== "running") this.startedAt = now;
+    const { incarnation } = this;
+    const fact = { type: "status", from, phase, incarnation, ...(exit !== null && { exit }) } as const;
+    if (to === "failed") this.tree.updates.record(this.name, { ...fact, to });
+    else if (to !== "backoff") this.tree.updates.record(this.name, { ...fact, to }); // a root has no backoff
+  }
+
+  #toPhase(): Phase | null {
+    const { state, health } = this.supervisor;
+    if (state === "starting") return "launching";
+    if (state === "running") return health === "unhealthy" ? "unhealthy" : "healthy";
+    if (state === "stopped") return this.exitKind === "completed" ? "completed" : "idle";
+    return null;
   }
 
   #toExit(run: Run, outcome: Outcome, error: SupervisorError | null): Exit {
@@ -221,35 +172,5 @@ export class Root {
       return outcome.kind === "completed" ? { kind: "completed", value: undefined } : { kind: "stopped" };
     const isStart = !run.isUp && outcome.kind === "failed" && outcome.because !== "stop";
     return { kind: "failed", error: isStart ? this.#toStartFailed(error) : error, cause: "supervisor" };
-  }
-
-  get #phase(): string | null {
-    const { state, health } = this.family;
-    if (state === "starting") return "launching";
-    return state === "running" ? (health === "unhealthy" ? "unhealthy" : "healthy") : null;
-  }
-
-  status(): TreeStatus {
-    const family = this.family;
-    const phase = this.#phase;
-    const last = this.#last;
-    return {
-      path: this.name,
-      name: this.name,
-      kind: "supervisor",
-      state: family.state,
-      phase,
-      healthy: phase === "healthy",
-      incarnation: this.#incarnation,
-      restarts: 0,
-      failures: 0,
-      since: last.since,
-      startedAt: last.startedAt,
-      waitingFor: [],
-      nextAttemptAt: null,
-      error: summarise(last.error ?? family.failure),
-      exit: last.exit,
-      ...familyStatus(family),
-    };
   }
 }

@@ -1,120 +1,82 @@
-// A child: one service (or nested supervisor) in its supervisor's table. It is the port of the service's chart: it
-// does what the chart asks for, after the transition, and tells everybody concerned what the chart has become.
+// A child: one service (or nested supervisor) of a supervisor. It is the port of the service's chart: it does what the
+// chart asks for, after the transition, and passes on what the chart has become to those whom it concerns.
 
 import { type ActorRefFrom, createActor, type SnapshotFrom } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
 import { once } from "../../machines/once.ts";
 import { judgeGate } from "../../machines/policies/gate.ts";
-import type { Health, Rating } from "../../machines/policies/health.ts";
+import type { Rating } from "../../machines/policies/health.ts";
+import { isGrouping } from "../../machines/policies/strategy.ts";
 import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
-import { serviceParts } from "../../machines/service-parts.ts";
-import type { SupervisorMachine } from "../../machines/supervisor.ts";
-import type { SupervisorError } from "../contract/errors.ts";
+import { isStop, serviceParts } from "../../machines/service-parts.ts";
+import { type Phase, type ServiceState, type Standing, standingOf, standings } from "../../machines/states.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../contract/spec.ts";
-import type { ServiceState } from "../contract/states.ts";
 import { describe } from "../contract/wording.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { compiled } from "../engine/compile.ts";
 import { reporting } from "../engine/witness.ts";
-import { dependantsUp, tellDependants, touchDependants, valueOfDependency } from "./dependants.ts";
-import type { Edge, EdgeEnd } from "./edge.ts";
+import { dependantsUp, judgeDependants, touchDependants, valueOfDependency } from "./dependants.ts";
+import type { Edge } from "./edge.ts";
 import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts";
-import type { Hosted } from "./host.ts";
-import { type Probed, Prober } from "./probe.ts";
-import { logFailure, toState, toStatusUpdate } from "./service-facts.ts";
+import { toUnitEnded } from "./judgement.ts";
+import { Prober } from "./probe.ts";
+import { logFailure, toStateAndPhase, toStatusUpdate } from "./service-change.ts";
+import type { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
-/** The one machine of all services; as XState runs it where somebody inspects each microstep. */
-const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts.updates)));
+/** The one machine of all services; as XState runs it where each microstep is inspected. */
+const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts)));
 const inspectedLogic = once(() => reporting(serviceChart()));
 
-const noEdges: readonly Edge<Child>[] = [];
+const noEdges: readonly Edge[] = [];
 
-/** A supervisor's table, as its children and those who look at it see it. */
-export interface Table extends Hosted {
-  readonly plan: SupervisorPlan;
-  readonly path: string;
-  readonly tree: Tree;
-  readonly actor: ActorRefFrom<SupervisorMachine>;
-  readonly children: ReadonlyMap<string, Child>;
-  readonly counts: Readonly<Record<ServiceState, number>>;
-  readonly state: ServiceState;
-  readonly health: Health;
-  readonly isSupervising: boolean;
-  /** It supervises, and no supervisor above it has been asked to stop. */
-  readonly isWanted: boolean;
-  /** Why it gave up, in this start or the last. */
-  readonly failure: SupervisorError | null;
-  /** One error for each service that failed to stop, or not in time, in this start or the last. */
-  readonly stopErrors: readonly SupervisorError[];
-  /** While a group waits for its backoff: when it starts. */
-  readonly groupStartsAt: number | null;
-  recount(from: ServiceState, to: ServiceState): void;
-  rerate(child: Child): void;
-  noteEnd(child: Child, state: ServiceState, exit: Exit): void;
-  noteChange(child: Child): void;
-  noteDown(child: Child): void;
-  /** Adds a child at run time; it is started by whoever adds it. */
-  add(plan: ServicePlan): Child;
-  /** Forgets a child that is down. */
-  remove(child: Child): void;
-  dispose(): void;
-}
-
-export class Child implements ServicePort, EdgeEnd, Probed {
+export class Child implements ServicePort {
   readonly plan: ServicePlan;
-  readonly parent: Table;
+  readonly parent: TreeSupervisor;
   readonly tree: Tree;
   readonly path: string;
   /** Definition order among its siblings. */
   order: number;
   readonly actor: ActorRefFrom<ServiceMachine>;
-  /** Of a nested supervisor: its own children. */
-  readonly family: Table | null;
+  /** The supervisor that it is; null for a service. */
+  readonly supervisor: TreeSupervisor | null;
   readonly #probers: readonly Prober[] | null;
 
   // What it is now, as its chart last reported.
   state: ServiceState = "stopped";
-  phase: string | null = null;
-  /** In backoff until its supervisor restarts it with its group. */
-  isHeld = false;
+  phase: Phase | null = "idle";
+  standing: Standing = standings.stopped.idle;
   since: number;
   exit: Exit | null = null;
   error: Error | null = null;
   unhealthyError: Error | null = null;
-  rating: Rating = "unhealthy";
   unit: Unit | null = null;
 
-  /** Added at run time, and never up yet: its failures concern nobody else. */
-  newcomer = false;
-  /** Added at run time, in this start of its supervisor: forgotten when that starts anew. */
+  /** The start of its supervisor in which it was added at run time: it is forgotten when that starts anew. */
   addedIn: number | null = null;
-  /** Stopped by hand: nobody but a hand or a new start of its supervisor starts it. */
-  byHand = false;
-  /** Ended for good by itself, in this start of its supervisor. */
-  settled = false;
-  /** Part of a group that is being restarted. */
-  regrouping = false;
 
-  /** What it depends on, and what depends on it. */
-  dependencies: readonly Edge<Child>[] = noEdges;
-  dependants: readonly Edge<Child>[] = noEdges;
+  // What others make of it: kept by its supervisor's aggregate, and by the edges between it and others.
+  rating: Rating = "unhealthy";
+  isAwaited = false;
+  dependencies: readonly Edge[] = noEdges;
+  dependants: readonly Edge[] = noEdges;
   closedEdges = 0;
   hopelessEdges = 0;
-  /** Whether its own end is still to come, as autoShutdown counts. */
-  isAwaited = false;
 
-  /** How often its chart has reported. */
-  #notes = 0;
+  /** How often its chart has changed. */
+  #changes = 0;
   #watchers: Set<() => void> | null = null;
-  /** The restart by hand that others may share, until a stop overtakes it. */
-  restartInProgress: Promise<void> | null = null;
 
-  constructor(plan: ServicePlan, parent: Table, order: number, nest: (plan: SupervisorPlan, owner: Child) => Table) {
+  constructor(
+    plan: ServicePlan,
+    parent: TreeSupervisor,
+    order: number,
+    nest: (plan: SupervisorPlan, owner: Child) => TreeSupervisor,
+  ) {
     this.plan = plan;
     this.parent = parent;
     this.tree = parent.tree;
@@ -127,11 +89,11 @@ export class Child implements ServicePort, EdgeEnd, Probed {
       input: { rule: plan.rule, port: this },
     }) as ActorRefFrom<ServiceMachine>;
     this.actor.start();
-    this.family = plan.supervisor === null ? null : nest(plan.supervisor, this);
+    this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
   }
 
-  /** For whoever serialises a context of the chart. */
+  /** What stands for it where a context of its chart is serialised. */
   toJSON(): string {
     return this.path;
   }
@@ -148,8 +110,10 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     return this.actor.getSnapshot().context;
   }
 
+  // What it is now, in the words of the rest of the tree.
+
   get isLive(): boolean {
-    return this.state !== "stopped" && this.state !== "failed";
+    return this.standing.isLive;
   }
 
   get isHealthy(): boolean {
@@ -163,63 +127,58 @@ export class Child implements ServicePort, EdgeEnd, Probed {
 
   /** Up, or done with what it was for. */
   get isUp(): boolean {
-    return this.isHealthy || this.hasCompleted;
+    return this.isHealthy || this.phase === "completed";
   }
 
-  get hasCompleted(): boolean {
-    return this.state === "stopped" && this.settled && this.exit?.kind === "completed";
+  /** It runs, or is about to. */
+  get isUpOrComing(): boolean {
+    return this.standing.isServing || this.phase === "launching";
+  }
+
+  /** Added at run time, and never up yet: its failures concern nobody else. */
+  get isNewcomer(): boolean {
+    return this.addedIn !== null && !this.context.wasUp;
   }
 
   /** Whether its failure restarts others. */
-  get isGrouped(): boolean {
-    return this.parent.plan.strategy !== "one-for-one" && !this.newcomer;
+  get isGrouping(): boolean {
+    return isGrouping(this.parent.plan.strategy) && !this.isNewcomer;
   }
 
-  // What its supervisor and its users ask of it.
+  /** Stopped by the user, or about to be. */
+  get isStoppedByHand(): boolean {
+    return this.phase === "byHand" || (this.state === "stopping" && this.context.intent === "byHand");
+  }
+
+  /** It is down, or will be once its stop is over. */
+  get isDownOrGoing(): boolean {
+    return !this.isLive || (this.state === "stopping" && isStop(this.context.intent));
+  }
+
+  // What its supervisor and the verbs ask of it.
 
   send(event: ServiceEvent): void {
     this.tree.turns.send(this.actor, event);
   }
 
   start(by: By): void {
-    this.#forgive();
     this.send({ type: "service.start", by });
+    this.#onAsked();
   }
 
   restart(by: By): void {
-    this.#forgive();
     this.send({ type: "service.restart", by });
+    this.#onAsked();
   }
 
   stop(by: By, timeoutMs?: number): void {
-    if (by === "hand" || by === "dependency") this.#setByHand();
-    this.restartInProgress = null;
-    this.send(timeoutMs === undefined ? { type: "service.stop" } : { type: "service.stop", timeoutMs });
+    this.send(timeoutMs === undefined ? { type: "service.stop", by } : { type: "service.stop", by, timeoutMs });
+    this.#onAsked();
   }
 
-  /** Forgets how it ended, before its supervisor starts anew. */
-  freshen(): void {
-    if (this.regrouping) this.leaveGroup();
-    this.#forgive();
-  }
-
-  #forgive(): void {
-    if (!this.byHand && !this.settled) return;
-    this.byHand = false;
-    this.settled = false;
-    this.refresh();
-  }
-
-  #setByHand(): void {
-    this.byHand = true;
-    this.refresh();
-  }
-
-  /** Its group starts, or will not: what it looks like now is what it is. */
-  leaveGroup(): void {
-    this.regrouping = false;
-    this.refresh();
-    this.tree.turns.later(() => this.#tellWatchers());
+  /** While it is stopping, what is asked of it changes what comes next, and not its state. */
+  #onAsked(): void {
+    if (this.plan.significant) this.parent.rerate(this);
   }
 
   /** Takes a new place among its siblings, with no dependencies yet. */
@@ -272,9 +231,22 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     this.tree.turns.later(() => unit?.relayActorEnd(event));
   }
 
-  // What its units tell beside the chart.
+  // What its units report.
 
-  noteUnstopped(unit: Unit): void {
+  onReady(unit: Unit): void {
+    this.send({ type: "unit.ready", incarnation: unit.incarnation, at: this.tree.clock.now() });
+  }
+
+  onFailing(unit: Unit): void {
+    this.send({ type: "unit.failing", incarnation: unit.incarnation });
+  }
+
+  onEnded(unit: Unit, exit: Exit): void {
+    if (exit.kind === "unstopped") this.#recordUnstopped(unit);
+    this.send(toUnitEnded(this, unit, exit));
+  }
+
+  #recordUnstopped(unit: Unit): void {
     const waitedMs = this.#waitedMs(unit);
     this.tree.updates.record(this.path, { type: "unstopped", incarnation: unit.incarnation, waitedMs });
     this.log.error({ incarnation: unit.incarnation, waitedMs }, "still running after its stop deadline; left behind");
@@ -285,7 +257,8 @@ export class Child implements ServicePort, EdgeEnd, Probed {
     return now - (unit?.askedAt ?? now);
   }
 
-  noteLate(unit: Unit, error: Error | null): void {
+  /** What was left behind has ended. */
+  onLate(unit: Unit, error: Error | null): void {
     const outcome = error === null ? ("completed" as const) : ("failed" as const);
     this.tree.turns.enter(() =>
       this.tree.updates.record(this.path, {
@@ -300,44 +273,41 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   // What its chart has become. This runs inside the transition: it records, and leaves the acting for later.
 
   note(before: Snapshot, after: Snapshot): void {
-    const { state: from, phase: fromPhase } = this;
-    const [to, phase] = toState(after.value);
+    const { state: from, phase: fromPhase, standing } = this;
+    const [to, phase] = toStateAndPhase(after.value);
     const exit = after.context.exit === before.context.exit ? null : after.context.exit;
     if (from === to && fromPhase === phase && exit === null) return;
-    this.#become(to, phase);
-    this.isHeld = to === "backoff" && (after.value as { backoff?: string }).backoff === "held";
-    if (exit !== null) this.#noteExit(after, exit);
-    this.#record(from, fromPhase, after, exit);
-    this.parent.recount(from, to);
-    // Those that its going down lets in (it is beyond hope, and not required) are not those that it touches.
-    const touched = from === "running" && to !== "running" ? dependantsUp(this.dependants) : noEdges;
-    this.refresh();
-    const note = ++this.#notes;
-    this.tree.turns.later(() => this.#act(from, to, exit, note, touched));
-  }
-
-  #become(to: ServiceState, phase: string | null): void {
-    if (to !== this.state) this.since = this.tree.clock.now();
+    if (to !== from) this.since = this.tree.clock.now();
     this.state = to;
     this.phase = phase;
+    this.standing = standingOf(to, phase);
+    if (exit !== null) this.#setExit(after, exit);
+    this.#record(from, fromPhase, after, exit);
+    this.parent.recount(from, to);
+    // Before refresh(), which may start dependants for which this one is optional: those must be left alone.
+    const hasGone = standing.isServing && !this.standing.isServing;
+    const touched = hasGone ? dependantsUp(this.dependants) : noEdges;
+    this.refresh();
+    const change = ++this.#changes;
+    this.tree.turns.later(() => this.#act(from, to, exit, change, touched));
   }
 
-  #noteExit(after: Snapshot, exit: Exit): void {
+  #setExit(after: Snapshot, exit: Exit): void {
     const { verdict, failures } = after.context;
     this.exit = exit;
-    this.settled = verdict !== null && !this.isLive;
     if (exit.kind === "failed") this.error = exit.error;
     if (exit.kind === "unstopped")
-      this.error = toUnstopped(this, this.#waitedMs(this.unit), this.unit?.failure ?? null);
+      this.error = toUnstopped(this, this.#waitedMs(this.unit), this.unit?.failure?.error ?? null);
     if (verdict === "give-up") this.error = toGaveUp(this, failures, this.error);
     this.unhealthyError = null;
     if (exit.kind === "failed") logFailure(this, failures);
   }
 
-  #record(from: ServiceState, fromPhase: string | null, after: Snapshot, exit: Exit | null): void {
+  #record(from: ServiceState, fromPhase: Phase | null, after: Snapshot, exit: Exit | null): void {
     const { state: to, phase } = this;
     const { updates } = this.tree;
-    if (updates.number("status")) updates.add(toStatusUpdate(this, from, after.context, exit));
+    const seq = updates.next("status");
+    if (seq !== null) updates.push(toStatusUpdate(this, from, after.context, exit, seq, updates.now()));
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;
       updates.record(this.path, {
@@ -351,34 +321,24 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   /** Brings up to date what others make of it: its rating, and the gates of its dependants. Constant per dependant. */
   refresh(): void {
     this.parent.rerate(this);
-    if (this.dependants.length > 0) tellDependants(this);
+    if (this.dependants.length > 0) judgeDependants(this);
   }
 
-  #act(from: ServiceState, to: ServiceState, exit: Exit | null, note: number, touched: readonly Edge<Child>[]): void {
+  #act(from: ServiceState, to: ServiceState, exit: Exit | null, change: number, touched: readonly Edge[]): void {
     const { parent } = this;
     if (this.#probers !== null && (from === "running") !== (to === "running")) {
       for (const prober of this.#probers) prober.follow(to === "running");
     }
     if (touched.length > 0) touchDependants(this, touched);
-    if (exit !== null) parent.noteEnd(this, to, exit);
-    // What it is by now is for the last of its notes to act on: those before may still have an end to tell.
-    if (note !== this.#notes) return;
-    if (this.isUp) this.newcomer = false;
-    if (this.isLive) parent.noteChange(this);
-    else parent.noteDown(this);
-    this.#tellWatchers();
-  }
-
-  #tellWatchers(): void {
+    if (exit !== null) parent.onEnd(this, to, exit);
+    // Several changes may be queued before this runs. Each has reported its own exit; only the newest acts on what the
+    // child is now.
+    if (change !== this.#changes) return;
+    parent.onChange(this);
     if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
   }
 
-  /** It runs, or is about to. */
-  get isUpOrComing(): boolean {
-    return this.state === "running" || this.phase === "launching";
-  }
-
-  /** While it waits: tells its chart whether it may start, as of now. */
+  /** While it waits: passes on to its chart whether it may start, as of now. */
   offerGate(): void {
     if (this.phase !== "waiting") return;
     const verdict = judgeGate({ closed: this.closedEdges, hopeless: this.hopelessEdges });
@@ -395,7 +355,7 @@ export class Child implements ServicePort, EdgeEnd, Probed {
   /** Ends its actors: it is forgotten. */
   dispose(): void {
     for (const prober of this.#probers ?? []) prober.dispose();
-    this.family?.dispose();
+    this.supervisor?.dispose();
     this.actor.send({ type: "xstate.stop" } as never);
   }
 }

@@ -1,5 +1,5 @@
 // The order of one stop of several children: side by side, last defined first, but each only after those of them that
-// depend on it. One that is not up is of no use to its dependants: it is stopped at once, and again if it comes back.
+// depend on it. One that does not serve is of no use to its dependants: it is stopped at once, and again if it comes back.
 
 import type { Child } from "./service.ts";
 
@@ -20,13 +20,14 @@ export class StopOrder {
 
   /** Asks those that nothing holds up. */
   begin(): void {
-    const ready = [...this.#left].filter(([child, dependants]) => dependants === 0 || child.state !== "running");
+    const ready = [...this.#left].filter(([child, dependants]) => dependants === 0 || !child.standing.isServing);
     for (const [child] of ready.reverse()) this.#stop(child);
   }
 
   /** A child has changed, and is not down. */
   noteChange(child: Child): void {
-    if ((child.state === "starting" || child.state === "backoff") && this.#left.has(child)) this.#stop(child);
+    const isBack = !child.standing.isServing && child.state !== "stopping";
+    if (isBack && this.#left.has(child)) this.#stop(child);
   }
 
   /** A child is down, or needs no stop any more: what it depends on may stop now. */

@@ -1,11 +1,12 @@
-// A family: one supervisor and the table of its children. It is the port of the supervisor's chart: it starts and stops
-// children in order, keeps the counts of them by difference, and tells the chart what concerns it. No step of it costs
-// more than the children it names; a child's change costs the same among ten siblings and among a hundred thousand.
+// A supervisor in a tree: the port of the supervisor's chart. It starts and stops children in order, and passes on to
+// the chart what of their life concerns it. No step of it costs more than the children it names; a child's change costs
+// the same among ten siblings and among a hundred thousand.
 
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
 import { once } from "../../machines/once.ts";
 import type { Health } from "../../machines/policies/health.ts";
+import type { ServiceState } from "../../machines/states.ts";
 import {
   type Failure,
   type Outcome,
@@ -15,55 +16,46 @@ import {
 } from "../../machines/supervisor.ts";
 import { supervisorParts } from "../../machines/supervisor-parts.ts";
 import type { SupervisorError } from "../contract/errors.ts";
-import type { ServiceState } from "../contract/states.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { compiled } from "../engine/compile.ts";
 import { installScheduler } from "../engine/scheduler.ts";
 import { reporting } from "../engine/witness.ts";
-import { Aggregate } from "./aggregate.ts";
-import { link, unlink } from "./dependants.ts";
-import { toServiceFailed, toStopErrors, toStopFailed, toTooIntense } from "./failures.ts";
+import { toServiceFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
-import { Child, type Table } from "./service.ts";
-import { StopOrder } from "./stop-order.ts";
+import { Child } from "./service.ts";
+import { Table } from "./table.ts";
+import { Teardown } from "./teardown.ts";
 import type { Tree } from "./tree.ts";
 
 type Snapshot = SnapshotFrom<SupervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
-/** The one machine of all supervisors; as XState runs it where somebody inspects each microstep. */
-const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts.updates)));
+/** The one machine of all supervisors; as XState runs it where each microstep is inspected. */
+const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts)));
 const inspectedLogic = once(() => reporting(supervisorChart()));
 
-export class Family implements SupervisorPort, Table {
+export class TreeSupervisor implements SupervisorPort {
   readonly plan: SupervisorPlan;
   readonly path: string;
   readonly tree: Tree;
-  /** The service whose unit this supervisor is; null at the root. */
+  /** The child that it is; null at the root. */
   readonly owner: Child | null;
   readonly actor: ActorRefFrom<SupervisorMachine>;
-  readonly children = new Map<string, Child>();
   state: ServiceState = "stopped";
   health: Health = "unhealthy";
   isSupervising = false;
   /** Why it gave up, in this start or the last. */
   failure: SupervisorError | null = null;
-  /** One error for each service that failed to stop, or not in time, in this start or the last. */
-  stopErrors: SupervisorError[] = [];
   #host: Host | null = null;
-  readonly #aggregate = new Aggregate();
-  /** The aggregate health that its chart was told last. */
-  #rated: Health = "healthy";
-  #nextOrder = 0;
-  /** Starts so far: what was added in an earlier one is forgotten. */
-  #starts = 0;
-  /** The path of the child that was last to restart automatically. */
-  #lastRestart = "";
-  /** While all children stop. */
-  #stopAll: StopOrder | null = null;
+  readonly #table: Table;
+  readonly #teardown = new Teardown();
   /** While a group restarts. */
   #group: GroupRestart | null = null;
+  /** The aggregate health that its chart was sent last. */
+  #rated: Health = "healthy";
+  /** The path of the child that was last to restart automatically. */
+  #lastRestart = "";
 
   constructor(
     plan: SupervisorPlan,
@@ -88,23 +80,40 @@ export class Family implements SupervisorPort, Table {
       });
     }
     this.actor.start();
-    for (const child of plan.services) this.#admit(child);
-    link(this.children, plan.services);
+    this.#table = new Table(plan, (child, order) => new Child(child, this, order, nest));
+    this.#table.fill();
+    this.#noteRating();
+  }
+
+  get children(): ReadonlyMap<string, Child> {
+    return this.#table.children;
   }
 
   get counts(): Readonly<Record<ServiceState, number>> {
-    return this.#aggregate.counts;
+    return this.#table.aggregate.counts;
   }
 
+  /** One error for each service that failed to stop, or not in time, in this start or the last. */
+  get stopErrors(): readonly SupervisorError[] {
+    return this.#teardown.errors;
+  }
+
+  /** While a group waits for its backoff: when it starts. */
   get groupStartsAt(): number | null {
     return this.#group?.startsAt ?? null;
   }
 
+  /** It supervises, and no supervisor above it has been asked to stop. */
   get isWanted(): boolean {
     return this.isSupervising && (this.owner === null || this.owner.isWanted);
   }
 
-  /** For whoever serialises a context of the chart. */
+  /** Whether a child is part of the group that restarts. */
+  isRegrouping(child: Child): boolean {
+    return this.#group?.has(child) ?? false;
+  }
+
+  /** What stands for it where a context of its chart is serialised. */
   toJSON(): string {
     return this.path;
   }
@@ -129,55 +138,17 @@ export class Family implements SupervisorPort, Table {
     this.tree.turns.send(this.actor, event);
   }
 
-  // The table.
-
-  /** Adds a child at run time; it is started by whoever adds it. */
+  /** Adds a child at run time; the caller starts it. */
   add(plan: ServicePlan): Child {
-    const child = this.#admit(plan);
-    child.addedIn = this.#starts;
-    child.newcomer = true;
-    link(this.children, [plan]);
-    return child;
-  }
-
-  #admit(plan: ServicePlan): Child {
-    const child = new Child(plan, this, this.#nextOrder++, nest);
-    this.children.set(plan.name, child);
-    this.#aggregate.admit(child);
+    const child = this.#table.add(plan);
     this.#noteRating();
     return child;
-  }
-
-  /** What was added at run time is gone, what was removed is back. */
-  #restoreDefinition(): void {
-    const isOld = ({ addedIn }: Child) => addedIn !== null && addedIn < this.#starts;
-    for (const child of [...this.children.values()].filter(isOld)) this.remove(child);
-    const missing = this.plan.services.filter(({ name }) => !this.children.has(name));
-    if (missing.length === 0) return;
-    for (const plan of missing) this.#admit(plan);
-    const newcomers = [...this.children.values()].filter(({ addedIn }) => addedIn !== null);
-    const children = [...this.plan.services.map(({ name }) => this.children.get(name)!), ...newcomers];
-    this.children.clear();
-    for (const [order, child] of children.entries()) {
-      child.unlink(order);
-      this.children.set(child.plan.name, child);
-    }
-    link(
-      this.children,
-      children.map(({ plan }) => plan),
-    );
   }
 
   /** Forgets a child that is down. */
   remove(child: Child): void {
-    if (this.children.get(child.plan.name) !== child) return;
-    // Whoever waits for it, waits no longer.
-    child.leaveGroup();
-    this.children.delete(child.plan.name);
-    this.#aggregate.drop(child);
+    if (!this.#table.remove(child)) return;
     this.#noteRating();
-    unlink(child);
-    child.dispose();
     this.tree.updates.record(child.path, { type: "removed" });
   }
 
@@ -189,13 +160,13 @@ export class Family implements SupervisorPort, Table {
   // What its chart asks for.
 
   startChildren(): void {
-    this.#starts++;
+    this.#table.beginStart();
     this.failure = null;
-    this.stopErrors = [];
+    this.#teardown.clear();
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
-      this.#restoreDefinition();
-      for (const child of this.children.values()) child.freshen();
+      for (const child of this.#table.outdated) this.remove(child);
+      this.#table.restoreDefinition();
       for (const child of this.children.values()) child.start("supervisor");
       this.#rate();
     });
@@ -203,12 +174,9 @@ export class Family implements SupervisorPort, Table {
 
   stopChildren(): void {
     this.tree.turns.later(() => {
-      if (this.#stopAll !== null) return;
+      if (this.#teardown.isUnderWay) return;
       this.#group = null;
-      for (const child of this.children.values()) if (child.regrouping) child.leaveGroup();
-      const live = [...this.children.values()].filter((child) => child.isLive);
-      this.#stopAll = new StopOrder(live, (child) => child.stop("supervisor"));
-      this.#stopAll.begin();
+      this.#teardown.begin([...this.children.values()]);
       this.#checkStopped();
     });
   }
@@ -232,12 +200,18 @@ export class Family implements SupervisorPort, Table {
 
   startGroup(): void {
     // At once, so that a failure from here on begins a restart of its own.
-    const group = this.#group;
     this.#group = null;
     this.tree.turns.later(() => {
-      if (this.isSupervising) group?.start();
+      if (this.isSupervising) this.#startGrouped();
       this.#rate();
     });
+  }
+
+  /** Starts what is down with its group, in definition order. */
+  #startGrouped(): void {
+    for (const child of this.children.values()) {
+      if (child.phase === "grouped" || child.phase === "held") child.start("group");
+    }
   }
 
   escalate({ error, because }: Failure): void {
@@ -247,90 +221,73 @@ export class Family implements SupervisorPort, Table {
     this.tree.logger.error({ err: this.failure, path }, "supervisor gives up");
   }
 
-  // What its children tell.
+  // What its children report.
 
   recount(from: ServiceState, to: ServiceState): void {
-    this.#aggregate.recount(from, to);
+    this.#table.aggregate.recount(from, to);
   }
 
   rerate(child: Child): void {
-    this.#aggregate.rerate(child);
+    this.#table.aggregate.rerate(child);
     this.#noteRating();
   }
 
   #noteRating(): void {
-    if (this.#aggregate.health !== this.#rated) this.tree.turns.later(() => this.#rateAgain());
+    if (this.#table.aggregate.health !== this.#rated) this.tree.turns.later(() => this.#rateAgain());
   }
 
   #rateAgain(): void {
-    if (this.#aggregate.health !== this.#rated) this.#rate();
+    if (this.#table.aggregate.health !== this.#rated) this.#rate();
   }
 
   #rate(): void {
-    const { health, tally } = this.#aggregate;
+    const { health, tally } = this.#table.aggregate;
     this.#rated = health;
     this.#send({ type: "children.rated", tally });
   }
 
-  /** An incarnation of a child ended, or its start was given up. */
-  noteEnd(child: Child, state: ServiceState, exit: Exit): void {
+  /** An incarnation of a child ended, or its start was given up. `state`: what it became by that. */
+  onEnd(child: Child, state: ServiceState, exit: Exit): void {
     const isOwn = child.context.verdict !== null;
-    if (this.#stopAll !== null && state === "failed" && !isOwn) this.#noteStopFailure(child, exit);
-    if (!this.isSupervising || child.newcomer) return;
-    if (state === "backoff") return this.#noteRestarting(child, exit);
+    if (this.#teardown.isUnderWay && state === "failed" && !isOwn) this.#teardown.onFailedStop(child, exit);
+    if (!this.isSupervising || child.isNewcomer) return;
+    if (state === "backoff") return this.#onRestarting(child, exit);
     if (!isOwn || (state !== "failed" && state !== "stopped")) return;
     const { path } = child;
     const error = state === "failed" ? toServiceFailed(child) : null;
     const fatal = child.plan.critical || child.context.verdict === "escalate";
     if (error !== null) this.#send({ type: "child.failed", path, error, fatal });
-    const significantLeft = this.#aggregate.awaited;
+    const significantLeft = this.#table.aggregate.awaited;
     if (child.plan.significant) this.#send({ type: "child.finished", path, error, significantLeft });
   }
 
-  #noteRestarting(child: Child, exit: Exit): void {
-    const { rule, strategy } = this.plan;
-    if (rule.intensity === null && strategy === "one-for-one") return;
+  #onRestarting(child: Child, exit: Exit): void {
     const { delayMs } = child.context;
     const error = exit.kind === "completed" ? null : child.error;
-    const scope = child.isHeld ? this.#regroup(child) : "alone";
+    const scope = child.phase === "held" ? this.#regroup(child) : "alone";
+    if (scope === "alone" && this.plan.rule.intensity === null) return;
     const { path } = child;
     this.#lastRestart = path;
     this.#send({ type: "child.restarting", path, at: this.tree.clock.now(), delayMs, error, scope });
   }
 
   #regroup(child: Child): "group" | "joins" {
-    const covered = this.#group?.covers(child) ?? false;
-    if (!covered) this.#group = new GroupRestart(this.plan.strategy, child);
-    child.regrouping = true;
-    return covered ? "joins" : "group";
+    if (this.#group?.covers(child)) {
+      this.#group.join(child);
+      return "joins";
+    }
+    this.#group = new GroupRestart(this.plan.strategy, child);
+    return "group";
   }
 
-  #noteStopFailure(child: Child, exit: Exit): void {
-    const nested = child.family?.stopErrors ?? [];
-    // One that nobody wanted to wait for did what was expected of it.
-    if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;
-    if (exit.kind === "unstopped") this.stopErrors.push(child.error as SupervisorError);
-    else if (nested.length > 0) this.stopErrors.push(...nested);
-    else this.stopErrors.push(toStopFailed(child));
-  }
-
-  /** A child has changed, and is not down. While siblings stop, one that comes back by itself is stopped, too. */
-  noteChange(child: Child): void {
-    this.#stopAll?.noteChange(child);
-    this.#group?.noteChange(child);
-    this.#checkStopped();
-  }
-
-  /** A child is down. */
-  noteDown(child: Child): void {
-    this.#stopAll?.noteDown(child);
-    this.#group?.noteDown(child);
+  onChange(child: Child): void {
+    this.#teardown.onChange(child);
+    this.#group?.onChange(child);
     this.#checkStopped();
   }
 
   #checkStopped(): void {
-    if (this.#stopAll?.isOver) {
-      this.#stopAll = null;
+    if (this.#teardown.isDone) {
       this.#send({ type: "children.stopped", error: this.#stopError });
     } else if (this.#group?.isDown) {
       this.#send({ type: "group.stopped" });
@@ -348,7 +305,7 @@ export class Family implements SupervisorPort, Table {
     this.isSupervising = lifecycle === "starting" || lifecycle === "running" || lifecycle === "regrouping";
     const outcome = from === "stopping" && from !== to ? after.context.outcome : null;
     const error = outcome === null ? null : this.#toError(outcome);
-    if (this.health !== healthBefore) this.#noteHealth(healthBefore);
+    if (this.health !== healthBefore) this.#recordHealth(healthBefore);
     if (from !== to || this.health !== healthBefore) this.#host?.changed?.(from, outcome, error);
     if (after.context.wasUp && !before.context.wasUp) this.tree.turns.later(() => this.#host?.up?.());
     if (outcome !== null) this.tree.turns.later(() => this.#host?.ended(outcome, error, this.#stopError));
@@ -360,10 +317,10 @@ export class Family implements SupervisorPort, Table {
   }
 
   get #stopError(): SupervisorError | null {
-    return this.stopErrors.length > 0 ? toStopErrors(this) : null;
+    return this.#teardown.toError(this.path);
   }
 
-  #noteHealth(from: Health): void {
+  #recordHealth(from: Health): void {
     this.tree.updates.record(this.path, { type: "health", from, to: this.health });
     const { owner } = this;
     if (owner === null) return;
@@ -374,8 +331,8 @@ export class Family implements SupervisorPort, Table {
   }
 }
 
-function nest(plan: SupervisorPlan, owner: Child): Family {
-  return new Family(plan, owner.path, owner.tree, owner);
+function nest(plan: SupervisorPlan, owner: Child): TreeSupervisor {
+  return new TreeSupervisor(plan, owner.path, owner.tree, owner);
 }
 
 function toLifecycle({ value }: Snapshot): Lifecycle {

@@ -1,20 +1,15 @@
-// A unit: the user's code of one incarnation, from its begin to its end. It tells the service chart that it is ready,
-// failing or over; the first cause of an end wins. What the code is (run, start, actor, services) is its subclasses'.
+// A unit: the user's code of one incarnation, from its begin to its end. It reports to its child that it is ready,
+// failing or over; the first cause of an end wins. The subclasses in units.ts know what the code is.
 //
 // It is a plain object and not an actor: the chart keeps its state, and an actor for each would double the price of a
 // service. (A unit that is an actor, or a supervisor, holds that actor.)
 
-import type { AnyActorRef } from "xstate";
-import type { ActorEnded, Exit, FailureCause, ServiceEvent } from "../../machines/events.ts";
-import { SupervisorError, toError } from "../contract/errors.ts";
-import type { Decision, Logger, ServiceContext } from "../contract/spec.ts";
-import { isThenable } from "../contract/thenable.ts";
-import { describe, textOf } from "../contract/wording.ts";
-import type { ServicePlan } from "../definition/plan.ts";
+import type { ActorEnded, Exit, FailureCause } from "../../machines/events.ts";
+import { toError } from "../contract/errors.ts";
+import { textOf } from "../contract/wording.ts";
 import { Context } from "./context.ts";
-import type { Hosted } from "./host.ts";
 import type { Incarnation } from "./scope.ts";
-import type { Tree } from "./tree.ts";
+import type { Child } from "./service.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How long what ends itself by force at its stop deadline may take for it. */
@@ -25,27 +20,8 @@ export type Outcome =
   | { readonly kind: "completed"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: Error };
 
-/** The child whose incarnation a unit is. */
-export interface UnitOwner {
-  readonly tree: Tree;
-  readonly plan: ServicePlan;
-  readonly path: string;
-  readonly log: Logger;
-  readonly actor: AnyActorRef;
-  /** Of a nested supervisor. */
-  readonly family: Hosted | null;
-  /** Whether its failure restarts others. */
-  readonly isGrouped: boolean;
-  /** Neither it nor any supervisor above it has been asked to stop. */
-  readonly isWanted: boolean;
-  readonly use: ServiceContext["use"];
-  send(event: ServiceEvent): void;
-  noteUnstopped(unit: Unit): void;
-  noteLate(unit: Unit, error: Error | null): void;
-}
-
 export abstract class Unit implements Incarnation {
-  readonly child: UnitOwner;
+  readonly child: Child;
   readonly incarnation: number;
   /** What dependants are given. */
   value: unknown = undefined;
@@ -59,7 +35,7 @@ export abstract class Unit implements Incarnation {
   #context: Context | null = null;
   #watch: Watchdog | null = null;
 
-  constructor(child: UnitOwner, incarnation: number) {
+  constructor(child: Child, incarnation: number) {
     this.child = child;
     this.incarnation = incarnation;
   }
@@ -78,7 +54,7 @@ export abstract class Unit implements Incarnation {
     return this.#context;
   }
 
-  /** Made when somebody looks at it: most of a unit's memory is the signal. */
+  /** Made when it is first read: it would be most of a unit's memory. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
@@ -87,7 +63,7 @@ export abstract class Unit implements Incarnation {
     return this.#controller.signal;
   }
 
-  /** Made when somebody looks at it: whoever does, says that it can end by force. */
+  /** Made when it is first read: code that reads it can end by force. */
   get forceSignal(): AbortSignal {
     if (this.#force === null) {
       this.#force = { controller: new AbortController(), timer: undefined };
@@ -101,8 +77,8 @@ export abstract class Unit implements Incarnation {
   }
 
   /** Why it must be ended, if it failed while it was up or coming up. */
-  get failure(): Error | null {
-    return this.#failure?.error ?? null;
+  get failure(): { readonly error: Error; readonly cause: FailureCause } | null {
+    return this.#failure;
   }
 
   /** It was asked to end, or is to end because it failed. */
@@ -133,9 +109,9 @@ export abstract class Unit implements Incarnation {
     if (this.#stage !== "begun" || this.isEnding) return;
     this.#stage = "ready";
     this.value ??= value;
-    const { tree, plan } = this.child;
-    if (plan.watchdogMs !== undefined) this.#watch = new Watchdog(this, plan.watchdogMs);
-    this.child.send({ type: "unit.ready", incarnation: this.incarnation, at: tree.clock.now() });
+    const { watchdogMs } = this.child.plan;
+    if (watchdogMs !== undefined) this.#watch = new Watchdog(this, watchdogMs);
+    this.child.onReady(this);
   }
 
   heartbeat(): void {
@@ -149,7 +125,7 @@ export abstract class Unit implements Incarnation {
       return;
     }
     this.#failure = { error, cause };
-    this.child.send({ type: "unit.failing", incarnation: this.incarnation });
+    this.child.onFailing(this);
   }
 
   blame(error: Error): void {
@@ -188,8 +164,7 @@ export abstract class Unit implements Incarnation {
   #leaveBehind(): void {
     if (this.isOver) return;
     this.#close("abandoned");
-    this.child.noteUnstopped(this);
-    this.#report({ kind: "unstopped" });
+    this.child.onEnded(this, { kind: "unstopped" });
   }
 
   /** The user's code has ended. */
@@ -197,14 +172,14 @@ export abstract class Unit implements Incarnation {
     if (this.#stage === "over") return;
     if (this.#stage === "abandoned") {
       this.#stage = "over";
-      this.child.noteLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);
+      this.child.onLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);
       return;
     }
     this.#close("over");
-    this.#report(this.#toExit(outcome));
+    this.child.onEnded(this, this.#toExit(outcome));
   }
 
-  /** What XState tells of a unit's actor. */
+  /** What XState reports of a unit's actor. */
   relayActorEnd(_event: ActorEnded): void {}
 
   #close(stage: "over" | "abandoned"): void {
@@ -227,40 +202,4 @@ export abstract class Unit implements Incarnation {
   #isAbort(error: Error): boolean {
     return textOf(error, "name") === "AbortError" || error === this.child.tree.stopReason;
   }
-
-  #report(exit: Exit): void {
-    const { tree, plan } = this.child;
-    const own = this.askedAt === null || this.#failure !== null;
-    const judged: Exit =
-      exit.kind === "unstopped" && this.#failure !== null ? { kind: "failed", ...this.#failure } : exit;
-    const wish = own && plan.decide ? this.#askDecide(plan.decide, judged) : undefined;
-    const { incarnation } = this;
-    const at = tree.clock.now();
-    const chance = own && judged.kind === "failed" && plan.rule.restart.jitter > 0 ? tree.drawChance() : 0.5;
-    const grouped = this.child.isGrouped;
-    this.child.send(
-      wish === undefined
-        ? { type: "unit.ended", incarnation, exit, at, chance, grouped }
-        : { type: "unit.ended", incarnation, exit, at, chance, grouped, wish },
-    );
-  }
-
-  #askDecide(decide: (exit: Exit) => Decision | undefined, exit: Exit): Decision | undefined {
-    try {
-      const wish = this.inside(() => decide(exit));
-      if (wish === undefined || decisions.has(wish)) return wish;
-      // An async function's answer comes too late; its rejection must harm nobody.
-      if (isThenable(wish)) Promise.resolve(wish).catch(() => {});
-      throw new SupervisorError(
-        "ERR_INVALID_SPEC",
-        `${this.child.path}: restart.decide must return "restart", "stop", "fail", "escalate" or undefined; got ${describe(wish)}`,
-        { path: this.child.path },
-      );
-    } catch (error) {
-      this.child.log.error({ err: toError(error) }, "restart.decide failed; the restart policy applies");
-      return undefined;
-    }
-  }
 }
-
-const decisions: ReadonlySet<string> = new Set(["restart", "stop", "fail", "escalate"]);

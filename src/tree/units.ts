@@ -5,9 +5,10 @@ import type { ActorEnded, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import type { ServiceSpec } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
-import { Unit, type UnitOwner } from "./unit.ts";
+import type { Child } from "./service.ts";
+import { Unit } from "./unit.ts";
 
-export function createUnit(child: UnitOwner, incarnation: number): Unit {
+export function createUnit(child: Child, incarnation: number): Unit {
   const { plan } = child;
   if (plan.supervisor !== null) return new SupervisorUnit(child, incarnation);
   const spec = plan.spec as ServiceSpec;
@@ -131,7 +132,7 @@ class SupervisorUnit extends Unit {
   }
 
   protected execute(): void {
-    this.child.family!.begin({
+    this.child.supervisor!.begin({
       up: () => this.ready(),
       // Asked to stop while it was failing, it answers for its stop alone, as a service does.
       ended: (_outcome, error, stopError) => {
@@ -142,11 +143,11 @@ class SupervisorUnit extends Unit {
   }
 
   protected interrupt(): void {
-    this.child.family!.requestStop();
+    this.child.supervisor!.requestStop();
   }
 
   // It ends by itself as soon as its services have ended or been left behind, each under its own path.
   override abandon(): void {
-    this.child.family!.requestStop(0);
+    this.child.supervisor!.requestStop(0);
   }
 }

@@ -1,92 +1,96 @@
-// Services by hand: what it means that one was started, stopped, restarted or removed, and when that is over.
+// The verbs of the handle that concern one service: what each of them means, and when it is over.
 
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
 import { duplicateName, planChild } from "../definition/define.ts";
-import { requireSupervising } from "./find.ts";
-import type { Child, Table } from "./service.ts";
+import type { Child } from "./service.ts";
+import type { TreeSupervisor } from "./supervisor.ts";
+import { lookForUp, whenever } from "./waiting.ts";
 
-/** Does `act`, and waits until the service is up, is failed for good, or was stopped instead. */
-function whenUp(child: Child, act: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const unwatch = child.watch(() => {
-      if (child.isUp) resolve();
-      else if (child.state === "failed") reject(toStartFailed(child));
-      else if (child.state === "stopped" && !child.regrouping) reject(toStartAborted(child));
-      else return;
-      unwatch();
-    });
-    act();
-  });
+/** The service of a path, for a verb that changes it. */
+export function requireService(child: Child | null, root: TreeSupervisor, verb: string): Child {
+  if (child === null) {
+    const message = `${root.path}: ${verb} is for services, not for the root; use start() and stop()`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path: root.path });
+  }
+  requireSupervising(child.parent);
+  return child;
 }
 
-/** Adds a service to a supervisor's table, and waits until it is up; one that never comes up is forgotten. */
-export async function addByHand(table: Table, spec: ChildSpec): Promise<void> {
-  const { path, plan, tree } = table;
-  const siblings = table.children;
+function requireSupervising({ isSupervising, path, state }: TreeSupervisor): void {
+  if (isSupervising) return;
+  const message = `${path}: it is ${state}; its services can be changed while it is starting or running`;
+  throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
+}
+
+/** Adds a service to a supervisor, and waits until it is up; one that never comes up is forgotten. */
+export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): Promise<void> {
+  const { path, plan, tree, children: siblings } = supervisor;
   const child = planChild(spec, path, plan.rule, siblings);
   if (siblings.has(child.name)) throw duplicateName(path, child.name);
-  requireSupervising(table);
+  requireSupervising(supervisor);
   if (siblings.size >= plan.maxServices) {
     const message = `${path}: cannot add "${child.name}": maxServices is ${plan.maxServices}; remove a service first`;
     throw new SupervisorError("ERR_MAX_SERVICES", message, { path });
   }
-  // In one turn, so that nobody stops the tree between the two.
+  // In one turn, so that the tree cannot be stopped between the two.
   const [added, up] = tree.turns.enter(() => {
-    const newcomer = table.add(child);
+    const newcomer = supervisor.add(child);
     return [newcomer, whenUp(newcomer, () => newcomer.start("hand"))] as const;
   });
   try {
     await up;
   } catch (error) {
-    tree.turns.enter(() => added.isLive || table.remove(added));
+    tree.turns.enter(() => added.isLive || supervisor.remove(added));
     throw error;
   }
 }
 
-export async function startByHand(child: Child): Promise<void> {
-  if (child.state === "running") return;
-  await whenUp(child, () => child.start("hand"));
+export async function startService(child: Child): Promise<void> {
+  if (child.state !== "running") await whenUp(child, () => child.start("hand"));
 }
 
-export function restartByHand(child: Child): Promise<void> {
-  // Whoever asks from inside the turn that has brought it up has seen the end of that restart, and wants another one.
-  const isOver = child.tree.turns.isRunning && child.isUp;
-  if (child.restartInProgress !== null && !isOver) return child.restartInProgress;
+/** The restarts that are under way: those who ask meanwhile share them, until a stop overtakes them. */
+const restarts = new WeakMap<Child, Promise<void>>();
+
+export function restartService(child: Child): Promise<void> {
+  // A caller inside the turn that has brought it up has seen the end of that restart, and wants another one.
+  const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
+  const shared = restarts.get(child);
+  if (shared !== undefined && !isOver) return shared;
   const restart = whenUp(child, () => child.restart("hand")).finally(() => {
-    if (child.restartInProgress === restart) child.restartInProgress = null;
+    if (restarts.get(child) === restart) restarts.delete(child);
   });
-  child.restartInProgress = restart;
+  restarts.set(child, restart);
   return restart;
 }
 
 /** Asks the service to stop, and waits until it is down. */
-export async function stopByHand(child: Child): Promise<void> {
+export async function stopService(child: Child): Promise<void> {
   const { isLive: wasLive, unit } = child;
-  await new Promise<void>((resolve) => {
-    // A start that comes before the stop is over leaves no state in which it is down.
-    const unwatch = child.watch(() => {
-      if (child.isLive && child.unit === unit) return;
-      unwatch();
-      resolve();
-    });
-    child.stop("hand");
-    if (child.isLive) return;
-    unwatch();
-    resolve();
-  });
-  if (wasLive && child.state === "failed" && !child.settled && !isWanted(child)) throw toStopFailed(child);
+  // A start that comes before the stop is over leaves no state in which it is down, but another unit.
+  const isDown = () => !child.isLive || child.unit !== unit;
+  child.tree.turns.enter(() => child.stop("hand"));
+  if (!isDown())
+    await whenever(
+      child,
+      () => {},
+      () => (isDown() ? "done" : "wait"),
+    );
+  if (wasLive && child.state === "failed" && child.context.verdict === null && !wasLeftOnPurpose(child)) {
+    throw toStopFailed(child);
+  }
 }
 
-export async function removeByHand(child: Child): Promise<void> {
+export async function removeService(child: Child): Promise<void> {
   const { path } = child;
   const requiring = child.dependants.filter(({ required }) => required).map(({ dependant }) => dependant.path);
   if (requiring.length > 0) {
     const message = `${path}: cannot be removed: ${requiring.join(", ")} require${requiring.length === 1 ? "s" : ""} it; remove those first`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   }
-  await stopByHand(child);
+  await stopService(child);
   if (child.isLive) {
     const message = `${path}: not removed: it was started again before its stop was over`;
     throw new SupervisorError("ERR_STOP_FAILED", message, { path });
@@ -94,22 +98,18 @@ export async function removeByHand(child: Child): Promise<void> {
   child.tree.turns.enter(() => child.parent.remove(child));
 }
 
-/** One that nobody wanted to wait for did what was expected of it. */
-function isWanted(child: Child): boolean {
+function whenUp(child: Child, act: () => void): Promise<void> {
+  return whenever(child, act, () => lookForUp(child));
+}
+
+/** stopTimeoutMs 0 means that it is left behind on purpose: not an error. */
+function wasLeftOnPurpose(child: Child): boolean {
   return child.exit?.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0;
 }
 
-function toStartFailed({ path, error }: Child): SupervisorError {
-  const message = `${path}: start failed: ${textOf(error) || "no reason given"}`;
-  return new SupervisorError("ERR_START_FAILED", message, { path, cause: error });
-}
-
-function toStartAborted({ path }: Child): SupervisorError {
-  return new SupervisorError("ERR_START_ABORTED", `${path}: start aborted: a stop came first`, { path });
-}
-
-function toStopFailed({ path, error, family }: Child): SupervisorError {
-  const errors = family !== null && family.stopErrors.length > 0 ? family.stopErrors : error === null ? [] : [error];
+function toStopFailed({ path, error, supervisor }: Child): SupervisorError {
+  const nested = supervisor?.stopErrors ?? [];
+  const errors = nested.length > 0 ? nested : error === null ? [] : [error];
   return new SupervisorError("ERR_STOP_FAILED", `${path}: failed to stop: ${textOf(error)}`, {
     path,
     cause: error,

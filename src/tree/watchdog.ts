@@ -1,22 +1,16 @@
 // The watchdog of one incarnation: it fails a unit that has shown no sign of life for too long.
 
-import type { FailureCause } from "../../machines/events.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { Clock } from "../contract/spec.ts";
-
-interface Watched {
-  readonly child: { readonly path: string; readonly tree: { readonly clock: Clock } };
-  fail(error: Error, cause: FailureCause): void;
-}
+import type { Unit } from "./unit.ts";
 
 /** Fails a unit that shows no sign of life. One timer, which looks at the last heartbeat when it fires. */
 export class Watchdog {
-  readonly #unit: Watched;
+  readonly #unit: Unit;
   readonly #withinMs: number;
   #fedAt: number;
   #timer: unknown;
 
-  constructor(unit: Watched, withinMs: number) {
+  constructor(unit: Unit, withinMs: number) {
     this.#unit = unit;
     this.#withinMs = withinMs;
     this.#fedAt = unit.child.tree.clock.now();

@@ -27,10 +27,10 @@ const serviceEvents: readonly ServiceEvent[] = [
   ...(["hand", "supervisor", "group", "dependency"] as const).flatMap((by) => [
     { type: "service.start" as const, by },
     { type: "service.restart" as const, by },
+    { type: "service.stop" as const, by },
+    { type: "service.stop" as const, by, timeoutMs: 0 },
+    { type: "service.stop" as const, by, timeoutMs: 50 },
   ]),
-  { type: "service.stop" },
-  { type: "service.stop", timeoutMs: 0 },
-  { type: "service.stop", timeoutMs: 50 },
   { type: "gate.opened" },
   { type: "gate.hopeless", error },
   ...[1, 2].flatMap((incarnation) => [
@@ -143,7 +143,7 @@ describe.each(serviceRules)("a service with $restart.policy, gated $gated", (rul
   it("takes the same steps compiled as interpreted, from every state that it can reach", () => {
     const values = compare<ServiceMachineContext>(
       serviceMachine,
-      compiled(serviceMachine, serviceParts.updates),
+      compiled(serviceMachine, serviceParts),
       rule,
       serviceEvents,
       ({ intent, failing, failures, delayed, incarnation }) =>
@@ -153,7 +153,7 @@ describe.each(serviceRules)("a service with $restart.policy, gated $gated", (rul
       rule.restart.policy === "never" ? [] : ["backoff"],
     );
     expect([...new Set(values.map((value) => JSON.stringify(value).match(/\w+/)![0]))].sort()).toEqual(expected.sort());
-  });
+  }, 60_000);
 });
 
 const nothing = { criticalUnhealthy: 0, otherUnhealthy: 0, degraded: 0 };
@@ -199,7 +199,7 @@ describe.each(supervisorRules)("a supervisor with $intensity, autoShutdown $auto
   it("takes the same steps compiled as interpreted, from every state that it can reach", () => {
     const values = compare<SupervisorMachineContext>(
       supervisorMachine,
-      compiled(supervisorMachine, supervisorParts.updates),
+      compiled(supervisorMachine, supervisorParts),
       rule,
       supervisorEvents,
       ({ outcome, stopDeadlineAt, restartTimes, wasUp, groupDelayMs }) => [
@@ -216,7 +216,7 @@ describe.each(supervisorRules)("a supervisor with $intensity, autoShutdown $auto
 });
 
 it.each(["constructor", "toString", "__proto__", "unheard.of", ""])("an event of the type %j is ignored", (type) => {
-  const fast = compiled(supervisorMachine, supervisorParts.updates);
+  const fast = compiled(supervisorMachine, supervisorParts);
   const rule = supervisorRules[0];
   const start: SupervisorEvent = { type: "supervisor.start" };
   expect(follow(fast, rule, [start, { type }])).toEqual(follow(supervisorMachine, rule, [start, { type }]));
@@ -245,6 +245,8 @@ describe("a chart that it cannot compile is refused:", () => {
     ["events of all regions", createMachine({ type: "parallel", on: { go: {} }, states: { left: {}, right: {} } })],
     ["an action without a name", createMachine({ initial: "a", states: { a: { on: { go: { actions: () => {} } } } } })],
   ])("%s", (_, machine) => {
-    expect(() => new Configurations({ machine, updates: {} }).at(0).choiceFor("go")).toThrow(/cannot compile/);
+    expect(() => new Configurations({ machine, recipes: {}, copyOf: () => ({}) }).at(0).choiceFor("go")).toThrow(
+      /cannot compile/,
+    );
   });
 });

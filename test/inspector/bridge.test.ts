@@ -114,9 +114,9 @@ describe("a viewer", () => {
     expect(byId["app/steady"]).toMatchObject({
       parent: sessionOf("app"),
       machine: "service",
-      initial: "stopped",
+      initial: { stopped: "idle" },
       value: { running: "healthy" },
-      states: ["stopped", "starting", "running", "stopping", "backoff", "failed"],
+      states: ["stopped", "starting", "running", "stopping", "judging", "backoff", "failed"],
     });
     expect(byId["app/steady"]!.nextEvents).toEqual(expect.arrayContaining(["service.stop", "readiness.failed"]));
     expect(byId["app/lamp (actor)"]).toMatchObject({ machine: "lamp", value: "off", nextEvents: ["TOGGLE"] });

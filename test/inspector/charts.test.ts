@@ -14,6 +14,11 @@ describe("a chart", () => {
     expect(idsOf(root)).toEqual([
       "",
       "stopped",
+      "stopped.idle",
+      "stopped.byHand",
+      "stopped.completed",
+      "stopped.dismissed",
+      "stopped.grouped",
       "starting",
       "starting.waiting",
       "starting.delaying",
@@ -22,10 +27,13 @@ describe("a chart", () => {
       "running.healthy",
       "running.unhealthy",
       "stopping",
+      "judging",
       "backoff",
       "backoff.counting",
       "backoff.held",
       "failed",
+      "failed.forGood",
+      "failed.grouped",
     ]);
     expect(root.children.find(({ id }) => id === "starting")).toMatchObject({
       type: "compound",
@@ -41,7 +49,7 @@ describe("a chart", () => {
       event: "xstate.after.backoff.service.backoff.counting",
       label: "after backoff",
       guard: null,
-      actions: ["noteOwnRestart"],
+      actions: ["countRestart"],
       internal: false,
     });
     expect(edges).toContainEqual(

@@ -7,7 +7,7 @@ import { toChart } from "../../src/inspector/shared/charts.ts";
 import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.ts";
 import type { Entry, Recording } from "../../src/inspector/shared/protocol.ts";
 import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-edges.ts";
-import { isTaken, stepOf } from "../../src/inspector/ui/model/chart-steps.ts";
+import { stepOf, takenEdges } from "../../src/inspector/ui/model/chart-steps.ts";
 import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
 import { formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
 import { leaveBox } from "../../src/inspector/ui/model/geometry.ts";
@@ -184,12 +184,12 @@ describe("the lines of a chart", () => {
       const entry = history.entry(n)!;
       if (entry.path !== "app/worker" || entry.kind !== "status") continue;
       const step = stepOf(history, history.at(n), "app/worker", "service")!;
-      taken.push(chart.edges.filter((edge) => isTaken(edge, step)).map(({ label, target }) => `${label} -> ${target}`));
+      taken.push([...takenEdges(chart.edges, step)].map(({ label, target }) => `${label} -> ${target}`));
     }
     expect(taken).toEqual([
       ["service.start -> starting.launching"],
       ["unit.ready -> running"],
-      ["unit.ended -> backoff.counting"],
+      ["unit.ended -> judging", "always -> backoff.counting"],
       ["after backoff -> starting.launching"],
       ["unit.ready -> running"],
     ]);

@@ -330,7 +330,7 @@ describe("what may be secret", () => {
     await start();
     fail(new Error("stuck"));
     await clock.advance(10);
-    expect(recorder.live.rows.get("app/deaf")).toMatchObject({ state: "backoff", held: true, exit: "unstopped" });
+    expect(recorder.live.rows.get("app/deaf")).toMatchObject({ state: "backoff", phase: "held", exit: "unstopped" });
     await drive(
       clock,
       supervisor.stop().catch(() => {}),

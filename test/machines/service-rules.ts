@@ -46,8 +46,9 @@ function refuse(verb: string): never {
 }
 
 export const start = (by: By = "supervisor"): ServiceEvent => ({ type: "service.start", by });
-export const stop = (timeoutMs?: number): ServiceEvent =>
-  timeoutMs === undefined ? { type: "service.stop" } : { type: "service.stop", timeoutMs };
+export const stop = (timeoutMs?: number, by: By = "supervisor"): ServiceEvent =>
+  timeoutMs === undefined ? { type: "service.stop", by } : { type: "service.stop", by, timeoutMs };
+export const stopBy = (by: By): ServiceEvent => stop(undefined, by);
 export const restart = (by: By = "hand"): ServiceEvent => ({ type: "service.restart", by });
 export const opened: ServiceEvent = { type: "gate.opened" };
 export const hopelessError = new Error("no hope");
@@ -75,9 +76,13 @@ export function service(given: ServiceRule, ...events: Given[]): ServiceStep {
 
 const plain = rule();
 
-/** A way into each state. */
+/** A way into each state that lasts. */
 export const wayTo = {
-  stopped: { rule: plain, events: [] },
+  "stopped.idle": { rule: plain, events: [] },
+  "stopped.byHand": { rule: plain, events: [start(), ready(), stopBy("hand"), ended("stopped")] },
+  "stopped.completed": { rule: plain, events: [start(), ready(), ended("completed")] },
+  "stopped.dismissed": { rule: plain, events: [start(), ready(), ended("failed", { wish: "stop" })] },
+  "stopped.grouped": { rule: plain, events: [start(), ready(), stopBy("group"), ended("stopped")] },
   "starting.waiting": { rule: rule({ gated: true }), events: [start()] },
   "starting.delaying": { rule: rule({ startDelayMs: 500 }), events: [start()] },
   "starting.launching": { rule: plain, events: [start()] },
@@ -86,7 +91,8 @@ export const wayTo = {
   stopping: { rule: plain, events: [start(), ready(), stop()] },
   "backoff.counting": { rule: plain, events: [start(), ready(), ended("failed")] },
   "backoff.held": { rule: plain, events: [start(), ready(), ended("failed", { grouped: true })] },
-  failed: { rule: rule({ restart: { policy: "never" } }), events: [start(), ready(), ended("failed")] },
+  "failed.forGood": { rule: rule({ restart: { policy: "never" } }), events: [start(), ready(), ended("failed")] },
+  "failed.grouped": { rule: plain, events: [start(), ready(), stopBy("group"), ended("failed")] },
 } as const satisfies Record<string, { rule: ServiceRule; events: readonly Given[] }>;
 
 export type StateName = keyof typeof wayTo;

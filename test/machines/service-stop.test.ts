@@ -25,7 +25,7 @@ const gated = rule({ gated: true });
 describe("a request to one that is alive", () => {
   it.each(alive)("%s: stop asks the unit, and gives it the stop timeout", (state) => {
     const step = from(state, stop());
-    expect([step.state, step.timers, step.context.intent]).toEqual(["stopping", { stopTimeout: 10_000 }, "stop"]);
+    expect([step.state, step.timers, step.context.intent]).toEqual(["stopping", { stopTimeout: 10_000 }, "idle"]);
     expect(step.does.filter((action) => action === "askToStop")).toHaveLength(1);
   });
 
@@ -53,10 +53,10 @@ describe("a request to one that is alive", () => {
 
 describe("intent x exit", () => {
   it.each<[intent: keyof typeof requests, exit: Exit["kind"], state: string]>([
-    ["stop", "stopped", "stopped"],
-    ["stop", "completed", "stopped"],
-    ["stop", "failed", "failed"], //                     an error that it did not have before
-    ["stop", "unstopped", "failed"], //                  never "stopped"
+    ["stop", "stopped", "stopped.idle"],
+    ["stop", "completed", "stopped.idle"],
+    ["stop", "failed", "failed.forGood"], //                     an error that it did not have before
+    ["stop", "unstopped", "failed.forGood"], //                  never "stopped"
     ["restart", "stopped", "starting.launching"],
     ["restart", "completed", "starting.launching"],
     ["restart", "failed", "starting.launching"],
@@ -81,7 +81,7 @@ describe("intent x exit", () => {
       const given = rule({ restart: { policy } });
       for (const kind of ["stopped", "completed", "failed", "unstopped"] as const) {
         const { state, context } = service(given, start(), ready(), stop(), ended(kind, { wish: "restart" }));
-        expect(state).toBe(kind === "failed" || kind === "unstopped" ? "failed" : "stopped");
+        expect(state).toBe(kind === "failed" || kind === "unstopped" ? "failed.forGood" : "stopped.idle");
         expect(context).toMatchObject({ failures: 0, restarts: 0, verdict: null });
       }
     }
@@ -91,14 +91,14 @@ describe("intent x exit", () => {
     const never = rule({ restart: { policy: "never" } });
     for (const kind of ["failed", "unstopped"] as const) {
       const step = service(never, start(), ready(), failing(), ended(kind));
-      expect([step.state, step.context.verdict]).toEqual(["failed", "fail"]);
+      expect([step.state, step.context.verdict]).toEqual(["failed.forGood", "fail"]);
     }
   });
 
   it("one that was failing keeps to maxRetries and counts its failure", () => {
     const given = rule({ restart: { maxRetries: 0 } });
     const step = service(given, start(), ready(), failing(), ended("failed"));
-    expect([step.state, step.context.verdict, step.context.failures]).toEqual(["failed", "give-up", 1]);
+    expect([step.state, step.context.verdict, step.context.failures]).toEqual(["failed.forGood", "give-up", 1]);
   });
 
   it("one that was failing restarts with its group", () => {
@@ -121,12 +121,12 @@ describe("the stop deadline", () => {
 
 describe("two requests in a row: the later wish holds, and the unit is asked once", () => {
   it.each<[first: keyof typeof requests, second: "stop" | "restart", state: string]>([
-    ["stop", "stop", "stopped"],
+    ["stop", "stop", "stopped.idle"],
     ["stop", "restart", "starting.launching"],
     ["restart", "restart", "starting.launching"],
-    ["restart", "stop", "stopped"], //          a stop request always wins
+    ["restart", "stop", "stopped.idle"], //          a stop request always wins
     ["fail", "restart", "starting.launching"],
-    ["fail", "stop", "stopped"], //             over a restart, too
+    ["fail", "stop", "stopped.idle"], //             over a restart, too
   ])("%s, then %s: %s", (first, second, state) => {
     const asked = from("running.healthy", requests[first], requests[second]);
     expect([asked.state, asked.does]).toEqual(["stopping", []]);
@@ -139,7 +139,7 @@ describe("two requests in a row: the later wish holds, and the unit is asked onc
   });
 
   it("stop, start by hand, stop: it stops", () => {
-    expect(from("running.healthy", stop(), start("hand"), stop(), ended("stopped")).state).toBe("stopped");
+    expect(from("running.healthy", stop(), start("hand"), stop(), ended("stopped")).state).toBe("stopped.idle");
   });
 
   it.each([
@@ -148,23 +148,23 @@ describe("two requests in a row: the later wish holds, and the unit is asked onc
     start("group"),
     start("supervisor"),
   ])("stop, then $type by $by: only a hand goes back on a stop", (request) => {
-    expect(from("running.healthy", stop(), request, ended("stopped")).state).toBe("stopped");
+    expect(from("running.healthy", stop(), request, ended("stopped")).state).toBe("stopped.idle");
   });
 
   it("a stop after a failure reports no failed stop: the error was there before", () => {
     const { state, context } = from("running.healthy", failing(), stop(), ended("failed"));
-    expect([state, context.exit?.kind, context.verdict]).toEqual(["stopped", "failed", null]);
+    expect([state, context.exit?.kind, context.verdict]).toEqual(["stopped.idle", "failed", null]);
   });
 
   it("a stop after a failure that overruns its deadline has failed to stop", () => {
-    expect(from("running.healthy", failing(), stop(), ended("unstopped")).state).toBe("failed");
+    expect(from("running.healthy", failing(), stop(), ended("unstopped")).state).toBe("failed.forGood");
   });
 
   it("a last call abandons the unit at once, whatever was asked before", () => {
     for (const request of Object.values(requests)) {
       const step = from("running.healthy", request, stop(0));
       expect([step.state, step.does]).toEqual(["stopping", ["abandon"]]);
-      expect(from("running.healthy", request, stop(0), ended("unstopped")).state).toBe("failed");
+      expect(from("running.healthy", request, stop(0), ended("unstopped")).state).toBe("failed.forGood");
     }
   });
 
@@ -214,8 +214,8 @@ describe("a stale incarnation", () => {
   });
 
   it.each<StateName>([
-    "stopped",
-    "failed",
+    "stopped.idle",
+    "failed.forGood",
     "backoff.counting",
     "backoff.held",
     "starting.waiting",

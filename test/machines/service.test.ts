@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { UnitEnded } from "../../machines/events.ts";
-import type { RestartPolicy } from "../../machines/policies/restart.ts";
+import { type RestartPolicy, restartPolicies } from "../../machines/policies/restart.ts";
 import {
   boom,
   ended,
@@ -66,7 +66,7 @@ describe("a start", () => {
 
   it("that is hopeless fails by its dependency, and launches nothing", () => {
     const step = from("starting.waiting", hopeless);
-    expect(step.state).toBe("failed");
+    expect(step.state).toBe("failed.forGood");
     expect(step.context).toMatchObject({
       exit: { kind: "failed", error: hopelessError, cause: "dependency" },
       verdict: "fail",
@@ -76,7 +76,7 @@ describe("a start", () => {
 
   it.each(["starting.waiting", "starting.delaying"] as const)("that is stopped in %s is stopped at once", (state) => {
     const step = from(state, stop());
-    expect([step.state, step.timers, step.context.incarnation]).toEqual(["stopped", {}, 0]);
+    expect([step.state, step.timers, step.context.incarnation]).toEqual(["stopped.idle", {}, 0]);
   });
 
   it("while it starts changes nothing", () => {
@@ -158,10 +158,10 @@ describe("policy x end", () => {
   it.each<[policy: RestartPolicy, end: "completed" | "failed", state: string]>([
     ["always", "completed", "backoff.counting"],
     ["always", "failed", "backoff.counting"],
-    ["on-failure", "completed", "stopped"],
+    ["on-failure", "completed", "stopped.completed"],
     ["on-failure", "failed", "backoff.counting"],
-    ["never", "completed", "stopped"],
-    ["never", "failed", "failed"],
+    ["never", "completed", "stopped.completed"],
+    ["never", "failed", "failed.forGood"],
   ])("%s, %s while launching or running: %s", (policy, end, state) => {
     const given = rule({ restart: { policy } });
     for (const events of [[start()], [start(), ready()]]) {
@@ -172,16 +172,16 @@ describe("policy x end", () => {
     }
   });
 
-  it.each<[wish: NonNullable<UnitEnded["wish"]>, state: string]>([
-    ["restart", "backoff.counting"],
-    ["stop", "stopped"],
-    ["fail", "failed"],
-    ["escalate", "failed"],
-  ])("a wish of %s leads to %s, whatever the policy", (wish, state) => {
-    for (const policy of ["always", "on-failure", "never"] as const) {
+  it.each<[wish: NonNullable<UnitEnded["wish"]>, failed: string, completed: string]>([
+    ["restart", "backoff.counting", "backoff.counting"],
+    ["stop", "stopped.dismissed", "stopped.completed"],
+    ["fail", "failed.forGood", "failed.forGood"],
+    ["escalate", "failed.forGood", "failed.forGood"],
+  ])("a wish of %s leads from a failure to %s, whatever the policy", (wish, failed, completed) => {
+    for (const policy of restartPolicies) {
       const given = rule({ restart: { policy } });
-      expect(service(given, start(), ready(), ended("failed", { wish })).state).toBe(state);
-      expect(service(given, start(), ready(), ended("completed", { wish })).state).toBe(state);
+      expect(service(given, start(), ready(), ended("failed", { wish })).state).toBe(failed);
+      expect(service(given, start(), ready(), ended("completed", { wish })).state).toBe(completed);
     }
   });
 
@@ -190,7 +190,7 @@ describe("policy x end", () => {
     const once = [start(), ended("failed"), elapse("backoff")] as const;
     expect(service(given, start(), ended("failed")).state).toBe("backoff.counting");
     const step = service(given, ...once, ended("failed", { incarnation: 2 }));
-    expect([step.state, step.context.verdict, step.context.failures]).toEqual(["failed", "give-up", 2]);
+    expect([step.state, step.context.verdict, step.context.failures]).toEqual(["failed.forGood", "give-up", 2]);
   });
 });
 
@@ -202,7 +202,7 @@ describe("a restart with the group", () => {
 
   it("a failure that gives up is not held", () => {
     const given = rule({ restart: { maxRetries: 0 } });
-    expect(service(given, start(), ended("failed", { grouped: true })).state).toBe("failed");
+    expect(service(given, start(), ended("failed", { grouped: true })).state).toBe("failed.forGood");
   });
 
   it("a completed end under always restarts alone", () => {
@@ -254,7 +254,7 @@ describe("backoff", () => {
 
   it.each(["backoff.counting", "backoff.held"] as const)("%s: a stop ends it, a late end changes nothing", (state) => {
     const step = from(state, stop());
-    expect([step.state, step.timers]).toEqual(["stopped", {}]);
+    expect([step.state, step.timers]).toEqual(["stopped.idle", {}]);
     expect(from(state, ended("failed")).state).toBe(state);
   });
 
@@ -302,6 +302,6 @@ describe("the count of failures", () => {
   });
 
   it("carries the error of the end", () => {
-    expect(from("failed").context.exit).toEqual({ kind: "failed", error: boom, cause: "error" });
+    expect(from("failed.forGood").context.exit).toEqual({ kind: "failed", error: boom, cause: "error" });
   });
 });

@@ -1,7 +1,7 @@
 // An abstract model of a service "e" that depends on a service "d", written from the documentation. The test decides
 // when each is up, fails and has stopped; neither is critical; each is retried once.
 
-import type { ServiceState } from "../../src/index.ts";
+import type { Phase, ServiceState } from "../../src/index.ts";
 import type { Model } from "../../src/testing/paths.ts";
 
 export const backoffMs = 100;
@@ -46,6 +46,18 @@ const fresh: PartModel = {
 export function toPublic({ state }: PartModel): ServiceState {
   if (state === "waiting" || state === "launching") return "starting";
   return state === "up" ? "running" : state;
+}
+
+/** The phase that its status tells. It is stopped by hand, by its dependency's going down, or for good by itself. */
+export function toPhase({ state, settled }: PartModel): Phase | null {
+  const phases: Partial<Record<PartModel["state"], Phase>> = {
+    waiting: "waiting",
+    launching: "launching",
+    up: "healthy",
+    backoff: "counting",
+    stopped: settled ? "completed" : "byHand",
+  };
+  return phases[state] ?? null;
 }
 
 export function dueIn({ d, e }: PairModel): number | null {

@@ -14,6 +14,7 @@ import {
   type PairEvent,
   type PairModel,
   type PairRule,
+  toPhase,
   toPublic,
 } from "./dependency-model.ts";
 import { expectSame } from "./expect-same.ts";
@@ -53,7 +54,7 @@ async function follow(rule: PairRule, model: Model<PairModel, PairEvent>, path: 
         supervisor.status(name);
       const dueMs = nextAttemptAt === null ? null : nextAttemptAt - clock.now();
       const waits = phase === "waiting" ? waitingFor : null;
-      return { state, exit, incarnation, restarts, failures, waits, dueMs, starts: puppets[name].starts };
+      return { state, phase, exit, incarnation, restarts, failures, waits, dueMs, starts: puppets[name].starts };
     });
   }
 
@@ -63,7 +64,17 @@ async function follow(rule: PairRule, model: Model<PairModel, PairEvent>, path: 
       const { exit, incarnation, restarts, failures } = part;
       const waits = part.state === "waiting" ? ["app/d"] : null;
       const dueMs = part.state === "backoff" ? part.leftMs : null;
-      return { state: toPublic(part), exit, incarnation, restarts, failures, waits, dueMs, starts: incarnation };
+      return {
+        state: toPublic(part),
+        phase: toPhase(part),
+        exit,
+        incarnation,
+        restarts,
+        failures,
+        waits,
+        dueMs,
+        starts: incarnation,
+      };
     });
   }
 

@@ -1,7 +1,7 @@
 // An abstract model of a supervisor and its three children, written from the documentation. The test decides when each
 // child is up, fails and has stopped; all are critical, independent, and restarted on failure.
 
-import type { ServiceState, Strategy } from "../../src/index.ts";
+import type { Phase, ServiceState, Strategy } from "../../src/index.ts";
 import type { Model } from "../../src/testing/paths.ts";
 
 export const maxRetries = 1;
@@ -69,6 +69,21 @@ export function toPublic({ state }: ChildModel): ServiceState {
     held: "backoff",
   };
   return names[state] ?? (state as ServiceState);
+}
+
+/** The phase that its status tells. */
+export function toPhase(child: ChildModel): Phase | null {
+  const phases: Partial<Record<ChildModel["state"], Phase>> = {
+    launching: "launching",
+    up: "healthy",
+    backoff: "counting",
+    held: "held",
+  };
+  if (!isDown(child)) return phases[child.state] ?? null;
+  if (child.settled) return child.exit === "completed" ? "completed" : null;
+  if (child.member && !child.byHand) return "grouped";
+  if (child.state === "failed") return null;
+  return child.byHand ? "byHand" : "idle";
 }
 
 const isDown = ({ state }: ChildModel) => state === "stopped" || state === "failed";

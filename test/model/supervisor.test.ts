@@ -18,6 +18,7 @@ import {
   maxRetries,
   type SupervisorModel,
   type TreeEvent,
+  toPhase,
   toPublic,
 } from "./supervisor-model.ts";
 
@@ -85,8 +86,8 @@ async function follow(strategy: Strategy, model: TreeModel, path: readonly TreeE
     return {
       mode: state,
       health: supervisor.health().status,
-      children: services.map(({ state, incarnation, restarts, failures, exit }) => [
-        ...[state, incarnation, restarts, failures, exit],
+      children: services.map(({ state, phase, incarnation, restarts, failures, exit }) => [
+        ...[state, phase, incarnation, restarts, failures, exit],
       ]),
       starts: puppets.map(({ starts }) => starts),
       timers: clock.pending > 0,
@@ -97,7 +98,7 @@ async function follow(strategy: Strategy, model: TreeModel, path: readonly TreeE
   function compare(expected: SupervisorModel, taken: () => string): void {
     const { mode, children } = expected;
     const due = dueIn(expected);
-    // Nobody of a group that waits for its backoff need be in backoff himself: he may have been stopped by hand.
+    // A group can wait for its backoff without a member in backoff: that member may have been stopped by hand.
     const isTold = children.some(({ state }) => state === "backoff" || state === "held");
     expectSame(
       tell(),
@@ -105,7 +106,7 @@ async function follow(strategy: Strategy, model: TreeModel, path: readonly TreeE
         mode,
         health: healthOf(expected),
         children: children.map((child) => [
-          ...[toPublic(child), child.incarnation, child.restarts, child.failures, child.exit],
+          ...[toPublic(child), toPhase(child), child.incarnation, child.restarts, child.failures, child.exit],
         ]),
         starts: children.map(({ incarnation }) => incarnation),
         timers: due !== null,

@@ -151,7 +151,7 @@ describe("backoff", () => {
     await clock.advance(250);
     expect(supervisor.status("a")).toMatchObject({
       state: "backoff",
-      phase: null,
+      phase: "counting",
       healthy: false,
       since: 500,
       startedAt: null,

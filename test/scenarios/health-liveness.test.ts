@@ -187,7 +187,7 @@ describe("health", () => {
       "running unhealthy",
       "service-health",
       "stopping null",
-      "backoff null",
+      "backoff counting",
     ]);
   });
 

@@ -164,7 +164,7 @@ describe("the aggregate", () => {
     const reports = Array.from({ length: 20 }, () => s.supervisor.health());
     expect(checks).toBe(1);
     expect(new Set(reports).size).toBe(20);
-    reports[0]!.services["app/a"]!.healthy = false;
+    (reports[0]!.services["app/a"] as { healthy: boolean }).healthy = false;
     expect(s.supervisor.health().services["app/a"]!.healthy).toBe(true);
   });
 });

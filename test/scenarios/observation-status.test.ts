@@ -15,7 +15,7 @@ describe("of a service", () => {
     expect(now()).toEqual({
       ...base,
       state: "stopped",
-      phase: null,
+      phase: "idle",
       healthy: false,
       incarnation: 0,
       restarts: 0,
@@ -38,7 +38,7 @@ describe("of a service", () => {
     await s.clock.advance(10);
     expect(now()).toMatchObject({
       state: "backoff",
-      phase: null,
+      phase: "counting",
       healthy: false,
       since: 200,
       startedAt: null,
@@ -132,9 +132,10 @@ describe("of a tree", () => {
       code: "E_OWN",
       stack: expect.any(String),
     });
-    status.counts.running = 77;
-    status.services[0]!.state = "running";
-    status.services.pop();
+    const mine = status as unknown as { counts: Record<string, number>; services: { state: string }[] };
+    mine.counts.running = 77;
+    mine.services[0]!.state = "running";
+    mine.services.pop();
     expect(s.supervisor.status()).toMatchObject({ counts: { running: 0 }, services: [{ state: "backoff" }] });
   });
 
@@ -144,7 +145,7 @@ describe("of a tree", () => {
     const now = () => s.supervisor.status();
     expect(now()).toMatchObject({
       state: "stopped",
-      phase: null,
+      phase: "idle",
       incarnation: 0,
       exit: null,
       since: 0,

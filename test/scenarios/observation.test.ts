@@ -66,7 +66,7 @@ describe("what goes out", () => {
       "app/a starting running healthy 1",
       "app health unhealthy healthy",
       "app starting running healthy 1",
-      "app/a running backoff 1 failed 1000 1",
+      "app/a running backoff counting 1 failed 1000 1",
       "app health healthy unhealthy",
       "app running running unhealthy 1",
       "app/a backoff starting waiting 1",
@@ -77,10 +77,10 @@ describe("what goes out", () => {
       "app health healthy unhealthy",
       "app running stopping 1",
       "app/a running stopping 2",
-      "app/a stopping stopped 2 stopped",
+      "app/a stopping stopped idle 2 stopped",
       "app/b running stopping 1",
-      "app/b stopping stopped 1 stopped",
-      "app stopping stopped 1 stopped",
+      "app/b stopping stopped idle 1 stopped",
+      "app stopping stopped idle 1 stopped",
     ]);
   });
 

@@ -70,10 +70,10 @@ export class Facts {
     try {
       const snapshot = this.#subjects.of(path).snapshot ?? this.#supervisor.actorsOf(path).service?.getSnapshot();
       const { restarts = 0, failures = 0 } = (snapshot?.context ?? {}) as { restarts?: number; failures?: number };
-      return { restarts, failures, isHeld: (snapshot?.value as { backoff?: string } | undefined)?.backoff === "held" };
+      return { restarts, failures };
     } catch {
       // Removed in the same turn.
-      return { restarts: 0, failures: 0, isHeld: false };
+      return { restarts: 0, failures: 0 };
     }
   }
 }

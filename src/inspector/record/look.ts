@@ -11,7 +11,7 @@ export function look(supervisor: Supervisor, toChartState: (role: Role, ref: Any
     const { path } = status;
     const actors = supervisor.actorsOf(path);
     const own = actors.supervisor?.getSnapshot() as { value: { health: Row["health"] } } | undefined;
-    moment.rows.set(path, toRow(status, actors.service?.getSnapshot().value, own?.value.health ?? null));
+    moment.rows.set(path, toRow(status, own?.value.health ?? null));
     for (const role of ["supervisor", "actor"] as const) {
       const ref = actors[role];
       if (ref !== null) moment.charts.set(chartKeyOf(path, role), toChartState(role, ref));
@@ -22,14 +22,13 @@ export function look(supervisor: Supervisor, toChartState: (role: Role, ref: Any
   return moment;
 }
 
-function toRow(status: ServiceStatus, value: unknown, health: Row["health"]): Row {
+function toRow(status: ServiceStatus, health: Row["health"]): Row {
   const { path, kind, state, phase, incarnation, restarts, failures, since, startedAt, nextAttemptAt, exit } = status;
   return {
     path,
     kind,
     state,
     phase,
-    held: (value as { backoff?: string } | undefined)?.backoff === "held",
     incarnation,
     restarts,
     failures,

@@ -15,7 +15,6 @@ type Message = Extract<Entry, { kind: "message" }>;
 export interface Counts {
   readonly restarts: number;
   readonly failures: number;
-  readonly isHeld: boolean;
 }
 
 /** Has the fields of the entry that it holds, and what is left of entries before it. */
@@ -32,7 +31,6 @@ export class Slot {
   incarnation = 0;
   restarts = 0;
   failures = 0;
-  held: true | undefined = undefined;
   delayMs: number | undefined = undefined;
   exit: Status["exit"] = undefined;
   cause: string | undefined = undefined;
@@ -59,7 +57,6 @@ export class Slot {
     this.incarnation = incarnation;
     this.restarts = counts.restarts;
     this.failures = counts.failures;
-    this.held = counts.isHeld && to === "backoff" ? true : undefined;
     this.delayMs = delayMs;
     this.exit = exit?.kind;
     this.cause = exit?.kind === "failed" ? exit.cause : undefined;
@@ -97,12 +94,11 @@ export class Slot {
   }
 
   #toStatus(): Status & Entry {
-    const { n, at, path, to, phase, incarnation, restarts, failures, held, delayMs, exit, cause, error } = this;
+    const { n, at, path, to, phase, incarnation, restarts, failures, delayMs, exit, cause, error } = this;
     const from = this.from as Status["from"];
     const kind = "status";
     return {
       ...{ n, at, path, kind, from, to, phase, incarnation, restarts, failures },
-      ...(held && { held }),
       ...(delayMs !== undefined && { delayMs }),
       ...(exit !== undefined && { exit }),
       ...(cause !== undefined && { cause }),

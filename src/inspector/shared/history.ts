@@ -82,7 +82,6 @@ function toNewRow(path: string, since: number): Row {
     kind: "service",
     state: "stopped",
     phase: null,
-    held: false,
     incarnation: 0,
     restarts: 0,
     failures: 0,
@@ -117,18 +116,17 @@ function change(row: Row, entry: Entry): void {
 }
 
 function changeStatus(row: Row, entry: Extract<Entry, { kind: "status" }>): void {
-  const { at, from, to, phase, incarnation, restarts, failures, delayMs, held = false } = entry;
+  const { at, from, to, phase, incarnation, restarts, failures, delayMs } = entry;
   const isNew = from !== to;
   row.state = to;
   row.phase = phase;
-  row.held = held;
   row.incarnation = incarnation;
   row.restarts = restarts;
   row.failures = failures;
   if (isNew) row.since = at;
   if (to !== "running") row.startedAt = null;
   else if (isNew) row.startedAt = at;
-  row.nextAttemptAt = to === "backoff" && delayMs !== undefined && !held ? at + delayMs : null;
+  row.nextAttemptAt = to === "backoff" && delayMs !== undefined && phase !== "held" ? at + delayMs : null;
   if (entry.error !== undefined) row.error = entry.error;
   if (entry.exit !== undefined) row.exit = entry.exit;
   if (to !== "running") row.unhealthy = null;
@@ -141,7 +139,6 @@ function copyOf(row: Row): Row {
     kind: row.kind,
     state: row.state,
     phase: row.phase,
-    held: row.held,
     incarnation: row.incarnation,
     restarts: row.restarts,
     failures: row.failures,

@@ -21,8 +21,6 @@ export interface Row {
   kind: ServiceStatus["kind"];
   state: ServiceState;
   phase: string | null;
-  /** In backoff: until its supervisor restarts it with its group. */
-  held: boolean;
   incarnation: number;
   /** Automatic restarts so far. */
   restarts: number;
@@ -70,7 +68,6 @@ export type Fact =
       incarnation: number;
       restarts: number;
       failures: number;
-      held?: true;
       delayMs?: number;
       exit?: NonNullable<ServiceStatus["exit"]>;
       cause?: string;

@@ -1,4 +1,4 @@
-// What a chart is in at a moment, and how it came there: told from the history.
+// The state of a chart at a moment, and how it came there, as the history has it.
 
 import { chartKeyOf, type Moment } from "../../shared/history.ts";
 import type { ChartEdge, Entry, Role, Row, Value } from "../../shared/protocol.ts";
@@ -26,10 +26,10 @@ function activeIds(value: Value, prefix = ""): string[] {
   ]);
 }
 
-/** A service's chart, from its row: its states are the public ones. */
-function serviceIds({ state, phase, held }: Pick<Row, "state" | "phase" | "held">): string[] {
-  if (state === "backoff") return ["backoff", held ? "backoff.held" : "backoff.counting"];
-  return phase === null ? [state] : [state, `${state}.${phase}`];
+/** A service's chart, from its row: its states and phases are the public ones. What failed for good has no phase. */
+function serviceIds({ state, phase }: Pick<Row, "state" | "phase">): string[] {
+  const inner = phase ?? (state === "failed" ? "forGood" : null);
+  return inner === null ? [state] : [state, `${state}.${inner}`];
 }
 
 /** How far back the step that led here is looked for. */
@@ -46,10 +46,7 @@ function serviceStep(history: History, moment: Moment, path: string): ChartStep 
   const last = findBack(history, moment.n, (entry) => entry.path === path && entry.kind === "status");
   if (last?.kind !== "status") return { chart: "service", active, before: null, event: "", n: 0, at: row.since };
   const earlier = findBack(history, last.n - 1, (entry) => entry.path === path && entry.kind === "status");
-  const before =
-    earlier?.kind === "status"
-      ? serviceIds({ state: earlier.to, phase: earlier.phase, held: earlier.held ?? false })
-      : [last.from];
+  const before = earlier?.kind === "status" ? serviceIds({ state: earlier.to, phase: earlier.phase }) : [last.from];
   const message = findBack(
     history,
     last.n - 1,
@@ -90,14 +87,26 @@ function findBack(
   return undefined;
 }
 
-/** Whether a transition is the one that was taken. */
-export function isTaken({ source, target, event }: ChartEdge, step: ChartStep): boolean {
-  if (step.before === null || !step.before.has(source)) return false;
-  if (step.event !== "" && event !== "" && !isEvent(event, step.event)) return false;
-  return (
-    [...step.active].some((id) => id === target) &&
-    !(step.before.has(target) && source !== target && isWithin(source, target))
+/**
+ * The transitions that were taken by the last step: one from the state before to the state now, or two with a state
+ * between them that takes no time.
+ */
+export function takenEdges(edges: readonly ChartEdge[], step: ChartStep): ReadonlySet<ChartEdge> {
+  const { before, active } = step;
+  if (before === null) return new Set();
+  const isSource = ({ source, event }: ChartEdge) =>
+    before.has(source) && (step.event === "" || event === "" || isEvent(event, step.event));
+  const isTarget = ({ source, target }: ChartEdge) =>
+    active.has(target) && !(before.has(target) && source !== target && isWithin(source, target));
+  const direct = edges.filter((edge) => isSource(edge) && isTarget(edge));
+  if (direct.length > 0) return new Set(direct);
+  const onward = edges.filter(({ source, event }) => event === "" && !before.has(source));
+  const ways = edges.flatMap((edge) =>
+    isSource(edge)
+      ? onward.filter((next) => next.source === edge.target && isTarget(next)).map((next) => [edge, next])
+      : [],
   );
+  return new Set(ways.flat());
 }
 
 function isEvent(pattern: string, event: string): boolean {

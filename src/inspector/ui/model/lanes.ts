@@ -70,9 +70,9 @@ export class Lanes {
 }
 
 function labelOf(row: Row): string {
-  const { state, phase, held } = row;
+  const { state, phase } = row;
   if (toneOf(row) === "completed") return "completed";
-  return phase === null ? `${state}${held ? " (with its group)" : ""}` : `${state} · ${phase}`;
+  return phase === null ? state : `${state} · ${phase}`;
 }
 
 function toMark(entry: Entry): { kind: Mark["kind"]; text: string } | null {

@@ -2,10 +2,10 @@
 // runs. What it is in is lit; the way it came is drawn thick, and runs once when it is taken.
 
 import { useMemo, useState } from "preact/hooks";
-import type { Chart, Role } from "../../shared/protocol.ts";
+import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
 import type { DrawnEdge } from "../model/chart-edges.ts";
 import { isLarge, layOutChart, linesOf, type PlacedEdge, type PlacedNode } from "../model/chart-layout.ts";
-import { type ChartStep, isTaken, stepOf } from "../model/chart-steps.ts";
+import { type ChartStep, stepOf, takenEdges } from "../model/chart-steps.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
 import { leaveBox, type Point, toPath } from "../model/geometry.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
@@ -103,10 +103,11 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
   const [hovered, setHovered] = useState<string | null>(null);
   const row = store.history!.at(store.choice.cursor).rows.get(path);
   const tone = role === "service" ? toneOf(row) : null;
+  const taken = useMemo(() => takenEdges(chart.edges, step), [chart, step]);
   const left = role === "service" && row?.nextAttemptAt != null ? Math.max(0, row.nextAttemptAt - now) : null;
   const whole = left === null ? 1 : Math.max(1, row!.nextAttemptAt! - row!.since);
   const edges = placed.edges
-    .map((one) => ({ ...one, kind: kindOf(one.edge, step, hovered) }))
+    .map((one) => ({ ...one, kind: kindOf(one.edge, step, taken, hovered) }))
     .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
   return (
     <PanZoom
@@ -139,7 +140,7 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
           placed={one}
           kind={kind}
           step={step.n}
-          ends={kind === "plain" ? [] : endsOf(one, kind, step, boxes)}
+          ends={kind === "plain" ? [] : endsOf(one, kind, step, taken, boxes)}
         />
       ))}
       {edges.map(({ kind, ...one }) => (
@@ -147,7 +148,7 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
           key={one.edge.key}
           placed={one}
           kind={kind}
-          lines={isBrief && one.edge.key !== hovered ? [briefOf(one.edge, kind, step)] : one.edge.label}
+          lines={isBrief && one.edge.key !== hovered ? [briefOf(one.edge, kind, taken)] : one.edge.label}
           onHover={(isIn) => setHovered(isIn ? one.edge.key : null)}
         />
       ))}
@@ -182,9 +183,10 @@ function endsOf(
   { edge, points }: PlacedEdge,
   kind: EdgeKind,
   step: ChartStep,
+  taken: ReadonlySet<ChartEdge>,
   boxes: ReadonlyMap<string, PlacedNode>,
 ): string[] {
-  const meant = edge.edges.filter((one) => (kind === "taken" ? isTaken(one, step) : step.active.has(one.source)));
+  const meant = edge.edges.filter((one) => (kind === "taken" ? taken.has(one) : step.active.has(one.source)));
   const [first, last] = [points[0]!, points.at(-1)!];
   const sources = new Set(meant.map(({ source }) => source).filter((id) => id !== edge.source));
   const targets = new Set(kind === "taken" ? meant.map(({ target }) => target).filter((id) => id !== edge.target) : []);
@@ -196,15 +198,15 @@ function endsOf(
 }
 
 /** What the state has just come by, where it can go from here, and the rest; drawn in the reverse order. */
-function kindOf(edge: DrawnEdge, step: ChartStep, hovered: string | null): EdgeKind {
-  if (edge.edges.some((one) => isTaken(one, step))) return "taken";
+function kindOf(edge: DrawnEdge, step: ChartStep, taken: ReadonlySet<ChartEdge>, hovered: string | null): EdgeKind {
+  if (edge.edges.some((one) => taken.has(one))) return "taken";
   return edge.key === hovered || edge.edges.some(({ source }) => step.active.has(source)) ? "leaving" : "plain";
 }
 
 /** On the way that was taken: what it was taken by. */
-function briefOf(edge: DrawnEdge, kind: EdgeKind, step: ChartStep): string {
+function briefOf(edge: DrawnEdge, kind: EdgeKind, taken: ReadonlySet<ChartEdge>): string {
   if (kind !== "taken") return edge.brief;
-  return [...new Set(edge.edges.filter((one) => isTaken(one, step)).map(({ label }) => label))].join(", ");
+  return [...new Set(edge.edges.filter((one) => taken.has(one)).map(({ label }) => label))].join(", ");
 }
 
 const kinds: readonly EdgeKind[] = ["plain", "leaving", "taken"];

@@ -167,7 +167,7 @@ function noteOf(row: Shown, now: number): string {
   if (row.nextAttemptAt !== null && row.state === "backoff") {
     return `again in ${formatDuration(row.nextAttemptAt - now)}: ${messageOf(row, row.error)}`;
   }
-  if (row.held) return "restarts with its group";
+  if (row.phase === "held") return "restarts with its group";
   const error = row.unhealthy ?? row.error;
   return messageOf(row, error);
 }

@@ -1,0 +1,49 @@
+// The judgement of an end: what a child adds to the end of a unit (the user's `decide`, chance, its group), so that its
+// chart can decide what follows without asking.
+
+import type { Exit, UnitEnded } from "../../machines/events.ts";
+import { type Decision, decisions } from "../../machines/policies/restart.ts";
+import { SupervisorError, toError } from "../contract/errors.ts";
+import { isThenable } from "../contract/thenable.ts";
+import { describe } from "../contract/wording.ts";
+import type { Child } from "./service.ts";
+import type { Unit } from "./unit.ts";
+
+/** The event for an end. `decide` and chance are only asked where nobody requested the end, or it was failing before. */
+export function toUnitEnded(child: Child, unit: Unit, exit: Exit): UnitEnded {
+  const { plan, tree } = child;
+  const isOwn = unit.askedAt === null || unit.failure !== null;
+  // What was failing and was then left behind has failed.
+  const own: Exit = exit.kind === "unstopped" && unit.failure !== null ? { kind: "failed", ...unit.failure } : exit;
+  const wish = isOwn && plan.decide ? askDecide(child, unit, own) : undefined;
+  const isDrawn = isOwn && own.kind === "failed" && plan.rule.restart.jitter > 0;
+  return {
+    type: "unit.ended",
+    incarnation: unit.incarnation,
+    exit,
+    at: tree.clock.now(),
+    chance: isDrawn ? tree.drawChance() : 0.5,
+    grouped: child.isGrouping,
+    ...(wish !== undefined && { wish }),
+  };
+}
+
+const knownDecisions: ReadonlySet<unknown> = new Set(decisions);
+
+function askDecide({ plan, path, log }: Child, unit: Unit, exit: Exit): Decision | undefined {
+  try {
+    const wish = unit.inside(() => plan.decide!(exit));
+    if (wish === undefined || knownDecisions.has(wish)) return wish;
+    // An async function's answer comes too late; its rejection must harm nobody.
+    if (isThenable(wish)) Promise.resolve(wish).catch(() => {});
+    const allowed = decisions.map((decision) => `"${decision}"`).join(", ");
+    throw new SupervisorError(
+      "ERR_INVALID_SPEC",
+      `${path}: restart.decide must return ${allowed} or undefined; got ${describe(wish)}`,
+      { path },
+    );
+  } catch (error) {
+    log.error({ err: toError(error) }, "restart.decide failed; the restart policy applies");
+    return undefined;
+  }
+}

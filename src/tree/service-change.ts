@@ -1,0 +1,51 @@
+// What a child's chart has become: its public state and phase, the update that says so, and the line in the log.
+
+import type { SnapshotFrom } from "xstate";
+import type { Exit } from "../../machines/events.ts";
+import type { ServiceMachine } from "../../machines/service.ts";
+import { type Phase, type ServiceState, servicePhases } from "../../machines/states.ts";
+import type { StatusUpdate } from "../contract/updates.ts";
+import type { Child } from "./service.ts";
+import { silent } from "./tree.ts";
+
+type Snapshot = SnapshotFrom<ServiceMachine>;
+
+/** The public state and phase of a state value. What is inside a state and not public has the phase null. */
+export function toStateAndPhase(value: Snapshot["value"]): [ServiceState, Phase | null] {
+  if (typeof value === "string") return [value as ServiceState, null];
+  const [state, inner] = Object.entries(value)[0] as [ServiceState, string];
+  const phases: readonly string[] = servicePhases[state];
+  return [state, phases.includes(inner) ? (inner as Phase) : null];
+}
+
+/** The update of a change. Each in one literal: V8 makes a property that is added later as dear as all of it. */
+export function toStatusUpdate(
+  child: Child,
+  from: ServiceState,
+  context: Snapshot["context"],
+  exit: Exit | null,
+  seq: number,
+  at: number,
+): StatusUpdate {
+  const { state: to, phase, path } = child;
+  const { incarnation, delayMs, failures } = context;
+  const type = "status";
+  if (to === "backoff") {
+    return { type, from, to, phase, incarnation, exit: exit ?? context.exit!, delayMs, failures, seq, at, path };
+  }
+  if (exit === null) return { type, from, to, phase, incarnation, seq, at, path };
+  if (to === "failed") return { type, from, to, phase, incarnation, exit, failures, seq, at, path };
+  return { type, from, to, phase, incarnation, exit, seq, at, path };
+}
+
+const consequences: Partial<Record<ServiceState, string>> = {
+  failed: "failed for good",
+  backoff: "failed; restarts after its backoff",
+};
+
+/** Logs a failure: a crash loop must be seen by those who only read the log. */
+export function logFailure({ state, error, tree, path, unit }: Child, failures: number): void {
+  if (tree.logger === silent) return;
+  const level = state === "failed" ? "error" : "warn";
+  tree.logger[level]({ path, incarnation: unit?.incarnation, failures, err: error }, consequences[state] ?? "failed");
+}

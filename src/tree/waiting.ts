@@ -1,0 +1,39 @@
+// Waiting: promises of what becomes of a child, answered after one of its changes.
+
+import { SupervisorError } from "../contract/errors.ts";
+import { textOf } from "../contract/wording.ts";
+import type { Child } from "./service.ts";
+
+/** What a look at a child has found: wait on, it is so, or it will not be so. */
+type Look = "wait" | "done" | SupervisorError;
+
+/** Does `act`, and then looks after each change of the child until there is an answer. */
+export function whenever(child: Child, act: () => void, look: () => Look): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const answer = (): void => {
+      const found = look();
+      if (found === "wait") return;
+      unwatch();
+      if (found === "done") resolve();
+      else reject(found);
+    };
+    const unwatch = child.watch(answer);
+    act();
+  });
+}
+
+/** Whether a child is up (healthy, or completed); it is not any more once it has failed for good or was stopped. */
+export function lookForUp(child: Child): Look {
+  if (child.isUp) return "done";
+  if (child.isLive || child.phase === "grouped") return "wait";
+  return child.state === "failed" ? toStartFailed(child) : toStartAborted(child);
+}
+
+function toStartFailed({ path, error }: Child): SupervisorError {
+  const message = `${path}: start failed: ${textOf(error) || "no reason given"}`;
+  return new SupervisorError("ERR_START_FAILED", message, { path, cause: error });
+}
+
+function toStartAborted({ path }: Child): SupervisorError {
+  return new SupervisorError("ERR_START_ABORTED", `${path}: start aborted: a stop came first`, { path });
+}
