@@ -56,8 +56,8 @@ export const mutants = [
   },
   {
     file: policy("restart"),
-    find: 'never: { completed: "stop", failed: "fail" }',
-    replace: 'never: { completed: "stop", failed: "restart" }',
+    find: 'never: { completed: "stop", failed: "fail"',
+    replace: 'never: { completed: "stop", failed: "restart"',
     rule: "never restarts nothing",
   },
   {
@@ -80,8 +80,8 @@ export const mutants = [
   },
   {
     file: policy("strategy"),
-    find: "children.slice(children.indexOf(failed))",
-    replace: "children.slice(children.indexOf(failed) + 1)",
+    find: "first: (failed: number) => failed }",
+    replace: "first: (failed: number) => failed + 1 }",
     rule: "rest-for-one includes the failed one",
   },
   {
@@ -124,31 +124,31 @@ export const mutants = [
   },
   {
     file: parts,
-    find: 'if (by === "group") next.restarts++;\n    else next.failures = 0;',
-    replace: 'if (by === "group") next.restarts++;',
+    find: 'if (by === "group") context.restarts++;\n    else context.failures = 0;',
+    replace: 'if (by === "group") context.restarts++;',
     rule: "a start by hand has a fresh budget",
   },
   {
     file: parts,
-    find: '    next.failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);\n',
+    find: '    context.failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);\n',
     replace: "",
     rule: "the count clears however a long life ended",
   },
   {
     file: parts,
-    find: "next.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);",
-    replace: "next.stopTimeoutMs = context.rule.stopTimeoutMs;",
+    find: "context.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);",
+    replace: "context.stopTimeoutMs = context.rule.stopTimeoutMs;",
     rule: "a stop can be given less time",
   },
   {
     file: parts,
-    find: 'if ((event as { by: By }).by === "dependency") next.restarts++;\n    else next.failures = 0;',
-    replace: 'if ((event as { by: By }).by === "dependency") next.restarts++;',
+    find: 'if ((event as { by: By }).by === "dependency") context.restarts++;\n    else context.failures = 0;',
+    replace: 'if ((event as { by: By }).by === "dependency") context.restarts++;',
     rule: "a restart by hand has a fresh budget",
   },
   {
     file: parts,
-    find: 'exit.kind === "failed" && !context.failing',
+    find: 'exit.kind === "failed" && !failing',
     replace: 'exit.kind === "failed"',
     rule: "one that failed before it was stopped has not failed to stop",
   },
@@ -160,20 +160,20 @@ export const mutants = [
   },
   {
     file: service,
-    find: '          { guard: "isToStopInVain", target: "failed", actions: "noteEnd" },\n',
+    find: '            { guard: "failsToStop", target: "failed", actions: "setEnd" },\n',
     replace: "",
     rule: "what did not stop well is not stopped",
   },
   {
     file: service,
-    find: '              { guard: "isGated", target: "waiting", actions: "noteDelayed" },\n',
+    find: '                { guard: "isGated", target: "waiting", actions: "setDelayed" },\n',
     replace: "",
     rule: "the gate is asked again after the delay",
   },
   {
     file: service,
-    find: '          "service.stop": "stopped",\n        },\n      },\n\n      failed',
-    replace: "        },\n      },\n\n      failed",
+    find: 'on: { ...whileDown, "service.stop": stopAtOnce },',
+    replace: "on: whileDown,",
     rule: "a stop ends a backoff",
   },
   {
@@ -184,7 +184,7 @@ export const mutants = [
   },
   {
     file: service,
-    find: '{ guard: "isRestartedWithGroup", target: "#service.backoff.held", actions: "noteRestart" },\n',
+    find: '          { guard: "isHeldForGroup", target: "backoff.held" },\n',
     replace: "",
     rule: "one that fails in a group restarts with it",
   },
@@ -192,8 +192,8 @@ export const mutants = [
   // The life of a supervisor.
   {
     file: supervisor,
-    find: '{ guard: "isFatal", target: "stopping", actions: ["noteChildFailure", "escalate"] }',
-    replace: '{ target: "stopping", actions: ["noteChildFailure", "escalate"] }',
+    find: '{ guard: "isFatal", target: "stopping", actions: ["setChildFailure", "escalate"] }',
+    replace: '{ target: "stopping", actions: ["setChildFailure", "escalate"] }',
     rule: "only a critical child fails its supervisor",
   },
   {
@@ -204,20 +204,20 @@ export const mutants = [
   },
   {
     file: supervisor,
-    find: '    { guard: "isTooIntense", target: "stopping", actions: ["noteIntensity", "escalate"] },\n',
+    find: '    { guard: "isTooIntense", target: "stopping", actions: ["setIntensity", "escalate"] },\n',
     replace: "",
     rule: "too many restarts fail the supervisor",
   },
   {
     file: supervisor,
-    find: '                  { guard: "wasUp", target: "#supervisor.lifecycle.running", actions: ["forgetGroup", "startGroup"] },\n',
+    find: '                    {\n                      guard: "wasUp",\n                      target: "#supervisor.lifecycle.running",\n                      actions: ["clearGroupDelay", "startGroup"],\n                    },\n',
     replace: "",
     rule: "a group that restarts later is not a start of the tree",
   },
   {
     file: supervisorParts,
-    find: "({ ...context, ...atRest })",
-    replace: "({ ...context, ...atRest, restartTimes: context.restartTimes })",
+    find: "Object.assign(context, atRest);",
+    replace: "Object.assign(context, atRest, { restartTimes: context.restartTimes });",
     rule: "a new start has a fresh intensity",
   },
   {
@@ -268,7 +268,7 @@ export const mutants = [
   // Incarnations.
   {
     file: tree("unit"),
-    find: '      this.child.noteLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);\n',
+    find: '      this.child.onLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);\n',
     replace: "",
     rule: "a late end is reported",
   },
@@ -292,8 +292,8 @@ export const mutants = [
     equivalent: "the signal's reason is an AbortError, too",
   },
   {
-    file: tree("unit"),
-    find: "const wish = own && plan.decide",
+    file: tree("judgement"),
+    find: "const wish = isOwn && plan.decide",
     replace: "const wish = plan.decide",
     rule: "decide is not asked about requested ends",
   },
@@ -313,8 +313,8 @@ export const mutants = [
   // Order, groups, hands.
   {
     file: tree("stop-order"),
-    find: "dependants === 0 || child.state !== ",
-    replace: "dependants >= 0 || child.state !== ",
+    find: "dependants === 0 || !child.standing",
+    replace: "dependants >= 0 || !child.standing",
     rule: "a dependency stops after its dependants",
   },
   {
@@ -324,38 +324,38 @@ export const mutants = [
     rule: "the last defined stops first",
   },
   {
-    file: tree("group-restart"),
-    find: "if (!child.byHand && !child.settled &&",
-    replace: "if (!child.settled &&",
+    file: tree("supervisor"),
+    find: 'if (child.phase === "grouped" || child.phase === "held")',
+    replace: 'if (child.phase === "grouped" || child.phase === "byHand" || child.phase === "held")',
     rule: "a group does not revive what was stopped by hand",
   },
   {
-    file: tree("group-restart"),
-    find: "if (!child.byHand && !child.settled &&",
-    replace: "if (!child.byHand &&",
+    file: policy("restart"),
+    find: 'withGroup: "dismiss"',
+    replace: 'withGroup: "restart"',
     rule: "a group does not revive what has completed",
   },
   {
-    file: tree("group-restart"),
-    find: "child.order >= this.#failed.order",
-    replace: "true",
+    file: policy("strategy"),
+    find: "return other >= strategyTable[strategy].first(failed);",
+    replace: "return true;",
     rule: "the failure of one before the rest widens the group",
   },
   {
-    file: tree("service"),
-    find: "    if (this.isUp) this.newcomer = false;\n",
-    replace: "",
+    file: service,
+    find: 'entry: "setUp", on: { "readiness.failed"',
+    replace: 'on: { "readiness.failed"',
     rule: "a newcomer that has been up is supervised like the others",
   },
   {
-    file: tree("service"),
-    find: "    this.restartInProgress = null;\n    this.send(timeoutMs",
-    replace: "    this.send(timeoutMs",
+    file: tree("verbs"),
+    find: "child.isDownOrGoing || (child.tree",
+    replace: "(child.tree",
     rule: "a restart after a stop is not the one before it",
   },
   {
     file: tree("dependants"),
-    find: '    if (condition === "completed" && hasCompleted) continue;\n',
+    find: '    if (condition === "completed" && phase === "completed") continue;\n',
     replace: "",
     rule: "a dependency on a completion is not hurt by it",
   },
@@ -366,47 +366,46 @@ export const mutants = [
     rule: "a failure does not touch those that it lets in",
   },
   {
-    file: tree("edge"),
-    find: "if (child.regrouping || child.isLive)",
-    replace: "if (child.isLive)",
+    file: "machines/states.ts",
+    find: 'failed: { none: { ...over, dependency: "failed" }, grouped: down },',
+    replace: 'failed: { none: { ...over, dependency: "failed" }, grouped: { ...over, dependency: "failed" } },',
     rule: "a dependency that restarts with its group is not beyond hope",
   },
   {
-    file: tree("supervisor"),
-    find: "      for (const child of this.children.values()) child.freshen();\n",
+    file: parts,
+    find: 'if (intent === "byHand") return "byHand";',
     replace: "",
-    rule: "a new start forgets how the last one ended",
-    equivalent: "each start forgets it, too, and gates are asked when all have started",
+    rule: "what the user has asked to stop is not revived by its group",
+  },
+  {
+    file: tree("teardown"),
+    find: '    if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;\n',
+    replace: "",
+    rule: "what was left behind on purpose is not an error of the stop",
   },
   {
     file: tree("supervisor"),
-    find: 'if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;',
-    replace: "",
-    rule: "what nobody wanted to wait for is no error of the stop",
-  },
-  {
-    file: tree("supervisor"),
-    find: "if (!this.isSupervising || child.newcomer) return;",
+    find: "if (!this.isSupervising || child.isNewcomer) return;",
     replace: "if (!this.isSupervising) return;",
     rule: "a newcomer that never comes up does not escalate",
   },
   {
-    file: tree("supervisor"),
+    file: tree("table"),
     find: "addedIn !== null && addedIn < this.#starts",
     replace: "false",
     rule: "what was added at run time is forgotten",
   },
   {
     file: tree("aggregate"),
-    find: "!(child.settled || child.byHand)",
-    replace: "!child.settled",
+    find: "!child.standing.isOver && !child.isStoppedByHand",
+    replace: "!child.standing.isOver",
     rule: "one that was stopped by hand does not hold an automatic shutdown up",
   },
   {
-    file: tree("aggregate"),
-    find: 'return child.state === "stopped" && isDone',
-    replace: "return isDone",
-    rule: "only what is down does not count for the health",
+    file: "machines/states.ts",
+    find: 'byHand: { ...over, rating: "excused" }',
+    replace: "byHand: over",
+    rule: "what was stopped by hand does not count for the health",
   },
   {
     file: engine("steps"),
@@ -435,8 +434,8 @@ export const mutants = [
   },
   {
     file: tree("verbs"),
-    find: '  if (child.state === "running") return;\n',
-    replace: "",
+    find: '  if (child.state !== "running") await whenUp',
+    replace: "  await whenUp",
     rule: "starting what runs resolves",
   },
   {
@@ -447,9 +446,9 @@ export const mutants = [
   },
   {
     file: tree("outbox"),
-    find: '    this.#seq++;\n    return this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");',
+    find: '    this.#seq++;\n    const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");\n    return isHeard ? this.#seq : null;',
     replace:
-      "    if (this.#readers.size === 0 && !this.#listeners.has(type)) return false;\n    this.#seq++;\n    return true;",
+      '    const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");\n    return isHeard ? ++this.#seq : null;',
     rule: "unheard updates are numbered, too",
   },
   {
