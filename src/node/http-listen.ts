@@ -1,6 +1,6 @@
 // listen: makes the server that a spec asks for, and has it listen at a port or at a unix socket.
 
-import { chmod, rm } from "node:fs/promises";
+import { chmod, lstat, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { createServer as createHttp2Server, createSecureServer } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
@@ -35,8 +35,7 @@ export async function listen(server: Server, address: Address, path: string): Pr
   const { socketPath, socketMode } = address;
   try {
     await tryListen(server, address).catch(async (error: NodeJS.ErrnoException) => {
-      const isStale = error.code === "EADDRINUSE" && socketPath !== undefined && !(await isAnswered(socketPath));
-      if (!isStale) throw error;
+      if (error.code !== "EADDRINUSE" || socketPath === undefined || !(await isStale(socketPath))) throw error;
       await rm(socketPath);
       await tryListen(server, address);
     });
@@ -61,15 +60,16 @@ function tryListen(server: Server, { port, host, socketPath }: Address): Promise
   });
 }
 
-/** Whether a process listens at a unix socket. */
-function isAnswered(socketPath: string): Promise<boolean> {
+/** Whether it is a socket, and no process listens at it. A connection to any other file is refused just the same. */
+async function isStale(socketPath: string): Promise<boolean> {
+  if (!(await lstat(socketPath)).isSocket()) return false;
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     socket.once("connect", () => {
       socket.destroy();
-      resolve(true);
+      resolve(false);
     });
-    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
   });
 }
 
