@@ -35,8 +35,13 @@ export class HttpConnections {
     if (this.#connections.get(request.socket)?.take(request, response) ?? true) this.#answer(request, response);
   }
 
-  /** From now on each answer says that it is the last one. */
-  announceClose(): void {
+  /** Has the answers that are owed now say that they are the last ones of their connections. */
+  closeAnswering(): void {
+    for (const connection of this.#connections.values()) if (connection.isAnswering) connection.close();
+  }
+
+  /** From now on every answer says that it is the last one of its connection. */
+  close(): void {
     this.#isClosing = true;
     for (const connection of this.#connections.values()) connection.close();
   }
@@ -56,6 +61,7 @@ class HttpConnection {
   /** How much had been read when no request was half there. */
   #readWhole: number;
   #isClosing = false;
+  #isEnding = false;
   /** The answer that says `Connection: close`. */
   #last: ServerResponse | null = null;
 
@@ -64,9 +70,9 @@ class HttpConnection {
     this.#readWhole = socket.bytesRead;
   }
 
-  /** False: the client has been told that an earlier answer is the last one, so that it sends this request elsewhere. */
+  /** False: the client has been told, by an earlier answer or by the end of the connection, to send this request elsewhere. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.#last?.headersSent) {
+    if (this.#isEnding || this.#last?.headersSent) {
       request.resume();
       return false;
     }
@@ -86,11 +92,15 @@ class HttpConnection {
     return true;
   }
 
+  get isAnswering(): boolean {
+    return this.#owed.size > 0;
+  }
+
   close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     // Node calls this after an answer with `Connection: close`.
-    this.#socket.destroySoon = () => linger(this.#socket);
+    this.#socket.destroySoon = () => this.#end();
     const newest = [...this.#owed].at(-1);
     if (newest) this.#announce(newest);
   }
@@ -103,7 +113,12 @@ class HttpConnection {
   }
 
   endIfIdle(): void {
-    if (this.#owed.size === 0 && !this.#isReceiving()) linger(this.#socket);
+    if (this.#owed.size === 0 && !this.#isReceiving()) this.#end();
+  }
+
+  #end(): void {
+    this.#isEnding = true;
+    linger(this.#socket);
   }
 
   /** Whether part of a next request has come, or the connection was upgraded and belongs to other code. */

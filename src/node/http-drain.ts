@@ -7,8 +7,11 @@ import type { TLSSocket } from "node:tls";
 import { afterPoll } from "./after-poll.ts";
 import { HttpConnections } from "./http-connections.ts";
 
-/** While a turn of the event loop brings new connections, there may be more; but not for ever. */
-const maxTurns = 10;
+/**
+ * A turn of the event loop accepts one connection, and there may be more behind it. Under a flood of connections there
+ * always are: then those that are left after this time are reset.
+ */
+const acceptingMs = 1_000;
 
 export class HttpDrain {
   readonly #server: Server;
@@ -58,17 +61,19 @@ export class HttpDrain {
    */
   async close(): Promise<void> {
     const server = this.#server;
-    this.#connections.announceClose();
-    // The machine has accepted clients that the server has not yet seen: to close now would reset them.
+    this.#connections.closeAnswering();
+    // The machine has accepted clients that the server has not yet seen: to close now would reset them. Idle clients are
+    // not told to leave yet: they would come back at once, by new connections.
+    const patient = performance.now() + acceptingMs;
     let accepted: number;
-    let turns = 0;
     do {
       accepted = this.#accepted;
       await polled();
-    } while (this.#accepted > accepted && ++turns < maxTurns);
+    } while (this.#accepted > accepted && performance.now() < patient);
     // Node would destroy the connections whose answers have ended, gone out or not.
     server.closeIdleConnections = () => {};
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    this.#connections.close();
     await polled();
     for (const socket of this.#greeting.values()) socket.destroy();
     for (const session of this.#sessions) session.close();
