@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { anyNested, anyService, anyTree, type ChildShape, type TreeShape } from "./shape.ts";
 
 /** Where the code of a service may call the handle from. */
-export const places = ["begin", "up", "stop", "check", "decide"] as const;
+const places = ["begin", "up", "stop", "check", "decide"] as const;
 export type Place = (typeof places)[number];
 
 /** Ways in which a service does badly from now on. `aborts`: it answers a stop request by throwing the signal's reason. */
