@@ -36,7 +36,7 @@ function createSubject() {
 }
 
 describe("a promise", () => {
-  it("completes with what it resolves to, and fails with what it is rejected with", async () => {
+  it("a promise completes with what it resolves to, and fails with what it is rejected with", async () => {
     const ends: [(value: unknown) => void, (error: unknown) => void][] = [];
     const { s } = await runActor(fromPromise(() => new Promise((...both) => void ends.push(both))));
     const error = new Error("no");
@@ -48,7 +48,7 @@ describe("a promise", () => {
     expect(exitsOf(s, "app/a")[1]).toEqual({ kind: "completed", value: { done: 1 } });
   });
 
-  it("its signal aborts when the service is stopped, and a late end changes nothing", async () => {
+  it("the signal of a promise aborts when its service is stopped, and a late end changes nothing", async () => {
     const signals: AbortSignal[] = [];
     let reject = (_: unknown) => {};
     const logic = fromPromise(({ signal }) => {
@@ -65,7 +65,7 @@ describe("a promise", () => {
     expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped", error: null });
   });
 
-  it("that throws undefined fails with an Error that says so", async () => {
+  it("a promise that throws undefined fails with an Error that says so", async () => {
     const { s } = await runActor(
       fromPromise(() => Promise.reject(undefined)),
       { restart: "never" },
@@ -77,7 +77,7 @@ describe("a promise", () => {
 });
 
 describe("a callback", () => {
-  it("runs until it is stopped; its cleanup is called then", async () => {
+  it("a callback runs until it is stopped, and its cleanup is called then", async () => {
     const told: string[] = [];
     const logic = fromCallback(({ receive }) => {
       receive(({ type }) => void told.push(type));
@@ -90,7 +90,7 @@ describe("a callback", () => {
     expect(told).toEqual(["HELLO", "cleanup"]);
   });
 
-  it.each(["its body", "a receiver"])("fails when %s throws", async (where) => {
+  it.each(["its body", "a receiver"])("a callback fails when %s throws", async (where) => {
     const error = new Error("no");
     const logic = fromCallback(({ receive }) => {
       if (where === "its body") throw error;
@@ -105,7 +105,7 @@ describe("a callback", () => {
     expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(error);
   });
 
-  it("whose cleanup throws is down all the same, and the tree goes on", async () => {
+  it("a callback whose cleanup throws is down all the same, and the tree goes on", async () => {
     const logic = fromCallback(() => () => {
       throw new Error("no");
     });
@@ -148,7 +148,7 @@ describe.each([
 });
 
 describe("a transition function", () => {
-  it("runs until it is stopped, and fails when it throws", async () => {
+  it("a transition function runs until it is stopped, and fails when it throws", async () => {
     const error = new Error("no");
     const logic = fromTransition((count: number, event: { type: string }) => {
       if (event.type === "THROW") throw error;
@@ -172,7 +172,7 @@ describe("every kind", () => {
     on: { ADD: { actions: assign({ count: ({ context }) => context.count + 1 }) } },
   });
 
-  it("is stopped when its service is, and no actor of the tree runs on after the tree's stop", async () => {
+  it("an actor of every kind stops with its service, and none runs on after the stop of the tree", async () => {
     const { s, ref } = await runActor(counter);
     const actor = ref();
     actor.send({ type: "ADD" });
@@ -181,13 +181,13 @@ describe("every kind", () => {
     expect(s.supervisor.actor.getSnapshot().status).toBe("active");
   });
 
-  it("gives its actor to its probes", async () => {
+  it("an actor of every kind is given to its probes", async () => {
     const values: unknown[] = [];
     const { ref } = await runActor(counter, { readiness: ({ value }) => void values.push(value) });
     expect(values).toEqual([ref()]);
   });
 
-  it("can be up when its input says so, with readyOn signal", async () => {
+  it("an actor of every kind can be up when its input says so, with readyOn signal", async () => {
     let ready = () => {};
     const input = (ctx: ServiceContext) => {
       ready = ctx.ready;
@@ -199,7 +199,7 @@ describe("every kind", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("never ends the root actor, whatever it throws", async () => {
+  it("an actor of every kind never ends the root actor, whatever it throws", async () => {
     const { s, ref } = await runActor(
       fromTransition((): number => {
         throw undefined;
@@ -217,7 +217,7 @@ describe("every kind", () => {
     expect(s.supervisor.actor.getSnapshot().status).toBe("active");
   });
 
-  it("an event that nobody knows leaves the root as it is", async () => {
+  it("an unknown event leaves the root as it is", async () => {
     const { s } = await runActor(counter);
     s.supervisor.actor.send({ type: "nonsense" });
     s.supervisor.actor.send({ type: "unit.ended", incarnation: 1 } as never);

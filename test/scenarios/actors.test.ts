@@ -33,7 +33,7 @@ describe("a machine", () => {
   });
   const boom = new Error("boom");
 
-  it("is up while it is active, and completes with its output when it is done", async () => {
+  it("a machine is up while it is active, and completes with its output when it is done", async () => {
     const { s, started, ref } = await runActor(machine);
     expect([started.state, ref().getSnapshot().value]).toEqual(["resolved", "idle"]);
     ref().send({ type: "FINISH" });
@@ -42,7 +42,7 @@ describe("a machine", () => {
     expect(exitsOf(s, "app/a")).toEqual([{ kind: "completed", value: "result" }]);
   });
 
-  it("runs on the clock of the tree, and leaves no timer when it is stopped", async () => {
+  it("a machine runs on the clock of the tree, and leaves no timer when it is stopped", async () => {
     const { s, ref } = await runActor(machine);
     ref().send({ type: "GO" });
     await s.clock.advance(499);
@@ -56,7 +56,7 @@ describe("a machine", () => {
     expect(s.clock.pending).toBe(0);
   });
 
-  it("that throws in an action of its own has failed with that very error, and restarts as a new actor", async () => {
+  it("a machine that throws in an action fails with that very error, and restarts as a new actor", async () => {
     const { s, ref } = await runActor(machine);
     const old = ref();
     old.send({ type: "THROW" });
@@ -73,7 +73,7 @@ describe("a machine", () => {
     expectHistory(s.record.updates);
   });
 
-  it("that is done at once completes", async () => {
+  it("a machine that is done at once completes", async () => {
     const { s, started } = await runActor(
       setup({}).createMachine({ initial: "over", states: { over: { type: "final" } } }),
     );
@@ -81,7 +81,7 @@ describe("a machine", () => {
     expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "completed", incarnation: 1 });
   });
 
-  it("that throws in its first step has failed to start", async () => {
+  it("a machine that throws in its first step has failed to start", async () => {
     const context = () => {
       throw boom;
     };
@@ -90,7 +90,7 @@ describe("a machine", () => {
     expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(boom);
   });
 
-  it("is given its input, or what a function makes of each incarnation's context", async () => {
+  it("a machine is given its input, or what a function makes of each incarnation's context", async () => {
     const { ref } = await runActor(machine, { input: { port: 80 } });
     expect(ref().getSnapshot().context).toEqual({ input: { port: 80 } });
     const contexts: ServiceContext[] = [];
@@ -108,7 +108,7 @@ describe("a machine", () => {
     expect(contexts[1]!.signal.aborted).toBe(true);
   });
 
-  it("whose input throws has failed to start", async () => {
+  it("a machine whose input throws has failed to start", async () => {
     const input = () => {
       throw boom;
     };
@@ -151,7 +151,10 @@ describe("what a machine leaves running", () => {
     return { live, machine };
   }
 
-  it.each(["later", "grandchild"] as const)("its children are swept when it throws by itself: %s", async (where) => {
+  it.each([
+    "later",
+    "grandchild",
+  ] as const)("the children of a machine are stopped when it throws by itself: %s", async (where) => {
     const { live, machine } = family(where);
     const { s, ref } = await runActor(machine);
     expect(live.size).toBe(where === "grandchild" ? 2 : 1);
@@ -165,7 +168,7 @@ describe("what a machine leaves running", () => {
     expect(live.size).toBe(0);
   });
 
-  it("its children are swept when it throws on entry", async () => {
+  it("the children of a machine are stopped when it throws on entry", async () => {
     const { live, machine } = family("entry");
     const { s } = await runActor(machine, { restart: { maxRetries: 2 }, critical: false });
     await s.clock.advance(10_000);
@@ -174,7 +177,7 @@ describe("what a machine leaves running", () => {
     expect(live.size).toBe(0);
   });
 
-  it("its children are stopped with it, the deepest too", async () => {
+  it("the children of a machine are stopped with it, the deepest too", async () => {
     const { live, machine } = family("grandchild");
     const { s } = await runActor(machine);
     await s.supervisor.restartService("a");
@@ -183,7 +186,7 @@ describe("what a machine leaves running", () => {
     expect(live.size).toBe(0);
   });
 
-  it("a child's error that it does not handle is its failure", async () => {
+  it("an error of a child that a machine does not handle is the machine's failure", async () => {
     const tick = fromPromise(() => Promise.reject(boom));
     const machine = setup({ actors: { tick } }).createMachine({ invoke: { src: "tick", id: "tick" } });
     const { s } = await runActor(machine);

@@ -7,7 +7,7 @@ import { boom, failing } from "../support/services.ts";
 
 describe("what counts as a failure", () => {
   // Case 65.
-  it("a completed end under always waits the initial delay each time, and counts none", async () => {
+  it("a completed end under always waits the initial delay each time, and counts no failure", async () => {
     const a = scripted("a", { restart: { policy: "always", initialBackoffMs: 300, maxRetries: 0 } });
     const scenario = createScenario({ services: [a.spec] });
     await scenario.start();
@@ -49,7 +49,7 @@ describe("what counts as a failure", () => {
   });
 });
 
-describe("the count clears", () => {
+describe("when the count clears", () => {
   const restart = { maxBackoffMs: 5_000, resetAfterMs: 10_000 };
 
   // Case 57, both sides.
@@ -57,7 +57,7 @@ describe("the count clears", () => {
     [9_999, 3, 4_000],
     [10_000, 1, 1_000],
     [10_001, 1, 1_000],
-  ])("an incarnation that was ready for %d ms: failure %d, a delay of %d", async (uptime, failures, delay) => {
+  ])("after an incarnation that was ready for %d ms a failure is number %d, with a delay of %d ms", async (uptime, failures, delay) => {
     const a = scripted("a", { restart });
     const scenario = createScenario({ services: [a.spec] });
     await scenario.start();
@@ -72,7 +72,7 @@ describe("the count clears", () => {
     expect(delaysOf(scenario)).toEqual([1_000, 2_000, delay]);
   });
 
-  it("the time is counted from ready, not from the start", async () => {
+  it("the time that clears the count runs from ready, not from the start", async () => {
     const a = scripted("a", { restart, readyOn: "signal" });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     void supervisor.start();
@@ -86,7 +86,7 @@ describe("the count clears", () => {
     expect(supervisor.status("a").failures).toBe(2);
   });
 
-  it("the default is the maximal backoff, and no less than a second", async () => {
+  it("resetAfterMs is by default the maximal backoff, and no less than a second", async () => {
     for (const [given, resetAfterMs] of [
       [{}, 60_000],
       [{ maxBackoffMs: 7_000 }, 7_000],
@@ -110,7 +110,7 @@ describe("the count clears", () => {
   });
 
   // Case 59: nothing is timed, so nothing of an old incarnation can clear the count of a new one.
-  it("not by the clock of an older incarnation", async () => {
+  it("the time that an older incarnation was ready does not clear the count of a newer one", async () => {
     const a = scripted("a", { restart });
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -124,7 +124,7 @@ describe("the count clears", () => {
     expect(supervisor.status("a").failures).toBe(2);
   });
 
-  it("also of one that its group stopped meanwhile", async () => {
+  it("the count also clears for a service that its group stopped meanwhile", async () => {
     const restart = { initialBackoffMs: 100, resetAfterMs: 5_000, jitter: false };
     const a = scripted("a", { restart });
     const b = scripted("b", { restart });
@@ -142,7 +142,7 @@ describe("the count clears", () => {
     expect(delaysOf(scenario)).toEqual([100, 100]);
   });
 
-  it("by a start and a restart by hand", async () => {
+  it("the count clears by a start and by a restart by hand", async () => {
     for (const verb of ["startService", "restartService"] as const) {
       const a = scripted("a", { restart: { maxRetries: 1 }, critical: false });
       const scenario = createScenario({ services: [a.spec] });
@@ -164,7 +164,7 @@ describe("the count clears", () => {
 
 describe("maxRetries", () => {
   // Case 63; the seed kept a service that had used them up as "running", and polled it for ever.
-  it("failures in a row are retried, the next one is final: failed, with its last error as the cause", async () => {
+  it("maxRetries failures in a row are retried; the next one is final, with its last error as the cause", async () => {
     const a = scripted("a", { restart: { maxRetries: 2 }, critical: false });
     const { supervisor, clock, start, facts } = createScenario({ services: [a.spec] });
     await start();
@@ -196,7 +196,7 @@ describe("maxRetries", () => {
     [0, 1],
     [1, 2],
     [5, 6],
-  ])("%d of them make %d starts", async (maxRetries, starts) => {
+  ])("%d retries make %d starts", async (maxRetries, starts) => {
     const scenario = createScenario({ services: [failing(100, { maxRetries })] });
     await scenario.supervisor.start();
     await scenario.clock.advance(600_000);
@@ -204,7 +204,7 @@ describe("maxRetries", () => {
   });
 
   // Case 81: the seed's budget was for life.
-  it("are fresh after a stop and a start of the tree", async () => {
+  it("the retries are fresh after a stop and a start of the tree", async () => {
     const a = scripted("a", { restart: { maxRetries: 1 } });
     const { supervisor, clock, start, stop } = createScenario({ services: [a.spec] });
     for (let run = 1; run <= 3; run++) {
@@ -216,7 +216,7 @@ describe("maxRetries", () => {
     }
   });
 
-  it("used up fails the tree where the service is critical", async () => {
+  it("a critical service that used up its retries fails the tree", async () => {
     const a = scripted("a", { restart: { maxRetries: 1 } });
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();

@@ -66,7 +66,7 @@ describe("jitter", () => {
     return { random, draws: () => draws };
   };
 
-  it("by default varies a delay by a quarter, both ways, never above the maximum", async () => {
+  it("jitter by default varies a delay by a quarter, both ways, never above the maximum", async () => {
     const { random } = drawing(0, 0.25, 0.5, 0.75, 1 - 2 ** -53);
     const scenario = createScenario({ services: [failing(5, { maxBackoffMs: 10_000 })] }, { random });
     await scenario.supervisor.start();
@@ -74,7 +74,7 @@ describe("jitter", () => {
     expect(delaysOf(scenario).map((delay) => Math.round(delay!))).toEqual([750, 1_750, 4_000, 9_000, 10_000]);
   });
 
-  it("of a given share varies by that", async () => {
+  it("jitter of a given share varies a delay by that share", async () => {
     for (const [jitter, delays] of [
       [true, [750]],
       [0.1, [900]],
@@ -88,7 +88,7 @@ describe("jitter", () => {
     }
   });
 
-  it("with the same chance is the same, byte for byte", async () => {
+  it("jitter with the same chance gives the same updates, byte for byte", async () => {
     const run = async () => {
       let seed = 42;
       const random = () => {
@@ -105,7 +105,7 @@ describe("jitter", () => {
     expect(new Set(first.delays).size).toBe(5);
   });
 
-  it("draws a chance only for a failure that has jitter", async () => {
+  it("a chance is drawn only for a failure that has jitter", async () => {
     const { random, draws } = drawing(0.5);
     const [a, b] = [scripted("a", { restart: { jitter: false } }), scripted("b", { restart: "always" })];
     const { clock, start } = createScenario({ services: [a.spec, b.spec] }, { random });
@@ -142,7 +142,7 @@ describe("jitter", () => {
 });
 
 describe("backoff", () => {
-  it("tells when the next attempt comes, and how many are left", async () => {
+  it("a backoff reports when the next attempt comes, and how many are left", async () => {
     const a = scripted("a");
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -173,7 +173,7 @@ describe("backoff", () => {
     });
   });
 
-  it("ends at once by a start by hand, with a fresh budget", async () => {
+  it("a start by hand ends a backoff at once, with a fresh budget", async () => {
     const a = scripted("a");
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -187,7 +187,7 @@ describe("backoff", () => {
   });
 
   // Case 61.
-  it("ends at once by a stop of the tree, with nothing to come", async () => {
+  it("a stop of the tree ends a backoff at once, with nothing to come", async () => {
     const a = scripted("a");
     const { clock, start, stop, facts } = createScenario({ services: [a.spec] });
     await start();

@@ -24,7 +24,7 @@ const ways: [
 describe.each(ways)("a dependency that %s", (way, spec, goDown) => {
   const comesBack = !["fails for good", "completes", "is stopped by hand"].includes(way);
 
-  it('leaves a running dependant alone with onFailure "ignore", the default', async () => {
+  it('a dependency that goes down leaves a running dependant alone with onFailure "ignore", the default', async () => {
     const db = scripted("db", spec);
     const api = scripted("api", { dependsOn: ["db"] });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -35,7 +35,7 @@ describe.each(ways)("a dependency that %s", (way, spec, goDown) => {
     expect(db.starts).toBe(comesBack ? 2 : 1);
   });
 
-  it('stops its dependant as by hand with onFailure "stop"', async () => {
+  it('a dependency that goes down stops its dependant as by hand with onFailure "stop"', async () => {
     // case 109
     const db = scripted("db", spec);
     const api = scripted("api", { dependsOn: [{ service: "db", onFailure: "stop" }] });
@@ -58,7 +58,7 @@ describe.each(ways)("a dependency that %s", (way, spec, goDown) => {
     expectHistory(s.record.updates);
   });
 
-  it('restarts its dependant with onFailure "restart", when its conditions hold again', async () => {
+  it('a dependency that goes down restarts its dependant with onFailure "restart", once its conditions hold again', async () => {
     // case 109
     const db = scripted("db", spec);
     const api = scripted("api", { dependsOn: [{ service: "db", onFailure: "restart" }], critical: false });
@@ -93,7 +93,7 @@ describe("onFailure", () => {
     expect([stops.live, restarts.live, restarts.starts]).toEqual([1, 1, 1]);
   });
 
-  it('the completion that "completed" waited for is no going down', async () => {
+  it('a completion that "completed" waited for does not count as going down', async () => {
     const migration = scripted("migration");
     const dependsOn = [{ service: "migration", condition: "completed", onFailure: "stop" }] as const;
     const api = scripted("api", { dependsOn });
@@ -105,7 +105,7 @@ describe("onFailure", () => {
     expect([started.state, api.live]).toEqual(["resolved", 1]);
   });
 
-  it('"restart" goes down a chain: each waits for the one before it', async () => {
+  it('onFailure "restart" goes down a chain, and each waits for the one before it', async () => {
     const a = scripted("a");
     const b = scripted("b", { dependsOn: [{ service: "a", onFailure: "restart" }] });
     const c = scripted("c", { dependsOn: [{ service: "b", onFailure: "restart" }] });
@@ -120,7 +120,7 @@ describe("onFailure", () => {
     expect(s.supervisor.status("c")).toMatchObject({ incarnation: 2, failures: 0, exit: "stopped" });
   });
 
-  it('"restart" does not count as a failure, however often', async () => {
+  it('onFailure "restart" does not count as a failure, however often', async () => {
     const db = scripted("db", {
       restart: { maxRetries: Number.POSITIVE_INFINITY, initialBackoffMs: 10, multiplier: 1 },
     });
@@ -135,7 +135,7 @@ describe("onFailure", () => {
     expect(s.supervisor.explain("api").intensityLeft).toBe(0);
   });
 
-  it('"restart" does not wait for the slow stop of the dependant to be over before the dependency comes back', async () => {
+  it('a dependency comes back without waiting for the slow stop of a dependant with onFailure "restart"', async () => {
     const db = scripted("db");
     const s: Scenario = createScenario({
       services: [
@@ -169,7 +169,7 @@ describe("onFailure", () => {
     expect(s.supervisor.status("api")).toMatchObject({ state: "stopped", incarnation: 1 });
   });
 
-  it("nobody's onFailure acts while the tree stops", async () => {
+  it("no onFailure acts while the tree stops", async () => {
     const db = scripted("db");
     const api = scripted("api", { dependsOn: [{ service: "db", onFailure: "restart", required: false }] });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -187,7 +187,7 @@ describe("onFailure", () => {
 });
 
 describe.each(["stop", "restart"] as const)("onFailure %s", (onFailure) => {
-  it("does not touch a dependant that this very failure has let in", async () => {
+  it("onFailure does not touch a dependant that this very failure has let in", async () => {
     const db = scripted("db", { critical: false, restart: "never" });
     const report = scripted("report", {
       dependsOn: [{ service: "db", condition: "completed", required: false, onFailure }],
@@ -204,7 +204,7 @@ describe.each(["stop", "restart"] as const)("onFailure %s", (onFailure) => {
 });
 
 describe("use", () => {
-  it("gives the live value of a dependency, that of the present incarnation", async () => {
+  it("use gives the value of the present incarnation of a dependency", async () => {
     const used: unknown[] = [];
     let contexts: ServiceContext[] = [];
     const db = { name: "db", start: (ctx: ServiceContext) => ({ pool: contexts.push(ctx) }) };
@@ -219,7 +219,7 @@ describe("use", () => {
     contexts = [];
   });
 
-  it("throws ERR_NOT_A_DEPENDENCY for a service that is not declared", async () => {
+  it("use throws ERR_NOT_A_DEPENDENCY for a service that is not declared", async () => {
     const api = scripted("api", { dependsOn: ["db"] });
     const other = scripted("other");
     const s = createScenario({ services: [scripted("db").spec, other.spec, api.spec] });
@@ -243,7 +243,7 @@ describe("use", () => {
       "completed",
       (s: Scenario, db: ReturnType<typeof scripted>) => Promise.resolve(db.complete()).then(() => s.clock.advance(0)),
     ],
-  ])("throws ERR_NOT_RUNNING while the dependency is %s", async (_, goDown) => {
+  ])("use throws ERR_NOT_RUNNING while the dependency is %s", async (_, goDown) => {
     const db = scripted("db");
     const api = scripted("api", { dependsOn: [db.spec] });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -254,7 +254,7 @@ describe("use", () => {
     expect(thrown).toThrow(/app\/db/);
   });
 
-  it("throws ERR_NOT_RUNNING while the dependency stops: its value is being taken down", async () => {
+  it("use throws ERR_NOT_RUNNING while the dependency stops, since its value is being taken down", async () => {
     const db = { name: "db", start: () => "value", stop: () => sleep(s, 500) };
     const api = scripted("api", { dependsOn: [db] });
     const s: Scenario = createScenario({ services: [db, api.spec] });
@@ -265,7 +265,7 @@ describe("use", () => {
     await stopped;
   });
 
-  it("an error of use that nobody catches fails the start like any other", async () => {
+  it("an error of use that the service does not catch fails its start like any other", async () => {
     const api: ServiceSpec = {
       name: "api",
       start: ({ use }) => use({ name: "db" } as ServiceSpec),

@@ -11,7 +11,7 @@ describe("a group restart", () => {
     ["ignore", 1, "running"],
     ["restart", 2, "running"],
     ["stop", 1, "stopped"],
-  ] as const)("is a going down for a dependant outside of the group, whose onFailure is %s", async (onFailure, starts, state) => {
+  ] as const)("a group restart counts as going down for a dependant outside of the group whose onFailure is %s", async (onFailure, starts, state) => {
     // api is defined before what it depends on: it is not in the group of db, but worker is
     const api = scripted("api", { dependsOn: [{ service: "worker", onFailure }] });
     const [db, worker] = [scripted("db"), scripted("worker")];
@@ -24,7 +24,7 @@ describe("a group restart", () => {
     expectHistory(s.record.updates);
   });
 
-  it("is no going down for a dependant inside of it: it starts once, with its group", async () => {
+  it("a group restart does not count as going down for a dependant inside of it, which starts once, with its group", async () => {
     const db = scripted("db");
     const stops = scripted("stops", { dependsOn: [{ service: "db", onFailure: "stop" }] });
     const restarts = scripted("restarts", { dependsOn: [{ service: "db", onFailure: "restart" }] });
@@ -36,7 +36,7 @@ describe("a group restart", () => {
     expect([db.starts, restarts.starts, restarts.live, stops.starts, stops.live]).toEqual([2, 2, 1, 2, 1]);
   });
 
-  it("waits for a member's dependency outside of it: the gate is what counts", async () => {
+  it("a member of a restarting group waits for its dependency outside of the group", async () => {
     let isUp = true;
     const db = scripted("db", { readiness: { check: () => isUp, intervalMs: 100, failureThreshold: 1 } });
     const [a, api] = [scripted("a"), scripted("api", { dependsOn: ["db"] })];
@@ -54,7 +54,7 @@ describe("a group restart", () => {
 });
 
 describe("a dependant's stop", () => {
-  it("can still use the dependency, which is up until the dependant is down", async () => {
+  it("a dependant that stops can still use its dependency, which is up until the dependant is down", async () => {
     const told: unknown[] = [];
     const db: ServiceSpec = { name: "db", start: () => "pool", stop: () => void told.push("db closed") };
     const api: ServiceSpec = {

@@ -45,7 +45,7 @@ describe.each(ends)("a dependency that %s", (_, spec, end, hopeless) => {
   });
 });
 
-it("the failure of a dependant says what it waited for, carries its cause, and is put down to the dependency", async () => {
+it('the failure of a dependant names what it waited for, carries its cause, and has the cause "dependency"', async () => {
   const error = new Error("disk full");
   const db = scripted("db", { readyOn: "signal", restart: "never" });
   const api = scripted("api", { dependsOn: ["db"], critical: false });
@@ -64,7 +64,7 @@ it("the failure of a dependant says what it waited for, carries its cause, and i
   expect(last.exit.error.cause).toBe(error);
 });
 
-it("one that depends on a hopeless one is hopeless itself, however long the chain, with the chain of causes", async () => {
+it("a service that depends on a hopeless one is hopeless itself, however long the chain, with the chain of causes", async () => {
   // case 102
   const error = new Error("disk full");
   const specs = [
@@ -90,7 +90,7 @@ it("one that depends on a hopeless one is hopeless itself, however long the chai
   expect(chain.at(-1)).toBe(error);
 });
 
-it("start() fails with the dependant's error when a critical one is hopeless", async () => {
+it("start() fails with the dependant's error when a critical dependant is hopeless", async () => {
   const db = scripted("db", { restart: "never" });
   const api = scripted("api", { dependsOn: [{ service: "db", condition: "completed" }] });
   const s = createScenario({ services: [db.spec, api.spec, scripted("x").spec] });
@@ -103,7 +103,7 @@ it("start() fails with the dependant's error when a critical one is hopeless", a
   expect(s.supervisor.status().counts).toMatchObject({ running: 0, starting: 0 });
 });
 
-it("a dependency stopped by hand is waited for", async () => {
+it("a dependant waits for a dependency that was stopped by hand", async () => {
   const db = scripted("db", { readyOn: "signal", critical: false });
   const api = scripted("api", { dependsOn: ["db"], critical: false });
   const s = createScenario({ services: [db.spec, api.spec] });
@@ -136,7 +136,7 @@ it("a hopeless service can be started by hand once there is hope again, and wait
   expect(api.starts).toBe(1);
 });
 
-it("a running dependant outlives a dependency that failed for good; restarting, it fails", async () => {
+it("a running dependant outlives a dependency that failed for good, and fails when it restarts", async () => {
   const db = scripted("db", { restart: "never" });
   const api = scripted("api", { dependsOn: ["db"], critical: false });
   const s = createScenario({ services: [db.spec, api.spec] });
@@ -150,7 +150,7 @@ it("a running dependant outlives a dependency that failed for good; restarting, 
   expect(api.starts).toBe(1);
 });
 
-it("removing an optional dependency opens the way for whoever waits for it", async () => {
+it("removing an optional dependency lets the services start that wait for it", async () => {
   const db = scripted("db", { readyOn: "signal", critical: false });
   const api = scripted("api", { dependsOn: [{ service: "db", required: false }], critical: false });
   const s = createScenario({ services: [db.spec, api.spec] });

@@ -65,7 +65,7 @@ describe("order", () => {
     expect([started.state, top.starts]).toEqual(["resolved", 1]);
   });
 
-  it("a dependency is named by its name, its definition, or an object with either", async () => {
+  it("a dependency is given by its name, its definition, or an object with either", async () => {
     const db = scripted("db", { readyOn: "signal" });
     const dependants = [
       scripted("a", { dependsOn: ["db"] }),
@@ -118,7 +118,7 @@ describe("validation, before anything runs", () => {
 });
 
 describe("conditions", () => {
-  it('"healthy", the default, waits for readiness and not only for running', async () => {
+  it('the condition "healthy", the default, waits for readiness and not only for running', async () => {
     // case 97
     let isUp = false;
     const db = scripted("db", { readiness: { check: () => isUp, intervalMs: 100 } });
@@ -133,7 +133,7 @@ describe("conditions", () => {
     expect([api.starts, started.state]).toEqual([1, "resolved"]);
   });
 
-  it('"started" waits for running and not for health', async () => {
+  it('the condition "started" waits for running and not for health', async () => {
     const db = scripted("db", { readyOn: "signal", critical: false, readiness: () => false });
     const api = scripted("api", { dependsOn: [{ service: "db", condition: "started" }] });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -145,7 +145,7 @@ describe("conditions", () => {
     expect([api.starts, started.state]).toEqual([1, "resolved"]);
   });
 
-  it('"completed" waits for an end without error', async () => {
+  it('the condition "completed" waits for an end without error', async () => {
     // case 99: unlike there, a failed end does not count as completed
     const migration = scripted("migration");
     const api = scripted("api", { dependsOn: [{ service: "migration", condition: "completed" }] });
@@ -158,7 +158,7 @@ describe("conditions", () => {
     expect([api.starts, started.state]).toEqual([1, "resolved"]);
   });
 
-  it('"completed" waits through the restarts of a dependency that fails first', async () => {
+  it('the condition "completed" waits through the restarts of a dependency that fails first', async () => {
     // case 103
     const migration = scripted("migration");
     const api = scripted("api", { dependsOn: [{ service: "migration", condition: "completed" }] });
@@ -244,7 +244,7 @@ describe("now", () => {
     expect([api.starts, started.state]).toEqual([1, "resolved"]);
   });
 
-  it("a dependency that is lost during the start delay is waited for after it", async () => {
+  it("a service waits after its start delay for a dependency that was lost during it", async () => {
     const db = scripted("db");
     const api = scripted("api", { dependsOn: ["db"], startDelayMs: 1_500 });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -258,7 +258,7 @@ describe("now", () => {
     expect([api.starts, started.state]).toEqual([1, "resolved"]);
   });
 
-  it("the start delay runs beside the wait or after it, and not before the dependency is up does the service start", async () => {
+  it("the start delay runs beside the wait or after it, and the service never starts before its dependency is up", async () => {
     const db = scripted("db", { startDelayMs: 2_000 });
     const api = scripted("api", { dependsOn: ["db"], startDelayMs: 1_000 });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -301,7 +301,7 @@ describe("now", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("one that waits holds start() up, if it is critical", async () => {
+  it("a critical service that waits holds start() up", async () => {
     const db = scripted("db", { readyOn: "signal", critical: false });
     const api = scripted("api", { dependsOn: ["db"] });
     const other = scripted("other", { dependsOn: ["db"], critical: false });

@@ -28,7 +28,7 @@ const shop: SupervisorSpec = {
 const byName = (services: readonly ChildDescription[], name: string) => services.find((one) => one.name === name)!;
 
 describe("describeTree", () => {
-  it("gives each option of a service, with its default", () => {
+  it("describeTree gives each option of a service, with its default", () => {
     expect(byName(describeTree(shop).services, "clock")).toEqual({
       path: "shop/clock",
       name: "clock",
@@ -55,7 +55,7 @@ describe("describeTree", () => {
     });
   });
 
-  it("gives the options of the root and of nested supervisors", () => {
+  it("describeTree gives the options of the root and of nested supervisors", () => {
     const tree = describeTree(shop);
     expect(tree).toMatchObject({
       path: "shop",
@@ -77,7 +77,7 @@ describe("describeTree", () => {
     });
   });
 
-  it("gives the dependencies as they were written, with their defaults", () => {
+  it("describeTree gives the dependencies as they were written, with their defaults", () => {
     const { services } = describeTree(shop);
     const plain = { condition: "healthy", required: true, onFailure: "ignore" };
     expect(byName(services, "audit").dependsOn).toEqual([
@@ -90,7 +90,7 @@ describe("describeTree", () => {
     expect(byName(services, "worker").dependsOn).toEqual([{ path: "shop/data", ...plain, required: false }]);
   });
 
-  it("orders a start by the dependencies, and by the definition among equals", () => {
+  it("describeTree orders a start by the dependencies, and by the definition among equals", () => {
     expect(describeTree(shop).startOrder).toEqual([
       ["shop/data", "shop/clock"],
       ["shop/api", "shop/worker"],
@@ -98,7 +98,7 @@ describe("describeTree", () => {
     ]);
   });
 
-  it("orders a stop by the dependants, last defined first among equals", () => {
+  it("describeTree orders a stop by the dependants, last defined first among equals", () => {
     expect(describeTree(shop).stopOrder).toEqual([
       ["shop/clock", "shop/audit"],
       ["shop/worker", "shop/api"],
@@ -106,7 +106,7 @@ describe("describeTree", () => {
     ]);
   });
 
-  it("orders a chain that is longer than the stack", () => {
+  it("describeTree orders a chain that is longer than the stack", () => {
     const services = Array.from({ length: 20_000 }, (_, i) => ({
       name: `s${i}`,
       run: idle,
@@ -116,23 +116,23 @@ describe("describeTree", () => {
     expect([startOrder.length, startOrder[19_999], stopOrder[0]]).toEqual([20_000, ["app/s19999"], ["app/s19999"]]);
   });
 
-  it("survives JSON unchanged", () => {
+  it("a description survives JSON unchanged", () => {
     const tree = describeTree(shop);
     expect(JSON.parse(JSON.stringify(tree))).toEqual(tree);
   });
 
-  it("refuses what createSupervisor refuses", () => {
+  it("describeTree refuses what createSupervisor refuses", () => {
     const spec = { name: "app", services: [{ name: "api", run: idle, dependsOn: ["dta"] }] };
     expect(() => describeTree(spec)).toThrow(expect.objectContaining({ code: "ERR_UNKNOWN_DEPENDENCY" }));
   });
 });
 
 describe("describe()", () => {
-  it("says of a tree what describeTree says of its spec", () => {
+  it("describe() returns for a tree what describeTree returns for its spec", () => {
     expect(createSupervisor(shop).describe()).toEqual(describeTree(shop));
   });
 
-  it("follows what is added and removed at run time", async () => {
+  it("describe() follows what is added and removed at run time", async () => {
     const [api, worker, cache] = [scripted("api"), scripted("worker"), scripted("cache")];
     const optional = { service: "cache", required: false };
     const { supervisor, start } = createScenario({
@@ -148,7 +148,7 @@ describe("describe()", () => {
 });
 
 describe("now()", () => {
-  it("is the clock that the times of updates and statuses are of", async () => {
+  it("now() is the time of the clock that updates and statuses are stamped with", async () => {
     const { supervisor, clock, start } = createScenario({ services: [scripted("api").spec] });
     await start();
     await clock.advance(1_500);
@@ -163,7 +163,7 @@ describe("actorsOf()", () => {
     states: { off: { on: { press: "on" } }, on: {} },
   });
 
-  it("gives the life of a service, and of a supervisor the supervisor's beside it", async () => {
+  it("actorsOf() gives the service actor, and for a supervisor the supervisor actor beside it", async () => {
     const { supervisor, start } = createScenario({
       services: [scripted("api").spec, { name: "web", services: [scripted("disk").spec] }],
     });
@@ -178,7 +178,7 @@ describe("actorsOf()", () => {
     expect(values("web")).toEqual([{ running: "healthy" }, up]);
   });
 
-  it("gives the user's own actor while its incarnation lives", async () => {
+  it("actorsOf() gives the user's own actor while its incarnation lives", async () => {
     const { supervisor, start } = createScenario({ services: [{ name: "lamp", actor: lamp }] });
     expect(supervisor.actorsOf("lamp").actor).toBe(null);
     await start();
@@ -191,7 +191,7 @@ describe("actorsOf()", () => {
     expect(supervisor.actorsOf("lamp").actor).toBe(null);
   });
 
-  it("refuses an unknown path", () => {
+  it("actorsOf() refuses an unknown path", () => {
     const { supervisor } = createScenario({ services: [] });
     expect(() => supervisor.actorsOf("nothing")).toThrow(expect.objectContaining({ code: "ERR_UNKNOWN_SERVICE" }));
   });

@@ -71,7 +71,7 @@ async function inState(state: State) {
 }
 
 describe.each(states)("a service that is %s", (state) => {
-  it("is up after startService, which resolves then; once, with a fresh budget", async () => {
+  it("a service is up when startService resolves, once, with a fresh budget", async () => {
     const { s, api, starts, release } = await inState(state);
     const started = watch(s.supervisor.startService("api"));
     const again = watch(s.supervisor.startService("api"));
@@ -85,7 +85,7 @@ describe.each(states)("a service that is %s", (state) => {
     expectHistory(s.record.updates);
   });
 
-  it("is up anew after restartService; two calls share one restart", async () => {
+  it("a service is up anew after restartService, and two calls share one restart", async () => {
     const { s, api, starts, release } = await inState(state);
     const [one, two] = [watch(s.supervisor.restartService("api")), watch(s.supervisor.restartService("api"))];
     await release();
@@ -96,7 +96,7 @@ describe.each(states)("a service that is %s", (state) => {
     expectHistory(s.record.updates);
   });
 
-  it("is down after stopService, and stays so; a second call resolves too", async () => {
+  it("a service is down and stays down after stopService, and a second call resolves too", async () => {
     // case 115
     const { s, api, starts, release } = await inState(state);
     const [one, two] = [watch(s.supervisor.stopService("api")), watch(s.supervisor.stopService("api"))];
@@ -109,7 +109,7 @@ describe.each(states)("a service that is %s", (state) => {
     expectHistory(s.record.updates);
   });
 
-  it("is up when the last wish was a start, whatever came before", async () => {
+  it("a service is up when the last request was a start, whatever came before", async () => {
     const { s, api, release } = await inState(state);
     watch(s.supervisor.stopService("api"));
     const last = watch(s.supervisor.startService("api"));
@@ -121,7 +121,7 @@ describe.each(states)("a service that is %s", (state) => {
     expectHistory(s.record.updates);
   });
 
-  it("is down when the last wish was a stop, and every promise settles", async () => {
+  it("a service is down when the last request was a stop, and every promise settles", async () => {
     const { s, api, release } = await inState(state);
     const promises = [
       watch(s.supervisor.startService("api")),
@@ -141,7 +141,7 @@ describe.each(states)("a service that is %s", (state) => {
 describe("every verb", () => {
   const verbs = ["startService", "stopService", "restartService", "removeService"] as const;
 
-  it.each(verbs)("%s of an unknown path answers with the nearest one", async (verb) => {
+  it.each(verbs)("%s of an unknown path rejects and names the nearest one", async (verb) => {
     // case 49
     const s = createScenario({ services: [scripted("database").spec] });
     await s.start();
@@ -166,7 +166,7 @@ describe("every verb", () => {
     expect(await rejection(s.supervisor[verb]("a"))).toMatchObject({ code: "ERR_NOT_RUNNING" });
   });
 
-  it("works while the tree is starting", async () => {
+  it("every verb works while the tree is starting", async () => {
     const [slow, a] = [scripted("slow", { readyOn: "signal" }), scripted("a")];
     const s = createScenario({ services: [slow.spec, a.spec] });
     const started = watch(s.supervisor.start());

@@ -7,7 +7,7 @@ import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 describe("removeService", () => {
-  it("stops the service and forgets it; its name is free again", async () => {
+  it("removeService stops the service and forgets it, and its name is free again", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
     await s.start();
@@ -21,7 +21,7 @@ describe("removeService", () => {
     expectOneStory(s);
   });
 
-  it("tells that it is gone, last of all, and the names of what was added and never came up, too", async () => {
+  it('the last update about a removed service is "removed", also for one that was added and never came up', async () => {
     const s = createScenario({ services: [{ name: "pool", services: [scripted("a").spec] }] });
     await s.start();
     const gone = () => s.record.updates.filter(({ type }) => type === "removed").map(({ path }) => path);
@@ -43,7 +43,7 @@ describe("removeService", () => {
     "completed",
     "failed",
     "launching",
-  ])("forgets one that is %s", async (state) => {
+  ])("removeService forgets a service that is %s", async (state) => {
     const dep = scripted("dep", { readyOn: "signal", critical: false });
     const a = scripted("a", {
       critical: false,
@@ -66,7 +66,7 @@ describe("removeService", () => {
     expectHistory(s.record.updates);
   });
 
-  it("of something that others require is refused, naming them, and nothing happens", async () => {
+  it("removeService refuses a service that others require, names them, and changes nothing", async () => {
     const db = scripted("db");
     const services = [scripted("api", { dependsOn: ["db"] }), scripted("web", { dependsOn: ["db"] })];
     const s = createScenario({ services: [db.spec, ...services.map(({ spec }) => spec)] });
@@ -81,7 +81,7 @@ describe("removeService", () => {
     expect(s.supervisor.status().services).toEqual([]);
   });
 
-  it("of a service that ignores its stop rejects at its deadline; the tree goes on, and a second call forgets it", async () => {
+  it("removeService of a service that ignores its stop rejects at its deadline, and a second call forgets it", async () => {
     // case 121
     const a = deafService("a", { stopTimeoutMs: 500 });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
@@ -102,7 +102,7 @@ describe("removeService", () => {
     expect(s.facts().at(-1)).toBe("a late completed");
   });
 
-  it("an unhealthy one that is removed no longer counts for the health", async () => {
+  it("an unhealthy service that is removed no longer counts for the health", async () => {
     const a = scripted("a", { readiness: () => false, critical: false });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
     await s.start();
@@ -112,7 +112,7 @@ describe("removeService", () => {
     expect(s.supervisor.health()).toMatchObject({ status: "healthy", services: { "app/b": { healthy: true } } });
   });
 
-  it("the last critical one that held start() up lets it resolve when it is removed", async () => {
+  it("start() resolves when the last critical service that held it up is removed", async () => {
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
     const started = watch(s.supervisor.start());
@@ -123,7 +123,7 @@ describe("removeService", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("an added service that is removed while others wait for it optionally lets them start", async () => {
+  it("removing an added service lets those start that wait for it optionally", async () => {
     const s = createScenario({ services: [] });
     await s.start();
     const db = scripted("db", { readyOn: "signal" });
@@ -138,7 +138,7 @@ describe("removeService", () => {
 });
 
 describe("under a nested supervisor", () => {
-  it("services are added, stopped, started and removed by their path, with or without the root's name", async () => {
+  it("nested services are added, stopped, started and removed by their path, with or without the root's name", async () => {
     const x = scripted("x");
     const s = createScenario({ services: [{ name: "sub", services: [scripted("w").spec] }] });
     await s.start();
@@ -152,7 +152,7 @@ describe("under a nested supervisor", () => {
     expect(Object.keys(s.supervisor.health().services)).toEqual(["app/sub", "app/sub/w", "app/sub/y", "app/z"]);
   });
 
-  it("a parent that is unknown, a plain service, or not running is refused", async () => {
+  it("addService refuses a parent that is unknown, a plain service, or not running", async () => {
     const w = scripted("w", { restart: { maxRetries: 0 } });
     const s = createScenario({ services: [{ name: "sub", services: [w.spec] }, scripted("a").spec] });
     await s.start();
@@ -169,7 +169,7 @@ describe("under a nested supervisor", () => {
     expect(await rejection(s.supervisor.startService("sub/w"))).toMatchObject({ code: "ERR_NOT_RUNNING" });
   });
 
-  it("what was added is gone after a restart of that supervisor, and only there", async () => {
+  it("services added at run time are gone after a restart of their supervisor, and only there", async () => {
     // case 71
     const w = scripted("w");
     const s = createScenario({
@@ -186,7 +186,7 @@ describe("under a nested supervisor", () => {
     expectOneStory(s);
   });
 
-  it("what was added is gone after a stop and a new start of the tree", async () => {
+  it("services added at run time are gone after a stop and a new start of the tree", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     await s.start();
     const b = scripted("b");

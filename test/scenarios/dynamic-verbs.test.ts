@@ -7,7 +7,7 @@ import { createScenario, type Scenario, scripted } from "../support/scenario.ts"
 import { deafService } from "../support/services.ts";
 
 describe("startService", () => {
-  it("in backoff starts now, and the retries are fresh", async () => {
+  it("startService of a service in backoff starts it now, with fresh retries", async () => {
     const a = scripted("a", { restart: { maxRetries: 2 } });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -27,7 +27,7 @@ describe("startService", () => {
     expect(a.live).toBe(1);
   });
 
-  it("of one that never comes up rejects with the reason, and counts neither for the intensity nor beyond", async () => {
+  it("startService of a service that never comes up rejects with the reason, and does not count for the intensity", async () => {
     // case 73
     const error = new Error("no");
     let starts = 0;
@@ -55,7 +55,7 @@ describe("startService", () => {
     expect(s.supervisor.status()).toMatchObject({ state: "running", counts: { failed: 1 } });
   });
 
-  it("does not wait the start delay again", async () => {
+  it("startService does not wait the start delay again", async () => {
     const a = scripted("a", { startDelayMs: 500 });
     const s = createScenario({ services: [a.spec] });
     await drive(s.clock, s.supervisor.start());
@@ -64,7 +64,7 @@ describe("startService", () => {
     expect([a.starts, s.clock.now()]).toEqual([2, 500]);
   });
 
-  it("of a critical one that fails for good rejects, and its supervisor fails", async () => {
+  it("startService of a critical service that fails for good rejects, and its supervisor fails", async () => {
     let starts = 0;
     const a: ServiceSpec = {
       name: "a",
@@ -84,7 +84,7 @@ describe("startService", () => {
 });
 
 describe("stopService", () => {
-  it("stops a service until somebody starts it; its health no longer counts", async () => {
+  it("stopService stops a service until the user starts it, and its health no longer counts", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -94,7 +94,7 @@ describe("stopService", () => {
     expect(s.supervisor.health().status).toBe("healthy");
   });
 
-  it('holds under "always" as well', async () => {
+  it('stopService holds under "always" as well', async () => {
     // case 34
     const a = scripted("a", { restart: "always" });
     const s = createScenario({ services: [a.spec] });
@@ -106,7 +106,7 @@ describe("stopService", () => {
     expect(a.live).toBe(1);
   });
 
-  it("ends with a restart of its supervisor", async () => {
+  it("a stop by hand ends with a restart of the supervisor", async () => {
     const [x, y] = [scripted("x"), scripted("y")];
     const s = createScenario({ services: [{ name: "sub", services: [x.spec, y.spec] }] });
     await s.start();
@@ -119,7 +119,7 @@ describe("stopService", () => {
     expect(x.live).toBe(1);
   });
 
-  it("of one whose stop fails rejects with the error, and the tree goes on", async () => {
+  it("stopService of a service whose stop fails rejects with the error, and the tree goes on", async () => {
     const error = new Error("cannot");
     const s = createScenario({
       services: [{ name: "a", start: () => 1, stop: () => Promise.reject(error) }, scripted("b").spec],
@@ -135,7 +135,7 @@ describe("stopService", () => {
     expect(s.supervisor.status()).toMatchObject({ state: "running", counts: { running: 1, failed: 1 } });
   });
 
-  it("of one that does not stop in time rejects at its deadline, and nothing escalates", async () => {
+  it("stopService of a service that does not stop in time rejects at its deadline, and nothing escalates", async () => {
     const a = deafService("a", { stopTimeoutMs: 300 });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -158,7 +158,7 @@ describe("stopService", () => {
     await s.clock.advance(0);
   });
 
-  it("overtaken by startService settles all the same", async () => {
+  it("stopService that is overtaken by startService settles all the same", async () => {
     const s: Scenario = createScenario({ services: [{ name: "a", start: () => "a", stop: () => sleep(s, 500) }] });
     await s.start();
     const stopped = watch(s.supervisor.stopService("a"));
@@ -172,7 +172,7 @@ describe("stopService", () => {
 });
 
 describe("restartService", () => {
-  it("stops the old incarnation before it starts the new one, at once and without a backoff", async () => {
+  it("restartService stops the old incarnation before it starts the new one, at once and without a backoff", async () => {
     const s: Scenario = createScenario({ services: [{ name: "a", start: () => "a", stop: () => sleep(s, 500) }] });
     await s.start();
     s.facts();
@@ -184,7 +184,7 @@ describe("restartService", () => {
     expect(s.supervisor.status("a")).toMatchObject({ incarnation: 2, restarts: 0, failures: 0, exit: "stopped" });
   });
 
-  it("does not count for the intensity", async () => {
+  it("restartService does not count for the intensity", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec], intensity: { maxRestarts: 0, withinMs: 60_000 } });
     await s.start();
@@ -192,7 +192,7 @@ describe("restartService", () => {
     expect([a.starts, s.supervisor.status().state]).toEqual([6, "running"]);
   });
 
-  it("restarts one service of a group alone", async () => {
+  it("restartService restarts one service of a group alone", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ strategy: "one-for-all", services: [a.spec, b.spec] });
     await s.start();
@@ -200,7 +200,7 @@ describe("restartService", () => {
     expect([a.starts, b.starts]).toEqual([2, 1]);
   });
 
-  it("goes on when the old incarnation does not stop in time", async () => {
+  it("restartService goes on when the old incarnation does not stop in time", async () => {
     const a = deafService("a", { stopTimeoutMs: 300 }, 1);
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -213,7 +213,7 @@ describe("restartService", () => {
     expect(s.facts().at(-1)).toBe("a late failed");
   });
 
-  it("goes on when the stop of the old incarnation fails", async () => {
+  it("restartService goes on when the stop of the old incarnation fails", async () => {
     let starts = 0;
     const s = createScenario({
       services: [
@@ -229,7 +229,7 @@ describe("restartService", () => {
     expect([starts, s.supervisor.status("a").state]).toEqual([2, "running"]);
   });
 
-  it("overtaken by a stop by hand rejects ERR_START_ABORTED", async () => {
+  it("restartService that is overtaken by a stop by hand rejects ERR_START_ABORTED", async () => {
     const s: Scenario = createScenario({ services: [{ name: "a", start: () => "a", stop: () => sleep(s, 500) }] });
     await s.start();
     const restarted = watch(s.supervisor.restartService("a"));
@@ -239,7 +239,7 @@ describe("restartService", () => {
     expect([stopped.state, s.supervisor.status("a").state]).toEqual(["resolved", "stopped"]);
   });
 
-  it("asked again after such a stop, before that is over, brings the service up", async () => {
+  it("restartService that follows a stop by hand before that is over brings the service up", async () => {
     const s: Scenario = createScenario({ services: [{ name: "a", start: () => "a", stop: () => sleep(s, 500) }] });
     await s.start();
     watch(s.supervisor.restartService("a"));
@@ -249,7 +249,7 @@ describe("restartService", () => {
     expect([last.state, s.supervisor.status("a").state]).toEqual(["resolved", "running"]);
   });
 
-  it("of a nested supervisor restarts all that is under it, in order", async () => {
+  it("restartService of a nested supervisor restarts everything under it, in order", async () => {
     const [x, y] = [scripted("x"), scripted("y", { dependsOn: ["x"] })];
     const s = createScenario({ services: [{ name: "sub", services: [x.spec, y.spec] }] });
     await s.start();

@@ -7,7 +7,7 @@ import { drive, rejection, type Watched, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("addService", () => {
-  it("resolves when the newcomer is up, and supervises it from then on", async () => {
+  it("addService resolves when the newcomer is up, and supervises it from then on", async () => {
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [] });
     await s.start();
@@ -24,7 +24,7 @@ describe("addService", () => {
     expectOneStory(s);
   });
 
-  it("resolves when the newcomer completes", async () => {
+  it("addService resolves when the newcomer completes", async () => {
     const s = createScenario({ services: [] });
     await s.start();
     await s.supervisor.addService({ name: "job", run: () => "done", readyOn: "signal" });
@@ -36,7 +36,7 @@ describe("addService", () => {
     "in backoff",
     "stopped by hand",
     "completed",
-  ])("refuses the name of a sibling that is %s", async (state) => {
+  ])("addService refuses the name of a sibling that is %s", async (state) => {
     // case 113: there is one answer, ERR_DUPLICATE_NAME
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
@@ -50,7 +50,7 @@ describe("addService", () => {
     expect(s.supervisor.status().services).toHaveLength(1);
   });
 
-  it("checks the spec as createSupervisor does, before anything starts", async () => {
+  it("addService checks the spec as createSupervisor does, before anything starts", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     await s.start();
     s.facts();
@@ -168,7 +168,7 @@ describe("addService", () => {
     expect(await s.supervisor.exit).toMatchObject({ kind: "failed", error: { code: "ERR_GAVE_UP", path: "app/b" } });
   });
 
-  it("overtaken by a stop, it rejects ERR_START_ABORTED and leaves nothing", async () => {
+  it("addService that is overtaken by a stop rejects ERR_START_ABORTED and leaves nothing", async () => {
     const s = createScenario({ services: [] });
     await s.start();
     for (const stop of [() => s.supervisor.stopService("b"), () => s.supervisor.stop()]) {
@@ -183,7 +183,10 @@ describe("addService", () => {
     }
   });
 
-  it.each(["app", "app/sub"])("called from inside the very start of %s, it adds to that start", async (under) => {
+  it.each([
+    "app",
+    "app/sub",
+  ])("addService called from inside the very start of %s adds to that start", async (under) => {
     const sub = { name: "sub", services: [scripted("w").spec] };
     const x = scripted("x");
     const s = createScenario({ services: [sub, scripted("mate").spec] });
@@ -199,7 +202,7 @@ describe("addService", () => {
     expectOneStory(s);
   });
 
-  it("called by a service that starts beside a nested supervisor, it adds to that", async () => {
+  it("addService called by a service that starts beside a nested supervisor adds to that supervisor", async () => {
     const x = scripted("x");
     const added: Watched<void>[] = [];
     const adder = scripted("adder");
@@ -219,7 +222,7 @@ describe("addService", () => {
     expect(s.supervisor.status("sub/x").state).toBe("running");
   });
 
-  it("refuses more than maxServices, those that restart included", async () => {
+  it("addService refuses more than maxServices, those that restart included", async () => {
     // case 117
     const [a, b, c] = [scripted("a"), scripted("b"), scripted("c")];
     const s = createScenario({ maxServices: 2, services: [a.spec] });
@@ -239,7 +242,7 @@ describe("addService", () => {
     expect(c.live).toBe(1);
   });
 
-  it("is refused unless the tree is starting or running", async () => {
+  it("addService is refused unless the tree is starting or running", async () => {
     // case 114
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec] });

@@ -43,7 +43,7 @@ describe("criticality", () => {
     expectHistory(s.record.updates);
   });
 
-  it("one without retries to use up fails it with ERR_SERVICE_FAILED", async () => {
+  it("a critical child without retries to use up fails the tree with ERR_SERVICE_FAILED", async () => {
     const error = new Error("boom");
     const b = scripted("b", { restart: "never", critical: true });
     const s = createScenario({ services: [b.spec] });
@@ -59,7 +59,7 @@ describe("criticality", () => {
   it.each([
     ["is not critical", { critical: false, restart: { maxRetries: 0 } }],
     ["is never restarted, by default", { restart: "never" }],
-  ] as [string, Partial<ServiceSpec>][])("one that %s only degrades the health", async (_, spec) => {
+  ] as [string, Partial<ServiceSpec>][])("a child that %s only degrades the health", async (_, spec) => {
     const [a, b] = [scripted("a"), scripted("b", spec)];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();
@@ -70,7 +70,7 @@ describe("criticality", () => {
     expect(escalations(s)).toEqual([]);
   });
 
-  it('decide can "escalate" what is not critical, and "fail" at once what has retries left', async () => {
+  it('decide can "escalate" a failure that is not critical, and "fail" at once a service with retries left', async () => {
     const [a, b] = [
       scripted("a", { critical: false, restart: { decide: () => "fail" } }),
       scripted("b", { critical: false, restart: { decide: () => "escalate" } }),
@@ -88,7 +88,7 @@ describe("criticality", () => {
 });
 
 describe("nested", () => {
-  it("five deep, a failure goes through every level, each with its escalation and the chain of causes", async () => {
+  it("a failure five levels deep goes through every level, each with its escalation and the chain of causes", async () => {
     const error = new Error("boom");
     const leaf = scripted("leaf", { restart: { maxRetries: 0 } });
     const names = ["one", "two", "three", "four", "five"];
@@ -151,7 +151,7 @@ describe("nested", () => {
     expect(s.supervisor.status("web/x")).toMatchObject({ incarnation: 2, failures: 0 });
   });
 
-  it("it gives up after its retries, like a service, and then its own supervisor fails", async () => {
+  it("a nested supervisor gives up after its retries, like a service, and then its own supervisor fails", async () => {
     const x = scripted("x", { restart: { maxRetries: 0 } });
     const s = createScenario({ services: [sub("web", [x.spec], { restart: { maxRetries: 2 } })] });
     await s.start();
@@ -163,7 +163,7 @@ describe("nested", () => {
     expect(await s.supervisor.exit).toMatchObject({ kind: "failed", error: { code: "ERR_GAVE_UP", path: "app/web" } });
   });
 
-  it("one that exceeded its intensity has failed, so on-failure restarts it, with a fresh budget", async () => {
+  it("a supervisor that exceeded its intensity has failed, so on-failure restarts it, with a fresh budget", async () => {
     // cases 66, 71
     const [x, y] = [scripted("x"), scripted("y")];
     const s = createScenario({
@@ -186,7 +186,7 @@ describe("nested", () => {
     });
   });
 
-  it("one under never does not escalate: it fails, and the tree is degraded", async () => {
+  it("a supervisor under never does not escalate: it fails, and the tree is degraded", async () => {
     const x = scripted("x", { restart: { maxRetries: 0 } });
     const s = createScenario({ services: [sub("web", [x.spec], { restart: "never" }), scripted("z").spec] });
     await s.start();
@@ -199,7 +199,7 @@ describe("nested", () => {
     expect(x.starts).toBe(2);
   });
 
-  it("one whose start fails counts as a failed start, and is retried", async () => {
+  it("a supervisor whose start fails counts as a failed start, and is retried", async () => {
     let starts = 0;
     const x: ServiceSpec = {
       name: "x",
@@ -217,7 +217,7 @@ describe("nested", () => {
     expect([started.state, starts, y.live]).toEqual(["resolved", 3, 1]);
   });
 
-  it("one that is not up in time fails with start-timeout; by default there is no limit", async () => {
+  it("a supervisor that is not up in time fails with start-timeout; by default there is no limit", async () => {
     const [x, y] = [scripted("x", { readiness: () => false }), scripted("y", { readiness: () => false })];
     const s = createScenario({
       services: [
@@ -236,7 +236,7 @@ describe("nested", () => {
     expect(s.supervisor.status("patient").phase).toBe("launching");
   });
 
-  it("a stop of the tree during an escalation waits for it, and wins: its error is no error of the stop", async () => {
+  it("a stop of the tree during an escalation waits for it and wins, and its error is not an error of the stop", async () => {
     const [x, y] = [scripted("x", { restart: { maxRetries: 0 } }), scripted("y")];
     const s = createScenario({ services: [sub("web", [x.spec, y.spec], { restart: { maxRetries: 0 } })] });
     await s.start();

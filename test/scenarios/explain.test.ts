@@ -8,7 +8,7 @@ import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 describe("the sentence", () => {
-  it("of a service that waits tells for whom, and how that is", async () => {
+  it("the summary of a waiting service names its dependency, and that one's state", async () => {
     const db = scripted("database", { restart: { maxRetries: 5 }, readyOn: "signal" });
     const api = scripted("api", { dependsOn: ["database"] });
     const s = createScenario({ services: [db.spec, api.spec] });
@@ -35,7 +35,7 @@ describe("the sentence", () => {
     expectOneStory(s);
   });
 
-  it("of a service that waits for several names them all, and only those that it still waits for", async () => {
+  it("the summary of a service that waits for several names all that it still waits for, and no others", async () => {
     const [a, b, c] = [scripted("a"), scripted("b", { readyOn: "signal" }), scripted("c")];
     const dependsOn = ["a", { service: "b", condition: "started" }, { service: "c", condition: "completed" }] as const;
     const s = createScenario({ services: [a.spec, b.spec, c.spec, scripted("d", { dependsOn }).spec] });
@@ -59,7 +59,7 @@ describe("the sentence", () => {
     ["completed", /^completed 2\.0 s ago/],
     ["failed", /^failed for good 2\.0 s ago.*boom/],
     ["unstopped", /^failed 2\.0 s ago.*still running/],
-  ])("of a service that is %s", async (state, sentence) => {
+  ])("the summary explains a service that is %s", async (state, sentence) => {
     const deaf = deafService("a", { stopTimeoutMs: 0 });
     const a = scripted("a", {
       critical: false,
@@ -80,7 +80,7 @@ describe("the sentence", () => {
     if (state === "unstopped") deaf.end(1);
   });
 
-  it("of a service whose readiness fails tells since when it runs, and what the check said", async () => {
+  it("the summary of a service whose readiness fails says since when it runs, and what the check said", async () => {
     let fails = false;
     const check = () => {
       if (fails) throw new Error("pool is full");
@@ -96,7 +96,7 @@ describe("the sentence", () => {
     expect(s.supervisor.explain("a").summary).toMatch(/^running for 2\.0 s, not healthy: pool is full$/);
   });
 
-  it("of a service that restarts with its group says so", async () => {
+  it("the summary of a service that restarts with its group says so", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ strategy: "one-for-all", services: [a.spec, b.spec] });
     await s.start();
@@ -112,7 +112,7 @@ describe("the sentence", () => {
     expectOneStory(s);
   });
 
-  it("of a supervisor that starts names what it waits for; nested ones and the root", async () => {
+  it("the summary of a starting supervisor, nested or the root, names what it waits for", async () => {
     const x = scripted("x", { readyOn: "signal" });
     const s = createScenario({ services: [{ name: "sub", services: [x.spec, scripted("y").spec] }] });
     expect(s.supervisor.explain("app").summary).toBe("stopped");
@@ -129,7 +129,7 @@ describe("the sentence", () => {
     expect(s.supervisor.explain("sub").summary).toMatch(/not healthy.*x \(in backoff/);
   });
 
-  it("of a tree that stops names what is still there; of one that failed, why", async () => {
+  it("the summary of a stopping tree names what is still there, and that of a failed tree why", async () => {
     const [a, b] = [scripted("a"), scripted("b", { restart: { maxRetries: 0 } })];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();
@@ -145,7 +145,7 @@ describe("the sentence", () => {
     expectOneStory(s);
   });
 
-  it("of a tree whose stop failed names those that did not stop", async () => {
+  it("the summary of a tree whose stop failed names the services that did not stop", async () => {
     const a = deafService("a", { stopTimeoutMs: 10 });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -158,7 +158,7 @@ describe("the sentence", () => {
 });
 
 describe("what is left", () => {
-  it("retriesLeft goes down with each failure, and is all again by hand", async () => {
+  it("retriesLeft goes down with each failure, and is full again after a start by hand", async () => {
     const a = scripted("a", { restart: { maxRetries: 3 } });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -173,14 +173,14 @@ describe("what is left", () => {
     expect(s.supervisor.explain("a").retriesLeft).toBe(3);
   });
 
-  it("retriesLeft of a service without a limit is Infinity, of one without retries 0", async () => {
+  it("retriesLeft is Infinity for a service without a limit, and 0 for one without retries", async () => {
     const a = scripted("a", { restart: { maxRetries: Number.POSITIVE_INFINITY } });
     const s = createScenario({ services: [a.spec, scripted("b", { restart: { maxRetries: 0 } }).spec] });
     expect(s.supervisor.explain("a").retriesLeft).toBe(Number.POSITIVE_INFINITY);
     expect(s.supervisor.explain("b").retriesLeft).toBe(0);
   });
 
-  it("intensityLeft is that of its own supervisor, now: it comes back as the window moves on", async () => {
+  it("intensityLeft is that of the service's own supervisor, and comes back as the window moves on", async () => {
     const x = scripted("x", { restart: { initialBackoffMs: 100, multiplier: 1 } });
     const sub = { name: "sub", services: [x.spec], intensity: { maxRestarts: 3, withinMs: 1_000 } };
     const s = createScenario({ services: [sub] });

@@ -28,7 +28,7 @@ function stubborn(afterMs: number | null, clock: () => { setTimeout(fn: () => vo
 }
 
 describe("ctx.forceSignal", () => {
-  it("aborts at the stop deadline, and what ends by it has stopped: the stop succeeds", async () => {
+  it("ctx.forceSignal aborts at the stop deadline, and code that ends by it has stopped: the stop succeeds", async () => {
     const { service, spec } = stubborn(50, () => s.clock);
     const s = createScenario({ services: [spec] });
     await s.start();
@@ -44,7 +44,7 @@ describe("ctx.forceSignal", () => {
     expectHistory(s.record.updates);
   });
 
-  it("leaves behind, 2 seconds later, what does not end by force either", async () => {
+  it("a service that does not end by force either is left behind 2 seconds later", async () => {
     const { spec } = stubborn(null, () => s.clock);
     const s = createScenario({ services: [spec] });
     await s.start();
@@ -60,7 +60,7 @@ describe("ctx.forceSignal", () => {
     expect(s.clock.pending).toBe(0);
   });
 
-  it("aborts at a deadline of the whole stop, and once, also when its own deadline passes after that", async () => {
+  it("ctx.forceSignal aborts at the deadline of the whole stop, and only once if its own deadline passes after that", async () => {
     const { service, spec } = stubborn(1_500, () => s.clock);
     const s = createScenario({ services: [spec] });
     await s.start();
@@ -72,7 +72,7 @@ describe("ctx.forceSignal", () => {
     expect([service.forced, stopped.state, s.clock.pending]).toEqual([1, "resolved", 0]);
   });
 
-  it("of an incarnation that fails aborts at the same deadline, and the incarnation has failed", async () => {
+  it("ctx.forceSignal of an incarnation that fails aborts at the same deadline, and the incarnation has failed", async () => {
     let ctx: ServiceContext | undefined;
     const { service, spec } = stubborn(50, () => s.clock);
     const s = createScenario({
@@ -100,7 +100,7 @@ describe("ctx.forceSignal", () => {
 });
 
 describe("ctx.ready(value)", () => {
-  it("gives dependants and probes of a run its value, until it ends", async () => {
+  it("ctx.ready(value) gives the value of a run to its dependants and probes, until it ends", async () => {
     const seen: unknown[] = [];
     let client: ServiceContext | undefined;
     let end = () => {};
@@ -136,7 +136,7 @@ describe("ctx.ready(value)", () => {
     expect(() => client!.use("pool")).toThrow(expect.objectContaining({ code: "ERR_NOT_RUNNING" }));
   });
 
-  it("does not replace the actor that is the value of an actor", async () => {
+  it("ctx.ready(value) does not replace the actor that is the value of an actor service", async () => {
     const { fromCallback } = await import("xstate");
     let seen: unknown;
     const s = createScenario({

@@ -6,7 +6,7 @@ import { expectHistory } from "../support/invariants.ts";
 import { sleep, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
-it("a failure at the threshold restarts the service once, and probing is on hold until the next incarnation", async () => {
+it("a liveness that fails at its threshold restarts the service once, and probing is on hold until the next incarnation", async () => {
   // case 129
   const at: number[] = [];
   let isAlive = true;
@@ -32,7 +32,7 @@ it("a failure at the threshold restarts the service once, and probing is on hold
   expectHistory(s.record.updates);
 });
 
-it("the failure carries ERR_LIVENESS, the cause, and the check's own error", async () => {
+it("a liveness failure carries ERR_LIVENESS, the cause, and the check's own error", async () => {
   const error = new Error("no answer");
   const a = scripted("a", {
     liveness: { check: () => Promise.reject(error), failureThreshold: 1, initialDelayMs: 50 },
@@ -46,7 +46,7 @@ it("the failure carries ERR_LIVENESS, the cause, and the check's own error", asy
   });
 });
 
-it("is true before the first result: the service is healthy, and its dependants start", async () => {
+it("liveness is true before the first result: the service is healthy, and its dependants start", async () => {
   // case 127
   const a = scripted("a", { liveness: { check: () => new Promise<void>(() => {}), initialDelayMs: 10_000 } });
   const b = scripted("b", { dependsOn: ["a"] });
@@ -56,7 +56,7 @@ it("is true before the first result: the service is healthy, and its dependants 
   expect(b.live).toBe(1);
 });
 
-it("never gates: below its threshold the service stays healthy", async () => {
+it("liveness never gates: below its threshold the service stays healthy", async () => {
   const a = scripted("a", { liveness: { check: () => false, intervalMs: 100, failureThreshold: 5 } });
   const s = createScenario({ services: [a.spec] });
   await s.start();
@@ -65,7 +65,7 @@ it("never gates: below its threshold the service stays healthy", async () => {
   expect(s.record.updates.filter(({ type }) => type === "service-health")).toEqual([]);
 });
 
-it("passes in between start the count of failures anew", async () => {
+it("passes in between start the count of liveness failures anew", async () => {
   const results = [false, false, true, false, false, true, true];
   const a = scripted("a", { liveness: { check: () => results.shift() ?? true, intervalMs: 100, failureThreshold: 3 } });
   const s = createScenario({ services: [a.spec] });
@@ -74,7 +74,7 @@ it("passes in between start the count of failures anew", async () => {
   expect([a.starts, results]).toEqual([1, []]);
 });
 
-it("goes by the restart policy: retries, and then for good", async () => {
+it("a liveness failure goes by the restart policy: retries, and then for good", async () => {
   const liveness = { check: () => false, failureThreshold: 1, initialDelayMs: 10 };
   const never = scripted("never", { restart: "never", liveness });
   const once = scripted("once", { restart: { maxRetries: 1 }, critical: false, liveness });
@@ -155,7 +155,7 @@ it("a check that fails while the service stops changes nothing", async () => {
 });
 
 describe("health", () => {
-  it("is readiness and liveness from one check: it gates before, and restarts at the threshold", async () => {
+  it("health is readiness and liveness from one check: it gates before, and restarts at the threshold", async () => {
     const results = [false, true, true, false, false];
     const a = scripted("a", { health: { check: () => results.shift() ?? true, intervalMs: 100, failureThreshold: 2 } });
     const b = scripted("b", { dependsOn: ["a"] });
@@ -173,7 +173,7 @@ describe("health", () => {
     expect([a.starts, b.starts, s.supervisor.health().status]).toEqual([2, 1, "healthy"]);
   });
 
-  it("tells its failure before the stop that it brings about", async () => {
+  it("the update of a health failure comes before the stop that follows from it", async () => {
     let isUp = true;
     const a = scripted("a", { health: { check: () => isUp, intervalMs: 100, failureThreshold: 1 } });
     const s = createScenario({ services: [a.spec] });
@@ -191,7 +191,7 @@ describe("health", () => {
     ]);
   });
 
-  it("of a value: a check asks the incarnation that is up", async () => {
+  it("a check is given the value of the incarnation that is up", async () => {
     const asked: unknown[] = [];
     let context: ServiceContext | undefined;
     let starts = 0;

@@ -148,7 +148,7 @@ describe("what a check makes", () => {
     expect(s.supervisor.health().services["app/a"]!.error).toMatch(/took longer than 200 ms/);
   });
 
-  it("the result of a check that overran counts for nothing when it comes at last", async () => {
+  it("the late result of a check that overran is ignored", async () => {
     let settle = (_: boolean) => {};
     const results: (boolean | Promise<boolean>)[] = [true];
     const check = () =>
@@ -175,7 +175,7 @@ describe("what a check makes", () => {
 });
 
 describe("readiness", () => {
-  it("is false before the first result", async () => {
+  it("readiness is false before the first result", async () => {
     let pass = () => {};
     const check = () =>
       new Promise<void>((resolve) => {
@@ -192,7 +192,7 @@ describe("readiness", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("passes at the success threshold, in a row, and fails at the failure threshold, in a row", async () => {
+  it("readiness passes and fails at its thresholds of checks in a row", async () => {
     // case 125
     const script = "101110101001000110111";
     const results = [...script].map((one) => one === "1");
@@ -211,7 +211,7 @@ describe("readiness", () => {
     expect(told.join("")).toBe(after(script, 3, 3));
   });
 
-  it.each(["restart", "wait"])("never restarts, however long it fails; dependants %s for it", async () => {
+  it.each(["restart", "wait"])("readiness never restarts, however long it fails; dependants %s for it", async () => {
     let isUp = true;
     const a = scripted("a", { readiness: { check: () => isUp, intervalMs: 100, failureThreshold: 1 } });
     const b = scripted("b", { dependsOn: ["a"] });
@@ -228,7 +228,7 @@ describe("readiness", () => {
     expect([a.starts, b.starts]).toEqual([1, 2]);
   });
 
-  it("that never passes keeps start() waiting, and explain says so", async () => {
+  it("a readiness that never passes keeps start() waiting, and explain says so", async () => {
     const a = scripted("a", { readiness: () => false, startTimeoutMs: 100 });
     const s = createScenario({ services: [a.spec, scripted("b", { dependsOn: ["a"] }).spec] });
     const started = watch(s.supervisor.start());
@@ -274,7 +274,7 @@ describe("readiness", () => {
     expect(s.clock.pending).toBe(0);
   });
 
-  it("is not given by a liveness that passes", async () => {
+  it("a liveness that passes does not make a service ready", async () => {
     const a = scripted("a", {
       readiness: { check: () => false, intervalMs: 100 },
       liveness: { check: () => true, intervalMs: 100 },
@@ -285,7 +285,7 @@ describe("readiness", () => {
     expect([started.state, s.supervisor.status("a").phase]).toEqual(["pending", "unhealthy"]);
   });
 
-  it("works beside liveness, each with its own thresholds", async () => {
+  it("readiness works beside liveness, each with its own thresholds", async () => {
     const up = { ready: true, live: true };
     const a = scripted("a", {
       readiness: { check: () => up.ready, intervalMs: 100, failureThreshold: 1 },

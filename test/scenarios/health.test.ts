@@ -29,7 +29,7 @@ function chain(s: Scenario, path: string): HealthReport["status"][] {
 }
 
 describe("the aggregate", () => {
-  it("is unhealthy until it runs, healthy while all are, and unhealthy when it does not run", async () => {
+  it("a tree is unhealthy until it runs, healthy while all its services are, and unhealthy when it does not run", async () => {
     // case 133
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
@@ -50,7 +50,7 @@ describe("the aggregate", () => {
     expect(chain(s, "app")).toEqual(["healthy", "unhealthy"]);
   });
 
-  it("of a degraded tree is unhealthy as soon as that stops", async () => {
+  it("a degraded tree is unhealthy as soon as it stops", async () => {
     const a = scripted("a", { critical: false });
     const s = createScenario({ services: [a.spec, scripted("b", { critical: false, readiness: () => false }).spec] });
     await s.start();
@@ -63,7 +63,7 @@ describe("the aggregate", () => {
     expect(chain(s, "app")).toEqual(["degraded", "unhealthy"]);
   });
 
-  it("of a tree without services is healthy while it runs", async () => {
+  it("a tree without services is healthy while it runs", async () => {
     const s = createScenario({ services: [] });
     await s.start();
     expect(s.supervisor.health()).toEqual({ status: "healthy", healthy: true, services: {} });
@@ -71,7 +71,7 @@ describe("the aggregate", () => {
     expect(s.supervisor.health().status).toBe("unhealthy");
   });
 
-  it("names each service in definition order, the whole tree, with what is wrong", async () => {
+  it("health() lists every service of the tree in definition order, with what is wrong", async () => {
     // case 133
     const db = switchable("db");
     const nested = { name: "sub", services: [scripted("x").spec, scripted("w", { restart: "never" }).spec] };
@@ -105,7 +105,7 @@ describe("the aggregate", () => {
     ]);
   });
 
-  it("a critical one that is not healthy makes it unhealthy, any other only degraded", async () => {
+  it("a critical service that is not healthy makes the tree unhealthy, any other only degraded", async () => {
     const [main, side] = [switchable("main"), switchable("side", { critical: false })];
     const s = createScenario({ services: [main.script.spec, side.script.spec] });
     await s.start();
@@ -135,7 +135,7 @@ describe("the aggregate", () => {
     ["stopped by hand", false, "healthy"],
     ["starting", true, "unhealthy"],
     ["stopping by hand", true, "unhealthy"],
-  ] as const)("one that is %s, critical: %s, makes it %s", async (state, critical, expected) => {
+  ] as const)("a service that is %s, critical: %s, makes the tree %s", async (state, critical, expected) => {
     const a = scripted("a", { critical, restart: { maxRetries: state === "failed" ? 0 : 5 } });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
     await s.start();
@@ -189,7 +189,7 @@ describe("nested", () => {
     }
   });
 
-  it("an unhealthy critical one makes every supervisor above it unhealthy, up to one that is not critical", async () => {
+  it("an unhealthy critical service makes every supervisor above it unhealthy, up to one that is not critical", async () => {
     const main = switchable("main");
     const inner = { name: "inner", services: [main.script.spec], critical: false };
     const s = createScenario({ services: [{ name: "outer", services: [inner, scripted("x").spec] }] });
@@ -229,7 +229,7 @@ describe("nested", () => {
   });
 });
 
-it("what the updates tell of the health is what a recount of the tree says, after each change", async () => {
+it("the health in the updates equals a recount of the tree after each change", async () => {
   const names = ["a", "b", "c"];
   const parts = names.flatMap((sub) => [switchable(`${sub}-main`), switchable(`${sub}-side`, { critical: false })]);
   const byHand = new Set<string>();

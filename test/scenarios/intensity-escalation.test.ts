@@ -9,7 +9,7 @@ const boom = new Error("boom");
 const final = { restart: { maxRetries: 0 } } as const;
 const none = { maxRestarts: 0, withinMs: 1_000 } as const;
 
-describe("policy x critical: whether a failure for good fails the supervisor", () => {
+describe("a failure for good fails the supervisor, by policy and critical", () => {
   it.each<[policy: RestartPolicy, critical: boolean | undefined, fails: boolean]>([
     ["always", undefined, true],
     ["always", false, false],
@@ -77,7 +77,7 @@ describe("a nested supervisor that gave up", () => {
     ["always", true],
     ["on-failure", true],
     ["never", false],
-  ])("under %s is restarted: %s", async (policy, restarted) => {
+  ])("a nested supervisor that gave up is restarted under %s: %s", async (policy, restarted) => {
     const [a, b] = [scripted("a"), scripted("b")];
     const { clock, start, supervisor } = createScenario({
       services: [{ name: "web", restart: policy, intensity: none, services: [a.spec, b.spec] }],
@@ -97,7 +97,7 @@ describe("a nested supervisor that gave up", () => {
     );
   });
 
-  it("ends as the failure of a service, put down to the supervisor", async () => {
+  it('a nested supervisor that gave up ends as the failure of a service, with the cause "supervisor"', async () => {
     const a = scripted("a");
     const { clock, start, record, facts } = createScenario({
       services: [{ name: "web", intensity: none, services: [a.spec] }],
@@ -120,7 +120,7 @@ describe("a nested supervisor that gave up", () => {
   });
 
   // Case 71.
-  it("comes back with its definition only, and fresh budgets", async () => {
+  it("a nested supervisor that gave up comes back with its definition only, and fresh budgets", async () => {
     const [a, b] = [scripted("a", { restart: { maxRetries: 1 } }), scripted("b")];
     const { clock, start, supervisor } = createScenario({
       services: [{ name: "web", intensity: { maxRestarts: 1, withinMs: 60_000 }, services: [a.spec] }],
@@ -138,7 +138,7 @@ describe("a nested supervisor that gave up", () => {
     expect(b.live).toBe(0);
   });
 
-  it("that keeps giving up uses up its own retries, and then its supervisor fails", async () => {
+  it("a nested supervisor that keeps giving up uses up its own retries, and then its supervisor fails", async () => {
     const crash: ServiceSpec = { name: "a", run: () => Promise.reject(boom), ...final };
     const web = { name: "web", restart: { maxRetries: 2 }, services: [crash] };
     const { clock, supervisor, record } = createScenario({ services: [web] });
@@ -154,7 +154,7 @@ describe("a nested supervisor that gave up", () => {
     expect(escalated).toEqual(["app/web", "app/web", "app/web", "app"]);
   });
 
-  it("through three levels ends the tree, with the chain of causes down to the first error", async () => {
+  it("a failure through three levels ends the tree, with the chain of causes down to the first error", async () => {
     const a = scripted("a", final);
     const { clock, start, supervisor } = createScenario({
       services: [{ name: "x", ...final, services: [{ name: "y", ...final, services: [a.spec] }] }],
@@ -173,7 +173,7 @@ describe("a nested supervisor that gave up", () => {
     ]);
   });
 
-  it("counts in the intensity of its own supervisor, as one restart", async () => {
+  it("a restart of a nested supervisor counts in the intensity of its own supervisor as one", async () => {
     const a = scripted("a");
     const { clock, start, supervisor } = createScenario({
       intensity: { maxRestarts: 1, withinMs: 60_000 },
@@ -188,7 +188,7 @@ describe("a nested supervisor that gave up", () => {
     expect(supervisor.status()).toMatchObject({ state: "failed", error: { code: "ERR_INTENSITY", message: /^app: / } });
   });
 
-  it("waits for its services to stop before its backoff begins", async () => {
+  it("a nested supervisor waits for its services to stop before its backoff begins", async () => {
     const [a, b] = [scripted("a"), scripted("b", { stopTimeoutMs: 300 })];
     b.ignoreStop();
     const { clock, start, supervisor, facts } = createScenario({

@@ -15,7 +15,7 @@ function escalations({ record }: Scenario): Extract<Update, { type: "escalation"
 
 describe("maxRestarts within the window are allowed, one more fails the supervisor", () => {
   // Case 66.
-  it("two restart, the third stops the others in reverse and ends it", async () => {
+  it("two failures restart, the third stops the others in reverse and fails the supervisor", async () => {
     const [a, b, c] = [scripted("a", { restart: quick }), scripted("b"), scripted("c", { dependsOn: ["b"] })];
     const scenario = createScenario({ services: [a.spec, b.spec, c.spec], intensity: twice });
     const { clock, facts, start, supervisor } = scenario;
@@ -91,7 +91,7 @@ describe("maxRestarts within the window are allowed, one more fails the supervis
   });
 
   // Case 70.
-  it("one budget for all children of a supervisor", async () => {
+  it("all children of a supervisor share one budget", async () => {
     const [a, b] = [scripted("a", { restart: quick }), scripted("b", { restart: quick })];
     const { clock, start, supervisor } = createScenario({ services: [a.spec, b.spec], intensity: twice });
     await start();
@@ -108,7 +108,7 @@ describe("maxRestarts within the window are allowed, one more fails the supervis
     expect(supervisor.status().state).toBe("failed");
   });
 
-  it("counts at the failure, not at the start that follows it", async () => {
+  it("a restart counts at the failure, not at the start that follows it", async () => {
     const a = scripted("a", { restart: { initialBackoffMs: 5_000 } });
     const { clock, start, supervisor } = createScenario({ services: [a.spec], intensity: twice });
     await start();
@@ -133,7 +133,7 @@ describe("maxRestarts within the window are allowed, one more fails the supervis
     expect([a.starts, supervisor.explain("a").intensityLeft]).toEqual([201, Number.POSITIVE_INFINITY]);
   });
 
-  it("counts restarts of services that are not critical, too", async () => {
+  it("restarts of services that are not critical count, too", async () => {
     const a = scripted("a", { restart: quick, critical: false });
     const { clock, start, supervisor } = createScenario({
       services: [a.spec],
@@ -147,7 +147,7 @@ describe("maxRestarts within the window are allowed, one more fails the supervis
     expect(supervisor.status().state).toBe("failed");
   });
 
-  it("counts the automatic restart after a completed end", async () => {
+  it("the automatic restart after a completed end counts", async () => {
     const a = scripted("a", { restart: { policy: "always", initialBackoffMs: 0 } });
     const { clock, start, supervisor } = createScenario({ services: [a.spec], intensity: twice });
     await start();
@@ -158,7 +158,7 @@ describe("maxRestarts within the window are allowed, one more fails the supervis
     expect(await supervisor.exit).toMatchObject({ kind: "failed", error: { code: "ERR_INTENSITY" } });
   });
 
-  it("does not count an end that is not restarted", async () => {
+  it("an end that is not restarted does not count", async () => {
     const services = [1, 2, 3, 4].map((n) => scripted(`s${n}`, { restart: "never" }));
     const { clock, start, supervisor } = createScenario({
       services: services.map(({ spec }) => spec),
@@ -214,7 +214,7 @@ describe("attempts that fail count", () => {
     expect([supervisor.status("a").incarnation, b.live]).toEqual([5, 0]);
   });
 
-  it("in a start they fail the start", async () => {
+  it("restarts beyond the limit during a start fail the start", async () => {
     const { spec } = flaky(() => true);
     const { clock, supervisor } = createScenario({ services: [spec], intensity: twice });
     const started = watch(supervisor.start());
@@ -225,7 +225,7 @@ describe("attempts that fail count", () => {
 });
 
 describe("what is done by hand does not count", () => {
-  it("restarts, starts and stops", async () => {
+  it("restarts, starts and stops by hand do not count", async () => {
     const a = scripted("a");
     const { start, supervisor } = createScenario({ services: [a.spec], intensity: twice });
     await start();
@@ -238,7 +238,7 @@ describe("what is done by hand does not count", () => {
   });
 
   // Case 73: what fails after a start by hand is retried by the policy; where that does not retry, nothing is counted.
-  it("a restart by hand that fails for good", async () => {
+  it("a restart by hand that fails for good does not count", async () => {
     let broken = false;
     const a: ServiceSpec = {
       name: "a",
@@ -255,7 +255,7 @@ describe("what is done by hand does not count", () => {
     expect([supervisor.status().state, supervisor.explain("a").intensityLeft]).toEqual(["running", 2]);
   });
 
-  it("a newcomer that never comes up", async () => {
+  it("a newcomer that never comes up does not count", async () => {
     const { clock, start, supervisor } = createScenario({ services: [scripted("b").spec], intensity: twice });
     await start();
     const a: ServiceSpec = { name: "a", start: () => Promise.reject(boom), restart: { ...quick, maxRetries: 9 } };
@@ -266,7 +266,7 @@ describe("what is done by hand does not count", () => {
     expect([supervisor.status().state, supervisor.explain("b").intensityLeft]).toEqual(["running", 2]);
   });
 
-  it("but the failures of one that came up by hand do", async () => {
+  it("the failures of a service that came up by hand count", async () => {
     const a = scripted("a", { restart: quick });
     const { clock, start, supervisor } = createScenario({ services: [], intensity: twice });
     await start();
@@ -280,7 +280,7 @@ describe("what is done by hand does not count", () => {
 });
 
 // Case 81, for the budget of the supervisor.
-it("after a stop and a start the budget is fresh", async () => {
+it("the budget is fresh after a stop and a start", async () => {
   const a = scripted("a", { restart: quick });
   const { clock, start, stop, supervisor } = createScenario({ services: [a.spec], intensity: twice });
   for (let run = 1; run <= 3; run++) {
@@ -295,7 +295,7 @@ it("after a stop and a start the budget is fresh", async () => {
   }
 });
 
-it("after it gave up it can be started again, with a fresh budget", async () => {
+it("a tree that gave up can be started again, with a fresh budget", async () => {
   const a = scripted("a", { restart: quick });
   const { clock, start, supervisor } = createScenario({
     services: [a.spec],

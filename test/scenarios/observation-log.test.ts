@@ -31,7 +31,7 @@ function createLog(): { lines: Line[]; logger: Logger } {
 }
 
 describe("the log", () => {
-  it("of a service's context is bound to its path and incarnation", async () => {
+  it("the log of a service's context is bound to its path and incarnation", async () => {
     const { lines, logger } = createLog();
     const a: ServiceSpec = {
       name: "a",
@@ -52,7 +52,7 @@ describe("the log", () => {
     );
   });
 
-  it("has each failure with its error, and says when it is for good", async () => {
+  it("the log has each failure with its error, and says when it is for good", async () => {
     const { lines, logger } = createLog();
     const errors = [new Error("first"), new Error("second")];
     const a = scripted("a", { critical: false, restart: { maxRetries: 1 } });
@@ -69,7 +69,7 @@ describe("the log", () => {
     expect(told[1]!.message).toMatch(/for good/);
   });
 
-  it("has what gave up, what is still running, and what went wrong in a listener", async () => {
+  it("the log has what gave up, what is still running, and what went wrong in a listener", async () => {
     const { lines, logger } = createLog();
     const [a, deaf] = [scripted("a", { restart: { maxRetries: 0 } }), deafService("deaf", { stopTimeoutMs: 10 })];
     const s = createScenario({ services: [a.spec, deaf.spec] }, { logger });
@@ -93,7 +93,7 @@ describe("the log", () => {
     deaf.end(1);
   });
 
-  it("is silent about a life without failures", async () => {
+  it("the log is silent about a life without failures", async () => {
     const { lines, logger } = createLog();
     const s = createScenario({ services: [scripted("a").spec] }, { logger });
     await s.start();
@@ -104,7 +104,7 @@ describe("the log", () => {
 });
 
 describe("inspect", () => {
-  it("hears of every actor of the tree, and of their events", async () => {
+  it("inspect receives every actor of the tree, and their events", async () => {
     const events: InspectionEvent[] = [];
     const s = createScenario(
       { services: [scripted("a").spec, { name: "sub", services: [scripted("x").spec] }] },
@@ -116,7 +116,7 @@ describe("inspect", () => {
     expect(new Set(events.map(({ type }) => type))).toContain("@xstate.snapshot");
   });
 
-  it("may be an observer, as XState's own may", async () => {
+  it("inspect may be an observer, as XState's own may", async () => {
     const types = new Set<string>();
     const s = createScenario(
       { services: [scripted("a").spec] },
@@ -127,7 +127,7 @@ describe("inspect", () => {
     expect(() => createScenario({ services: [] }, { inspect: {} })).toThrow("an observer with `next`");
   });
 
-  it("changes nothing: the tree tells the same story with an inspector as without", async () => {
+  it("a tree gives the same updates with an inspector as without", async () => {
     const stories = await Promise.all(
       [undefined, () => {}].map(async (inspect) => {
         const [a, b] = [
@@ -156,7 +156,7 @@ describe("inspect", () => {
 });
 
 describe("the root's actor", () => {
-  it("can be subscribed to and asked, like any other", async () => {
+  it("the root's actor can be subscribed to and asked for snapshots, like any other", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const values: unknown[] = [];
     const subscription = s.supervisor.actor.subscribe((snapshot: { value: unknown }) => values.push(snapshot.value));

@@ -7,7 +7,7 @@ import { drive, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
 describe("of a service", () => {
-  it("tells its whole life", async () => {
+  it("status() of a service follows its whole life", async () => {
     const a = scripted("a", { startDelayMs: 100, readyOn: "signal", restart: { maxRetries: 1 }, critical: false });
     const s = createScenario({ services: [a.spec, scripted("mate").spec] });
     const now = () => s.supervisor.status("a");
@@ -82,7 +82,7 @@ describe("of a service", () => {
     expectOneStory(s);
   });
 
-  it("shows no failures any more once it has been up for resetAfterMs", async () => {
+  it("status() shows no failures any more once a service has been up for resetAfterMs", async () => {
     const a = scripted("a", { restart: { resetAfterMs: 5_000 } });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -96,7 +96,7 @@ describe("of a service", () => {
 });
 
 describe("of a tree", () => {
-  it("holds every service, nested ones too, with the counts of direct children", async () => {
+  it("status() of a tree holds every service, nested ones too, with the counts of direct children", async () => {
     const nested = {
       name: "sub",
       strategy: "rest-for-one",
@@ -118,7 +118,7 @@ describe("of a tree", () => {
     expect(status.services[1]).toMatchObject({ kind: "supervisor", strategy: "rest-for-one", counts: { running: 2 } });
   });
 
-  it("is plain data of its own: it can be serialised, and changing it changes nothing", async () => {
+  it("status() returns plain data of its own: it can be serialised, and changing it changes nothing", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -139,7 +139,7 @@ describe("of a tree", () => {
     expect(s.supervisor.status()).toMatchObject({ counts: { running: 0 }, services: [{ state: "backoff" }] });
   });
 
-  it("tells the whole life of the root", async () => {
+  it("status() follows the whole life of the root", async () => {
     const a = scripted("a", { startDelayMs: 100 });
     const s = createScenario({ services: [a.spec] });
     const now = () => s.supervisor.status();
@@ -176,14 +176,14 @@ describe("of a tree", () => {
 });
 
 describe("a path", () => {
-  it("may leave the root's name out", async () => {
+  it("a path may leave the root's name out", async () => {
     const s = createScenario({ services: [{ name: "sub", services: [scripted("x").spec] }] });
     expect(s.supervisor.status("sub/x")).toEqual(s.supervisor.status("app/sub/x"));
     expect(s.supervisor.status("app")).toEqual(s.supervisor.status());
     expect(s.supervisor.explain("sub/x")).toEqual(s.supervisor.explain("app/sub/x"));
   });
 
-  it("of a service that is named as the root is found by its full path", async () => {
+  it("a service with the name of the root is found by its full path", async () => {
     const s = createScenario({ services: [{ name: "app", services: [scripted("x").spec] }, scripted("x").spec] });
     expect(s.supervisor.status("app").kind).toBe("supervisor");
     expect(s.supervisor.status("app").path).toBe("app");
@@ -201,7 +201,7 @@ describe("a path", () => {
     "toString",
     "__proto__",
     "app/",
-  ])("%j that nobody has is answered with ERR_UNKNOWN_SERVICE", (path) => {
+  ])("the unknown path %j throws ERR_UNKNOWN_SERVICE", (path) => {
     const s = createScenario({ services: [scripted("database").spec] });
     for (const verb of ["status", "explain"] as const) {
       let error: SupervisorError | undefined;

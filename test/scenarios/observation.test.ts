@@ -22,7 +22,7 @@ const numbers = (updates: readonly (Update | Dropped)[]) =>
   updates.map((update) => ("seq" in update ? update.seq : `dropped ${update.count}`));
 
 describe("what goes out", () => {
-  it("each update has the next number, the time, and a path; nobody can change it", async () => {
+  it("each update has the next number, the time, and a path, and is frozen", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -36,7 +36,7 @@ describe("what goes out", () => {
     expectHistory(updates);
   });
 
-  it("the whole life of a service and its tree, fact by fact", async () => {
+  it("the updates give the whole life of a service and its tree, fact by fact", async () => {
     const a = scripted("a", { readyOn: "signal", startDelayMs: 50, restart: { maxRetries: 1 }, dependsOn: ["b"] });
     const b = scripted("b");
     const s = createScenario({ services: [a.spec, b.spec] });
@@ -84,7 +84,7 @@ describe("what goes out", () => {
     ]);
   });
 
-  it("the update that leaves an incarnation carries its exit: each kind", async () => {
+  it("the update that leaves an incarnation carries its exit, of each kind", async () => {
     const error = new Error("boom");
     const [done, bad, deaf, held] = [
       scripted("done"),
@@ -115,7 +115,7 @@ describe("what goes out", () => {
     deaf.end(1);
   });
 
-  it("nested supervisors tell their own health and status", async () => {
+  it("nested supervisors send updates of their own health and status", async () => {
     const x = scripted("x");
     const s = createScenario({ services: [{ name: "sub", services: [x.spec] }] });
     await s.start();
@@ -133,7 +133,7 @@ describe("what goes out", () => {
 });
 
 describe("a listener", () => {
-  it("hears the updates of its type only, in order, until it is removed", async () => {
+  it("a listener hears the updates of its type only, in order, until it is removed", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const told: Update[] = [];
     const remove = s.supervisor.on("health", (update) => told.push(update));
@@ -145,7 +145,7 @@ describe("a listener", () => {
     expect(told).toHaveLength(1);
   });
 
-  it('of "*" hears every update, in order, as a reader does', async () => {
+  it('a listener of "*" hears every update, in order, as a reader does', async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const told: Update[] = [];
@@ -164,7 +164,7 @@ describe("a listener", () => {
     expect(told).toHaveLength(seen);
   });
 
-  it("registered twice is two listeners, with two removers", async () => {
+  it("a listener that is registered twice is two listeners, with two removers", async () => {
     const s = createScenario({ services: [] });
     let calls = 0;
     const listener = () => void calls++;
@@ -177,7 +177,7 @@ describe("a listener", () => {
     expect(calls).toBe(2 * once + s.facts().length);
   });
 
-  it("may remove itself, and add others, while it is called", async () => {
+  it("a listener may remove itself, and add others, while it is called", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const told: string[] = [];
     const remove = s.supervisor.on("status", ({ path }) => {
@@ -191,7 +191,7 @@ describe("a listener", () => {
     expect(told).toContain("second app/a");
   });
 
-  it("that is slow delays nobody's restart", async () => {
+  it("a slow listener delays no restart", async () => {
     // case 149
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
@@ -202,7 +202,7 @@ describe("a listener", () => {
     expect(a.starts).toBe(2);
   });
 
-  it("that calls the handle hears what that brings about after what it hears now", async () => {
+  it("a listener that calls the handle hears what follows from that after what it hears now", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();
@@ -221,7 +221,7 @@ describe("a listener", () => {
     expectHistory(s.record.updates);
   });
 
-  it("hears of a state when status() says so, too", async () => {
+  it("a listener hears of a state when status() says so, too", async () => {
     const s = createScenario({ services: [scripted("a", { readyOn: "signal" }).spec] });
     const seen: unknown[] = [];
     s.supervisor.on("status", ({ path, to, phase }) => {
@@ -237,7 +237,7 @@ describe("a listener", () => {
 });
 
 describe("updates()", () => {
-  it("buffers from the call on, for each reader by itself", async () => {
+  it("updates() buffers from the call on, for each reader by itself", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const first = s.supervisor.updates();
@@ -251,7 +251,7 @@ describe("updates()", () => {
     expect(numbers(await drain(s, second))).toEqual(all.slice(soFar));
   });
 
-  it("hands a waiting reader what comes, in order, several waits at once too", async () => {
+  it("updates() gives a waiting reader what comes, in order, also to several waits at once", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const reader = s.supervisor.updates();
     const waits = [reader.next(), reader.next(), reader.next()];
@@ -259,7 +259,7 @@ describe("updates()", () => {
     expect((await Promise.all(waits)).map(({ value }) => (value as Update).seq)).toEqual([1, 2, 3]);
   });
 
-  it("drops the oldest of a reader that falls behind, and says how many, once", async () => {
+  it("updates() drops the oldest of a reader that falls behind, and reports once how many", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const reader = s.supervisor.updates({ bufferSize: 4 });
@@ -271,7 +271,7 @@ describe("updates()", () => {
     expect(read[0]).toEqual({ type: "dropped", count: total - 4 });
   });
 
-  it("drops nothing of a reader that has just room enough, 1024 by default", async () => {
+  it("updates() drops nothing while the buffer has room, for 1024 by default", async () => {
     const s = createScenario({ services: [] });
     const [reader, narrow] = [s.supervisor.updates(), s.supervisor.updates({ bufferSize: 1_023 })];
     await s.start();
@@ -287,7 +287,7 @@ describe("updates()", () => {
     expect(numbers(await drain(s, narrow))[0]).toBe(`dropped ${total - 1_023}`);
   });
 
-  it("ends when its signal aborts, and wakes whoever waits", async () => {
+  it("updates() ends when its signal aborts, and wakes readers that wait", async () => {
     const s = createScenario({ services: [] });
     const controller = new AbortController();
     const reader = s.supervisor.updates({ signal: controller.signal });
@@ -303,7 +303,7 @@ describe("updates()", () => {
     expect(await late.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("ends when its loop is left", async () => {
+  it("updates() ends when its loop is left", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const reader = s.supervisor.updates();
     await s.start();
@@ -314,7 +314,7 @@ describe("updates()", () => {
     expect(await reader.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("goes on across a stop and a new start", async () => {
+  it("updates() goes on across a stop and a new start", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const reader = s.supervisor.updates();
     await s.start();
@@ -327,7 +327,7 @@ describe("updates()", () => {
     ).toHaveLength(2);
   });
 
-  it("numbers what nobody hears all the same", async () => {
+  it("updates without a listener are numbered all the same", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     s.record.stop();
     await s.start();
@@ -339,7 +339,7 @@ describe("updates()", () => {
     expect(read).toEqual(read.map((_, index) => read[0]! + index));
   });
 
-  it.each([0, -1, 1.5, Number.NaN, "4" as unknown as number])("a bufferSize of %s is refused", (bufferSize) => {
+  it.each([0, -1, 1.5, Number.NaN, "4" as unknown as number])("updates() refuses a bufferSize of %s", (bufferSize) => {
     const s = createScenario({ services: [] });
     expect(() => s.supervisor.updates({ bufferSize })).toThrow(expect.objectContaining({ code: "ERR_INVALID_SPEC" }));
   });

@@ -112,7 +112,7 @@ const calls: Record<string, { call: (s: Scenario) => Promise<unknown> | undefine
 };
 
 describe.each(Object.keys(places))("inside %s", (place) => {
-  it.each(Object.keys(calls))("%s can be called", async (what) => {
+  it.each(Object.keys(calls))("%s can be called from there", async (what) => {
     const { call, holds } = calls[what]!;
     const promises: Watched<unknown>[] = [];
     let called = 0;
@@ -157,7 +157,7 @@ function listener(call: () => void): () => void {
   };
 }
 
-it("a service that stops the tree and waits for it is left behind at its deadline: no deadlock", async () => {
+it("a service that stops the tree and waits for that is left behind at its deadline, without a deadlock", async () => {
   const a: ServiceSpec = {
     name: "a",
     run: async () => {
@@ -174,7 +174,7 @@ it("a service that stops the tree and waits for it is left behind at its deadlin
   expect(s.facts().at(-1)).toBe("a late completed");
 });
 
-it("calls from one listener are one after the other, and none is lost", async () => {
+it("several calls from one listener happen one after the other, and none is lost", async () => {
   const s = createScenario({ services: [scripted("a").spec] });
   await s.start();
   let left = 100;

@@ -34,7 +34,9 @@ const names = Object.keys(deeds);
 describe("in the same turn", () => {
   const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
 
-  it.each(pairs)("%s, then %s: the last wish holds, and everything settles", async (first, second) => {
+  it.each(
+    pairs,
+  )("%s, then %s in the same turn: the last request holds, and every promise settles", async (first, second) => {
     const a = scripted("a", { restart: { initialBackoffMs: 100 }, critical: false });
     const s = createScenario({ services: [a.spec, scripted("mate").spec] });
     await s.start();
@@ -65,7 +67,7 @@ describe("in the same turn", () => {
     expectHistory(s.record.updates);
   });
 
-  it.each(names)("%s twice is as good as once", async (name) => {
+  it.each(names)("%s twice in the same turn does the same as once", async (name) => {
     const [once, twice] = await Promise.all(
       [1, 2].map(async (times) => {
         const a = scripted("a", { critical: false });
@@ -79,7 +81,7 @@ describe("in the same turn", () => {
     expect(twice).toEqual(once);
   });
 
-  it("start, then stop: nothing is up, nothing hangs; and the other way round is refused", async () => {
+  it("start and stop in the same turn leave nothing up and nothing pending; the other way round is refused", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec, scripted("b", { readyOn: "signal" }).spec] });
     const [started, stopped] = [watch(s.supervisor.start()), watch(s.supervisor.stop())];
@@ -89,7 +91,7 @@ describe("in the same turn", () => {
     expectHistory(s.record.updates);
   });
 
-  it("stop, then start at once, of a tree that stops slowly: the start is refused, the stop goes on", async () => {
+  it("a start of a tree that still stops is refused, and the stop goes on", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -101,7 +103,7 @@ describe("in the same turn", () => {
     expect([started.error.code, stopped.state]).toEqual(["ERR_ALREADY_RUNNING", "resolved"]);
   });
 
-  it("a start that follows on the end of a stop finds the tree ready", async () => {
+  it("a start that follows the end of a stop at once finds the tree ready", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -115,7 +117,7 @@ describe("in the same turn", () => {
     expect([a.starts, a.live]).toEqual([3, 1]);
   });
 
-  it("ready and failed in one turn is a failure after a start", async () => {
+  it("ready and then a failure in one turn is a failure after a start", async () => {
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec] });
     const started = watch(s.supervisor.start());
@@ -127,7 +129,7 @@ describe("in the same turn", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("failed and then ready is a failure of the start alone", async () => {
+  it("a failure and then ready in one turn is a failure of the start alone", async () => {
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec] });
     const started = watch(s.supervisor.start());
@@ -139,7 +141,7 @@ describe("in the same turn", () => {
     expect(started.state).toBe("pending");
   });
 
-  it("all services of a tree fail at once: one escalation, and everything is down", async () => {
+  it("all services that fail at once make one escalation, and everything is down", async () => {
     const services = ["a", "b", "c"].map((name) => scripted(name, { restart: { maxRetries: 0 } }));
     const s = createScenario({ services: services.map(({ spec }) => spec) });
     await s.start();
@@ -156,7 +158,7 @@ describe("at the same instant", () => {
   /** Sets the deed's timer before or after the one it races with. */
   const orders = ["before", "after"] as const;
 
-  it.each(orders)("a stop %s the end of a backoff wins", async (order) => {
+  it.each(orders)("a stop %s the end of a backoff at the same instant wins", async (order) => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -172,7 +174,7 @@ describe("at the same instant", () => {
     expectHistory(s.record.updates);
   });
 
-  it.each(orders)("ready %s the start timeout: one of them holds, not both", async (order) => {
+  it.each(orders)("of ready %s the start timeout at the same instant one holds, not both", async (order) => {
     const a = scripted("a", { readyOn: "signal", startTimeoutMs: 500, restart: "never" });
     const s = createScenario({ services: [a.spec] });
     if (order === "before") s.clock.setTimeout(() => a.ready(), 500);
@@ -185,7 +187,9 @@ describe("at the same instant", () => {
     expectHistory(s.record.updates);
   });
 
-  it.each(orders)("the end %s the stop deadline: stopped, or unstopped and late; not both", async (order) => {
+  it.each(
+    orders,
+  )("an end %s the stop deadline at the same instant is stopped, or unstopped and late, not both", async (order) => {
     const a = scripted("a", { stopTimeoutMs: 500 });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -225,7 +229,7 @@ describe("at the same instant", () => {
     expect([s.supervisor.status("a").healthy, checks.length]).toEqual([healthy, 1]);
   });
 
-  it("two services whose backoffs end at once both start, in the order of their failures", async () => {
+  it("two services whose backoffs end at the same instant start in the order of their failures", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();

@@ -33,7 +33,7 @@ describe("an answer replaces the policy's", () => {
     expect([facts("a"), supervisor.status().state]).toEqual([then, "running"]);
   });
 
-  it("undefined leaves it to the policy", async () => {
+  it("an undefined answer leaves the end to the policy", async () => {
     for (const [policy, then] of [
       ["always", "backoff"],
       ["on-failure", "backoff"],
@@ -59,7 +59,7 @@ describe("an answer replaces the policy's", () => {
 
 // Case 38.
 describe("escalate fails the supervisor, critical or not", () => {
-  it.each(policies)("at the root, under %s", async (policy) => {
+  it.each(policies)("escalate fails the root, under %s", async (policy) => {
     const [a, b] = [scripted("a", { ...deciding("escalate", { policy }), critical: false }), scripted("b")];
     const { supervisor, clock, facts, start } = createScenario({ services: [b.spec, a.spec] });
     await start();
@@ -80,7 +80,7 @@ describe("escalate fails the supervisor, critical or not", () => {
     });
   });
 
-  it("after a completed end as well", async () => {
+  it("escalate after a completed end fails the supervisor as well", async () => {
     const a = scripted("a", deciding("escalate"));
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -97,7 +97,7 @@ describe("escalate fails the supervisor, critical or not", () => {
     services: [{ name: "inner", services, ...inner }],
   });
 
-  it("two levels deep, where the inner supervisor may not come back: the outer ends, too", async () => {
+  it("escalate two levels deep ends the outer supervisor too, where the inner one may not come back", async () => {
     const [a, b] = [scripted("a", deciding("escalate")), scripted("b")];
     const { supervisor, clock, facts, start } = createScenario(nested({ restart: { maxRetries: 0 } }, b.spec, a.spec));
     await start();
@@ -116,7 +116,7 @@ describe("escalate fails the supervisor, critical or not", () => {
     expect(supervisor.status().state).toBe("failed");
   });
 
-  it("two levels deep, where the inner one is not critical: only the inner one ends, and is not restarted", async () => {
+  it("escalate two levels deep ends only the inner supervisor, where that is not critical", async () => {
     const [a, b] = [scripted("a", deciding("escalate")), scripted("b")];
     const { supervisor, clock, start } = createScenario(nested({ restart: "never" }, b.spec, a.spec));
     await start();
@@ -128,7 +128,7 @@ describe("escalate fails the supervisor, critical or not", () => {
 });
 
 describe("decide is asked", () => {
-  it("with the exit as it is reported", async () => {
+  it("decide is asked with the exit as it is reported", async () => {
     const asked: Exit[] = [];
     const decide = (exit: Exit) => void asked.push(exit);
     const a = scripted("a", { restart: { policy: "always", decide } });
@@ -147,7 +147,7 @@ describe("decide is asked", () => {
     ]);
   });
 
-  it("once for an end, and not about one that was requested", async () => {
+  it("decide is asked once for an end, and not about a requested one", async () => {
     let asked = 0;
     const a = scripted("a", { restart: { policy: "always", decide: () => void asked++ } });
     const { supervisor, start, stop } = createScenario({ services: [a.spec] });
@@ -159,7 +159,7 @@ describe("decide is asked", () => {
     expect(asked).toBe(0);
   });
 
-  it("and cannot go beyond maxRetries", async () => {
+  it("decide cannot go beyond maxRetries", async () => {
     const a = scripted("a", deciding("restart", { maxRetries: 1 }));
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -212,7 +212,7 @@ describe("a decide that goes wrong is logged, and the policy applies", () => {
     expect(errors).toEqual([expect.stringMatching(message)]);
   });
 
-  it("a service by hand tells the reason when decide fails it", async () => {
+  it("startService rejects with the reason when decide fails the service", async () => {
     const a = scripted("a", { ...deciding("fail"), readyOn: "signal" });
     const { supervisor, clock, start } = createScenario({ services: [scripted("b").spec] });
     await start();

@@ -8,7 +8,7 @@ import { createScenario, scripted } from "../support/scenario.ts";
 const boom = new Error("boom");
 
 describe("the old incarnation is over before the delay begins", () => {
-  it("one that takes its time to stop: the backoff counts from its end", async () => {
+  it("the backoff counts from the end of an incarnation that is slow to stop", async () => {
     const ends: (() => void)[] = [];
     let ctx: ServiceContext | undefined;
     const a: ServiceSpec = {
@@ -40,7 +40,7 @@ describe("the old incarnation is over before the delay begins", () => {
     await stopped;
   });
 
-  it("its stop is called for what its start returned, once, however it failed", async () => {
+  it("stop is called once with what start returned, however the incarnation failed", async () => {
     const stopped: unknown[] = [];
     let ctx: ServiceContext | undefined;
     const a: ServiceSpec<string> = {
@@ -61,7 +61,7 @@ describe("the old incarnation is over before the delay begins", () => {
     expect(stopped).toEqual(["pool 1", "pool 2"]);
   });
 
-  it("of two failures the first counts", async () => {
+  it("the first of two failures counts", async () => {
     const a = scripted("a");
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -103,7 +103,7 @@ describe("an incarnation that does not end is left behind", () => {
     return { a, first, ...scenario };
   }
 
-  it("it is reported at its deadline, and the restart goes on", async () => {
+  it("an incarnation that does not end is reported at its deadline, and the restart goes on", async () => {
     const { a, facts, record, clock, supervisor } = await leaveBehind();
     expect(facts("a").slice(2)).toEqual(["a stopping", "a unstopped", "a backoff 1000"]);
     expect(record.updates.find(({ type }) => type === "unstopped")).toMatchObject({ incarnation: 1, waitedMs: 400 });
@@ -112,7 +112,7 @@ describe("an incarnation that does not end is left behind", () => {
     await clock.advance(0);
   });
 
-  it("what it still does changes nothing", async () => {
+  it("what an incarnation that was left behind still does changes nothing", async () => {
     const { a, first, clock, facts, supervisor } = await leaveBehind();
     a.complete(); // before the second one begins, as late
     await clock.advance(1_000);
@@ -126,7 +126,10 @@ describe("an incarnation that does not end is left behind", () => {
     expect([supervisor.status("a"), facts()]).toEqual([before, []]);
   });
 
-  it.each(["completed", "failed"] as const)("its end is reported as late, %s, and changes nothing", async (outcome) => {
+  it.each([
+    "completed",
+    "failed",
+  ] as const)("the end of an incarnation that was left behind is reported as late, %s, and changes nothing", async (outcome) => {
     const late = new Error("late");
     let end: (() => void) | undefined;
     const a: ServiceSpec = {
@@ -153,7 +156,7 @@ describe("an incarnation that does not end is left behind", () => {
   });
 });
 
-it("the ready of one that is being stopped starts no watchdog, and tells nobody", async () => {
+it("ready() of an incarnation that is being stopped starts no watchdog, and sends no update", async () => {
   const a = scripted("a", { readyOn: "signal", watchdogMs: 50, stopTimeoutMs: 500, critical: false });
   const { supervisor, clock, facts, start } = createScenario({ services: [a.spec] });
   await start();
@@ -170,7 +173,7 @@ it("the ready of one that is being stopped starts no watchdog, and tells nobody"
 
 // Case 143 for the service; case 61.
 describe("a stop request wins", () => {
-  it("over a backoff: stopped at once, no further start", async () => {
+  it("a stop request wins over a backoff: stopped at once, no further start", async () => {
     const a = scripted("a");
     const { supervisor, clock, start, facts } = createScenario({ services: [a.spec] });
     await start();
@@ -182,7 +185,7 @@ describe("a stop request wins", () => {
     expect([a.starts, supervisor.status("a").nextAttemptAt]).toEqual([1, null]);
   });
 
-  it("over a start in progress", async () => {
+  it("a stop request wins over a start in progress", async () => {
     const a = scripted("a", { readyOn: "signal" });
     const { supervisor, clock, facts } = createScenario({ services: [scripted("b").spec, a.spec] });
     void supervisor.start();
@@ -191,7 +194,7 @@ describe("a stop request wins", () => {
     expect([facts("a"), a.live]).toEqual([["a starting", "a stopping", "a stopped"], 0]);
   });
 
-  it("over a start delay", async () => {
+  it("a stop request wins over a start delay", async () => {
     const a = scripted("a", { startDelayMs: 100 });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -201,7 +204,7 @@ describe("a stop request wins", () => {
     expect([a.starts, started.state]).toEqual([0, "resolved"]);
   });
 
-  it("over the restart of one that failed and is still ending", async () => {
+  it("a stop request wins over the restart of a service that failed and is still ending", async () => {
     const a = scripted("a");
     const { supervisor, clock, start, facts } = createScenario({ services: [a.spec] });
     await start();
@@ -214,7 +217,7 @@ describe("a stop request wins", () => {
     expect([stopped.state, a.starts, facts("a").slice(2)]).toEqual(["resolved", 1, ["a stopping", "a stopped"]]);
   });
 
-  it("over a restart by hand", async () => {
+  it("a stop request wins over a restart by hand", async () => {
     const a = scripted("a");
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -227,7 +230,7 @@ describe("a stop request wins", () => {
     expect([restarted.error.code, stopped.state, a.starts]).toEqual(["ERR_START_ABORTED", "resolved", 1]);
   });
 
-  it("over a restart that has been announced and has not begun", async () => {
+  it("a stop request wins over a restart that has been announced and has not begun", async () => {
     const a = scripted("a");
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -239,7 +242,7 @@ describe("a stop request wins", () => {
     expect([a.starts, supervisor.status("a").state]).toEqual([1, "stopped"]);
   });
 
-  it("over a start by hand of one that its group takes down", async () => {
+  it("a stop request wins over a start by hand of a service that its group takes down", async () => {
     const [a, b] = [scripted("a"), scripted("b", { readyOn: "signal", critical: false })];
     const { supervisor, clock, start, stop } = createScenario({ services: [a.spec, b.spec], strategy: "one-for-all" });
     await start();
@@ -252,7 +255,7 @@ describe("a stop request wins", () => {
   });
 
   // The seed's race: after stop() had resolved, the service was live.
-  it("over a failure of the same turn: once stop() has resolved, nothing is live and nothing comes back", async () => {
+  it("a stop request wins over a failure of the same turn: once stop() has resolved, nothing is live and nothing comes back", async () => {
     for (const order of ["fail first", "stop first"]) {
       const a = scripted("a", { restart: { initialBackoffMs: 0 } });
       const { supervisor, clock, start } = createScenario({ services: [a.spec] });
@@ -298,7 +301,7 @@ describe("a restart never happens in the same turn, however small the backoff", 
     }
   });
 
-  it("so that timers, I/O and stop() get their turn on the real clock", async () => {
+  it("a service that fails at once and for ever leaves timers, I/O and stop() their turn on the real clock", async () => {
     let begun = 0;
     const a: ServiceSpec = { name: "a", run: () => fail(++begun), restart: eager, critical: false };
     const supervisor = createSupervisor({ name: "app", services: [a] });

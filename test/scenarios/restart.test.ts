@@ -48,7 +48,7 @@ describe("policy x end", () => {
     expect([a.live, supervisor.status("a")]).toMatchObject([1, { incarnation: 2, restarts: 0 }]);
   });
 
-  it.each(policies)("%s, overrun its stop deadline by hand: failed, not restarted", async (restart) => {
+  it.each(policies)("%s, stopped by hand and overrunning its deadline: failed, not restarted", async (restart) => {
     const a = scripted("a", { restart });
     a.ignoreStop();
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
@@ -66,7 +66,7 @@ describe("policy x end", () => {
   });
 
   // Case 29.
-  it("a completed service stays: one in the counts, none live, and it can be started by hand", async () => {
+  it("a completed service stays in the counts with nothing live, and can be started by hand", async () => {
     const a = scripted("a");
     const { supervisor, clock, start } = createScenario({ services: [a.spec] });
     await start();
@@ -117,7 +117,7 @@ describe("policy x end", () => {
   });
 
   // Case 49.
-  it("a start by hand of a running one does nothing, an unknown one is not found", async () => {
+  it("a start by hand does nothing to a running service, and an unknown service is not found", async () => {
     const a = scripted("api");
     const { supervisor, facts, start } = createScenario({ services: [a.spec] });
     await start();
@@ -177,7 +177,7 @@ describe("the ways to fail", () => {
     ["a string", "no disk", /no disk/],
     ["undefined", undefined, /undefined/],
     ["an object", { status: 503 }, /status/],
-  ])("what is no error becomes one, with the original as its cause: %s", async (_title, thrown, message) => {
+  ])("a thrown value that is not an Error becomes one, with the original as its cause: %s", async (_title, thrown, message) => {
     const a = scripted("a", { restart: "never" });
     const scenario = createScenario({ services: [a.spec] });
     await scenario.start();
@@ -210,7 +210,7 @@ describe("the ways to complete", () => {
     expect(scenario.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "completed" });
   });
 
-  it("a start that resolved is up, and does not complete", async () => {
+  it("a service whose start resolved is up, and does not complete", async () => {
     const { supervisor, clock, start } = createScenario({
       services: [{ name: "a", start: () => 42, restart: "always" }],
     });
@@ -239,7 +239,7 @@ it("a failure is logged where it is seen, with its path and the error itself", a
 
 // What a removed service still became was judged for its former dependants: one that restarted with its group waited
 // for ever, for nothing.
-it("a dependency that is removed while the group restarts is waited for no longer, added again or not", async () => {
+it("no service waits any longer for a dependency that is removed while the group restarts, added again or not", async () => {
   for (const again of [false, true]) {
     const a = scripted("a", { critical: false });
     const b = scripted("b", { dependsOn: [{ service: "a", required: false }] });

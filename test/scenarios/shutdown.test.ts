@@ -109,7 +109,7 @@ describe("any-significant", () => {
     });
   });
 
-  it("one that ends during the start ends the tree, and start() settles", async () => {
+  it("a significant child that ends during the start ends the tree, and start() settles", async () => {
     const [slow, job] = [scripted("slow", { readyOn: "signal" }), significant("job")];
     const s = createScenario({ autoShutdown, services: [slow.spec, job.spec] });
     const started = watch(s.supervisor.start());
@@ -121,7 +121,7 @@ describe("any-significant", () => {
     expect(slow.live).toBe(0);
   });
 
-  it("the tree can be started again", async () => {
+  it("a tree that shut down can be started again", async () => {
     const b = significant("b");
     const s = createScenario({ autoShutdown, services: [b.spec] });
     for (let run = 1; run <= 3; run++) {
@@ -164,7 +164,7 @@ describe("all-significant", () => {
   it.each([
     ["completes", "complete", "completed"],
     ["fails", "fail", "failed"],
-  ] as const)("the last one decides: it %s after another failed", async (_, end, kind) => {
+  ] as const)("the last significant child decides: it %s after another failed", async (_, end, kind) => {
     const [a, b] = [significant("a", { restart: "never" }), significant("b", { restart: "never" })];
     const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
     await s.start();
@@ -176,7 +176,7 @@ describe("all-significant", () => {
     expect((await s.supervisor.exit).kind).toBe(kind);
   });
 
-  it("one that was stopped by hand does not hold the others up", async () => {
+  it("a significant child that was stopped by hand does not hold the others up", async () => {
     const [a, b] = [significant("a"), significant("b")];
     const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
     await s.start();
@@ -187,7 +187,7 @@ describe("all-significant", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "completed" });
   });
 
-  it("nor does one that is still being stopped by hand, unless it is to start again", async () => {
+  it("a significant child that is still being stopped by hand does not hold the others up, unless it is to start again", async () => {
     for (const isBack of [false, true]) {
       const [a, b] = [significant("a", { readyOn: "signal" }), significant("b")];
       const s = createScenario({ autoShutdown: "all-significant", services: [a.spec, b.spec] });
@@ -209,7 +209,7 @@ describe("all-significant", () => {
     }
   });
 
-  it("a stop by hand of the last one does not end the tree", async () => {
+  it("a stop by hand of the last significant child does not end the tree", async () => {
     const [a, b] = [significant("a"), significant("b")];
     const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
     await s.start();
@@ -220,7 +220,7 @@ describe("all-significant", () => {
     expect(s.supervisor.status().state).toBe("running");
   });
 
-  it("one that was started again by hand counts again", async () => {
+  it("a significant child that was started again by hand counts again", async () => {
     const [a, b] = [significant("a"), significant("b")];
     const s = createScenario({ autoShutdown, services: [a.spec, b.spec] });
     await s.start();
@@ -235,7 +235,7 @@ describe("all-significant", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "completed" });
   });
 
-  it("one that was removed, or that its group stopped for good, does not hold the others up", async () => {
+  it("a significant child that was removed, or that its group stopped for good, does not hold the others up", async () => {
     const [a, b, c] = [significant("a"), significant("b", { restart: "never" }), significant("c")];
     const s = createScenario({ autoShutdown, strategy: "one-for-all", services: [a.spec, b.spec, c.spec] });
     await s.start();
@@ -274,7 +274,7 @@ describe("nested", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "completed" });
   });
 
-  it("one that is not significant completes, and its parent lives and is healthy", async () => {
+  it("a supervisor that is not significant completes, and its parent lives and is healthy", async () => {
     const job = significant("job");
     const s = createScenario({ services: [scripted("x").spec, inner({}, job.spec)] });
     await s.start();
@@ -284,7 +284,7 @@ describe("nested", () => {
     expect(s.supervisor.health().status).toBe("healthy");
   });
 
-  it('under "always" it is restarted, after the initial backoff and without a failure', async () => {
+  it('a supervisor that shut down under "always" is restarted, after the initial backoff and without a failure', async () => {
     const job = significant("job");
     const s = createScenario({ services: [inner({ restart: "always" }, job.spec)] });
     await s.start();
@@ -294,7 +294,7 @@ describe("nested", () => {
     expect(job.starts).toBe(2);
   });
 
-  it("what waits for its completion starts then", async () => {
+  it("a service that waits for the completion of a supervisor starts when that shuts down", async () => {
     const job = significant("job");
     const after = scripted("after", { dependsOn: [{ service: "inner", condition: "completed" }] });
     const s = createScenario({ services: [after.spec, inner({}, job.spec)] });
@@ -310,7 +310,7 @@ it.each([
   ['a policy of "always"', "any-significant", "always"],
   ['an autoShutdown of "never"', "never", "on-failure"],
   ["no autoShutdown", undefined, "on-failure"],
-] as const)("significant with %s is refused", (_, autoShutdown, restart) => {
+] as const)("significant with autoShutdown %s and restart %s is refused", (_, autoShutdown, restart) => {
   // case 147
   const spec = { name: "app", services: [significant("a", { restart }).spec], ...(autoShutdown && { autoShutdown }) };
   expect(() => createSupervisor(spec)).toThrow(expect.objectContaining({ code: "ERR_INVALID_SPEC", path: "app/a" }));

@@ -9,7 +9,7 @@ const waits = { readyOn: "signal" } as const;
 
 describe("a signal that aborts", () => {
   // Case 23.
-  it("before the start: nothing starts at all", async () => {
+  it("a signal that has aborted before the start starts nothing at all", async () => {
     const a = scripted("a");
     const { supervisor, record, clock } = createScenario({ services: [a.spec] });
     const reason = new Error("not today");
@@ -21,7 +21,7 @@ describe("a signal that aborts", () => {
     expect(supervisor.status().state).toBe("stopped");
   });
 
-  it("during the start: nothing more is started, and the rest is rolled back", async () => {
+  it("a signal that aborts during the start starts nothing more, and the rest is rolled back", async () => {
     const [a, b, c] = [
       scripted("a"),
       scripted("b", { ...waits, dependsOn: ["a"] }),
@@ -48,7 +48,7 @@ describe("a signal that aborts", () => {
   });
 
   // Case 22.
-  it("during a start delay: the start fails at once, and the delayed service never starts", async () => {
+  it("a signal that aborts during a start delay fails the start at once, and the delayed service never starts", async () => {
     const [a, x] = [scripted("a"), scripted("x", { startDelayMs: 5_000 })];
     const { supervisor, clock } = createScenario({ services: [a.spec, x.spec] });
     const controller = new AbortController();
@@ -61,7 +61,7 @@ describe("a signal that aborts", () => {
     expect(x.starts).toBe(0);
   });
 
-  it("during a backoff: the start fails at once", async () => {
+  it("a signal that aborts during a backoff fails the start at once", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const controller = new AbortController();
@@ -74,7 +74,7 @@ describe("a signal that aborts", () => {
     expect([started.error.code, clock.pending]).toEqual(["ERR_START_ABORTED", 0]);
   });
 
-  it("after the start: it has nothing to do with the tree any more", async () => {
+  it("a signal that aborts after the start has no effect", async () => {
     const a = scripted("a");
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const controller = new AbortController();
@@ -84,7 +84,7 @@ describe("a signal that aborts", () => {
     expect([supervisor.status().state, a.live, a.ctx!.signal.aborted]).toEqual(["running", 1, false]);
   });
 
-  it("leaves no listener on the signal, however the start went", async () => {
+  it("start() leaves no listener on the signal, however it went", async () => {
     const signal = new AbortController().signal;
     let listeners = 0;
     const counted: AbortSignal = Object.create(signal, {
@@ -102,7 +102,7 @@ describe("a signal that aborts", () => {
 });
 
 describe("a stop during the start", () => {
-  it("cancels it: the start rejects, the stop resolves, the exit is stopped", async () => {
+  it("a stop during the start cancels it: the start rejects, the stop resolves, the exit is stopped", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock, facts } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -114,7 +114,7 @@ describe("a stop during the start", () => {
     expect(facts()).toEqual(["app starting", "a starting", "app stopping", "a stopping", "a stopped", "app stopped"]);
   });
 
-  it("in the same turn: what is delayed never begins", async () => {
+  it("a stop in the turn of the start keeps delayed services from beginning", async () => {
     const a = scripted("a", { startDelayMs: 1 });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -138,7 +138,7 @@ describe("a stop during the start", () => {
     expect(b.starts).toBe(0);
   });
 
-  it.each(["stop", "signal"] as const)("by %s: what went wrong in the roll-back is told with it", async (by) => {
+  it.each(["stop", "signal"] as const)("a start cut off by %s rejects with the errors of its roll-back", async (by) => {
     const stuck = new Error("stuck");
     const a: ServiceSpec = { name: "a", start: () => 1, stop: () => Promise.reject(stuck) };
     const b = scripted("b", waits);
@@ -172,19 +172,19 @@ describe("called off from inside, nothing more is started", () => {
     return clock.advance(0).then(() => ({ ...scenario, a, b, started }));
   }
 
-  it.each(ways)("when the tree is starting, by %s: no code begins", async (by) => {
+  it.each(ways)("a start called off while the tree is starting, by %s, begins no code", async (by) => {
     const { a, b, started, supervisor } = await calledOff(by, (path, to) => path === "app" && to === "starting");
     expect([a.starts, b.starts, started.error?.code]).toEqual([0, 0, "ERR_START_ABORTED"]);
     expect(supervisor.status().state).toBe("stopped");
   });
 
-  it.each(ways)("when the first service is starting, by %s: no code begins", async (by) => {
+  it.each(ways)("a start called off while the first service is starting, by %s, begins no code", async (by) => {
     const { a, b, started, supervisor } = await calledOff(by, (path, to) => path === "app/a" && to === "starting");
     expect([a.starts, b.starts, started.error?.code]).toEqual([0, 0, "ERR_START_ABORTED"]);
     expect(supervisor.status().state).toBe("stopped");
   });
 
-  it.each(ways)("by the code of the first service, by %s: the second does not begin", async (by) => {
+  it.each(ways)("a start called off by the code of the first service, by %s, does not begin the second", async (by) => {
     const b = scripted("b");
     const controller = new AbortController();
     const a: ServiceSpec = {
@@ -201,7 +201,7 @@ describe("called off from inside, nothing more is started", () => {
     expect([b.starts, started.error?.code, supervisor.status().state]).toEqual([0, "ERR_START_ABORTED", "stopped"]);
   });
 
-  it("when a service is added to a running tree: it does not begin, and addService tells why", async () => {
+  it("a service whose addition is called off does not begin, and addService rejects with the reason", async () => {
     const b = scripted("b");
     const { supervisor, clock, start } = createScenario({ services: [scripted("a").spec] });
     await start();
@@ -214,7 +214,7 @@ describe("called off from inside, nothing more is started", () => {
     expect(supervisor.status().services.map(({ state }) => state)).toEqual(["stopped"]);
   });
 
-  it("when the tree has just come up, by its signal: it either stays up, or the start has failed", async () => {
+  it("a signal that aborts when the tree has just come up leaves it up, or fails the start", async () => {
     const { started, supervisor } = await calledOff("signal", (path, to) => path === "app" && to === "running");
     expect([started.state, supervisor.status().state]).toBeOneOf([
       ["resolved", "running"],
@@ -225,7 +225,7 @@ describe("called off from inside, nothing more is started", () => {
 
 // Case 19.
 describe("a start of a tree that has not ended is refused, and names its state", () => {
-  it("while it starts, runs and stops; its state is unchanged", async () => {
+  it("a start is refused while the tree starts, runs and stops, and its state is unchanged", async () => {
     const a = scripted("a", waits);
     a.ignoreStop();
     const { supervisor, clock, facts } = createScenario({ services: [a.spec] });
@@ -250,7 +250,7 @@ describe("a start of a tree that has not ended is refused, and names its state",
     expect(facts("app")).toEqual(["app starting", "app running", "app stopping", "app stopped"]);
   });
 
-  it("also with a signal that has aborted: the running tree is not touched", async () => {
+  it("a start with an aborted signal is refused and does not touch the running tree", async () => {
     const a = scripted("a");
     const { supervisor, start } = createScenario({ services: [a.spec] });
     await start();

@@ -7,7 +7,7 @@ import { createScenario, scripted } from "../support/scenario.ts";
 const waits = { readyOn: "signal" } as const;
 
 describe("started again after it ended", () => {
-  it("it counts incarnations on, and waits start delays again", async () => {
+  it("a tree that is started again counts incarnations on, and waits start delays again", async () => {
     const [a, x] = [scripted("a"), scripted("x", { startDelayMs: 700 })];
     const { supervisor, clock, stop } = createScenario({ services: [a.spec, x.spec] });
     await drive(clock, supervisor.start());
@@ -33,7 +33,7 @@ describe("started again after it ended", () => {
     expect([first.state, second.state]).toEqual(["resolved", "pending"]);
   });
 
-  it("after a failed start it can come up", async () => {
+  it("a tree can come up after a failed start", async () => {
     let broken = true;
     const start = () => (broken ? Promise.reject(new Error("boom")) : Promise.resolve("up"));
     const { supervisor } = createScenario({ services: [{ name: "a", start, restart: { maxRetries: 0 } }] });
@@ -44,7 +44,7 @@ describe("started again after it ended", () => {
     expect(supervisor.status("a")).toMatchObject({ state: "running", incarnation: 2, failures: 0 });
   });
 
-  it("after an aborted start it can come up", async () => {
+  it("a tree can come up after an aborted start", async () => {
     const a = scripted("a");
     const { supervisor, start } = createScenario({ services: [a.spec] });
     await rejection(supervisor.start({ signal: AbortSignal.abort() }));
@@ -52,7 +52,7 @@ describe("started again after it ended", () => {
     expect([a.live, supervisor.status().incarnation]).toEqual([1, 1]);
   });
 
-  it("what was added at run time is forgotten, what was stopped by hand starts", async () => {
+  it("a new start forgets what was added at run time, and starts what was stopped by hand", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     const { supervisor, start, stop } = createScenario({ services: [a.spec] });
     await start();
@@ -64,7 +64,7 @@ describe("started again after it ended", () => {
     expect([a.live, b.live]).toEqual([1, 0]);
   });
 
-  it("what a dependency was at the end of the last run says nothing about this one", async () => {
+  it("the state of a dependency at the end of the last run does not count in the next", async () => {
     for (const end of ["complete", "fail"] as const) {
       const needs = [{ service: "job", condition: "completed" as const }];
       const [api, job] = [scripted("api", { dependsOn: needs }), scripted("job", { restart: "never", critical: true })];
@@ -87,7 +87,7 @@ describe("started again after it ended", () => {
 });
 
 describe("run()", () => {
-  it("starts, waits for the signal, stops, and resolves", async () => {
+  it("run() starts, waits for the signal, stops, and resolves", async () => {
     const a = scripted("a");
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const controller = new AbortController();
@@ -99,7 +99,7 @@ describe("run()", () => {
     expect([run.state, a.live, supervisor.status().state]).toEqual(["resolved", 0, "stopped"]);
   });
 
-  it("resolves also when the signal aborts before or during the start", async () => {
+  it("run() also resolves when the signal aborts before or during the start", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     await supervisor.run({ signal: AbortSignal.abort() });
@@ -112,7 +112,7 @@ describe("run()", () => {
     expect([run.state, a.live]).toEqual(["resolved", 0]);
   });
 
-  it("resolves when the tree is stopped, and when it completes by itself", async () => {
+  it("run() resolves when the tree is stopped, and when it completes by itself", async () => {
     const a = scripted("a", { significant: true });
     const { supervisor, clock, stop } = createScenario({ services: [a.spec], autoShutdown: "any-significant" });
     const stopped = watch(supervisor.run());
@@ -126,7 +126,7 @@ describe("run()", () => {
     expect([completed.state, await supervisor.exit]).toEqual(["resolved", { kind: "completed" }]);
   });
 
-  it("rejects when the start fails, and when the tree fails later, with the error of its exit", async () => {
+  it("run() rejects when the start fails, and when the tree fails later, with the error of its exit", async () => {
     const a = scripted("a", { restart: { maxRetries: 0 } });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const run = watch(supervisor.run());
@@ -141,7 +141,7 @@ describe("run()", () => {
     expect((await rejection(failing.supervisor.run())).code).toBe("ERR_START_FAILED");
   });
 
-  it("is refused while the tree runs", async () => {
+  it("run() is refused while the tree runs", async () => {
     const { supervisor, start } = createScenario({ services: [] });
     await start();
     expect((await rejection(supervisor.run())).code).toBe("ERR_ALREADY_RUNNING");
@@ -149,7 +149,7 @@ describe("run()", () => {
   });
 });
 
-it("a dependant defined before its dependency waits for this run's end of it, not for the last run's", async () => {
+it("a dependant that is defined before its dependency waits for an end in this run, not in the last", async () => {
   const report = scripted("report", { dependsOn: [{ service: "job", condition: "completed" }] });
   const job = scripted("job");
   const s = createScenario({ services: [report.spec, job.spec] });

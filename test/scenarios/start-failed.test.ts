@@ -13,7 +13,7 @@ function fails(name: string, more: Partial<ServiceSpec> = {}): ServiceSpec {
 }
 
 describe("a critical service that ends up failed", () => {
-  it("stops everything that has started, in reverse, and then rejects the start", async () => {
+  it("a critical service that ends up failed stops everything that has started, in reverse, and then rejects the start", async () => {
     const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
     const { supervisor, facts } = createScenario({ services: [a.spec, b.spec, fails("c", { dependsOn: ["b"] })] });
     const error = await rejection(supervisor.start());
@@ -38,7 +38,7 @@ describe("a critical service that ends up failed", () => {
     expect([a.live, b.live]).toEqual([0, 0]);
   });
 
-  it("what stands side by side is rolled back last defined first", async () => {
+  it("independent services are rolled back last defined first", async () => {
     const [a, b, c] = [scripted("a"), scripted("b"), scripted("c")];
     const { supervisor, facts } = createScenario({ services: [a.spec, b.spec, c.spec, fails("d")] });
     await rejection(supervisor.start());
@@ -49,14 +49,14 @@ describe("a critical service that ends up failed", () => {
     ]);
   });
 
-  it("its error is the cause, as the very same object", async () => {
+  it("the error of the failed service is the cause, as the very same object", async () => {
     const { supervisor } = createScenario({ services: [fails("a", { restart: "never", critical: true })] });
     const error = await rejection(supervisor.start());
     expect(error.cause).toBe(boom);
     expect(error.errors ?? []).toEqual([]);
   });
 
-  it("the cause after retries is that it gave up, and the cause of that its last error", async () => {
+  it("the cause after retries is ERR_GAVE_UP, and the cause of that the last error", async () => {
     const { supervisor, clock } = createScenario({ services: [fails("a", { restart: { maxRetries: 2 } })] });
     const error = await rejection(drive(clock, supervisor.start()));
     expect(error.cause).toMatchObject({ code: "ERR_GAVE_UP", path: "app/a", cause: boom });
@@ -95,7 +95,7 @@ describe("a critical service that ends up failed", () => {
     expect(supervisor.status("a").error?.message).toBe(cause.message);
   });
 
-  it("what is thrown is kept as the cause of an error", async () => {
+  it("a thrown value is kept as the cause of an error", async () => {
     const thrown = { status: 503 };
     const start = () => Promise.reject(thrown);
     const { supervisor } = createScenario({ services: [fails("a", { start, restart: "never", critical: true })] });
@@ -104,7 +104,7 @@ describe("a critical service that ends up failed", () => {
   });
 
   // Case 13.
-  it("errors of the roll-back are told beside the first one", async () => {
+  it("errors of the roll-back are listed beside the first one", async () => {
     const stop = () => Promise.reject(new Error("stuck"));
     const a: ServiceSpec = { name: "a", start: () => 1, stop };
     const b: ServiceSpec = { name: "b", start: () => 1, stop: () => {} };
@@ -116,7 +116,7 @@ describe("a critical service that ends up failed", () => {
     expect(facts("b").at(-1)).toBe("b stopped");
   });
 
-  it("one that does not stop in the roll-back is told, too, and the others are stopped", async () => {
+  it("a service that does not stop in the roll-back is reported, and the others are stopped", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     a.ignoreStop();
     const { supervisor, clock, facts } = createScenario({ services: [a.spec, b.spec, fails("c")] });
@@ -128,7 +128,7 @@ describe("a critical service that ends up failed", () => {
     await clock.advance(0);
   });
 
-  it("the run's exit is failed, status and health say so, and the error is escalated once", async () => {
+  it("the exit of the run is failed, status and health say so, and the error is escalated once", async () => {
     const { supervisor, record } = createScenario({ services: [fails("a")] });
     const exit = supervisor.exit;
     const error = await rejection(supervisor.start());
@@ -138,7 +138,7 @@ describe("a critical service that ends up failed", () => {
     expect(record.updates.filter(({ type }) => type === "escalation")).toHaveLength(1);
   });
 
-  it("stop is not called for what never started, nor for the one that failed", async () => {
+  it("stop is not called for services that never started, nor for the one that failed", async () => {
     const stopped: string[] = [];
     const stop = (_value: unknown, { name }: { name: string }) => void stopped.push(name);
     const { supervisor } = createScenario({
@@ -164,7 +164,7 @@ describe("a critical service that ends up failed", () => {
     expect([stopped, facts("slow")]).toEqual([["pool"], ["slow starting", "slow stopping", "slow stopped"]]);
   });
 
-  it("of two that fail at once the first is the cause", async () => {
+  it("the first of two services that fail at once is the cause", async () => {
     const services = [fails("a"), fails("b", { start: () => Promise.reject(new Error("second")) })];
     const { supervisor, record } = createScenario({ services });
     const error = await rejection(supervisor.start());
@@ -174,7 +174,7 @@ describe("a critical service that ends up failed", () => {
 });
 
 describe("a service that is not critical", () => {
-  it("does not fail the start when it fails", async () => {
+  it("a service that is not critical does not fail the start when it fails", async () => {
     const a = scripted("a");
     const { supervisor, start } = createScenario({ services: [a.spec, fails("b", { critical: false })] });
     await start();
@@ -182,7 +182,7 @@ describe("a service that is not critical", () => {
     expect(supervisor.health().status).toBe("degraded");
   });
 
-  it("nor when its policy is never", async () => {
+  it("a service with the policy never does not fail the start when it fails", async () => {
     const a = scripted("a");
     const { supervisor, start } = createScenario({ services: [a.spec, fails("b", { restart: "never" })] });
     await start();
@@ -191,7 +191,7 @@ describe("a service that is not critical", () => {
 });
 
 describe("a failed start counts like a failed run", () => {
-  it("it waits the backoff, and is tried again", async () => {
+  it("a failed start waits the backoff, and is tried again", async () => {
     let attempts = 0;
     const start = () => (++attempts < 3 ? Promise.reject(boom) : Promise.resolve("up"));
     const { supervisor, clock, facts } = createScenario({ services: [{ name: "a", start }] });

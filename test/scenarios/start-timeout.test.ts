@@ -9,7 +9,7 @@ const waits = { readyOn: "signal" } as const;
 
 describe("a launch that takes too long", () => {
   // Case 2: the default.
-  it("is given 30 s, is asked to end, and counts as a failed start", async () => {
+  it("a launch that takes more than 30 s is asked to end, and counts as a failed start", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock, facts, record } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -25,7 +25,7 @@ describe("a launch that takes too long", () => {
     expect([a.live, started.state]).toEqual([0, "pending"]);
   });
 
-  it("in time by a hair is up, and its timeout is gone", async () => {
+  it("a launch that is in time by a hair is up, and its timeout is gone", async () => {
     const a = scripted("a", { ...waits, startTimeoutMs: 500 });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -35,7 +35,7 @@ describe("a launch that takes too long", () => {
     expect([started.state, clock.pending]).toEqual(["resolved", 0]);
   });
 
-  it("each incarnation is given its own time", async () => {
+  it("each incarnation is given its own start timeout", async () => {
     const a = scripted("a", { ...waits, startTimeoutMs: 500 });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -46,7 +46,7 @@ describe("a launch that takes too long", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("with the retries used up fails the start, with the timeout as the cause", async () => {
+  it("a launch that takes too long with the retries used up fails the start, with the timeout as the cause", async () => {
     const a = scripted("a", { ...waits, startTimeoutMs: 500, restart: { maxRetries: 0 } });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -55,7 +55,7 @@ describe("a launch that takes too long", () => {
     expect(started.error.cause).toMatchObject({ code: "ERR_GAVE_UP", cause: { code: "ERR_START_TIMEOUT" } });
   });
 
-  it("counts neither waiting for dependencies nor the start delay", async () => {
+  it("the start timeout counts neither waiting for dependencies nor the start delay", async () => {
     const db = scripted("db", { ...waits, startTimeoutMs: 5_000 });
     const api = scripted("api", { ...waits, dependsOn: ["db"], startDelayMs: 900, startTimeoutMs: 300 });
     const { supervisor, clock } = createScenario({ services: [db.spec, api.spec] });
@@ -69,7 +69,7 @@ describe("a launch that takes too long", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("Infinity waits for ever, without a timer", async () => {
+  it("a start timeout of Infinity waits for ever, without a timer", async () => {
     const a = scripted("a", { ...waits, startTimeoutMs: Number.POSITIVE_INFINITY });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -77,7 +77,7 @@ describe("a launch that takes too long", () => {
     expect([clock.pending, supervisor.status("a").phase, started.state]).toEqual([0, "launching", "pending"]);
   });
 
-  it("of a nested supervisor fails all of it, with the cause of a timeout", async () => {
+  it("the start timeout of a nested supervisor fails all of it, with the cause of a timeout", async () => {
     const [db, api] = [scripted("db"), scripted("api", { ...waits, startTimeoutMs: Number.POSITIVE_INFINITY })];
     const { supervisor, clock, facts } = createScenario({
       services: [{ name: "web", startTimeoutMs: 500, restart: { maxRetries: 0 }, services: [db.spec, api.spec] }],
@@ -115,7 +115,7 @@ describe("a launch that has timed out and does not end", () => {
     return { spec, pools, stopped };
   }
 
-  it("is left behind at its stop deadline, and the restart goes on", async () => {
+  it("a launch that timed out and does not end is left behind at its stop deadline, and the restart goes on", async () => {
     const { spec, pools } = slow();
     const { supervisor, clock, facts } = createScenario({ services: [spec] });
     const started = watch(supervisor.start());
@@ -128,7 +128,7 @@ describe("a launch that has timed out and does not end", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("and resolves later after all: its value is given to stop, its end is late, and nothing else changes", async () => {
+  it("a launch that timed out and resolves after all has its value given to stop and its end reported as late", async () => {
     const { spec, pools, stopped } = slow();
     const { supervisor, clock, facts } = createScenario({ services: [spec] });
     const started = watch(supervisor.start());
@@ -143,7 +143,7 @@ describe("a launch that has timed out and does not end", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("and resolves while it is being stopped: its value is given to stop, and it counts as a timeout", async () => {
+  it("a launch that timed out and resolves while it is being stopped has its value given to stop, and counts as a timeout", async () => {
     const { spec, pools, stopped } = slow({ restart: "never", critical: true });
     const { supervisor, clock, facts } = createScenario({ services: [spec] });
     const started = watch(supervisor.start());
@@ -154,7 +154,7 @@ describe("a launch that has timed out and does not end", () => {
     expect(started.error.cause).toMatchObject({ code: "ERR_START_TIMEOUT" });
   });
 
-  it("and rejects while it is being stopped: the timeout is the error, it came first", async () => {
+  it("a launch that timed out and rejects while it is being stopped has the timeout as its error", async () => {
     const start = ({ signal }: { signal: AbortSignal }) =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("connection reset"))));
     const { spec } = slow({ start, restart: "never", critical: true } as never);
@@ -164,7 +164,7 @@ describe("a launch that has timed out and does not end", () => {
     expect((await started).cause).toMatchObject({ code: "ERR_START_TIMEOUT" });
   });
 
-  it("a start that was stopped in time hands its value to stop as well", async () => {
+  it("a start that was stopped in time has its value given to stop as well", async () => {
     const { spec, pools, stopped } = slow();
     const { supervisor, clock } = createScenario({ services: [spec] });
     const started = watch(supervisor.start());

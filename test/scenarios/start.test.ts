@@ -11,7 +11,7 @@ const waits = { readyOn: "signal" } as const;
 
 describe("order", () => {
   // Case 11: what does not depend on each other starts side by side, in definition order.
-  it("independent services start in definition order, none waits for another", async () => {
+  it("independent services start in definition order, and none waits for another", async () => {
     const [a, b, c] = [scripted("a", waits), scripted("b", waits), scripted("c", waits)];
     const { supervisor, clock, facts } = createScenario({ services: [a.spec, b.spec, c.spec] });
     const started = watch(supervisor.start());
@@ -74,7 +74,7 @@ describe("start() resolves when every critical service is up", () => {
     expect(supervisor.health().status).toBe("degraded");
   });
 
-  it("a never service is not critical, unless it is said to be", async () => {
+  it("a service with the policy never is not critical, unless its definition says so", async () => {
     const [a, b] = [
       scripted("a", { ...waits, restart: "never" }),
       scripted("b", { ...waits, restart: "never", critical: true }),
@@ -88,7 +88,7 @@ describe("start() resolves when every critical service is up", () => {
     expect([started.state, supervisor.status("a").phase]).toEqual(["resolved", "launching"]);
   });
 
-  it("one that completed is up", async () => {
+  it("a service that completed is up", async () => {
     const migration = scripted("migration", waits);
     const { supervisor, clock, facts } = createScenario({ services: [migration.spec] });
     const started = watch(supervisor.start());
@@ -101,7 +101,7 @@ describe("start() resolves when every critical service is up", () => {
     expect(supervisor.status("migration").exit).toBe("completed");
   });
 
-  it("one that fails at first is waited for through its restarts", async () => {
+  it("start() waits through the restarts of a service that fails at first", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock, facts } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -115,7 +115,7 @@ describe("start() resolves when every critical service is up", () => {
     expect(facts("a")).toEqual(["a starting", "a backoff 1000", "a starting", "a running"]);
   });
 
-  it("a readiness that has not passed keeps it waiting, and explain says so", async () => {
+  it("a readiness that has not passed keeps start() waiting, and explain says so", async () => {
     let isReady = false;
     const a = scripted("a", { readiness: { check: () => isReady, intervalMs: 100 } });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
@@ -162,7 +162,7 @@ describe("what a service does decides when it is ready", () => {
     expect(supervisor.status("a").incarnation).toBe(1);
   });
 
-  it("with readyOn signal it is ready when it says so, however often", async () => {
+  it("a service with readyOn signal is ready when it says so, however often", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock, facts } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -191,7 +191,7 @@ describe("what a service does decides when it is ready", () => {
     expect([started.state, supervisor.status("a").state]).toEqual(["resolved", "running"]);
   });
 
-  it("ready() without readyOn signal says nothing new", async () => {
+  it("ready() without readyOn signal changes nothing", async () => {
     const a = scripted("a");
     const { facts, start } = createScenario({ services: [a.spec] });
     await start();
@@ -199,7 +199,7 @@ describe("what a service does decides when it is ready", () => {
     expect(facts("a")).toEqual(["a starting", "a running"]);
   });
 
-  it("the ready of an incarnation that is over changes nothing", async () => {
+  it("ready() of an incarnation that is over changes nothing", async () => {
     const a = scripted("a", waits);
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     const started = watch(supervisor.start());
@@ -215,7 +215,7 @@ describe("what a service does decides when it is ready", () => {
 
 describe("a start delay", () => {
   // Case 21; three delayed services take as long as one.
-  it("delays its own service, and no other", async () => {
+  it("a start delay delays its own service, and no other", async () => {
     const [x, y, z] = [scripted("x", { startDelayMs: 100 }), scripted("y"), scripted("z", { startDelayMs: 100 })];
     const { supervisor, clock } = createScenario({ services: [x.spec, y.spec, z.spec] });
     const started = watch(supervisor.start());
@@ -226,7 +226,7 @@ describe("a start delay", () => {
     expect([x.starts, z.starts, started.state]).toEqual([1, 1, "resolved"]);
   });
 
-  it("delays what depends on it, and begins when its own dependencies are up", async () => {
+  it("a start delay delays the dependants of its service, and begins when its own dependencies are up", async () => {
     const a = scripted("a", { startDelayMs: 100 });
     const b = scripted("b", { startDelayMs: 100, dependsOn: ["a"] });
     const { supervisor, clock } = createScenario({ services: [a.spec, b.spec] });
@@ -237,7 +237,7 @@ describe("a start delay", () => {
     expect([b.starts, started.state]).toEqual([1, "resolved"]);
   });
 
-  it("is over before a dependency that went down meanwhile is waited for again", async () => {
+  it("a service waits for a dependency that went down during its start delay once the delay is over", async () => {
     const a = scripted("a");
     const b = scripted("b", { startDelayMs: 500, dependsOn: ["a"] });
     const { supervisor, clock } = createScenario({ services: [a.spec, b.spec] });
@@ -250,7 +250,7 @@ describe("a start delay", () => {
     expect([b.starts, clock.now()]).toEqual([1, 1_100]);
   });
 
-  it("is not waited again before a restart", async () => {
+  it("a start delay is not waited again before a restart", async () => {
     const a = scripted("a", { startDelayMs: 5_000 });
     const { supervisor, clock } = createScenario({ services: [a.spec] });
     await drive(clock, supervisor.start());

@@ -53,7 +53,7 @@ describe("a stop of the tree", () => {
 
   it.each(
     states.flatMap((state) => [false, true].map((nest) => [state, nest] as const)),
-  )("wins over a service that is %s, nested: %s: it is down at once, and nothing starts any more", async (state, nest) => {
+  )("a stop of the tree wins over a service that is %s (nested: %s): it is down at once, and nothing starts any more", async (state, nest) => {
     // cases 61, 143
     const { s, a, path, dep } = await inState(state, nest);
     const { starts } = a;
@@ -69,7 +69,10 @@ describe("a stop of the tree", () => {
     expectHistory(s.record.updates);
   });
 
-  it.each(["backoff", "delaying"])("wins over a service in %s that slow dependants hold up", async (state) => {
+  it.each([
+    "backoff",
+    "delaying",
+  ])("a stop of the tree wins over a service in %s that slow dependants hold up", async (state) => {
     const db = scripted("db", { critical: false, ...(state === "delaying" && { startDelayMs: 1_000 }) });
     const slow: ServiceSpec = {
       name: "slow",
@@ -111,7 +114,7 @@ describe("a stop of the tree", () => {
     expectHistory(s.record.updates);
   });
 
-  it("a critical one that fails for good while it waits for its turn does not change how the tree ends", async () => {
+  it("a critical service that fails for good while it waits for its turn does not change how the tree ends", async () => {
     const [db, api] = [scripted("db", { restart: { maxRetries: 0 } }), scripted("api", { dependsOn: ["db"] })];
     const s = createScenario({ services: [db.spec, api.spec] });
     await s.start();
@@ -126,7 +129,7 @@ describe("a stop of the tree", () => {
     expect(s.record.updates.filter(({ type }) => type === "escalation")).toEqual([]);
   });
 
-  it("is prompt in a loop of restarts without a backoff", async () => {
+  it("a stop of the tree is prompt in a loop of restarts without a backoff", async () => {
     // case 143
     let starts = 0;
     const loop: ServiceSpec = {
@@ -154,7 +157,7 @@ describe("a stop during the start", () => {
   it.each([
     ["stop()", (s: Scenario) => s.supervisor.stop()],
     ["its signal", (_: Scenario, abort: () => void) => Promise.resolve(abort())],
-  ])("by %s cancels it: what has started is stopped in reverse, start() rejects ERR_START_ABORTED, exit is stopped", async (_, how) => {
+  ])("a stop during the start, by %s, stops what has started in reverse; start() rejects ERR_START_ABORTED, the exit is stopped", async (_, how) => {
     // case 22
     const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
     const c = scripted("c", { dependsOn: ["b"], startDelayMs: 1_000 });
@@ -181,7 +184,7 @@ describe("a stop during the start", () => {
     expectHistory(s.record.updates);
   });
 
-  it("whose roll-back fails still makes start() reject ERR_START_ABORTED, with the errors", async () => {
+  it("a stop during the start whose roll-back fails still makes start() reject ERR_START_ABORTED, with the errors", async () => {
     const bad: ServiceSpec = { name: "bad", start: () => 1, stop: () => Promise.reject(new Error("no")) };
     const s = createScenario({ services: [bad, scripted("slow", { readyOn: "signal" }).spec] });
     const started = watch(s.supervisor.start());
@@ -191,7 +194,7 @@ describe("a stop during the start", () => {
     expect(started.error).toMatchObject({ code: "ERR_START_ABORTED", errors: [{ path: "app/bad" }] });
   });
 
-  it("whose signal had aborted before starts nothing at all", async () => {
+  it("a start whose signal had aborted before starts nothing at all", async () => {
     // case 23
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
@@ -204,7 +207,7 @@ describe("a stop during the start", () => {
     expect(a.live).toBe(1);
   });
 
-  it("its signal means nothing once the tree has started", async () => {
+  it("the signal of a start has no effect once the tree has started", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const controller = new AbortController();

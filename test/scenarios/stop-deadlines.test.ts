@@ -16,7 +16,7 @@ function paths(error: SupervisorError): (string | undefined)[] {
 }
 
 describe("stopTimeoutMs", () => {
-  it("one that ignores its stop is left behind at its deadline: failed, unstopped, reported; its siblings have stopped", async () => {
+  it("a service that ignores its stop is left behind at its deadline: failed, unstopped, reported; its siblings have stopped", async () => {
     // case 138
     const [a, b] = [deafService("a", { stopTimeoutMs: 1_000 }), scripted("b")];
     const s = createScenario({ services: [b.spec, a.spec] });
@@ -49,7 +49,7 @@ describe("stopTimeoutMs", () => {
     expectHistory(s.record.updates);
   });
 
-  it("is 10 seconds by default, and no limit for a supervisor", async () => {
+  it("stopTimeoutMs is 10 seconds by default, and no limit for a supervisor", async () => {
     const [a, x] = [deafService("a"), deafService("x", { stopTimeoutMs: 1_000_000 })];
     const s = createScenario({ services: [a.spec, { name: "sub", services: [x.spec] }] });
     await s.start();
@@ -64,7 +64,7 @@ describe("stopTimeoutMs", () => {
     expect(s.supervisor.status().state).toBe("failed");
   });
 
-  it("of Infinity waits for ever, and sets no timer", async () => {
+  it("stopTimeoutMs of Infinity waits for ever, and sets no timer", async () => {
     const a = deafService("a", { stopTimeoutMs: Number.POSITIVE_INFINITY });
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -76,7 +76,7 @@ describe("stopTimeoutMs", () => {
     expect(stopped.state).toBe("resolved");
   });
 
-  it("of 0 asks, gives one turn of the event loop, and does not make stop() reject", async () => {
+  it("stopTimeoutMs of 0 asks, gives one turn of the event loop, and does not make stop() reject", async () => {
     // case 139
     const [deaf, quick] = [deafService("deaf", { stopTimeoutMs: 0 }), scripted("quick", { stopTimeoutMs: 0 })];
     const s = createScenario({ services: [deaf.spec, quick.spec] });
@@ -90,7 +90,7 @@ describe("stopTimeoutMs", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
   });
 
-  it("begins when the service is asked, not when the tree is", async () => {
+  it("stopTimeoutMs begins when the service is asked, not when the tree is", async () => {
     const [db, api] = [
       deafService("db", { stopTimeoutMs: 100 }),
       deafService("api", { stopTimeoutMs: 300, dependsOn: ["db"] }),
@@ -108,7 +108,7 @@ describe("stopTimeoutMs", () => {
     expect(paths(stopped.error).sort()).toEqual(["app/api", "app/db"]);
   });
 
-  it("of a supervisor leaves behind what is under it, each under its own path", async () => {
+  it("stopTimeoutMs of a supervisor leaves behind the services under it, each with its own path", async () => {
     // case 145
     const [x, y] = [deafService("x"), deafService("y")];
     const sub = { name: "sub", stopTimeoutMs: 500, services: [x.spec, { name: "deep", services: [y.spec] }] };
@@ -121,7 +121,7 @@ describe("stopTimeoutMs", () => {
     expect(s.supervisor.status("sub/deep/y")).toMatchObject({ state: "failed", exit: "unstopped" });
   });
 
-  it("a stop that hangs is unstopped as well, and late when it is over", async () => {
+  it("a service whose stop hangs is unstopped as well, and late when that is over", async () => {
     const s: Scenario = createScenario({
       services: [{ name: "a", start: () => 1, stop: () => sleep(s, 700), stopTimeoutMs: 500 }],
     });
@@ -156,7 +156,7 @@ describe("late", () => {
     expect(s.supervisor.status("a")).toEqual(before);
   });
 
-  it("a start that resolves after its incarnation was left behind gives its value to stop, and is late then", async () => {
+  it("the value of a start that resolves after its incarnation was left behind is given to stop, and the end is late", async () => {
     const told: unknown[] = [];
     const s: Scenario = createScenario({
       services: [
@@ -179,7 +179,7 @@ describe("late", () => {
     expect([told, s.facts()]).toEqual([["pool"], ["a late completed"]]);
   });
 
-  it("may come after the tree was started anew, and says which incarnation it was", async () => {
+  it("a late end may come after the tree was started anew, and says which incarnation it was", async () => {
     const a = deafService("a", { stopTimeoutMs: 100 }, 1);
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -215,7 +215,7 @@ describe("late", () => {
 });
 
 describe("stop({ timeoutMs })", () => {
-  it("is a deadline for the whole, on top of the services' own", async () => {
+  it("stop({ timeoutMs }) is a deadline for the whole stop, on top of the services' own", async () => {
     const [a, b, c] = [
       deafService("a", { stopTimeoutMs: 300 }),
       deafService("b"),
@@ -233,7 +233,7 @@ describe("stop({ timeoutMs })", () => {
     expect(s.clock.now()).toBe(1_000);
   });
 
-  it("says how long was really waited", async () => {
+  it("the error of stop({ timeoutMs }) says how long was really waited", async () => {
     const a = deafService("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -243,14 +243,14 @@ describe("stop({ timeoutMs })", () => {
     expect(stopped.error.errors![0]!.message).not.toMatch(/10_?000/);
   });
 
-  it("does not wait longer than it must", async () => {
+  it("stop({ timeoutMs }) does not wait longer than it must", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     await s.start();
     await s.supervisor.stop({ timeoutMs: 60_000 });
     expect([s.clock.now(), s.clock.pending]).toEqual([0, 0]);
   });
 
-  it("of 0 asks every service, gives one turn, and leaves the rest behind", async () => {
+  it("stop({ timeoutMs: 0 }) asks every service, gives one turn, and leaves the rest behind", async () => {
     const [db, quick, api] = [scripted("db"), scripted("quick"), deafService("api", { dependsOn: ["db"] })];
     const s = createScenario({ services: [db.spec, quick.spec, api.spec] });
     await s.start();
@@ -260,7 +260,7 @@ describe("stop({ timeoutMs })", () => {
     expect([db.live, quick.live, s.clock.pending]).toEqual([0, 0, 0]);
   });
 
-  it("a second call shortens the deadline", async () => {
+  it("a second stop({ timeoutMs }) shortens the deadline", async () => {
     const a = deafService("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -277,7 +277,7 @@ describe("stop({ timeoutMs })", () => {
     5_000,
     Number.POSITIVE_INFINITY,
     undefined,
-  ])("a second call with %s does not lengthen it", async (timeoutMs) => {
+  ])("a second stop with %s does not lengthen the deadline", async (timeoutMs) => {
     const a = deafService("a");
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -288,7 +288,7 @@ describe("stop({ timeoutMs })", () => {
     expect(first.state).toBe("rejected");
   });
 
-  it("reaches services under nested supervisors", async () => {
+  it("stop({ timeoutMs }) reaches services under nested supervisors", async () => {
     const [x, y] = [deafService("x"), scripted("y")];
     const s = createScenario({ services: [{ name: "sub", services: [{ name: "deep", services: [x.spec, y.spec] }] }] });
     await s.start();
@@ -298,7 +298,7 @@ describe("stop({ timeoutMs })", () => {
     expect(y.live).toBe(0);
   });
 
-  it("bounds a stop that a failure has begun", async () => {
+  it("stop({ timeoutMs }) bounds a stop that a failure has begun", async () => {
     const [a, b] = [deafService("a"), scripted("b", { restart: { maxRetries: 0 } })];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();
@@ -310,7 +310,7 @@ describe("stop({ timeoutMs })", () => {
     expect(await s.supervisor.exit).toMatchObject({ kind: "failed", error: { code: "ERR_GAVE_UP" } });
   });
 
-  it.each([-1, Number.NaN, "5" as unknown as number])("of %s is refused", async (timeoutMs) => {
+  it.each([-1, Number.NaN, "5" as unknown as number])("stop({ timeoutMs }) of %s is refused", async (timeoutMs) => {
     const s = createScenario({ services: [] });
     await s.start();
     await expect(s.supervisor.stop({ timeoutMs })).rejects.toMatchObject({ code: "ERR_INVALID_SPEC" });

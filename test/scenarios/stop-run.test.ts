@@ -6,7 +6,7 @@ import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 describe("run", () => {
-  it("starts, waits for its signal, stops, and resolves", async () => {
+  it("run() starts, waits for its signal, stops, and resolves", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const controller = new AbortController();
@@ -19,7 +19,7 @@ describe("run", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
   });
 
-  it("resolves at once and starts nothing when its signal had aborted before", async () => {
+  it("run() resolves at once and starts nothing when its signal had aborted before", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     await s.supervisor.run({ signal: AbortSignal.abort() });
@@ -27,7 +27,7 @@ describe("run", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
   });
 
-  it("resolves when its signal aborts during the start, after the roll-back", async () => {
+  it("run() resolves when its signal aborts during the start, after the roll-back", async () => {
     const [a, b] = [scripted("a"), scripted("b", { readyOn: "signal" })];
     const s = createScenario({ services: [a.spec, b.spec] });
     const controller = new AbortController();
@@ -42,7 +42,7 @@ describe("run", () => {
     expect([run.state, b.live]).toEqual(["resolved", 0]);
   });
 
-  it("resolves when somebody else stops the tree, running or starting", async () => {
+  it("run() resolves when another caller stops the tree, running or starting", async () => {
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec] });
     for (const isUp of [true, false]) {
@@ -56,7 +56,7 @@ describe("run", () => {
     }
   });
 
-  it("resolves when the tree completes", async () => {
+  it("run() resolves when the tree completes", async () => {
     const a = scripted("a", { significant: true });
     const s = createScenario({ autoShutdown: "any-significant", services: [a.spec, scripted("b").spec] });
     const run = watch(s.supervisor.run());
@@ -67,7 +67,7 @@ describe("run", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "completed" });
   });
 
-  it("rejects with what made the tree fail", async () => {
+  it("run() rejects with what made the tree fail", async () => {
     const a = scripted("a", { restart: { maxRetries: 0 } });
     const s = createScenario({ services: [a.spec] });
     const run = watch(s.supervisor.run());
@@ -78,14 +78,14 @@ describe("run", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "failed", error: run.error });
   });
 
-  it("rejects when the start fails", async () => {
+  it("run() rejects when the start fails", async () => {
     const s = createScenario({
       services: [{ name: "a", start: () => Promise.reject(new Error("no")), restart: { maxRetries: 0 } }],
     });
     expect(await rejection(s.supervisor.run())).toMatchObject({ code: "ERR_START_FAILED" });
   });
 
-  it("rejects when the stop that its signal asked for fails", async () => {
+  it("run() rejects when the stop that its signal asked for fails", async () => {
     const a = deafService("a", { stopTimeoutMs: 100 });
     const s = createScenario({ services: [a.spec] });
     const controller = new AbortController();
@@ -96,7 +96,7 @@ describe("run", () => {
     expect(run.error).toMatchObject({ code: "ERR_STOP_FAILED", errors: [{ path: "app/a" }] });
   });
 
-  it("of a tree that runs already is refused, and leaves that run alone", async () => {
+  it("run() of a tree that runs already is refused, and leaves that run alone", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const run = watch(s.supervisor.run());
@@ -107,7 +107,7 @@ describe("run", () => {
     expect([run.state, a.live]).toEqual(["pending", 1]);
   });
 
-  it("leaves no listener on its signal behind", async () => {
+  it("run() leaves no listener on its signal behind", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     const counted = { added: 0, removed: 0 };
     const { signal } = new AbortController();
@@ -130,7 +130,7 @@ describe("run", () => {
 });
 
 describe("exit", () => {
-  it("is one promise from before the start to the end of the run, and stays that until the next start", async () => {
+  it("exit is one promise from before the start to the end of the run, and stays that until the next start", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] });
     const exit = s.supervisor.exit;
@@ -146,7 +146,7 @@ describe("exit", () => {
     expect(watch(s.supervisor.exit).state).toBe("pending");
   });
 
-  it("settles when everything is down, not when it begins to go down", async () => {
+  it("exit settles when everything is down, not when the stop begins", async () => {
     const [a, b] = [scripted("a"), scripted("b", { restart: { maxRetries: 0 } })];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();

@@ -7,7 +7,7 @@ import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 describe("a start that fails", () => {
-  it("stops what has started in reverse, and carries the first error and those of the roll-back", async () => {
+  it("a start that fails stops what has started in reverse, and carries the first error and those of the roll-back", async () => {
     // case 13
     const error = new Error("no port");
     const rollBack = new Error("cannot let go");
@@ -40,7 +40,7 @@ describe("a start that fails", () => {
     expectHistory(s.record.updates);
   });
 
-  it("names the error itself where there were no retries to use up", async () => {
+  it("a start that fails names the error itself where there were no retries to use up", async () => {
     const error = new Error("no port");
     const s = createScenario({
       services: [{ name: "a", start: () => Promise.reject(error), restart: "never", critical: true }],
@@ -56,7 +56,7 @@ describe("a start", () => {
     "starting",
     "running",
     "stopping",
-  ])("of a tree that is %s is refused, naming the state, and changes nothing", async (state) => {
+  ])("a start of a tree that is %s is refused, naming the state, and changes nothing", async (state) => {
     // case 19
     const a = scripted("a", { readyOn: "signal" });
     const s = createScenario({ services: [a.spec] });
@@ -75,7 +75,7 @@ describe("a start", () => {
     expect(started.state).toBe("resolved");
   });
 
-  it("after a stop begins anew: incarnations go on, budgets are fresh, delays are waited again", async () => {
+  it("a start after a stop begins anew: incarnations go on, budgets are fresh, delays are waited again", async () => {
     // case 81
     const a = scripted("a", { restart: { maxRetries: 1 }, startDelayMs: 200 });
     const s = createScenario({ services: [a.spec], intensity: { maxRestarts: 1, withinMs: 1_000_000 } });
@@ -98,7 +98,7 @@ describe("a start", () => {
     expectHistory(s.record.updates);
   });
 
-  it("waits the start delay again behind a gate, too", async () => {
+  it("a new start waits the start delay again, also behind a gate", async () => {
     const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"], startDelayMs: 200 })];
     const s = createScenario({ services: [a.spec, b.spec] });
     for (const starts of [1, 2]) {
@@ -111,7 +111,7 @@ describe("a start", () => {
     }
   });
 
-  it("after a failure begins anew, without the old error in the way", async () => {
+  it("a start after a failure begins anew, without the old error", async () => {
     const a = scripted("a", { restart: { maxRetries: 0 } });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
     await s.start();
@@ -127,7 +127,7 @@ describe("a start", () => {
     expect((await exit).kind).toBe("failed");
   });
 
-  it("after a failed stop starts what was left behind anew, beside it", async () => {
+  it("a start after a failed stop starts what was left behind anew, beside it", async () => {
     const a = deafService("a", { stopTimeoutMs: 10 }, 1);
     const s = createScenario({ services: [a.spec] });
     await s.start();
@@ -140,7 +140,7 @@ describe("a start", () => {
     expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
   });
 
-  it("brings back what was removed, if it is part of the definition", async () => {
+  it("a new start brings back what was removed, if it is part of the definition", async () => {
     const [a, b] = [scripted("a"), scripted("b", { dependsOn: [{ service: "a", required: false }] })];
     const s = createScenario({ services: [a.spec, b.spec] });
     await s.start();

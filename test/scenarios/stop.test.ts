@@ -8,7 +8,7 @@ import { drive, rejection, sleep, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
 describe("order", () => {
-  it("what does not depend on each other stops side by side, last defined first", async () => {
+  it("independent services stop side by side, last defined first", async () => {
     // case 137
     const services = ["a", "b", "c", "d", "e"].map((name) => scripted(name));
     const s = createScenario({ services: services.map(({ spec }) => spec) });
@@ -76,7 +76,7 @@ describe("order", () => {
     expect(s.clock.now()).toBe(350);
   });
 
-  it("a nested supervisor stops all that is under it before it has stopped", async () => {
+  it("a nested supervisor stops everything under it before it has stopped", async () => {
     const nest = (name: string, services: ServiceSpec[]) => ({ name, services });
     const s = createScenario({ services: [scripted("a").spec, nest("sub", [scripted("x").spec, scripted("y").spec])] });
     await s.start();
@@ -105,7 +105,7 @@ describe("order", () => {
 });
 
 describe("what a service is asked", () => {
-  it("its signal aborts, then stop is called, once, with what start returned", async () => {
+  it("the signal of a service aborts, then its stop is called, once, with what start returned", async () => {
     const asked: unknown[] = [];
     const s = createScenario({
       services: [
@@ -177,7 +177,7 @@ describe("how a service answers", () => {
     ["rejecting with an AbortError", onAbort((_, __, reject) => reject(abortError()))],
     ["rejecting with signal.reason", onAbort((ctx, _, reject) => reject(ctx.signal.reason))],
     ["rejecting with the AbortError of something else", onAbort((_, __, reject) => reject(AbortSignal.abort().reason))],
-  ])("one that answers by %s has stopped", async (_, run) => {
+  ])("a service that answers by %s has stopped", async (_, run) => {
     const s = createScenario({ services: [{ name: "a", run }] });
     await s.start();
     await s.supervisor.stop();
@@ -185,7 +185,7 @@ describe("how a service answers", () => {
     expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
   });
 
-  it("an AbortError nobody asked for is a failure like any other", async () => {
+  it("an AbortError without a request is a failure like any other", async () => {
     // case 39
     let reject = (_: unknown) => {};
     const run = () =>
@@ -200,7 +200,7 @@ describe("how a service answers", () => {
     await s.supervisor.stop();
   });
 
-  it("one that answers with any other error ends failed, is not restarted, and stop() reports it after all else is down", async () => {
+  it("a service that answers with any other error ends failed, is not restarted, and stop() reports it after all else is down", async () => {
     // case 142
     const error = new Error("flush failed");
     const run = onAbort((_, __, reject) => reject(error));

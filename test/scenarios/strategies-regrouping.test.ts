@@ -62,7 +62,7 @@ describe("a start that fails on the way", () => {
     expect([a.starts, b.starts]).toEqual([2, 3]);
   });
 
-  it("counts as one more restart of the intensity", async () => {
+  it("a start that fails on the way counts as one more restart of the intensity", async () => {
     const [a, b] = [scripted("a"), startsAs("b", ["ok", "fail"])];
     const s = createScenario({
       strategy: "one-for-all",
@@ -163,7 +163,7 @@ describe.each(strategies)("%s", (strategy) => {
   it.each([
     "stopping",
     "delaying",
-  ])("the failed one stopped by hand while the group is %s: the others start", async (when) => {
+  ])("a stop by hand of the failed child while the group is %s lets the others start", async (when) => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ strategy, services: [a.spec, b.spec] });
     await s.start();
@@ -219,7 +219,7 @@ describe.each(strategies)("%s", (strategy) => {
   it.each([
     "stopping",
     "delaying",
-  ])("the failed one started by hand while the group is %s starts now, once", async (when) => {
+  ])("a start by hand of the failed child while the group is %s starts it now, once", async (when) => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ strategy, services: [a.spec, b.spec] });
     await s.start();
@@ -305,7 +305,7 @@ describe.each(strategies)("%s", (strategy) => {
 });
 
 describe("rest-for-one, widened", () => {
-  it("a failure before the failed one takes in those between, and all start together after its backoff", async () => {
+  it("a failure before the failed child takes in those between, and all start together after its backoff", async () => {
     const services = ["a", "b", "c", "d"].map((name) => scripted(name));
     const [, b, c] = services;
     const s = createScenario({ strategy: "rest-for-one", services: services.map(({ spec }) => spec) });
@@ -322,7 +322,7 @@ describe("rest-for-one, widened", () => {
     expectHistory(s.record.updates);
   });
 
-  it("a failure after the failed one, still being stopped, is part of the same restart", async () => {
+  it("a failure after the failed child, of one that is still being stopped, is part of the same restart", async () => {
     const [a, db] = [scripted("a"), scripted("db")];
     const api = scripted("api", { dependsOn: ["db"] });
     const s = createScenario({

@@ -67,7 +67,7 @@ describe("one-for-all", () => {
     }
   });
 
-  it("a child that completes, or fails for good without being critical, restarts nobody", async () => {
+  it("a child that completes, or fails for good without being critical, restarts no other", async () => {
     // case 91
     const [a, b, c] = [scripted("a"), scripted("b"), scripted("c", { restart: "never" })];
     const s = createScenario({ strategy: "one-for-all", services: [a.spec, b.spec, c.spec] });
@@ -188,7 +188,7 @@ describe("one-for-all", () => {
 });
 
 describe("rest-for-one", () => {
-  it("those defined after the failed child stop in reverse, and start with it in order", async () => {
+  it("children defined after the failed child stop in reverse, and start with it in order", async () => {
     // case 85
     const services = ["a", "b", "c", "d", "e"].map((name) => scripted(name));
     const s = createScenario({ strategy: "rest-for-one", services: services.map(({ spec }) => spec) });

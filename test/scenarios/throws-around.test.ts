@@ -10,7 +10,7 @@ import { raise, thrown } from "../support/thrown.ts";
 describe("a listener", () => {
   it.each(
     thrown,
-  )("that throws or rejects is logged, and harms neither the others nor the tree: %s", async (_what, value) => {
+  )("a listener that throws or rejects is logged, and harms neither the others nor the tree: %s", async (_what, value) => {
     // case 149
     const logged: object[] = [];
     const logger: Logger = {
@@ -44,7 +44,7 @@ describe("a listener", () => {
     expect(s.supervisor.status().state).toBe("running");
   });
 
-  it("that answers with a thenable that throws is logged too", async () => {
+  it("a listener that answers with a thenable that throws is logged too", async () => {
     const s = createScenario({ services: [scripted("a").spec] });
     s.supervisor.on("status", () => ({
       // biome-ignore lint/suspicious/noThenProperty: it is what is tested
@@ -67,7 +67,7 @@ describe("what the tree is made with", () => {
       "rejects",
       { debug: asyncFailing, info: asyncFailing, warn: asyncFailing, error: asyncFailing, child: () => silentNot },
     ],
-  ] as const)("a logger that %s harms nobody", async (_, logger) => {
+  ] as const)("a logger that %s harms nothing", async (_, logger) => {
     const told: unknown[] = [];
     const a: ServiceSpec = {
       name: "a",
@@ -98,7 +98,7 @@ describe("what the tree is made with", () => {
     child: () => silentNot,
   };
 
-  it("an inspector that throws or rejects harms nobody", async () => {
+  it("an inspector that throws or rejects harms nothing", async () => {
     let events = 0;
     for (const inspect of [failing, asyncFailing]) {
       const a = scripted("a");
@@ -118,7 +118,7 @@ describe("what the tree is made with", () => {
     expect(events).toBeGreaterThan(10);
   });
 
-  it("an inspector that calls the handle harms nobody", async () => {
+  it("an inspector that calls the handle harms nothing", async () => {
     const a = scripted("a");
     let asked = 0;
     const s: Scenario = createScenario(
@@ -139,7 +139,7 @@ describe("what the tree is made with", () => {
 });
 
 describe("getters and answers of the user's", () => {
-  it("a health answer that is no boolean and no promise is a pass, whatever it is", async () => {
+  it("a health answer that is neither a boolean nor a promise is a pass, whatever it is", async () => {
     for (const answer of [0, "", null, {}, [], "false"]) {
       const a = scripted("a", { readiness: { check: (() => answer) as never, failureThreshold: 1 } });
       const s = createScenario({ services: [a.spec] });
@@ -174,7 +174,7 @@ describe("getters and answers of the user's", () => {
     expect((await rejection(s.supervisor.stop())).errors).toMatchObject([{ path: "app/stop", cause: error }]);
   });
 
-  it("a context that is taken apart works", async () => {
+  it("the members of a context work when they are destructured", async () => {
     const told: unknown[] = [];
     let parts: Pick<ServiceContext, "ready" | "fail" | "heartbeat" | "use"> | undefined;
     const a: ServiceSpec = {

@@ -35,7 +35,9 @@ const places: [place: string, spec: (value: unknown) => Partial<ServiceSpec>][] 
 ];
 
 describe.each(places)("what %s", (_, toSpec) => {
-  it.each(thrown)("is the failure of the incarnation, and the tree goes on: %s", async (_what, value) => {
+  it.each(
+    thrown,
+  )("a thrown value is the failure of the incarnation, and the tree goes on: %s", async (_what, value) => {
     const mate = scripted("mate");
     const a: ServiceSpec = {
       name: "a",
@@ -63,7 +65,7 @@ describe.each([
   ["throws", (value: unknown) => () => raise(value)],
   ["rejects", (value: unknown) => () => Promise.reject(value)],
 ] as const)("a stop that %s", (_, toStop) => {
-  it.each(thrown)("is reported, with the error: %s", async (_what, value) => {
+  it.each(thrown)("a failed stop is reported, with the error: %s", async (_what, value) => {
     const s = createScenario({ services: [{ name: "a", start: () => 1, stop: toStop(value) }, scripted("b").spec] });
     await s.start();
     const failure = await rejection(s.supervisor.stop());
@@ -79,7 +81,7 @@ describe.each([
   ["liveness", "throws", (value: unknown) => () => raise(value)],
   ["liveness", "rejects", (value: unknown) => () => Promise.reject(value)],
 ] as const)("a %s check that %s", (kind, _, toCheck) => {
-  it.each(thrown)("is a failed check: %s", async (_what, value) => {
+  it.each(thrown)("a thrown value is a failed check: %s", async (_what, value) => {
     const a = scripted("a", { critical: false, [kind]: { check: toCheck(value), failureThreshold: 1 } });
     const s = createScenario({ services: [a.spec, scripted("b").spec] });
     await s.start();

@@ -21,7 +21,7 @@ describe("a stop that throws at once", () => {
     },
   };
 
-  it("is reported, although nothing else stops after it", async () => {
+  it("a stop that throws at once is reported, although nothing else stops after it", async () => {
     const { supervisor } = create({ services: [failing] });
     await supervisor.start();
     await expect(supervisor.stop()).rejects.toMatchObject({ code: "ERR_STOP_FAILED", errors: [{ path: "app/a" }] });
@@ -29,7 +29,7 @@ describe("a stop that throws at once", () => {
     expect([supervisor.status("a").state, supervisor.status().state]).toEqual(["failed", "failed"]);
   });
 
-  it("is among the errors of a roll-back", async () => {
+  it("a stop that throws at once is among the errors of a roll-back", async () => {
     const broken = {
       name: "b",
       dependsOn: ["a"],
@@ -61,7 +61,7 @@ it("a critical service that its group stopped, and that never restarts, is not h
   await supervisor.stop();
 });
 
-it("an incarnation that failed and did not end tells what it failed of", async () => {
+it("the error of an incarnation that failed and did not end names its failure", async () => {
   const spec = { name: "a", start: deaf, startTimeoutMs: 50, stopTimeoutMs: 10, restart: { maxRetries: 0 } };
   const { supervisor, clock } = create({ services: [spec] });
   const started = supervisor.start().catch((error: Error) => error);

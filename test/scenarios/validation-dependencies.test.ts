@@ -19,28 +19,28 @@ describe("an unknown dependency is refused, and both services are named", () => 
     ["by definition", { name: "databse", run }],
     ["with a condition", { service: "databse", condition: "started" }],
     ["with a condition, by definition", { service: { name: "databse", run } }],
-  ])("%s, with the nearest name", (_title, given) => {
+  ])("an unknown dependency given as %s is refused, with the nearest name", (_title, given) => {
     const error = refusalOf(service("database"), service("api", given));
     expectRefusal(error, "ERR_UNKNOWN_DEPENDENCY", "app/api", '"databse"', 'did you mean "database"?');
   });
 
-  it("that is near to nothing: its siblings are listed", () => {
+  it("an unknown dependency that is near to no name is refused, with the siblings listed", () => {
     const error = refusalOf(service("db"), service("cache"), service("api", "message-broker"));
     expectRefusal(error, "ERR_UNKNOWN_DEPENDENCY", "app/api", '"message-broker"', "siblings are db, cache");
   });
 
-  it("of an only child: there are none", () => {
+  it("an unknown dependency of an only child is refused, and the message says that there are no siblings", () => {
     expectRefusal(refusalOf(service("api", "message-broker")), "ERR_UNKNOWN_DEPENDENCY", "app/api", "none");
   });
 
-  it("that is there, but no sibling: the parent, a nephew, a path", () => {
+  it("a dependency that is not a sibling is refused: the parent, a nephew, a path", () => {
     const web = { name: "web", services: [service("proxy")] };
     for (const name of ["app", "proxy", "web/proxy", "app/web"]) {
       expectRefusal(refusalOf(web, service("api", name)), "ERR_UNKNOWN_DEPENDENCY", "app/api", `"${name}"`);
     }
   });
 
-  it("of a nested supervisor, and inside of one", () => {
+  it("an unknown dependency of a nested supervisor, and inside of one, is refused", () => {
     const outside = refusalOf(service("db"), { name: "web", services: [], dependsOn: ["dbx"] });
     expectRefusal(outside, "ERR_UNKNOWN_DEPENDENCY", "app/web", '"dbx"', 'did you mean "db"?');
     const inside = refusalOf(service("db"), { name: "web", services: [service("proxy", "db")] });
@@ -73,17 +73,17 @@ describe("services that wait for each other are refused, with the cycle printed"
     expect(error.message).not.toContain("x ->");
   });
 
-  it("in a nested supervisor", () => {
+  it("a cycle in a nested supervisor is refused", () => {
     const error = refusalOf({ name: "web", services: [service("a", "b"), service("b", "a")] });
     expectRefusal(error, "ERR_DEPENDENCY_CYCLE", "app/web", "a -> b -> a");
   });
 
-  it("but not a diamond", () => {
+  it("a diamond is accepted", () => {
     const services = [service("d"), service("b", "d"), service("c", "d"), service("a", "b", "c")];
     expect(() => createSupervisor({ name: "app", services } as never)).not.toThrow();
   });
 
-  it("nor a dependency on one that is defined later", () => {
+  it("a dependency on a service that is defined later is accepted", () => {
     const services = [service("a", "b"), service("b")];
     expect(() => createSupervisor({ name: "app", services } as never)).not.toThrow();
   });
@@ -94,11 +94,11 @@ describe("a chain of 20,000 dependencies", () => {
   const chain = (last: unknown[]) =>
     Array.from({ length }, (_, n) => service(`s${n}`, ...(n + 1 < length ? [`s${n + 1}`] : last)));
 
-  it("is accepted", () => {
+  it("a chain of 20,000 dependencies is accepted", () => {
     expect(() => createSupervisor({ name: "app", services: chain([]) } as never)).not.toThrow();
   });
 
-  it("that bites its tail is refused, and printed", () => {
+  it("a cycle of 20,000 dependencies is refused, and printed", () => {
     const error = refusalOf(...chain(["s0"]));
     expect(error.code).toBe("ERR_DEPENDENCY_CYCLE");
     expect(error.message).toContain("s0 -> s1 -> s2");
@@ -135,7 +135,7 @@ describe("a dependency in a wrong form is refused", () => {
     expectRefusal(error, "ERR_INVALID_SPEC", "app/api", ...says);
   });
 
-  it("given twice, in whatever form", () => {
+  it("a dependency that is given twice, in whatever form, is refused", () => {
     const db = service("db");
     for (const again of ["db", db, { service: "db" }, { service: db, condition: "started" }]) {
       const error = refusalOf(db, service("api", "db", again));
@@ -149,21 +149,32 @@ describe("a significant service that could never end its supervisor is refused",
   const tree = (autoShutdown: unknown, restart: unknown) =>
     ({ name: "app", autoShutdown, services: [{ name: "api", run, significant: true, restart }] }) as never;
 
-  it.each(["any-significant", "all-significant"])("with always, under %s", (autoShutdown) => {
+  it.each([
+    "any-significant",
+    "all-significant",
+  ])("a significant service with always, under %s, is refused", (autoShutdown) => {
     for (const restart of ["always", { policy: "always" }]) {
       const error = refusal(tree(autoShutdown, restart));
       expectRefusal(error, "ERR_INVALID_SPEC", "app/api", "significant", 'got "always"', '"on-failure" or "never"');
     }
   });
 
-  it.each(["on-failure", "never", undefined])("with %s, under a supervisor that never shuts down", (restart) => {
+  it.each([
+    "on-failure",
+    "never",
+    undefined,
+  ])("a significant service with %s, under a supervisor that never shuts down, is refused", (restart) => {
     for (const autoShutdown of ["never", undefined]) {
       const error = refusal(tree(autoShutdown, restart));
       expectRefusal(error, "ERR_INVALID_SPEC", "app/api", "significant", "autoShutdown", 'got "never"');
     }
   });
 
-  it.each(["on-failure", "never", undefined])("but not with %s, under one that does", (restart) => {
+  it.each([
+    "on-failure",
+    "never",
+    undefined,
+  ])("a significant service with %s, under a supervisor that shuts down, is accepted", (restart) => {
     for (const autoShutdown of ["any-significant", "all-significant"]) {
       expect(() => createSupervisor(tree(autoShutdown, restart))).not.toThrow();
     }

@@ -43,11 +43,11 @@ describe("options of createSupervisor", () => {
       { inspect: { nxt: log } },
       ["inspect must be a function, or an observer with `next`", "an object with nxt"],
     ],
-  ])("are refused: %s", (_title, options, says) => {
+  ])("createSupervisor refuses wrong options: %s", (_title, options, says) => {
     expectRefusal(refusal(app, options), "ERR_INVALID_SPEC", where, ...says);
   });
 
-  it("that are undefined are as if not given", () => {
+  it("options that are undefined count as not given", () => {
     const options = { clock: undefined, logger: undefined, random: undefined, inspect: undefined };
     expect(() => createSupervisor(app, options as never)).not.toThrow();
     expect(() => createSupervisor(app, undefined)).not.toThrow();
@@ -79,14 +79,14 @@ describe("a definition is only read", () => {
     ],
   });
 
-  it("a frozen one builds, runs and stops", async () => {
+  it("a frozen definition builds, runs and stops", async () => {
     const { start, stop, supervisor } = createScenario(deepFreeze(tree()));
     await start();
     expect(supervisor.health().healthy).toBe(true);
     await stop();
   });
 
-  it("it is what it was after a whole run", async () => {
+  it("a definition is unchanged after a whole run", async () => {
     const given = tree();
     const before = structuredClone(JSON.parse(JSON.stringify(given)));
     const { start, stop } = createScenario(given);
@@ -96,13 +96,13 @@ describe("a definition is only read", () => {
     expect(given.services[0]).toBe(db);
   });
 
-  it("defineService and defineSupervisor return it unchanged, and check nothing", () => {
+  it("defineService and defineSupervisor return a definition unchanged, and check nothing", () => {
     const service = { name: "", nonsense: true } as never;
     expect(defineService(service)).toBe(service);
     expect(defineSupervisor(service)).toBe(service);
   });
 
-  it("the same one is used by two trees that know nothing of each other", async () => {
+  it("two trees of the same definition know nothing of each other", async () => {
     const given = deepFreeze(tree());
     const [one, two] = [createScenario(given), createScenario(given)];
     counted.starts = 0;
@@ -117,7 +117,7 @@ describe("a definition is only read", () => {
     await two.stop();
   });
 
-  it("building one starts nothing, sets no timer and tells nothing", async () => {
+  it("building a tree starts nothing, sets no timer and sends no update", async () => {
     counted.starts = 0;
     const { clock, record, supervisor } = createScenario(tree());
     await clock.advance(60_000);
@@ -150,7 +150,7 @@ describe("what is accepted", () => {
     expect(() => createSupervisor(spec)).not.toThrow();
   });
 
-  it("names that JavaScript knows are found and reported like any other", async () => {
+  it("names of Object.prototype are found and reported like any other", async () => {
     const hold = () => new Promise<void>(() => {});
     const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
     const { supervisor, start } = createScenario({

@@ -33,14 +33,14 @@ describe("an unknown option is refused, with the nearest name", () => {
     ["stop", "timeout", "timeoutMs"],
     ["addService", "udner", "under"],
     ["updates", "buffer", "bufferSize"],
-  ])("of %s: %s", async (verb, option, nearest) => {
+  ])("an unknown option of %s is refused: %s", async (verb, option, nearest) => {
     const error = await refusalOf(verb, { [option]: undefined });
     expectRefusal(error, "ERR_INVALID_SPEC", "app", `unknown option "${option}"`, `did you mean "${nearest}"?`);
   });
 });
 
 describe("options that are no object are refused", () => {
-  it.each(Object.keys(verbs))("of %s", async (verb) => {
+  it.each(Object.keys(verbs))("options of %s that are not an object are refused", async (verb) => {
     for (const [options, got] of [
       [null, "got null"],
       [5, "got 5 (number)"],
@@ -70,7 +70,7 @@ describe("a value that makes no sense is refused", () => {
     for (const part of says) expect(error.message).toContain(part);
   });
 
-  it("a path that is no string is unknown, and no crash", async () => {
+  it("a path that is not a string is reported as unknown", async () => {
     const { supervisor, start } = createScenario({ services: [scripted("a").spec] });
     await start();
     for (const path of [null, 5, {}, [], Symbol("a"), ""] as never[]) {
@@ -82,7 +82,7 @@ describe("a value that makes no sense is refused", () => {
     }
   });
 
-  it("a listener that is no function, and a type that there is not", () => {
+  it("a listener that is not a function, and an unknown type, are refused", () => {
     const { supervisor } = createScenario({ services: [] });
     for (const listener of [undefined, null, "log", {}]) {
       expect(() => supervisor.on("status", listener as never)).toThrow(

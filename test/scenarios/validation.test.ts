@@ -27,7 +27,7 @@ describe("a definition that is not an object is refused", () => {
     ["a boolean", true, "got true (boolean)"],
     ["an array", [], "got an array of 0"],
     ["a class", class Api {}, 'got a function "Api"'],
-  ])("as a service: %s", (_title, service, got) => {
+  ])("a service that is not an object is refused: %s", (_title, service, got) => {
     const error = refusal({ name: "app", services: [api, service] });
     expectRefusal(error, "ERR_INVALID_SPEC", "app", "services", "must be an object", got);
   });
@@ -38,16 +38,16 @@ describe("a definition that is not an object is refused", () => {
     ["one service", api, "got an object with name, run"],
     ["a set", new Set([api]), "got a Set"],
     ["a string", "api", 'got "api" (string)'],
-  ])("services that are no array: %s", (_title, services, got) => {
+  ])("services that are not an array are refused: %s", (_title, services, got) => {
     expectRefusal(refusal({ name: "app", services }), "ERR_INVALID_SPEC", "app", "services must be an array", got);
   });
 
-  it("services that are no array in a nested supervisor", () => {
+  it("services that are not an array are refused in a nested supervisor", () => {
     const error = refusal({ name: "app", services: [{ name: "web", services: null }] });
     expectRefusal(error, "ERR_INVALID_SPEC", "app/web", "services must be an array", "got null");
   });
 
-  it("a definition that contains itself", () => {
+  it("a definition that contains itself is refused", () => {
     const web: { name: string; services: unknown[] } = { name: "web", services: [] };
     web.services.push(web);
     expect(refusal({ name: "app", services: [web] }).code).toBe("ERR_INVALID_SPEC");
@@ -69,17 +69,17 @@ describe("a name", () => {
     ["a symbol", Symbol("api"), "got Symbol(api) (symbol)"],
   ];
 
-  it.each(rows)("of a service is refused: %s", (_title, name, got) => {
+  it.each(rows)("the name of a service is refused: %s", (_title, name, got) => {
     const error = refusal({ name: "app", services: [{ name, run }] });
     expectRefusal(error, "ERR_INVALID_SPEC", "app", `name must be ${namePattern}`, got);
   });
 
-  it.each(rows)("of the root is refused: %s", (_title, name, got) => {
+  it.each(rows)("the name of the root is refused: %s", (_title, name, got) => {
     const error = refusal({ name, services: [] });
     expectRefusal(error, "ERR_INVALID_SPEC", "createSupervisor", `name must be ${namePattern}`, got);
   });
 
-  it("is refused the second time among siblings", () => {
+  it("a name is refused the second time among siblings", () => {
     // Case 3.
     const error = refusal({ name: "app", services: [api, { name: "web", services: [] }, api] });
     expect(error).toMatchObject({ code: "ERR_DUPLICATE_NAME", path: "app/api" });
@@ -117,7 +117,7 @@ describe("a service without exactly one body is refused", () => {
     ["actor", { run: undefined, actor: run }, "XState actor logic", 'got a function "run"'],
     ["actor", { run: undefined, actor: {} }, "XState actor logic", "got an object with no keys"],
     ["actor", { run: undefined, actor: null }, "XState actor logic", "got null"],
-  ])("%s that is none: %o", (option, more, expected, got) => {
+  ])("%s of the wrong type is refused: %o", (option, more, expected, got) => {
     expectRefusal(refusalOf(more), "ERR_INVALID_SPEC", "app/api", `${option} must be ${expected}`, got);
   });
 
@@ -127,7 +127,7 @@ describe("a service without exactly one body is refused", () => {
     ["input with run", { input: 1 }, "input goes only with actor"],
     ["input with start", { run: undefined, start, input: null }, "input goes only with actor"],
     ["readyOn with start", { run: undefined, start, readyOn: "signal" }, "readyOn goes only with run or actor"],
-  ])("a part without its body: %s", (_title, more, says) => {
+  ])("an option without its body is refused: %s", (_title, more, says) => {
     expectRefusal(refusalOf(more), "ERR_INVALID_SPEC", "app/api", says);
   });
 });
@@ -165,7 +165,7 @@ describe("an unknown option is refused, with the nearest name", () => {
     ],
     ["app/web", { name: "app", services: [{ name: "web", services: [], readyOn: "signal" }] }, "readyOn", "known are"],
     ["app/api", { name: "app", services: [{ ...api, strategy: "one-for-all" }] }, "strategy", "known are"],
-  ])("of a supervisor: %s, %o", (path, spec, option, hint) => {
+  ])("an unknown option of a supervisor is refused: %s, %o", (path, spec, option, hint) => {
     expectRefusal(refusal(spec), "ERR_INVALID_SPEC", path, `unknown option "${option}"`, hint);
   });
 });

@@ -17,7 +17,7 @@ function beat(s: Scenario, ctx: () => ServiceContext | undefined, ms: number): (
   return () => s.clock.clearTimeout(timer);
 }
 
-it("without a heartbeat in time the incarnation fails, and restarts by its policy", async () => {
+it("an incarnation without a heartbeat in time fails, and restarts by its policy", async () => {
   const a = scripted("a", { watchdogMs: 100 });
   const s = createScenario({ services: [a.spec] });
   await s.start();
@@ -35,7 +35,7 @@ it("without a heartbeat in time the incarnation fails, and restarts by its polic
   expectHistory(s.record.updates);
 });
 
-it("heartbeats keep it up, and it fails so long after the last", async () => {
+it("heartbeats keep a service up, and it fails watchdogMs after the last", async () => {
   const a = scripted("a", { watchdogMs: 100 });
   const s = createScenario({ services: [a.spec] });
   await s.start();
@@ -50,7 +50,7 @@ it("heartbeats keep it up, and it fails so long after the last", async () => {
   expect(s.supervisor.status("a").state).toBe("backoff");
 });
 
-it("begins when the service is ready", async () => {
+it("the watchdog begins when the service is ready", async () => {
   const a = scripted("a", { watchdogMs: 100, readyOn: "signal" });
   const s = createScenario({ services: [a.spec] });
   const started = watch(s.supervisor.start());
@@ -63,7 +63,7 @@ it("begins when the service is ready", async () => {
   expect(s.supervisor.status("a").state).toBe("backoff");
 });
 
-it("is silent while the service stops, and when it has", async () => {
+it("the watchdog is silent while the service stops, and afterwards", async () => {
   const a = scripted("a", { watchdogMs: 100 });
   const s = createScenario({ services: [a.spec] });
   await s.start();
@@ -77,7 +77,7 @@ it("is silent while the service stops, and when it has", async () => {
   expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
 });
 
-it("a heartbeat of an old incarnation feeds nobody", async () => {
+it("a heartbeat of an old incarnation does not count", async () => {
   const a = scripted("a", { watchdogMs: 1_000 });
   const s = createScenario({ services: [a.spec] });
   await s.start();
@@ -89,7 +89,7 @@ it("a heartbeat of an old incarnation feeds nobody", async () => {
   expect(s.supervisor.status("a")).toMatchObject({ state: "backoff", incarnation: 2 });
 });
 
-it("watches a service of start and stop as well, and its value is taken down", async () => {
+it("the watchdog watches a service of start and stop as well, and its value is taken down", async () => {
   const stopped: unknown[] = [];
   let starts = 0;
   const s = createScenario({
