@@ -5,11 +5,11 @@
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import { check, checkKeys, invalid } from "./contract/check.ts";
 import type { TreeDescription } from "./contract/description.ts";
-import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
+import type { ChildSpec, Clock, Logger, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import { isThenable } from "./contract/thenable.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
-import { planRoot } from "./definition/define.ts";
+import { planRoot } from "./definition/plan-supervisor.ts";
 import { systemClock } from "./engine/scheduler.ts";
 import type { Witness } from "./engine/witness.ts";
 import { describeSupervisor } from "./observation/describe.ts";
@@ -265,8 +265,7 @@ class Handle implements Supervisor {
   actorsOf(path: string): ServiceActors {
     const child = findChild(this.#supervisor, path);
     if (child === null) return { service: null, supervisor: this.#supervisor.actor, actor: null };
-    const isActor = (child.plan.spec as ServiceSpec).actor !== undefined;
-    const actor = isActor ? ((child.unit?.value ?? null) as AnyActorRef | null) : null;
+    const actor = child.plan.body.kind === "actor" ? ((child.unit?.value ?? null) as AnyActorRef | null) : null;
     return { service: child.actor, supervisor: child.supervisor?.actor ?? null, actor };
   }
 

@@ -35,6 +35,13 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** Values in quotes, for a message: `"always", "on-failure", "never"`; with a last word, `"on-failure" or "never"`. */
+export function listInWords(values: readonly string[], last = ","): string {
+  const quoted = values.map((value) => `"${value}"`);
+  const end = quoted.splice(-1);
+  return quoted.length === 0 ? end.join() : `${quoted.join(", ")}${last === "," ? "" : " "}${last} ${end.join()}`;
+}
+
 /** The candidate nearest to a name that fits nothing, as a question; empty when none is near. */
 export function didYouMean(given: string, candidates: Iterable<string>): string {
   let best = "";

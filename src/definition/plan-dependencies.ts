@@ -1,5 +1,6 @@
 // Dependencies as they are written: their normal form, unknown names, and cycles.
 
+import { conditions, onFailures } from "../../machines/policies/gate.ts";
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Dependency, SupervisionOptions } from "../contract/spec.ts";
@@ -32,13 +33,11 @@ export function planDependencies(
 function planDependency(given: string | Dependency | { name: string }, path: string): DependencyPlan {
   if (typeof given === "object" && given !== null && "service" in given) {
     checkKeys(path, given, ["service", "condition", "required", "onFailure"], "dependsOn[]");
-    const conditions = ["started", "healthy", "completed"] as const;
-    const reactions = ["ignore", "stop", "restart"] as const;
     return {
       name: toName(given.service, path),
       condition: check.oneOf(path, "dependsOn[].condition", given.condition, conditions, "healthy"),
       required: check.boolean(path, "dependsOn[].required", given.required, true),
-      onFailure: check.oneOf(path, "dependsOn[].onFailure", given.onFailure, reactions, "ignore"),
+      onFailure: check.oneOf(path, "dependsOn[].onFailure", given.onFailure, onFailures, "ignore"),
     };
   }
   return { name: toName(given, path), condition: "healthy", required: true, onFailure: "ignore" };
@@ -55,7 +54,7 @@ function unknownDependency(path: string, name: string, siblings: Names): Supervi
   const own = path.slice(path.lastIndexOf("/") + 1);
   const others = [...siblings.keys()].filter((sibling) => sibling !== own);
   const hint = didYouMean(name, others) || `; its siblings are ${others.slice(0, 20).join(", ") || "none"}`;
-  const message = `${path}: depends on "${name}", which is no sibling of it${hint}`;
+  const message = `${path}: depends on "${name}", which is not a sibling of it${hint}`;
   return new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
 }
 
@@ -65,7 +64,7 @@ export function refuseCycles(services: readonly ServicePlan[], path: string): re
   return services;
 }
 
-/** Whether each is defined after all that it depends on, as most are: then no circle can be. */
+/** Whether each is defined after all that it depends on, as most are: then there is no cycle. */
 function isInOrder(services: readonly ServicePlan[]): boolean {
   const before = new Set<string>();
   for (const { name, dependencies } of services) {

@@ -2,7 +2,7 @@
 
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { Probe, ProbeOptions, ServiceSpec } from "../contract/spec.ts";
+import type { Probe, ProbeOptions, ServiceOptions } from "../contract/spec.ts";
 import type { ProbePlan } from "./plan.ts";
 
 export const probeKinds = ["health", "readiness", "liveness"] as const;
@@ -17,7 +17,7 @@ const defaultProbe: ProbeOptions = {
 
 const noProbes: readonly ProbePlan[] = [];
 
-export function planProbes(spec: ServiceSpec, path: string): readonly ProbePlan[] {
+export function planProbes(spec: ServiceOptions, path: string): readonly ProbePlan[] {
   const kinds = probeKinds.filter((kind) => spec[kind] !== undefined);
   if (kinds.length > 1 && kinds[0] === "health") {
     const message = `${path}: health is readiness and liveness in one; give it alone, or readiness and liveness without it`;

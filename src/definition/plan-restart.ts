@@ -1,11 +1,11 @@
 // Restart options: their defaults, their checks, their normal form.
 
+import { type RestartPolicy, restartPolicies } from "../../machines/policies/restart.ts";
 import type { ServiceRule } from "../../machines/service.ts";
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
 import type { RestartOptions, SupervisionOptions } from "../contract/spec.ts";
-
-const policies = ["always", "on-failure", "never"] as const;
+import { listInWords } from "../contract/wording.ts";
 
 const defaultRestart = {
   policy: "on-failure",
@@ -16,18 +16,18 @@ const defaultRestart = {
   jitter: 0.25,
 } as const;
 
-/** What follows of it, and the user's `decide`. Policies without options share one rule. */
+/** The rule and the user's `decide`. Policies without options share one rule. */
 export function planRestart(given: SupervisionOptions["restart"], path: string): RestartPlan {
   if (given === undefined || typeof given === "string") {
-    const policy = check.oneOf(path, "restart", given, policies, defaultRestart.policy);
+    const policy = check.oneOf(path, "restart", given, restartPolicies, defaultRestart.policy);
     return { rule: plainRestarts[policy], decide: undefined };
   }
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw invalid(path, "restart", `"always", "on-failure", "never", or an object of options`, given);
+    throw invalid(path, "restart", `${listInWords(restartPolicies)}, or an object of options`, given);
   }
   checkKeys(path, given, [...Object.keys(defaultRestart), "resetAfterMs", "decide"], "restart");
   const at = (option: string) => `restart.${option}`;
-  const policy = check.oneOf(path, at("policy"), given.policy, policies, defaultRestart.policy);
+  const policy = check.oneOf(path, at("policy"), given.policy, restartPolicies, defaultRestart.policy);
   const maxBackoffMs = check.duration(path, at("maxBackoffMs"), given.maxBackoffMs, defaultRestart.maxBackoffMs);
   const rule = {
     policy,
@@ -59,6 +59,12 @@ export interface RestartPlan {
   readonly decide: RestartOptions["decide"] | undefined;
 }
 
-const plainRestarts = Object.fromEntries(
-  policies.map((policy) => [policy, { ...defaultRestart, policy, resetAfterMs: defaultRestart.maxBackoffMs }]),
-) as unknown as Record<(typeof policies)[number], ServiceRule["restart"]>;
+const plain = (policy: RestartPolicy): ServiceRule["restart"] => ({
+  ...defaultRestart,
+  policy,
+  resetAfterMs: defaultRestart.maxBackoffMs,
+});
+
+const plainRestarts = Object.fromEntries(restartPolicies.map((policy) => [policy, plain(policy)])) as Readonly<
+  Record<RestartPolicy, ServiceRule["restart"]>
+>;

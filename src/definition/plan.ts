@@ -1,14 +1,26 @@
-// The normal form of a spec: every default filled in, every option checked (definition/define.ts makes it). After this nobody
-// asks whether something is set.
+// The normal form of a spec: every default filled in, every option checked. After this nothing is asked whether it is set.
 
+import type { AnyActorLogic } from "xstate";
 import type { ProbeRule } from "../../machines/probe.ts";
 import type { ServiceRule } from "../../machines/service.ts";
 import type { SupervisorRule } from "../../machines/supervisor.ts";
-import type { ChildSpec, Condition, HealthCheck, OnFailure, RestartOptions, Strategy } from "../contract/spec.ts";
+import type {
+  ActorServiceSpec,
+  ChildSpec,
+  Condition,
+  HealthCheck,
+  OnFailure,
+  RestartOptions,
+  RunServiceSpec,
+  StartServiceSpec,
+  Strategy,
+} from "../contract/spec.ts";
 
 export interface ServicePlan {
   readonly name: string;
+  /** As the user gave it: what its functions are called on. What it says was read when the plan was made. */
   readonly spec: ChildSpec;
+  readonly body: Body;
   readonly rule: ServiceRule;
   readonly decide: RestartOptions["decide"] | undefined;
   readonly dependencies: readonly DependencyPlan[];
@@ -18,16 +30,27 @@ export interface ServicePlan {
   readonly watchdogMs: number | undefined;
   readonly critical: boolean;
   readonly significant: boolean;
+  readonly meta: Record<string, unknown> | undefined;
   /** null for a service. */
   readonly supervisor: SupervisorPlan | null;
 }
+
+/** What a service does. */
+export type Body =
+  | { readonly kind: "run"; readonly run: RunServiceSpec["run"] }
+  | { readonly kind: "start"; readonly start: StartServiceSpec["start"]; readonly stop: StartServiceSpec["stop"] }
+  | { readonly kind: "actor"; readonly logic: AnyActorLogic; readonly input: ActorServiceSpec["input"] }
+  | { readonly kind: "services" };
+
+/** The kinds of body, by the field of a spec that each is. */
+export const bodyKinds = ["run", "start", "actor", "services"] as const satisfies readonly Body["kind"][];
 
 export interface SupervisorPlan {
   readonly rule: SupervisorRule;
   readonly strategy: Strategy;
   readonly maxServices: number;
   readonly services: readonly ServicePlan[];
-  /** The user's. */
+  /** The user's own. */
   readonly meta: Record<string, unknown> | undefined;
 }
 

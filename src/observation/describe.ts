@@ -2,9 +2,9 @@
 // in it, `status` and `explain` say.
 
 import type { ChildDescription, ServiceDescription, TreeDescription } from "../contract/description.ts";
-import type { ChildSpec, SupervisorSpec } from "../contract/spec.ts";
-import { planRoot } from "../definition/define.ts";
+import type { SupervisorSpec } from "../contract/spec.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
+import { planRoot } from "../definition/plan-supervisor.ts";
 
 /**
  * Checks a spec, and says what tree it makes. Starts nothing.
@@ -68,7 +68,7 @@ function describeChild(
     path,
     name: plan.name,
     kind: "service",
-    body: toBody(plan.spec),
+    body: plan.body.kind,
     critical: plan.critical,
     significant: plan.significant,
     restart: {
@@ -94,14 +94,10 @@ function describeChild(
     stopTimeoutMs: toLimit(stopTimeoutMs),
     probes: plan.probes.map(({ kind }) => kind),
     watchdogMs: plan.watchdogMs ?? null,
-    meta: plan.spec.meta ?? null,
+    meta: plan.meta ?? null,
   };
   if (supervisor === null) return { ...service, kind: "service" };
   return { ...service, ...describeSupervisor(plan.name, path, supervisor) };
-}
-
-function toBody(spec: ChildSpec): ServiceDescription["body"] {
-  return (["run", "start", "actor"] as const).find((body) => spec[body as never] !== undefined) ?? "services";
 }
 
 function toLimit(limit: number): number | null {

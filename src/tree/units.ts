@@ -3,25 +3,40 @@
 import { type AnyActorRef, createActor } from "xstate";
 import type { ActorEnded, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
-import type { ServiceSpec } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
+import type { Body } from "../definition/plan.ts";
 import type { Child } from "./service.ts";
 import { Unit } from "./unit.ts";
 
+/** The unit of a child, by what its body is. */
 export function createUnit(child: Child, incarnation: number): Unit {
-  const { plan } = child;
-  if (plan.supervisor !== null) return new SupervisorUnit(child, incarnation);
-  const spec = plan.spec as ServiceSpec;
-  if (spec.run) return new RunUnit(child, incarnation);
-  if (spec.start) return new StartUnit(child, incarnation);
-  return new ActorUnit(child, incarnation);
+  const { body } = child.plan;
+  switch (body.kind) {
+    case "run":
+      return new RunUnit(child, incarnation, body);
+    case "start":
+      return new StartUnit(child, incarnation, body);
+    case "actor":
+      return new ActorUnit(child, incarnation, body);
+    case "services":
+      return new SupervisorUnit(child, incarnation);
+  }
 }
+
+type BodyOf<Kind extends Body["kind"]> = Extract<Body, { kind: Kind }>;
 
 /** `run`: up once begun, or when it says so; over when it returns. */
 class RunUnit extends Unit {
+  readonly #body: BodyOf<"run">;
+
+  constructor(child: Child, incarnation: number, body: BodyOf<"run">) {
+    super(child, incarnation);
+    this.#body = body;
+  }
+
   protected execute(): void {
     const { plan } = this.child;
-    const result = (plan.spec as ServiceSpec).run!(this.context);
+    const result = this.#body.run.call(plan.spec, this.context);
     if (!plan.readyOnSignal) this.ready();
     // What returns at once ends in a turn of its own, as an async function does: it has been up.
     Promise.resolve(result).then(
@@ -36,11 +51,17 @@ class RunUnit extends Unit {
 
 /** `start` and `stop`: up when start resolves; over when stop has, which is called for whatever start returned. */
 class StartUnit extends Unit {
+  readonly #body: BodyOf<"start">;
   #up = false;
   #started: unknown;
 
+  constructor(child: Child, incarnation: number, body: BodyOf<"start">) {
+    super(child, incarnation);
+    this.#body = body;
+  }
+
   protected execute(): void {
-    const result = (this.child.plan.spec as ServiceSpec).start!(this.context);
+    const result = this.#body.start.call(this.child.plan.spec, this.context);
     if (!isThenable(result)) return this.#hasStarted(result);
     Promise.resolve(result).then(
       (value) => this.#hasStarted(value),
@@ -68,7 +89,7 @@ class StartUnit extends Unit {
       this.end({ kind: "failed", error: toError(error) });
     };
     try {
-      const result = (spec as ServiceSpec).stop?.(this.#started, this.context);
+      const result = this.#body.stop?.call(spec, this.#started, this.context);
       this.#started = undefined;
       if (isThenable(result)) Promise.resolve(result).then(done, failed);
       else done();
@@ -80,13 +101,19 @@ class StartUnit extends Unit {
 
 /** `actor`: any XState logic, as a child of the service's own actor. */
 class ActorUnit extends Unit {
+  readonly #body: BodyOf<"actor">;
   #ref: AnyActorRef | undefined;
+
+  constructor(child: Child, incarnation: number, body: BodyOf<"actor">) {
+    super(child, incarnation);
+    this.#body = body;
+  }
 
   protected execute(): void {
     const { plan, path, actor: parent, tree } = this.child;
-    const { actor: logic, input } = plan.spec as ServiceSpec;
+    const { logic, input } = this.#body;
     tree.witnesses.noteActors();
-    const ref = createActor(logic!, {
+    const ref = createActor(logic, {
       parent,
       id: `${path}#${this.incarnation}`,
       input: typeof input === "function" ? input(this.context) : input,

@@ -3,7 +3,7 @@
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
-import { duplicateName, planChild } from "../definition/define.ts";
+import { duplicateName, planChild } from "../definition/plan-supervisor.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import { lookForUp, whenever } from "./waiting.ts";

@@ -1,0 +1,12 @@
+// The closed sets of the contract as lists, for schemas, messages and tables. Each has its one home beside its type.
+
+export { exitKinds, failureCauses } from "../../machines/events.ts";
+export { conditions, onFailures } from "../../machines/policies/gate.ts";
+export { decisions, restartPolicies } from "../../machines/policies/restart.ts";
+export { autoShutdowns } from "../../machines/policies/shutdown.ts";
+export { strategies } from "../../machines/policies/strategy.ts";
+export { servicePhases, serviceStates } from "../../machines/states.ts";
+export { updateTypes } from "./updates.ts";
+
+/** When `run` and `actor` count as ready. */
+export const readyOns = ["start", "signal"] as const;

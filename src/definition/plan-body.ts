@@ -1,0 +1,47 @@
+// The body of a service: what it does, exactly one of run, start, actor, services.
+
+import { check, invalid } from "../contract/check.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import { readyOns } from "../contract/sets.ts";
+import { type Body, bodyKinds } from "./plan.ts";
+
+/** The fields of a spec that make its body, as the user gave them. */
+type Given = { readonly [Key in Body["kind"] | "stop" | "input" | "readyOn"]?: unknown };
+
+export function planBody(spec: Given, path: string): Body {
+  const { run, start, actor, services, stop, input } = spec;
+  const given = bodyKinds.filter((kind) => spec[kind] !== undefined);
+  if (given.length !== 1) {
+    const got = given.length === 0 ? "none of them" : given.join(" and ");
+    const message = `${path}: expected exactly one of ${bodyKinds.join(", ")}; got ${got}`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+  for (const [name, value] of Object.entries({ run, start, stop })) check.function(path, name, value);
+  if (stop !== undefined && start === undefined) {
+    const message = `${path}: stop goes only with start; a ${given[0]} is asked to stop by its signal`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+  if (input !== undefined && actor === undefined) {
+    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: input goes only with actor`, { path });
+  }
+  if (services !== undefined) return { kind: "services" };
+  if (actor !== undefined) return { kind: "actor", logic: toLogic(actor, path), input };
+  if (start !== undefined) return { kind: "start", start, stop } as Body;
+  return { kind: "run", run } as Body;
+}
+
+function toLogic(actor: unknown, path: string): (Body & { kind: "actor" })["logic"] {
+  if (typeof (actor as { transition?: unknown } | null)?.transition !== "function") {
+    throw invalid(path, "actor", "XState actor logic (a machine, fromPromise(…), fromCallback(…), …)", actor);
+  }
+  return actor as (Body & { kind: "actor" })["logic"];
+}
+
+/** Whether it is ready when it says so, and not once it has begun. */
+export function planReadyOn({ readyOn, start }: Given, path: string): boolean {
+  if (readyOn !== undefined && start !== undefined) {
+    const message = `${path}: readyOn goes only with run or actor; start is ready when it resolves`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+  return check.oneOf(path, "readyOn", readyOn, readyOns, "start") === "signal";
+}

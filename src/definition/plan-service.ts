@@ -1,0 +1,89 @@
+// From the spec of one child to its plan, but for the children that it has itself.
+
+import { type RestartPolicy, restartPolicies, restartTable } from "../../machines/policies/restart.ts";
+import { type AutoShutdown, allowsSignificant, autoShutdowns } from "../../machines/policies/shutdown.ts";
+import { check, checkKeys } from "../contract/check.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import type { ChildSpec, ServiceOptions } from "../contract/spec.ts";
+import { listInWords } from "../contract/wording.ts";
+import type { ServicePlan } from "./plan.ts";
+import { planBody, planReadyOn } from "./plan-body.ts";
+import { type Names, planDependencies } from "./plan-dependencies.ts";
+import { optionKeys, planOptions } from "./plan-options.ts";
+import { planProbes, probeKinds } from "./plan-probes.ts";
+import { shareRule } from "./shared-rules.ts";
+
+const serviceKeys = [
+  ...optionKeys,
+  "run",
+  "start",
+  "stop",
+  "actor",
+  "input",
+  "readyOn",
+  "watchdogMs",
+  ...probeKinds,
+] as const;
+
+/** The keys of a supervisor's spec. */
+export const supervisorKeys = [
+  ...optionKeys,
+  "services",
+  "strategy",
+  "intensity",
+  "autoShutdown",
+  "maxServices",
+] as const;
+
+/** Checks the spec of a child. `siblings`: the names that `dependsOn` may use. */
+export function planService(
+  spec: ChildSpec,
+  path: string,
+  autoShutdown: AutoShutdown,
+  siblings: Names,
+): Omit<ServicePlan, "supervisor"> {
+  const body = planBody(spec, path);
+  const isSupervisor = body.kind === "services";
+  checkKeys(path, spec, isSupervisor ? supervisorKeys : serviceKeys);
+  const options = planOptions(spec, path, isSupervisor);
+  if (options.significant) checkSignificant(path, options.restart.rule.policy, autoShutdown);
+  const dependencies = planDependencies(spec.dependsOn, path, siblings);
+  const service: ServiceOptions = isSupervisor ? { name: spec.name } : (spec as ServiceOptions);
+  const probes = planProbes(service, path);
+  const { restart, startDelayMs, startTimeoutMs, stopTimeoutMs, critical, significant, meta } = options;
+  return {
+    name: spec.name,
+    spec,
+    body,
+    rule: shareRule({
+      restart: restart.rule,
+      startDelayMs,
+      startTimeoutMs,
+      stopTimeoutMs,
+      gated: dependencies.length > 0,
+      readiness: probes.some(({ kind }) => kind !== "liveness"),
+    }),
+    decide: restart.decide,
+    dependencies,
+    probes,
+    readyOnSignal: planReadyOn(spec, path),
+    watchdogMs:
+      service.watchdogMs === undefined ? undefined : check.positive(path, "watchdogMs", service.watchdogMs, 1),
+    critical,
+    significant,
+    meta,
+  };
+}
+
+function checkSignificant(path: string, policy: RestartPolicy, autoShutdown: AutoShutdown): void {
+  if (!restartTable[policy].canComplete) {
+    const allowed = restartPolicies.filter((one) => restartTable[one].canComplete);
+    const message = `${path}: significant needs a restart policy that lets it end (${listInWords(allowed, "or")}); got "${policy}"`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+  if (!allowsSignificant(autoShutdown)) {
+    const allowed = autoShutdowns.filter(allowsSignificant);
+    const message = `${path}: significant needs a supervisor with autoShutdown ${listInWords(allowed, "or")}; got "${autoShutdown}"`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+}

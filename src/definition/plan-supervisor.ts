@@ -1,0 +1,87 @@
+// From the spec of a supervisor, the root or a nested one, to its plan.
+
+import { type AutoShutdown, autoShutdowns } from "../../machines/policies/shutdown.ts";
+import { strategies } from "../../machines/policies/strategy.ts";
+import { check, checkKeys, invalid, isName, isObject } from "../contract/check.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import type { ChildSpec, SupervisorSpec } from "../contract/spec.ts";
+import type { ServicePlan, SupervisorPlan } from "./plan.ts";
+import { type Names, refuseCycles } from "./plan-dependencies.ts";
+import { planIntensity } from "./plan-intensity.ts";
+import { planOptions } from "./plan-options.ts";
+import { planService, supervisorKeys } from "./plan-service.ts";
+
+/** Checks the spec of a root. @throws SupervisorError at the first mistake. */
+export function planRoot(spec: SupervisorSpec): SupervisorPlan & { readonly name: string } {
+  check.object("createSupervisor", "spec", spec);
+  const name = check.name("createSupervisor", spec.name);
+  planOptions(spec, name, true);
+  return { name, ...planSupervisor(spec, name, []) };
+}
+
+/**
+ * Checks the spec of a child of `parent`. `siblings`: the names that `dependsOn` may use; `around`: the specs of the
+ * supervisors that it is in.
+ */
+export function planChild(
+  spec: ChildSpec,
+  parent: string,
+  { autoShutdown }: { readonly autoShutdown: AutoShutdown },
+  siblings: Names,
+  around: readonly object[] = [],
+): ServicePlan {
+  check.object(parent, "services[]", spec);
+  const path = `${parent}/${check.name(parent, spec.name)}`;
+  const service = planService(spec, path, autoShutdown, siblings);
+  const isSupervisor = service.body.kind === "services";
+  return { ...service, supervisor: isSupervisor ? planSupervisor(spec as SupervisorSpec, path, around) : null };
+}
+
+function planSupervisor(spec: SupervisorSpec, path: string, around: readonly object[]): SupervisorPlan {
+  checkKeys(path, spec, supervisorKeys);
+  if (!Array.isArray(spec.services)) throw invalid(path, "services", "an array of services", spec.services);
+  if (around.includes(spec)) {
+    const message = `${path}: services contains a supervisor that it is in itself`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
+  const autoShutdown = check.oneOf(path, "autoShutdown", spec.autoShutdown, autoShutdowns, "never");
+  const names = namesOf(spec.services, path);
+  const maxServices = check.count(path, "maxServices", spec.maxServices, Infinity);
+  if (names.size > maxServices) {
+    throw invalid(path, "maxServices", `at least the ${names.size} services it already has`, maxServices);
+  }
+  const rule = { intensity: planIntensity(spec.intensity, path), autoShutdown };
+  const within = [...around, spec];
+  return {
+    rule,
+    strategy: check.oneOf(path, "strategy", spec.strategy, strategies, "one-for-one"),
+    maxServices,
+    meta: spec.meta,
+    services: refuseCycles(
+      spec.services.map((child: ChildSpec) => planChild(child, path, rule, names, within)),
+      path,
+    ),
+  };
+}
+
+function namesOf(services: readonly ChildSpec[], path: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [index, child] of services.entries()) {
+    const name = checkNamed(child, path, index);
+    if (names.has(name)) throw duplicateName(path, name);
+    names.add(name);
+  }
+  return names;
+}
+
+/** The name of a child; the error of one without a name says where among its siblings it is. */
+function checkNamed(child: ChildSpec, path: string, index: number): string {
+  if (isObject(child) && isName(child.name)) return child.name;
+  check.object(path, `services[${index}]`, child);
+  return check.name(path, child.name, `services[${index}].name`);
+}
+
+export function duplicateName(path: string, name: string): SupervisorError {
+  const message = `${path}: two services are named "${name}"; names must be unique among siblings`;
+  return new SupervisorError("ERR_DUPLICATE_NAME", message, { path: `${path}/${name}` });
+}
