@@ -9,6 +9,7 @@ export type {
 } from "./contract/description.ts";
 export { SupervisorError, type SupervisorErrorCode } from "./contract/errors.ts";
 export type {
+  ActorServiceSpec,
   AutoShutdown,
   ChildSpec,
   Clock,
@@ -23,10 +24,14 @@ export type {
   ProbeContext,
   ProbeOptions,
   ProbeSpec,
+  ReadyOn,
   RestartOptions,
   RestartPolicy,
+  RunServiceSpec,
   ServiceContext,
+  ServiceOptions,
   ServiceSpec,
+  StartServiceSpec,
   Strategy,
   SupervisionOptions,
   SupervisorSpec,
@@ -34,7 +39,7 @@ export type {
 export type { Phase, ServiceState } from "./contract/states.ts";
 export type { ErrorSummary, HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./contract/status.ts";
 export type { Dropped, Update } from "./contract/updates.ts";
-export { type ActorServiceSpec, defineService, defineSupervisor } from "./definition/define.ts";
+export { defineService, defineSupervisor } from "./definition/define.ts";
 export type { ChartOwner, Witness } from "./engine/witness.ts";
 export { describeTree } from "./observation/describe.ts";
 export type { Explanation } from "./observation/explain.ts";

@@ -4,71 +4,71 @@ import type { AutoShutdown, Condition, Intensity, OnFailure, RestartPolicy, Stra
 
 /** A supervisor as it is defined, with every default: the root, or with ServiceDescription a nested one. */
 export interface TreeDescription {
-  path: string;
-  name: string;
-  kind: "supervisor";
-  strategy: Strategy;
+  readonly path: string;
+  readonly name: string;
+  readonly kind: "supervisor";
+  readonly strategy: Strategy;
   /** null: no limit. */
-  intensity: Intensity | null;
-  autoShutdown: AutoShutdown;
+  readonly intensity: Intensity | null;
+  readonly autoShutdown: AutoShutdown;
   /** null: no limit. */
-  maxServices: number | null;
+  readonly maxServices: number | null;
   /** As it was given: the only part that need not be JSON-serialisable. */
-  meta: Record<string, unknown> | null;
+  readonly meta: Readonly<Record<string, unknown>> | null;
   /** In definition order; those added at run time come last. */
-  services: ChildDescription[];
+  readonly services: readonly ChildDescription[];
   /**
    * The paths of the direct children in the order of a start: those of one list start side by side, each as soon as
    * what it depends on is as it wants it. All of that is in the lists before its own.
    */
-  startOrder: string[][];
+  readonly startOrder: readonly (readonly string[])[];
   /** The same for a stop: what depends on a service is in the lists before its own. */
-  stopOrder: string[][];
+  readonly stopOrder: readonly (readonly string[])[];
 }
 
 /** A service as it is defined, with every default. */
 export interface ServiceDescription {
-  path: string;
-  name: string;
-  kind: "service" | "supervisor";
+  readonly path: string;
+  readonly name: string;
+  readonly kind: "service" | "supervisor";
   /** Which of the four it has. */
-  body: "run" | "start" | "actor" | "services";
-  critical: boolean;
-  significant: boolean;
-  restart: {
-    policy: RestartPolicy;
+  readonly body: "run" | "start" | "actor" | "services";
+  readonly critical: boolean;
+  readonly significant: boolean;
+  readonly restart: {
+    readonly policy: RestartPolicy;
     /** null: no limit. */
-    maxRetries: number | null;
-    initialBackoffMs: number;
-    maxBackoffMs: number;
-    multiplier: number;
-    jitter: number;
+    readonly maxRetries: number | null;
+    readonly initialBackoffMs: number;
+    readonly maxBackoffMs: number;
+    readonly multiplier: number;
+    readonly jitter: number;
     /** null: never. */
-    resetAfterMs: number | null;
+    readonly resetAfterMs: number | null;
   };
   /** In the order in which they were written. */
-  dependsOn: DependencyDescription[];
-  startDelayMs: number;
+  readonly dependsOn: readonly DependencyDescription[];
+  readonly startDelayMs: number;
   /** null: no limit. */
-  startTimeoutMs: number | null;
+  readonly startTimeoutMs: number | null;
   /** null: no limit. */
-  stopTimeoutMs: number | null;
-  probes: ("health" | "readiness" | "liveness")[];
+  readonly stopTimeoutMs: number | null;
+  readonly probes: readonly ("health" | "readiness" | "liveness")[];
   /** null: no watchdog. */
-  watchdogMs: number | null;
+  readonly watchdogMs: number | null;
   /** As it was given: the only part that need not be JSON-serialisable. */
-  meta: Record<string, unknown> | null;
+  readonly meta: Readonly<Record<string, unknown>> | null;
 }
 
 /** A service, or a nested supervisor (`kind` and `services` tell), which is both. */
 export type ChildDescription =
-  | (ServiceDescription & { kind: "service"; services?: never })
+  | (ServiceDescription & { readonly kind: "service"; readonly services?: never })
   | (ServiceDescription & TreeDescription);
 
 export interface DependencyDescription {
   /** Of the sibling that it waits for. */
-  path: string;
-  condition: Condition;
-  required: boolean;
-  onFailure: OnFailure;
+  readonly path: string;
+  readonly condition: Condition;
+  readonly required: boolean;
+  readonly onFailure: OnFailure;
 }

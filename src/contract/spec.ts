@@ -1,77 +1,115 @@
-// The contract of a definition: what a user writes, and what his code is given. Types only.
+// The contract of a definition: what a user writes, and what their code is given. Types only.
 
-import type { AnyActorLogic } from "xstate";
+import type { ActorRefFrom, AnyActorLogic, InputFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
-import type { Condition } from "../../machines/policies/gate.ts";
+import type { Condition, OnFailure } from "../../machines/policies/gate.ts";
 import type { Intensity } from "../../machines/policies/intensity.ts";
 import type { Decision, RestartPolicy } from "../../machines/policies/restart.ts";
 import type { AutoShutdown } from "../../machines/policies/shutdown.ts";
 import type { Strategy } from "../../machines/policies/strategy.ts";
 
-export type { AutoShutdown, Condition, Decision, Intensity, RestartPolicy, Strategy };
+export type { AutoShutdown, Condition, Decision, Intensity, OnFailure, RestartPolicy, Strategy };
 
-/** One service: what it does, and how it is to be supervised. Plain data; the same one may be used in two trees. */
-export interface ServiceSpec<Value = unknown> extends SupervisionOptions {
+/**
+ * One service: what it does (`run`, `start` or `actor`), and how it is supervised. Plain data; the same one may be used
+ * in two trees. `Value` is what `use` gives its dependants.
+ */
+export type ServiceSpec<Value = unknown> =
+  | RunServiceSpec<Value>
+  | StartServiceSpec<Value>
+  | ActorServiceSpec<AnyActorLogic, Value>;
+
+/** A service that is a long-running function. */
+export interface RunServiceSpec<Value = unknown> extends ServiceOptions<Value> {
   /** Long-running work. Returning ends the incarnation as completed, throwing or rejecting as failed. */
-  run?(ctx: ServiceContext): unknown;
+  run(ctx: ServiceContext<Value>): unknown;
+  readyOn?: ReadyOn | undefined;
+  start?: undefined;
+  stop?: undefined;
+  actor?: undefined;
+  input?: undefined;
+}
+
+/** A service that is a pair of functions: one brings it up, the other takes it down. */
+export interface StartServiceSpec<Value = unknown> extends ServiceOptions<Value> {
   /** Brings the service up. What it resolves to is handed to `stop`, to probes and to dependants. */
-  start?(ctx: ServiceContext): Value | Promise<Value>;
+  start(ctx: ServiceContext): Value | Promise<Value>;
   /**
-   * Takes down what `start` returned. Only with `start`; called once for each start that succeeded, also when the
-   * incarnation failed afterwards.
+   * Takes down what `start` returned. Called once for each start that succeeded, also when the incarnation failed
+   * afterwards.
    */
   stop?(value: Value, ctx: ServiceContext): unknown;
-  /** Any XState actor logic: the status of its snapshot is its life (done: completed, error: failed). */
-  actor?: AnyActorLogic;
-  /** Only with `actor`: its input; a function is called with the `ServiceContext` for each incarnation. */
-  input?: unknown;
-  services?: never;
+  /** A start is ready when it resolves. */
+  readyOn?: undefined;
+  run?: undefined;
+  actor?: undefined;
+  input?: undefined;
+}
 
-  /**
-   * When `run` and `actor` count as ready: once begun, or when `ctx.ready()` is called. (`start` is ready when it
-   * resolves.)
-   *
-   * @default "start"
-   */
-  readyOn?: "start" | "signal";
+/** A service that is an actor: `use` gives its dependants the actor, `input` has the type that the logic takes. */
+export interface ActorServiceSpec<Logic extends AnyActorLogic = AnyActorLogic, Value = ActorRefFrom<Logic>>
+  extends ServiceOptions<Value> {
+  /** Any XState actor logic: the status of its snapshot is its life (done: completed, error: failed). */
+  actor: Logic;
+  /** Its input; a function is called with the `ServiceContext` for each incarnation. */
+  input?: InputFrom<Logic> | ((ctx: ServiceContext) => InputFrom<Logic>) | undefined;
+  readyOn?: ReadyOn | undefined;
+  run?: undefined;
+  start?: undefined;
+  stop?: undefined;
+}
+
+/**
+ * When `run` and `actor` count as ready: "start", once begun; "signal", when `ctx.ready()` is called.
+ *
+ * @default "start"
+ */
+export type ReadyOn = "start" | "signal";
+
+/** What every service can have, whatever it does. */
+export interface ServiceOptions<Value = unknown> extends SupervisionOptions {
+  services?: undefined;
   /** Readiness and liveness from one check. */
-  health?: Probe<NoInfer<Value>>;
+  health?: Probe<NoInfer<Value>> | undefined;
   /** Gates dependants and counts for the aggregate; never restarts. Not ready before the first result. */
-  readiness?: Probe<NoInfer<Value>>;
+  readiness?: Probe<NoInfer<Value>> | undefined;
   /** Fails the incarnation, which then restarts by its policy; never gates. Alive before the first result. */
-  liveness?: Probe<NoInfer<Value>>;
+  liveness?: Probe<NoInfer<Value>> | undefined;
   /** `ctx.heartbeat()` is called at least this often, in milliseconds, from ready on; or the incarnation fails. */
-  watchdogMs?: number;
+  watchdogMs?: number | undefined;
 }
 
 /** One supervisor and its children. Nested, it is an ordinary child with the same options as a service. */
 export interface SupervisorSpec extends SupervisionOptions {
   /** The children, in the order in which they start where nothing else orders them. May be empty. */
   services: readonly ChildSpec[];
+  run?: undefined;
+  start?: undefined;
+  actor?: undefined;
   /**
    * Who restarts with a child that failed: only it, all of them, or it and those defined after it.
    *
    * @default "one-for-one"
    */
-  strategy?: Strategy;
+  strategy?: Strategy | undefined;
   /**
    * Automatic restarts allowed within a sliding window; one more, and the supervisor fails.
    *
    * @default no limit (the limits of each service hold)
    */
-  intensity?: Intensity;
+  intensity?: Intensity | undefined;
   /**
    * Whether the end of a `significant` child ends the supervisor.
    *
    * @default "never"
    */
-  autoShutdown?: AutoShutdown;
+  autoShutdown?: AutoShutdown | undefined;
   /**
    * How many children `addService` allows in all.
    *
    * @default Infinity
    */
-  maxServices?: number;
+  maxServices?: number | undefined;
 }
 
 export type ChildSpec = ServiceSpec | SupervisorSpec;
@@ -81,26 +119,26 @@ export interface SupervisionOptions {
   /** Unique among siblings; 1 to 128 of `A-Z a-z 0-9 _ . -`. "/" joins names to paths. */
   name: string;
   /**
-   * Whether and how it comes back after an end that nobody asked for.
+   * Whether and how it comes back after an end that was not asked for.
    *
    * @default "on-failure"
    */
-  restart?: RestartPolicy | Partial<RestartOptions>;
+  restart?: RestartPolicy | Optional<RestartOptions> | undefined;
   /** Siblings that must be up first. A name alone means condition "healthy", required, onFailure "ignore". */
-  dependsOn?: readonly (string | ServiceSpec | SupervisorSpec | Dependency)[];
+  dependsOn?: readonly (string | ServiceSpec | SupervisorSpec | Dependency)[] | undefined;
   /**
    * A wait before the first start of each start of its supervisor, in milliseconds.
    *
    * @default 0
    */
-  startDelayMs?: number;
+  startDelayMs?: number | undefined;
   /**
    * How long a start may take from launching on, in milliseconds; not ready by then is a failed start. Waiting for
    * dependencies and the start delay do not count.
    *
    * @default 30_000 for a service, Infinity for a supervisor
    */
-  startTimeoutMs?: number;
+  startTimeoutMs?: number | undefined;
   /**
    * How long a stop may take, in milliseconds, from when its signal aborts. When it runs out the incarnation is
    * reported as `unstopped` and left behind: JavaScript cannot end a running function. 0 asks, waits one turn of the
@@ -108,22 +146,25 @@ export interface SupervisionOptions {
    *
    * @default 10_000 for a service, Infinity for a supervisor (as OTP does for supervisors)
    */
-  stopTimeoutMs?: number;
+  stopTimeoutMs?: number | undefined;
   /**
    * Whether its failure for good fails its supervisor, and its health decides its supervisor's.
    *
    * @default true, unless its restart policy is "never"
    */
-  critical?: boolean;
+  critical?: boolean | undefined;
   /**
    * Whether its own end counts for its supervisor's `autoShutdown`. Needs a policy other than "always".
    *
    * @default false
    */
-  significant?: boolean;
+  significant?: boolean | undefined;
   /** Yours; the library only shows it. */
-  meta?: Record<string, unknown>;
+  meta?: Record<string, unknown> | undefined;
 }
+
+/** Every field of it may be left out, or undefined. */
+export type Optional<Options> = { [Key in keyof Options]?: Options[Key] | undefined };
 
 export interface RestartOptions {
   /** @default "on-failure" */
@@ -162,13 +203,13 @@ export interface RestartOptions {
    */
   resetAfterMs: number;
   /**
-   * Asked at every end that nobody requested. `undefined` leaves it to the policy. It cannot go beyond `maxRetries`;
+   * Asked at every end that was not requested. `undefined` leaves it to the policy. It cannot go beyond `maxRetries`;
    * when it throws, that is logged and the policy applies.
    */
   decide?(exit: Exit): Decision | undefined;
 }
 
-/** What a service waits for, and what happens when it goes down later. */
+/** What a service waits for, and what happens when its dependency goes down later. */
 export interface Dependency {
   service: string | ServiceSpec | SupervisorSpec;
   /**
@@ -176,34 +217,32 @@ export interface Dependency {
    *
    * @default "healthy"
    */
-  condition?: Condition;
+  condition?: Condition | undefined;
   /**
    * false: wait for it, but start anyway once it is hopeless.
    *
    * @default true
    */
-  required?: boolean;
+  required?: boolean | undefined;
   /**
    * What happens to a running dependant when this dependency goes down: by failure, completion, or by hand.
    *
    * @default "ignore"
    */
-  onFailure?: OnFailure;
+  onFailure?: OnFailure | undefined;
 }
-
-export type OnFailure = "ignore" | "stop" | "restart";
 
 /** A check alone, or with its numbers. */
 export type Probe<Value = unknown> = HealthCheck<Value> | ProbeSpec<Value>;
 
-export interface ProbeSpec<Value = unknown> extends Partial<ProbeOptions> {
+export interface ProbeSpec<Value = unknown> extends Optional<ProbeOptions> {
   check(ctx: ProbeContext<Value>): unknown;
 }
 
-/** Throwing, rejecting or `false` means unhealthy; everything else healthy. */
+/** Throwing, rejecting or `false` means unhealthy, whatever else it returns healthy. */
 export type HealthCheck<Value = unknown> = {
   // A method signature, so that a check of a narrower value fits where any service is taken.
-  bivariant(ctx: ProbeContext<Value>): void | boolean | Promise<void | boolean>;
+  bivariant(ctx: ProbeContext<Value>): unknown;
 }["bivariant"];
 
 export interface ProbeOptions {
@@ -248,7 +287,7 @@ export interface ProbeContext<Value = unknown> {
 }
 
 /** What the code of one incarnation is given. Its members may be destructured. */
-export interface ServiceContext {
+export interface ServiceContext<Value = unknown> {
   readonly name: string;
   /** `"my-app/web/api"` */
   readonly path: string;
@@ -266,7 +305,7 @@ export interface ServiceContext {
    * Says that the service is up; only with `readyOn: "signal"`. The first call counts. `value` is what dependants and
    * probes of a `run` are given, as they are given what a `start` returns (the value of an actor is the actor).
    */
-  ready(value?: unknown): void;
+  ready(value?: Value): void;
   /** Feeds the watchdog. */
   heartbeat(): void;
   /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */

@@ -1,7 +1,7 @@
 // StartHistory: what the updates of a tree report and its status does not keep: how long starts took, and escalations.
 
 import type { Update } from "../contract/updates.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../index.ts";
 
 /** What is known of one path. Removing a service removes everything that was inside it, so the paths form a tree. */
 class Entry {

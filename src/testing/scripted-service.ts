@@ -1,9 +1,9 @@
 // A service that does what the test says, and notices when it is ever alive twice.
 
-import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
+import type { RunServiceSpec, ServiceContext, ServiceSpec } from "../contract/spec.ts";
 
 export interface ScriptedService {
-  readonly spec: ServiceSpec;
+  readonly spec: RunServiceSpec;
   /** Incarnations begun so far. */
   readonly starts: number;
   /** Incarnations that have begun and not ended: 0 or 1. One that was told to ignore its stop is not counted twice. */
@@ -74,7 +74,8 @@ export function createScriptedService(name: string, spec: Partial<ServiceSpec> =
   }
 
   return {
-    spec: { name, run: begin, ...spec },
+    // `spec` may name any option; its body stays the one above unless the test replaces it.
+    spec: { name, run: begin, ...spec } as RunServiceSpec,
     get starts() {
       return starts;
     },

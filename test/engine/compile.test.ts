@@ -212,7 +212,7 @@ describe.each(supervisorRules)("a supervisor with $intensity, autoShutdown $auto
     );
     // Three states that supervise, each with three of health, one of them with two parts; three that do not.
     expect(values).toHaveLength(4 * 3 + 3);
-  });
+  }, 60_000);
 });
 
 it.each(["constructor", "toString", "__proto__", "unheard.of", ""])("an event of the type %j is ignored", (type) => {

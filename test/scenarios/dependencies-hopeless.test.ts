@@ -2,7 +2,7 @@
 // start.
 
 import { describe, expect, it } from "vitest";
-import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
+import type { RunServiceSpec, ServiceSpec, SupervisorError } from "../../src/index.ts";
 import { expectHistory, expectOneStory } from "../support/invariants.ts";
 import { rejection, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
@@ -22,7 +22,7 @@ const ends: [how: string, spec: Partial<ServiceSpec>, end: "fail" | "complete", 
 
 describe.each(ends)("a dependency that %s", (_, spec, end, hopeless) => {
   it.each(["started", "healthy", "completed"] as const)("while a service waits for it to be %s", async (condition) => {
-    const db = scripted("db", { readyOn: "signal", ...spec });
+    const db = scripted("db", { ...spec, readyOn: "signal" } as Partial<RunServiceSpec>);
     const needy = scripted("needy", { dependsOn: [{ service: "db", condition }], critical: false });
     const easy = scripted("easy", { dependsOn: [{ service: "db", condition, required: false }], critical: false });
     const s = createScenario({ services: [db.spec, needy.spec, easy.spec, scripted("x").spec] });

@@ -1,7 +1,7 @@
 // addService. Starting, stopping and restarting by hand is in dynamic-by-hand.test.ts.
 
 import { describe, expect, it } from "vitest";
-import type { ServiceSpec } from "../../src/index.ts";
+import type { RunServiceSpec, ServiceSpec } from "../../src/index.ts";
 import { expectOneStory } from "../support/invariants.ts";
 import { drive, rejection, type Watched, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
@@ -206,9 +206,9 @@ describe("addService", () => {
     const x = scripted("x");
     const added: Watched<void>[] = [];
     const adder = scripted("adder");
-    const run: ServiceSpec["run"] = (ctx) => {
+    const run: RunServiceSpec["run"] = (ctx) => {
       added.push(watch(s.supervisor.addService(x.spec, { under: "sub" })));
-      return adder.spec.run!(ctx);
+      return adder.spec.run(ctx);
     };
     const s: Scenario = createScenario({
       services: [

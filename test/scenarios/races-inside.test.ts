@@ -124,7 +124,7 @@ describe.each(Object.keys(places))("inside %s", (place) => {
     let ctx: ServiceContext | undefined;
     const { spec, go, listens } = places[place]!(listener(once));
     const body = spec.run;
-    const a: ServiceSpec = {
+    const a = {
       name: "a",
       critical: false,
       stopTimeoutMs: 1_000,
@@ -135,7 +135,7 @@ describe.each(Object.keys(places))("inside %s", (place) => {
           return body(context);
         },
       }),
-    };
+    } as ServiceSpec;
     const s: Scenario = createScenario({ services: [a, scripted("mate").spec] });
     if (listens) s.supervisor.on("status", ({ path, to }) => path === "app/a" && to === listens && once());
     const started = watch(s.supervisor.start());

@@ -1,7 +1,7 @@
 // restart.decide: the user's own answer to an end.
 
 import { describe, expect, it } from "vitest";
-import type { Exit, RestartPolicy, ServiceSpec, SupervisorSpec } from "../../src/index.ts";
+import type { Exit, RestartPolicy, RunServiceSpec, ServiceSpec, SupervisorSpec } from "../../src/index.ts";
 import { rejection } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
@@ -213,7 +213,7 @@ describe("a decide that goes wrong is logged, and the policy applies", () => {
   });
 
   it("startService rejects with the reason when decide fails the service", async () => {
-    const a = scripted("a", { ...deciding("fail"), readyOn: "signal" });
+    const a = scripted("a", { ...(deciding("fail") as Partial<RunServiceSpec>), readyOn: "signal" });
     const { supervisor, clock, start } = createScenario({ services: [scripted("b").spec] });
     await start();
     const added = rejection(supervisor.addService(a.spec));

@@ -1,7 +1,7 @@
 // Stop deadlines, of a service and of the whole stop, and what becomes of services that miss them.
 
 import { describe, expect, it } from "vitest";
-import type { ServiceContext, ServiceSpec, SupervisorError, Update } from "../../src/index.ts";
+import type { RunServiceSpec, ServiceContext, ServiceSpec, SupervisorError, Update } from "../../src/index.ts";
 import { expectHistory } from "../support/invariants.ts";
 import { sleep, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
@@ -196,9 +196,9 @@ describe("late", () => {
   it("ready, fail, heartbeat and use of an unstopped incarnation change nothing", async () => {
     const contexts: ServiceContext[] = [];
     const a = deafService("a", { stopTimeoutMs: 100 });
-    const run: ServiceSpec["run"] = (ctx) => {
+    const run: RunServiceSpec["run"] = (ctx) => {
       contexts.push(ctx);
-      return a.spec.run!(ctx);
+      return a.spec.run(ctx);
     };
     const spec: ServiceSpec = { ...a.spec, run, watchdogMs: 1_000_000 };
     const s = createScenario({ services: [spec, scripted("b").spec] });

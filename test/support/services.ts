@@ -1,7 +1,7 @@
 // Services that do one thing wrong, or nothing at all, shared by the tests of trees.
 
 import type { AnyActorLogic, AnyActorRef } from "xstate";
-import type { RestartOptions, ServiceSpec } from "../../src/index.ts";
+import type { ActorServiceSpec, RestartOptions, RunServiceSpec, ServiceSpec } from "../../src/index.ts";
 import { watch } from "./promises.ts";
 import { createScenario, scripted } from "./scenario.ts";
 
@@ -26,7 +26,7 @@ export function failing(times: number, restart: Partial<RestartOptions>): Servic
  * A service whose first `deaf` incarnations go on when they are asked to stop, until the test ends them; later ones
  * stop at once. `starts` counts them all.
  */
-export function deafService(name: string, spec: Partial<ServiceSpec> = {}, deaf = Number.POSITIVE_INFINITY) {
+export function deafService(name: string, spec: Partial<RunServiceSpec> = {}, deaf = Number.POSITIVE_INFINITY) {
   const ends: ((error?: Error) => void)[] = [];
   const service = {
     starts: 0,
@@ -42,13 +42,13 @@ export function deafService(name: string, spec: Partial<ServiceSpec> = {}, deaf 
         });
       },
       ...spec,
-    } satisfies ServiceSpec as ServiceSpec,
+    } satisfies RunServiceSpec as RunServiceSpec,
   };
   return service;
 }
 
 /** A tree whose service "a" is an actor of some logic; `ref` is that actor, as long as it runs. */
-export async function runActor(actor: AnyActorLogic, spec: Partial<ServiceSpec> = {}) {
+export async function runActor(actor: AnyActorLogic, spec: Partial<ActorServiceSpec> = {}) {
   const a: ServiceSpec = { name: "a", actor, ...spec };
   const holder = scripted("holder", { dependsOn: [{ service: "a", condition: "started", required: false }] });
   const s = createScenario({ services: [a, holder.spec] });
