@@ -108,6 +108,11 @@ function isRegrouping(services: readonly Status[]): boolean {
   return services.some(({ state }) => state === "stopping" || state === "backoff");
 }
 
+/** Whether it does not count for the health of its supervisor. A "never" child that its group stopped does count. */
+function isExcused({ phase, exit }: Status): boolean {
+  return phase === "byHand" || phase === "completed" || (phase === "dismissed" && exit !== "stopped");
+}
+
 /** The health of a supervisor, counted from what is reported of each child. */
 function recountHealth(
   supervisor: Supervisor,
@@ -115,11 +120,6 @@ function recountHealth(
   healthOf: ReadonlyMap<string, string>,
 ): string {
   const { services: report } = supervisor.health();
-  const isExcused = ({ path, state, exit }: Status) => {
-    if (state !== "stopped") return false;
-    const { summary } = supervisor.explain(path);
-    return /^(completed|stopped by hand)/.test(summary) || (/^stopped for good/.test(summary) && exit !== "stopped");
-  };
   const counted = services.filter((child) => !isExcused(child));
   if (counted.some(({ path, healthy }) => report[path]!.critical && !healthy)) return "unhealthy";
   const lessens = ({ path, healthy }: Status) => !healthy || healthOf.get(path) === "degraded";
