@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import { probeMachine, serviceMachine, supervisorMachine } from "../machines/index.ts";
 import { formatStatechart } from "../src/cli/format-statechart.ts";
-import { findDeadLinks, findPages, root } from "./support/pages.ts";
+import { findDeadLinks, findPages, findUnknownFiles, root } from "./support/pages.ts";
 
 const machines: Record<string, AnyStateMachine> = {
   service: serviceMachine,
@@ -51,6 +51,10 @@ it("machines/README.md shows every chart", () => {
 
 it.for(pages)("every link in %s leads to a file or a heading", (page) => {
   expect(findDeadLinks(root, page)).toEqual([]);
+});
+
+it.for(pages)("every file that %s names is there", (page) => {
+  expect(findUnknownFiles(root, page)).toEqual([]);
 });
 
 it("examples/README.md lists every example", () => {

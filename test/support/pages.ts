@@ -23,6 +23,16 @@ export function findDeadLinks(folder: string, page: string): string[] {
   return links.map((match) => match[1]!).filter((link) => !leadsSomewhere(folder, page, link));
 }
 
+/** The files that a page names in code, `tree/unit.ts`, that are neither below its folder nor below the root. */
+export function findUnknownFiles(folder: string, page: string): string[] {
+  const names = [
+    ...withoutCode(readFileSync(join(folder, page), "utf8")).matchAll(/`((?:[\w.-]+\/)+[\w-]+\.(?:ts|mjs|md))`/g),
+  ];
+  return names
+    .map((match) => match[1]!)
+    .filter((name) => !existsSync(join(folder, dirname(page), name)) && !existsSync(join(folder, name)));
+}
+
 function leadsSomewhere(folder: string, page: string, link: string): boolean {
   const [path, heading] = link.split("#") as [string, string?];
   const target = path === "" ? join(folder, page) : join(folder, dirname(page), path);
