@@ -1,6 +1,8 @@
-// afterPoll: runs code once the event loop has read everything that the machine had received by now.
+// polled: waits until the event loop has read everything that the machine had received.
 
 /** The first turn may be the rest of one that had polled already; the second one polls in any case. */
-export function afterPoll(run: () => void): void {
-  setImmediate(() => setImmediate(run));
+export function polled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => setImmediate(resolve));
+  });
 }

@@ -6,7 +6,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { afterPoll } from "./after-poll.ts";
+import { polled } from "./after-poll.ts";
 import { linger } from "./linger.ts";
 
 export class HttpConnections {
@@ -87,7 +87,7 @@ class HttpConnection {
     if (this.#isClosing) this.#announce(response);
     response.once("close", () => {
       this.#owed.delete(response);
-      if (this.#isClosing && this.#owed.size === 0) afterPoll(() => this.endIfIdle());
+      if (this.#isClosing && this.#owed.size === 0) polled().then(() => this.endIfIdle());
     });
     return true;
   }

@@ -4,14 +4,9 @@ import type { RequestListener, Server } from "node:http";
 import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { afterPoll } from "./after-poll.ts";
+import { acceptWaiting } from "./accept-waiting.ts";
+import { polled } from "./after-poll.ts";
 import { HttpConnections } from "./http-connections.ts";
-
-/**
- * A turn of the event loop accepts one connection, and there may be more behind it. Under a flood of connections there
- * always are: then those that are left after this time are reset.
- */
-const acceptingMs = 1_000;
 
 export class HttpDrain {
   readonly #server: Server;
@@ -19,7 +14,6 @@ export class HttpDrain {
   readonly #sessions = new Set<Http2Session>();
   /** TLS connections whose handshake goes on, by the address of the client. */
   readonly #greeting = new Map<string, Socket>();
-  #accepted = 0;
 
   /** To be made before anything else listens to the server. */
   constructor(server: Server, protocol: "http" | "https" | "h2c" | "h2", answer: RequestListener) {
@@ -31,7 +25,6 @@ export class HttpDrain {
       else this.#connections.request(request, response);
     });
     server.on("connection", (socket: Socket) => {
-      this.#accepted++;
       if (protocol === "http") this.#connections.add(socket);
       else if (protocol !== "h2c") this.#greet(socket);
     });
@@ -62,14 +55,8 @@ export class HttpDrain {
   async close(): Promise<void> {
     const server = this.#server;
     this.#connections.closeAnswering();
-    // The machine has accepted clients that the server has not yet seen: to close now would reset them. Idle clients are
-    // not told to leave yet: they would come back at once, by new connections.
-    const patient = performance.now() + acceptingMs;
-    let accepted: number;
-    do {
-      accepted = this.#accepted;
-      await polled();
-    } while (this.#accepted > accepted && performance.now() < patient);
+    // Idle clients are not told to leave yet: they would come back at once, by new connections.
+    await acceptWaiting(server);
     // Node would destroy the connections whose answers have ended, gone out or not.
     server.closeIdleConnections = () => {};
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -86,10 +73,6 @@ export class HttpDrain {
     for (const socket of this.#connections.sockets) socket.destroy();
     for (const session of this.#sessions) session.destroy();
   }
-}
-
-function polled(): Promise<void> {
-  return new Promise((resolve) => afterPoll(resolve));
 }
 
 /** A TLS socket has the address of the connection below it. */

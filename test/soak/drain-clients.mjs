@@ -113,14 +113,17 @@ const kinds = {
   async slowReader(client, socket) {
     const { record, settled } = client.expect("slowReader", (body) => body.length === bigSize);
     socket.write(get(`/big?id=${record.id}`), sent(record));
+    let pausing;
     const reading = setInterval(() => {
       socket.resume();
-      setTimeout(() => socket.pause(), 3);
+      pausing = setTimeout(() => socket.pause(), 3);
     }, 15);
     await settled;
     clearInterval(reading);
-    await sleep(3);
+    clearTimeout(pausing);
+    // A paused connection does not notice that the other side has ended it.
     socket.resume();
+    await sleep(3);
   },
   async slowSender(client, socket) {
     const { record, settled } = client.expect("slowSender", is("fast"));
