@@ -1,4 +1,4 @@
-// A probe that is a command: its exit code is the answer.
+// execProbe: a check that runs a command; exit code 0 is healthy.
 
 import { spawn } from "node:child_process";
 import { check, checkKeys, invalid } from "../contract/check.ts";
@@ -15,7 +15,7 @@ export interface ExecProbeOptions {
   cwd?: string | undefined;
   /** Laid over the environment of this process; undefined takes a variable out. */
   env?: Record<string, string | undefined> | undefined;
-  /** Whom it runs as. Only root may say so. */
+  /** The user that it runs as. Only root may set it. */
   uid?: number | undefined;
   gid?: number | undefined;
 }

@@ -58,7 +58,7 @@ export async function toRequestListener(
     try {
       return await toSendable(await answer(request, { incoming, outgoing }), incoming, outgoing, onError);
     } catch (error) {
-      // A handler may well fail because its client has gone; then there is nobody to answer.
+      // A handler may fail because its client has gone: that is not worth a line in the log.
       if (!outgoing.destroyed || outgoing.writableFinished) onError(error);
       return new Response("Internal Server Error\n", { status: 500, headers: { "content-type": "text/plain" } });
     }

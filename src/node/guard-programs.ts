@@ -1,4 +1,6 @@
-// The two programs that a guard can be. Each begins with the groups of STATEVISOR_GROUPS ("group:signal group:signal") and
+// The two programs that a guard can be, a shell script and a Node program.
+//
+// Each begins with the groups of STATEVISOR_GROUPS ("group:signal group:signal") and
 // reads lines ("+ group signal", "- group") until its input ends; then it sends each group that is left its signal, waits
 // up to 2 seconds for them to end, and kills what is left.
 //

@@ -1,5 +1,6 @@
-// The guard: one small process beside this one that ends our process groups if we are killed. It reads from a pipe whose
-// other end only we hold: when we are gone, however that came, the pipe closes.
+// The guard: one small process that ends the process groups of this process when this process is killed.
+//
+// It reads from a pipe whose other end only this process holds: however this process ends, the pipe closes.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -37,7 +38,7 @@ function toWord([group, signal]: readonly [number, NodeJS.Signals]): string {
   return `${group}:${nameOf(signal)}`;
 }
 
-/** As every shell knows it. */
+/** The name that every shell knows. */
 function nameOf(signal: NodeJS.Signals): string {
   return signal.slice("SIG".length);
 }
@@ -48,8 +49,8 @@ function tell(to: ChildProcess | null, line: string): void {
 
 function startGuard(): ChildProcess {
   const { file, args, env } = existsSync(shellGuard.file) ? shellGuard : nodeGuard;
-  // A session of its own: what a terminal sends does not reach it. "/": it must not hold a folder. The groups that there
-  // are it has from its first moment: we may be gone before we could write them.
+  // A session of its own keeps away what a terminal sends, and "/" as its folder holds no other. It knows the groups from
+  // its first moment: this process may be gone before it could write them.
   const child = spawn(file, args, {
     detached: true,
     cwd: "/",
@@ -58,7 +59,7 @@ function startGuard(): ChildProcess {
   });
   startedAt = performance.now();
   child.on("error", warn);
-  child.stdin.on("error", () => {}); // it is gone: its exit tells
+  child.stdin.on("error", () => {}); // the exit event says that it is gone
   child.once("exit", () => replace(child));
   // It must not keep this process alive.
   child.unref();
@@ -66,7 +67,7 @@ function startGuard(): ChildProcess {
   return child;
 }
 
-/** Somebody has killed it, and with it nobody would guard us. */
+/** Starts another guard for one that was killed. */
 function replace(dead: ChildProcess): void {
   if (guard !== dead) return;
   guard = null;

@@ -30,7 +30,7 @@ export function createServerFor(protocol: Protocol, options: object, secure: Sec
   }
 }
 
-/** Resolves when the server listens. A unix socket that nobody listens at any more is replaced. */
+/** Resolves when the server listens. A unix socket at which no process listens any more is replaced. */
 export async function listen(server: Server, address: Address, path: string): Promise<void> {
   const { socketPath, socketMode } = address;
   try {

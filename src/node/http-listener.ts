@@ -28,7 +28,7 @@ export function checkListener(path: string, option: string, listener: unknown): 
 
 /**
  * A Hono application is an object, one of Express a function that may have a `fetch` beside: `fetch` counts only where
- * there is no function. Of functions, those with one argument cannot answer a node:http request, except by its socket.
+ * there is no function. A function with one parameter is a Fetch function: as a listener of node:http it could not answer.
  */
 export function asFetch(listener: HttpListener): FetchHandler["fetch"] | null {
   if (typeof listener !== "function") return (request, env) => listener.fetch(request, env);

@@ -100,7 +100,7 @@ function toUrl(given: unknown): URL {
   throw invalid("httpProbe", "url", 'an absolute URL, "http://…" or "https://…"', shown);
 }
 
-/** What cannot be parsed has no parts to be told apart: everything before the last "@", and after a "?", goes. */
+/** A text that is not a URL may hold secrets all the same: everything before its last "@" and after its "?" goes. */
 function hideSecrets(text: string): string {
   return redactUrls(text).replace(/^.*@/, "…@").replace(/\?.*$/s, "?…");
 }

@@ -1,4 +1,4 @@
-// Lines: text as it comes, in pieces, made into whole lines.
+// LineSplitter: makes whole lines of a text that comes in pieces.
 
 /** A longer line comes in pieces of this many characters: one line without an end must not fill the memory. */
 export const maxLineLength = 65_536;
@@ -16,7 +16,7 @@ export class LineSplitter {
     return [...whole, ...pieces];
   }
 
-  /** What is left when no more comes: a last line without an end, if there is one. */
+  /** The last line, if the text ended without the end of a line. */
   end(): string[] {
     const rest = this.#rest;
     this.#rest = "";

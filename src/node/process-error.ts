@@ -1,6 +1,7 @@
-// What went wrong with a process: the command, how it ended, and what it said last.
+// ProcessError: how a process ended that should not have, and how its command and its end are written.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { redactUrls } from "./redact-url.ts";
 
 /** How a process ended: a code, or the signal that killed it. */
 export interface ProcessEnd {
@@ -10,7 +11,7 @@ export interface ProcessEnd {
 
 /**
  * A process ended by itself, in a way that is not in its `successExitCodes`. The message says where, what, how, and the
- * last line that it wrote; `output` holds its last 50 lines, for whoever has more room.
+ * last line that it wrote; `output` holds its last 50 lines.
  */
 export class ProcessError extends Error {
   readonly code = "ERR_PROCESS_EXIT";
@@ -32,10 +33,11 @@ export class ProcessError extends Error {
 
 Object.defineProperty(ProcessError.prototype, "name", { value: "ProcessError", configurable: true, writable: true });
 
-/** A command as a person would type it. */
+/** A command as a person would type it, without the passwords in its URLs. */
 export function formatCommand(command: string | readonly string[]): string {
-  if (typeof command === "string") return command;
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
+  if (typeof command === "string") return redactUrls(command);
+  const words = command.map(redactUrls);
+  return words.map((word) => (/^[\w@%+=:,./?…-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
 }
 
 export function formatEnd({ exitCode, signal }: ProcessEnd): string {

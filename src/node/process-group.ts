@@ -1,23 +1,25 @@
-// A process group: how it is signalled, and when nothing of it is left. Its number is that of its leader; once the leader
-// is gone and the group is empty, the number may become somebody else's: whoever has seen it empty signals it no more.
+// Process groups: how one is signalled, and when nothing of it is left.
+//
+// Its number is that of its leader. Once the leader is gone and the group is empty, another group may get that number:
+// code that has seen a group empty signals it no more.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Returns whether there was anybody to signal. */
+/** Returns whether the group had a member to signal. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-group, signal);
     return true;
   } catch (error) {
-    // Members that belong to somebody else (EPERM) are there, though they cannot be reached.
+    // Members that belong to another user (EPERM) are there, though they cannot be reached.
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
     if ((error as NodeJS.ErrnoException).code === "EPERM") return true;
     throw error;
   }
 }
 
-/** Whether any member is still running. Zombies, which nobody may ever reap in a container, are not. */
+/** Whether any member is still running. Zombies are not; in a container they may stay for ever. */
 function isGroupAlive(group: number): boolean {
   return signalGroup(group, 0) && (process.platform !== "linux" || hasRunningMember(group));
 }
@@ -31,7 +33,7 @@ function hasRunningMember(group: number): boolean {
       const [state, , itsGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       if (Number(itsGroup) === group && state !== "Z" && state !== "X") return true;
     } catch {
-      // It ended while we looked.
+      // The process ended meanwhile.
     }
   }
   return false;

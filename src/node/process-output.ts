@@ -1,4 +1,4 @@
-// The output of one process: read line by line, handed to whoever listens, and its end kept for the error that may come.
+// ProcessOutput: reads the output of a process or thread line by line, and keeps its end for an error that may come.
 
 import type { Readable } from "node:stream";
 import type { Logger } from "../contract/spec.ts";
@@ -7,7 +7,7 @@ import { LineSplitter } from "./lines.ts";
 
 export type OutputStream = "stdout" | "stderr";
 
-/** How much of the output an error shows: so many lines, each cut at so many characters. */
+/** How many lines an error shows, and at how many characters each is cut. */
 const keptLines = 50;
 const keptLength = 2_000;
 
@@ -18,7 +18,7 @@ export class ProcessOutput {
   readonly #sources = new Map<Readable, Promise<void>>();
   #tail: { readonly line: string; readonly stream: OutputStream }[] = [];
   #hasComplained = false;
-  /** Told of each line; for whoever waits for one. */
+  /** Called with each line, by code that waits for one. */
   watcher: ((line: string) => void) | null = null;
 
   /** `source` says in the log whose output it is: `{ pid }`, `{ threadId }`. */
@@ -54,7 +54,7 @@ export class ProcessOutput {
         }
       }
     } catch {
-      // Closed before its end, or broken: what came until then is all there is.
+      // The stream was closed before its end: the lines until then are all there are.
     }
     for (const line of splitter.end()) this.#deliver(line, stream);
   }
@@ -73,7 +73,7 @@ export class ProcessOutput {
     }
   }
 
-  // Once: it will most likely fail for every line.
+  /** Logs once: a function that fails for one line most likely fails for all. */
   #complain(error: unknown): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
@@ -81,7 +81,7 @@ export class ProcessOutput {
   }
 
   /**
-   * Resolves when all of it has been read, and at the latest after `patienceMs`: somebody outside of the group may hold
+   * Resolves when all of it has been read, and at the latest after `patienceMs`: a process outside of the group may hold
    * the other end of a pipe for ever.
    */
   async close(patienceMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-// One incarnation of a process: from its spawn until nothing of its group is left.
+// runProcess: one incarnation of a process, from its spawn until nothing of its group is left.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
@@ -8,6 +8,7 @@ import { formatCommand, formatEnd, type ProcessEnd, ProcessError, toSpawnError }
 import { signalGroup, whenGroupEnds } from "./process-group.ts";
 import type { SpawnedEntry } from "./process-log.ts";
 import { type OutputStream, ProcessOutput } from "./process-output.ts";
+import { redactUrls } from "./redact-url.ts";
 
 /** A checked program. */
 export interface Program {
@@ -23,8 +24,8 @@ export interface Program {
   readonly onLine: ((line: string, stream: OutputStream) => unknown) | undefined;
 }
 
-// Together less than what the core gives those that end by force.
-/** How long the pipes of a process that has ended may still bring something. */
+// Together these are less than the 2 seconds that the supervisor gives to code that ends by force.
+/** How long the output of a process that has ended may still take to be read. */
 const lastOutputMs = 500;
 /** How long a group may take to be gone after SIGKILL. */
 const killedMs = 1_000;
@@ -34,9 +35,9 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   ensureGuard();
   const { child, pid } = await spawnGroup(program, ctx.path);
   const release = guardGroup(pid, program.stopSignal);
-  log.info({ event: "spawned", pid, command: program.command } satisfies SpawnedEntry, "spawned");
+  log.info({ event: "spawned", pid, command: redactCommand(program.command) } satisfies SpawnedEntry, "spawned");
 
-  // Both are deaf once the group is known to be empty: its number may then be somebody else's.
+  // Once the group is empty its number may be that of another one: neither signals it any more.
   let isEmpty = false;
   const ask = () => void (isEmpty || signalGroup(pid, program.stopSignal));
   const kill = () => {
@@ -67,6 +68,10 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
 interface Spawned {
   readonly child: ChildProcess;
   readonly pid: number;
+}
+
+function redactCommand(command: readonly string[] | string): readonly string[] | string {
+  return typeof command === "string" ? redactUrls(command) : command.map(redactUrls);
 }
 
 /** Spawns it as the leader of a group (and session) of its own. Resolves in the same turn: its pid is known at once. */
@@ -125,16 +130,16 @@ function watchReady(
 }
 
 /**
- * The leader has ended. What is left of its group has been asked to stop with it, and has the rest of that time; if
- * nobody asked, it is a leftover, and is killed at once. One SIGKILL reaches all: a fork under it does not get through.
+ * Ends the rest of a group whose leader has ended. If the group was asked to stop, it has the rest of that time; if not,
+ * what is left is killed at once. One SIGKILL reaches all: a fork does not get through it.
  */
 async function endGroup(group: number, { signal: stopped, forceSignal: forced, log }: ServiceContext): Promise<void> {
   if (stopped.aborted && (await whenGroupEnds(group, forced))) return;
   if (!signalGroup(group, "SIGKILL")) return;
   if (await whenGroupEnds(group, AbortSignal.timeout(killedMs))) return;
-  // Those of another user, or stuck in the kernel.
+  // They belong to another user, or are stuck in the kernel.
   log.error({ pid: group }, "members of its process group cannot be killed, and go on");
-  // It has not stopped before they have; whoever waits for it is told that it is unstopped.
+  // The process has not stopped before they have: the supervisor reports it as unstopped.
   if (stopped.aborted) await whenGroupEnds(group);
 }
 

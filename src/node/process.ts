@@ -1,4 +1,4 @@
-// defineProcess: a service that is a program. What is written here is checked here; process-run.ts runs it.
+// defineProcess: a service that is a program. Its options are checked here; process-run.ts runs it.
 
 import { constants } from "node:os";
 import { check, invalid } from "../contract/check.ts";
@@ -17,7 +17,7 @@ export interface ProcessValue {
 /** Everything of a service but its body, and the program. */
 export interface ProcessSpec
   extends Omit<ServiceSpec<ProcessValue>, "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"> {
-  /** The file, found on the PATH of its `env`, and its arguments; no shell. With `shell: true`: one string for it. */
+  /** The file, found on the PATH of its `env`, and its arguments; no shell. With `shell: true`: one string for the shell. */
   command: readonly [file: string, ...args: string[]] | string;
   /** @default false */
   shell?: boolean;
@@ -25,7 +25,7 @@ export interface ProcessSpec
   cwd?: string | undefined;
   /** Laid over the environment of this process; undefined takes a variable out. */
   env?: Record<string, string | undefined> | undefined;
-  /** Whom it runs as. Only root may say so. */
+  /** The user that it runs as. Only root may set it. */
   uid?: number | undefined;
   /** @default the group of this process */
   gid?: number | undefined;
@@ -36,7 +36,7 @@ export interface ProcessSpec
    */
   stopSignal?: NodeJS.Signals;
   /**
-   * The exit codes that mean completed; any other code, and a signal that nobody here sent, is a failure.
+   * The exit codes that mean completed; any other code, and a signal that the supervisor did not send, is a failure.
    *
    * @default [0]
    */
@@ -50,9 +50,9 @@ export interface ProcessSpec
    */
   readyOn?: "start" | "signal" | RegExp;
   /**
-   * Called for each line of its output, without the end of the line. Bytes that are no UTF-8 come as U+FFFD, a line of
+   * Called for each line of its output, without the end of the line. Bytes that are not UTF-8 come as U+FFFD, a line of
    * more than 65,536 characters in pieces. While a promise that it returns is pending, no more of that stream is read,
-   * and the process has to wait once the pipe is full. One that throws is logged and harms nobody.
+   * and the process has to wait once the pipe is full. One that throws or rejects is logged, and the process goes on.
    */
   onLine?: (line: string, stream: OutputStream) => unknown;
 }
@@ -62,10 +62,10 @@ export interface ProcessSpec
  *
  * Up: as `readyOn` says; what cannot be spawned (no such file, not executable, bad cwd) is a failed start. Its end is
  * `completed` for an exit code in `successExitCodes`, else `failed` with a `ProcessError`: how it ended, and the last 50
- * lines of its output. With `restart: "on-failure"`, the default, one that completed is not started again.
+ * lines of its output. With `restart: "on-failure"`, the default, a program that completed is not started again.
  *
  * Stop: `stopSignal` to the group; SIGKILL to the group when `stopTimeoutMs` has passed, which counts as stopped, since
- * nothing runs any more. When the program itself has ended, what is left of its group is given the rest of that time if
+ * nothing of it runs any more. When the program itself has ended, the rest of its group has the rest of that time if
  * it was asked to stop, and is killed at once if it was not. So nothing of a group outlives its incarnation; what has
  * left the group (setsid, as daemons do) is out of reach.
  *
@@ -117,7 +117,7 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
   return { ...rest, readyOn: "signal", run: (ctx) => runProcess(program, ctx) };
 }
 
-/** Named before the key that was written in its stead, which createSupervisor would find later. */
+/** Refuses a spec without command, and names the misspelt key, which createSupervisor would find later. */
 function noCommand(spec: ProcessSpec): SupervisorError {
   const near = Object.keys(spec).find((key) => didYouMean(key, ["command"]) !== "");
   const hint = near === undefined ? "" : `; there is "${near}": did you mean it?`;

@@ -1,4 +1,4 @@
-// redactUrls: takes user, password and query out of the URLs of a text that is to be shown.
+// redactUrls: takes user, password and query out of the URLs in a text that is to be shown.
 
 /** A scheme, then what stands before "@" in the authority, then the path, then query and fragment. */
 const urls = /\b([a-z][a-z\d+.-]*:\/\/)([^\s/?#"'<>]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi;

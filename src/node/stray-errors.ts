@@ -1,9 +1,9 @@
 // containStrayErrors: an error that escapes from a service's own callbacks into Node fails that service, not the process.
 //
-// Each incarnation's code runs in an asynchronous context of its own (AsyncLocalStorage); where an uncaught error is
-// found, Node still knows the context that it came from. `uncaughtExceptionMonitor` is heard before Node looks whether
-// anybody listens to `uncaughtException`: only for an error of ours is such a listener there, for the length of that one
-// error. So what belongs to no service meets Node's own behaviour, to the letter.
+// The code of each incarnation runs in an asynchronous context of its own (AsyncLocalStorage), and Node still knows that
+// context where it finds an uncaught error. Node emits `uncaughtExceptionMonitor` before it looks for listeners to
+// `uncaughtException`: such a listener is added for an error of a service alone, and for the length of that one error. So
+// an error of other code meets Node's own behaviour, to the letter.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { invalid } from "../contract/check.ts";
@@ -11,7 +11,7 @@ import { toError } from "../contract/errors.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Incarnation, type Scope, type Scoped, treeKey } from "../tree/scope.ts";
 
-/** What an asynchronous context is of. */
+/** The tree and the incarnation that an asynchronous context belongs to. */
 interface Origin {
   readonly tree: Scoped;
   readonly incarnation: Incarnation;
@@ -23,20 +23,18 @@ const contained = new Map<Scoped, number>();
 
 /**
  * From now on, an error that escapes from the code of a service of this tree fails that incarnation, as `ctx.fail` does,
- * instead of ending the process: thrown in a timer, a `nextTick`, an event listener, a socket; an "error" event that
- * nobody listens to; a rejection that nobody handles. It is published (`stray-error`) and logged. One of an incarnation
- * that is over changes nothing beyond that.
+ * instead of ending the process: thrown in a timer, a `nextTick`, an event listener, a socket; an "error" event without a
+ * listener; a rejection without a handler. It is published (`stray-error`) and logged. An error of an incarnation that is
+ * over changes nothing else.
  *
  * Call it before `start()`: incarnations that have begun before are not covered. Returns the remover; the last one leaves
- * everything as it was.
+ * everything as it was. An error of code that belongs to no service keeps Node's behaviour in every detail.
  *
- * What belongs to no service keeps Node's behaviour in every detail, and so does what happens after the remover.
- *
- * Limits. After an uncaught error a program may hold state that makes no sense: here that of one service, which restarts;
- * what several services share is at your own risk. Work belongs to the incarnation that began it, not to the one it is for:
- * a callback that a shared pool calls from its own socket belongs to the pool. In Node 20 and 22 an error thrown by a
- * `queueMicrotask` callback cannot be told from one of nobody. Your own listeners to `uncaughtException` hear of contained
- * errors, too; your own to `unhandledRejection` take the rejections over, which then do not reach here; with
+ * Limits. After an uncaught error a program may hold state that makes no sense: here it is that of one service, which
+ * restarts; what several services share is at your own risk. Work belongs to the incarnation that began it: a callback
+ * that a shared pool calls from its own socket belongs to the pool. In Node 20 and 22 an error thrown by a
+ * `queueMicrotask` callback has no context, and ends the process. Your own listeners to `uncaughtException` hear of
+ * contained errors, too; your own to `unhandledRejection` take the rejections over, which then do not reach here; with
  * `--unhandled-rejections=warn` or `none` there are none to contain.
  *
  * @throws SupervisorError ERR_INVALID_SPEC for what is not a supervisor.
@@ -79,10 +77,10 @@ function createScope(tree: Scoped): Scope {
 function onUncaught(thrown: unknown): void {
   const origin = origins.getStore();
   if (!origin || !contained.has(origin.tree)) return;
-  // Then nobody is asked, and a listener of ours would stay to swallow the next error, of whomever.
+  // Then Node calls no listener, and one that is added here would stay and swallow the next error.
   if (process.hasUncaughtExceptionCaptureCallback()) return;
   process.once("uncaughtException", () => {
-    // What failing it sets off belongs to nobody.
+    // What this failure sets off belongs to no incarnation.
     origins.run(null, () => origin.incarnation.blame(toError(thrown)));
   });
 }

@@ -147,6 +147,19 @@ describe("the end of a process", () => {
   });
 });
 
+describe("a URL in a command", () => {
+  it("is shown without user, password and query, in the error and in the log", async () => {
+    const url = "postgres://me:s3cret@db.local/shop?sslkey=k3y";
+    const tree = createTree(defineProcess({ name: "program", command: ["sh", "-c", "exit 3", url], ...once }));
+    await tree.supervisor.start().catch(() => {});
+    await until("it ends", () => tree.exits.length > 0);
+    expect(tree.exits[0]).toContain('sh -c "exit 3" postgres://…@db.local/shop?… exited with code 3');
+    expect(JSON.stringify([tree.log, tree.supervisor.status()])).not.toMatch(/s3cret|k3y/);
+    const missing = await failureOf({ command: ["statevisor-no-such", url] });
+    expect(missing.message).not.toMatch(/s3cret|k3y/);
+  });
+});
+
 describe("a process that cannot be spawned is a failed start, and says why:", () => {
   const why = async (spec: Omit<ProcessSpec, "name">) => (await failureOf(spec)).message;
 
