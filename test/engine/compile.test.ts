@@ -140,7 +140,7 @@ function compare<Context>(
 }
 
 describe.each(serviceRules)("a service with $restart.policy, gated $gated", (rule) => {
-  it("takes the same steps compiled as interpreted, from every state that it can reach", () => {
+  it("a chart takes the same steps compiled as interpreted, from every state that it can reach", () => {
     const values = compare<ServiceMachineContext>(
       serviceMachine,
       compiled(serviceMachine, serviceParts),

@@ -23,7 +23,7 @@ it("a delay of 0 takes one turn of the event loop, and no more", async () => {
   expect(calls.slice(0, 2)).toEqual(["turn", "timer"]);
 });
 
-it("a timer that is called off is not called, not even when it was due already", async () => {
+it("a timer that is cleared does not fire, not even when it was due already", async () => {
   vi.useFakeTimers();
   const called = vi.fn();
   const timer = systemClock.setTimeout(called, 0);
@@ -43,7 +43,7 @@ it.each([2 ** 31 - 1, 2 ** 31, 3 * 2 ** 31])("a delay of %d ms is waited whole",
   expect(called).toHaveBeenCalledOnce();
 });
 
-it("a timer with a delay calls from within a test's fake time", () => {
+it("a timer with a delay fires within the fake time of a test", () => {
   vi.useFakeTimers();
   const called = vi.fn();
   systemClock.setTimeout(called, 5);
@@ -51,7 +51,7 @@ it("a timer with a delay calls from within a test's fake time", () => {
   expect(called).toHaveBeenCalledOnce();
 });
 
-it("a long delay that is called off leaves no timer", async () => {
+it("a long delay that is cleared leaves no timer", async () => {
   vi.useFakeTimers();
   const timer = systemClock.setTimeout(() => {}, 3 * 2 ** 31);
   await vi.advanceTimersByTimeAsync(2 ** 31);

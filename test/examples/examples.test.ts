@@ -8,7 +8,7 @@ import { runExample } from "./run-example.ts";
 const folder = new URL("../../examples/", import.meta.url);
 const examples = readdirSync(folder).filter((file) => /^\d\d-.*\.ts$/.test(file));
 
-it("there are examples, numbered without a gap", () => {
+it("the examples are numbered without a gap", () => {
   expect(examples.map((file) => Number(file.slice(0, 2)))).toEqual(examples.map((_, index) => index + 1));
   expect(examples.length).toBeGreaterThan(0);
 });

@@ -32,7 +32,7 @@ function parse(stdout: string): { who: string; what: string; detail: string }[] 
 }
 
 describe("the shop", () => {
-  it("survives the crashes of its services, and loses no accepted order", { timeout }, async () => {
+  it("the shop survives the crashes of its services, and loses no accepted order", { timeout }, async () => {
     const { stdout, stderr, end } = await openShop(8).ended;
     expect(stderr).toBe("");
 
@@ -56,7 +56,7 @@ describe("the shop", () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it("stops in order when it is interrupted", { timeout }, async () => {
+  it("the shop stops in order when it is interrupted", { timeout }, async () => {
     const shop = openShop(600);
     await shop.whenItSays("crashed");
     shop.send("SIGINT");
@@ -75,7 +75,7 @@ describe("the shop", () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it("stops at once when it is interrupted while it starts", { timeout }, async () => {
+  it("the shop stops at once when it is interrupted while it starts", { timeout }, async () => {
     const shop = openShop(600);
     await shop.whenItSays("creates its files");
     shop.send("SIGTERM");
@@ -86,7 +86,7 @@ describe("the shop", () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it("leaves at once when it is interrupted twice", { timeout }, async () => {
+  it("the shop leaves at once when it is interrupted twice", { timeout }, async () => {
     const shop = openShop(600);
     await shop.whenItSays("at http://");
     shop.send("SIGINT");

@@ -52,26 +52,26 @@ function answered(given: ProbeRule, answers: string) {
 }
 
 describe("a probe", () => {
-  it("asks nothing before its service is ready, and has no timer", () => {
+  it("a probe asks nothing before its service is ready, and has no timer", () => {
     const step = probe(rule());
     expect([step.state, step.does, step.timers]).toEqual(["verdict.off cycle.idle", [], {}]);
   });
 
   // Case 127.
-  it("waits its initial delay before the first check, and knows nothing meanwhile", () => {
+  it("a probe waits its initial delay before the first check, and has no verdict meanwhile", () => {
     const step = probe(rule({ initialDelayMs: 5_000 }), start);
     expect([step.state, step.timers]).toEqual(["verdict.unknown cycle.delaying", { initialDelay: 5_000 }]);
     expect(step.does).not.toContain("runCheck");
   });
 
-  it("runs the first check after it, with a timeout", () => {
+  it("a probe runs its first check after the initial delay, with a timeout", () => {
     const step = probe(rule(), ...begun);
     expect([step.state, step.timers]).toEqual(["verdict.unknown cycle.checking", { checkTimeout: 400 }]);
     expect(step.does).toContain("runCheck");
     expect(step.context.check).toBe(1);
   });
 
-  it("rests for the interval from the end of a check, and numbers the next one", () => {
+  it("a probe rests for the interval from the end of a check, and numbers the next one", () => {
     for (const answer of [passed(1), failed(1)]) {
       expect(probe(rule(), ...begun, answer).timers).toEqual({ interval: 1_000 });
       const step = probe(rule(), ...begun, answer, elapse("interval"));
@@ -81,12 +81,12 @@ describe("a probe", () => {
   });
 
   // Case 131: the port answers with check.failed.
-  it("reports a check that overruns its timeout once, and waits for the answer", () => {
+  it("a probe reports a check that overruns its timeout once, and waits for the answer", () => {
     const step = probe(rule(), ...begun, elapse("checkTimeout"));
     expect([step.state, step.does, step.timers]).toEqual(["verdict.unknown cycle.checking", ["expireCheck"], {}]);
   });
 
-  it("stops when its incarnation ends: what is in flight is cancelled, no timer is left", () => {
+  it("a probe stops when its incarnation ends: the check in flight is cancelled, no timer is left", () => {
     const checking = probe(rule(), ...begun, stop);
     expect([checking.state, checking.timers]).toEqual(["verdict.off cycle.idle", {}]);
     expect(checking.does).toContain("cancelCheck");
@@ -97,12 +97,12 @@ describe("a probe", () => {
     }
   });
 
-  it("stopping one that is off changes nothing", () => {
+  it("stopping a probe that is off changes nothing", () => {
     const step = probe(rule(), stop);
     expect([step.state, step.timers]).toEqual(["verdict.off cycle.idle", {}]);
   });
 
-  it("starting one that is on changes nothing", () => {
+  it("starting a probe that is on changes nothing", () => {
     const step = probe(rule(), ...begun, passed(1), start);
     expect([step.state, step.does]).toEqual(["verdict.passing cycle.resting", []]);
   });
@@ -127,7 +127,7 @@ describe("answers x thresholds", () => {
     ["++-+++", 3, 3, "passing"],
     ["---++", 3, 3, "failing"],
     ["---+++", 3, 3, "passing"],
-  ])("%s with %d failures and %d passes needed: %s", (answers, failureThreshold, successThreshold, verdict) => {
+  ])("the answers %s with %d failures and %d passes needed give the verdict %s", (answers, failureThreshold, successThreshold, verdict) => {
     expect(answered(rule({ failureThreshold, successThreshold }), answers).state).toBe(
       `verdict.${verdict} cycle.resting`,
     );
@@ -150,14 +150,14 @@ describe("answers x thresholds", () => {
 describe("a new incarnation", () => {
   const failing = [...begun, failed(1), elapse("interval"), failed(2)];
 
-  it("begins without the results of the last one", () => {
+  it("a new incarnation begins without the results of the last one", () => {
     const step = probe(rule(), ...failing, stop, ...begun, failed(3));
     expect([step.state, step.context.failures]).toEqual(["verdict.unknown cycle.resting", 1]);
     const passing = probe(rule({ successThreshold: 2 }), ...begun, passed(1), stop, ...begun, passed(2));
     expect([passing.state, passing.context.passes]).toEqual(["verdict.unknown cycle.resting", 1]);
   });
 
-  it("does not take the late answer of the last one for its own", () => {
+  it("a new incarnation does not take the late answer of the last one for its own", () => {
     const before = probe(rule(), ...begun, stop, ...begun);
     for (const late of [passed(1), failed(1)]) {
       const after = probe(rule({ failureThreshold: 1 }), ...begun, stop, ...begun, late);

@@ -74,7 +74,7 @@ const types = Object.keys(alphabet) as EventType[];
 /** The states in which the chart rests: all but the one that takes no time. */
 const resting = leaves(serviceMachine).filter((leaf) => leaf !== "judging");
 
-it("the table names every state of the chart", () => {
+it("the table of handled events names every state of the chart", () => {
   expect([...states].sort()).toEqual([...resting].sort());
 });
 
@@ -138,7 +138,7 @@ describe("reachability", () => {
     expect([...reach(rules.plain!)].sort()).toEqual(resting.filter((leaf) => !without.includes(leaf)).sort());
   });
 
-  it("from every state a start leads to running, and a stop to rest", () => {
+  it("a start leads from every state to running, and a stop to rest", () => {
     for (const state of states) {
       const incarnation = from(state).context.incarnation;
       const down = from(state, stop(), ended("stopped", { incarnation }));

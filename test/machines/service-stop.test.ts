@@ -23,13 +23,13 @@ const requests = { stop: stop(), restart: restart(), fail: failing() } as const;
 const gated = rule({ gated: true });
 
 describe("a request to one that is alive", () => {
-  it.each(alive)("%s: stop asks the unit, and gives it the stop timeout", (state) => {
+  it.each(alive)("a stop in %s asks the unit, and gives it the stop timeout", (state) => {
     const step = from(state, stop());
     expect([step.state, step.timers, step.context.intent]).toEqual(["stopping", { stopTimeout: 10_000 }, "idle"]);
     expect(step.does.filter((action) => action === "askToStop")).toHaveLength(1);
   });
 
-  it.each(alive)("%s: restart does the same, and remembers to come back", (state) => {
+  it.each(alive)("a restart in %s asks the unit likewise, and remembers to come back", (state) => {
     const step = from(state, restart());
     expect([step.state, step.timers, step.context.intent]).toEqual(["stopping", { stopTimeout: 10_000 }, "restart"]);
     expect(step.does).toContain("askToStop");
@@ -41,11 +41,11 @@ describe("a request to one that is alive", () => {
     [500, 500],
     [10_000, 10_000],
     [60_000, 10_000], // a request can shorten the deadline, not lengthen it
-  ])("stop within %s ms has %d ms", (asked, timer) => {
+  ])("a stop within %s ms has a timer of %d ms", (asked, timer) => {
     expect(from("running.healthy", stop(asked)).timers).toEqual({ stopTimeout: timer });
   });
 
-  it("a stop timeout of 0 is a timer of 0: it is given one turn", () => {
+  it("a stop timeout of 0 gives a timer of 0: one turn", () => {
     const step = service(rule({ stopTimeoutMs: 0 }), start(), ready(), stop());
     expect([step.state, step.timers]).toEqual(["stopping", { stopTimeout: 0 }]);
   });
@@ -63,7 +63,7 @@ describe("intent x exit", () => {
     ["restart", "unstopped", "starting.launching"], //   the restart goes on
     ["fail", "failed", "backoff.counting"],
     ["fail", "unstopped", "backoff.counting"], //        the restart goes on
-  ])("%s, %s: %s", (intent, kind, state) => {
+  ])("the intent %s and the exit %s lead to %s", (intent, kind, state) => {
     const step = from("running.healthy", requests[intent], ended(kind));
     expect(step.state).toBe(state);
     expect(step.context).toMatchObject({ exit: exits[kind], readyAt: null });
@@ -71,7 +71,7 @@ describe("intent x exit", () => {
     if (state !== "starting.launching") expect(step.context).toMatchObject({ intent: null, failing: false });
   });
 
-  it("a restart of one with dependencies leads to the gate", () => {
+  it("a restart of a service with dependencies leads to the gate", () => {
     const step = service(gated, start(), opened, ready(), restart(), ended("stopped"));
     expect([step.state, step.context.incarnation]).toEqual(["starting.waiting", 1]);
   });
@@ -87,7 +87,7 @@ describe("intent x exit", () => {
     }
   });
 
-  it("one that was failing is decided by its policy, also after its deadline", () => {
+  it("the end of a failing incarnation is decided by the policy, also after its deadline", () => {
     const never = rule({ restart: { policy: "never" } });
     for (const kind of ["failed", "unstopped"] as const) {
       const step = service(never, start(), ready(), failing(), ended(kind));
@@ -95,24 +95,28 @@ describe("intent x exit", () => {
     }
   });
 
-  it("one that was failing keeps to maxRetries and counts its failure", () => {
+  it("the end of a failing incarnation counts as a failure, within maxRetries", () => {
     const given = rule({ restart: { maxRetries: 0 } });
     const step = service(given, start(), ready(), failing(), ended("failed"));
     expect([step.state, step.context.verdict, step.context.failures]).toEqual(["failed.forGood", "give-up", 1]);
   });
 
-  it("one that was failing restarts with its group", () => {
+  it("a failing incarnation restarts with its group", () => {
     expect(from("running.healthy", failing(), ended("failed", { grouped: true })).state).toBe("backoff.held");
   });
 });
 
 describe("the stop deadline", () => {
-  it.each(["stop", "restart", "fail"] as const)("%s: abandons the unit, and waits for its answer", (intent) => {
+  it.each([
+    "stop",
+    "restart",
+    "fail",
+  ] as const)("the stop deadline of a %s abandons the unit, and waits for its answer", (intent) => {
     const step = from("running.healthy", requests[intent], elapse("stopTimeout"));
     expect([step.state, step.does]).toEqual(["stopping", ["abandon"]]);
   });
 
-  it("is the service's own for a restart and a failure", () => {
+  it("the stop deadline of a restart and of a failure is the service's own", () => {
     for (const request of [restart(), failing()]) {
       expect(from("running.healthy", request).timers).toEqual({ stopTimeout: 10_000 });
     }
@@ -127,18 +131,18 @@ describe("two requests in a row: the later wish holds, and the unit is asked onc
     ["restart", "stop", "stopped.idle"], //          a stop request always wins
     ["fail", "restart", "starting.launching"],
     ["fail", "stop", "stopped.idle"], //             over a restart, too
-  ])("%s, then %s: %s", (first, second, state) => {
+  ])("a %s, then a %s, leads to %s", (first, second, state) => {
     const asked = from("running.healthy", requests[first], requests[second]);
     expect([asked.state, asked.does]).toEqual(["stopping", []]);
     const exit = first === "fail" ? "failed" : "stopped";
     expect(from("running.healthy", requests[first], requests[second], ended(exit)).state).toBe(state);
   });
 
-  it("stop, then start by hand: it comes back", () => {
+  it("a stop and then a start by hand brings the service back", () => {
     expect(from("running.healthy", stop(), start("hand"), ended("stopped")).state).toBe("starting.launching");
   });
 
-  it("stop, start by hand, stop: it stops", () => {
+  it("a stop, a start by hand and a stop again leaves the service stopped", () => {
     expect(from("running.healthy", stop(), start("hand"), stop(), ended("stopped")).state).toBe("stopped.idle");
   });
 
@@ -147,7 +151,7 @@ describe("two requests in a row: the later wish holds, and the unit is asked onc
     restart("group"),
     start("group"),
     start("supervisor"),
-  ])("stop, then $type by $by: only a hand goes back on a stop", (request) => {
+  ])("a stop, then $type by $by: only the user takes a stop back", (request) => {
     expect(from("running.healthy", stop(), request, ended("stopped")).state).toBe("stopped.idle");
   });
 
@@ -180,17 +184,17 @@ describe("two requests in a row: the later wish holds, and the unit is asked onc
 describe("the count of failures across a restart", () => {
   const failedOnce = [start(), ended("failed"), elapse("backoff"), ready(2)] as const;
 
-  it("by hand clears it, and is no automatic restart", () => {
+  it("a restart by hand clears the count of failures, and is not an automatic restart", () => {
     const { context } = service(rule(), ...failedOnce, restart("hand"), ended("stopped", { incarnation: 2 }));
     expect(context).toMatchObject({ incarnation: 3, failures: 0, restarts: 1 });
   });
 
-  it("by a dependency's onFailure keeps it, and is an automatic restart", () => {
+  it("a restart by a dependency's onFailure keeps the count of failures, and is an automatic restart", () => {
     const { context } = service(rule(), ...failedOnce, restart("dependency"), ended("stopped", { incarnation: 2 }));
     expect(context).toMatchObject({ incarnation: 3, failures: 1, restarts: 2 });
   });
 
-  it("by hand while it ends as failed clears it", () => {
+  it("a restart by hand of a failing incarnation clears the count of failures", () => {
     const restarted = [failing(2), restart("hand"), ended("failed", { incarnation: 2 })];
     expect(service(rule(), ...failedOnce, ...restarted).context).toMatchObject({ incarnation: 3, failures: 0 });
   });
@@ -204,7 +208,7 @@ describe("a stale incarnation", () => {
   };
   const late = [ready(1, 5), failing(1), ended("failed"), ended("completed"), ended("stopped"), ended("unstopped")];
 
-  it.each(Object.keys(second) as (keyof typeof second)[])("changes nothing in %s", (state) => {
+  it.each(Object.keys(second) as (keyof typeof second)[])("a stale incarnation changes nothing in %s", (state) => {
     const before = service(...second[state]);
     expect(before.state).toBe(state);
     for (const event of late) {
@@ -219,7 +223,7 @@ describe("a stale incarnation", () => {
     "backoff.counting",
     "backoff.held",
     "starting.waiting",
-  ])("nor does the last one in %s, where none is alive", (state) => {
+  ])("the last incarnation changes nothing in %s, where none is alive", (state) => {
     const before = from(state);
     for (const event of late) {
       const after = from(state, event);

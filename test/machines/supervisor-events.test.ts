@@ -61,7 +61,7 @@ const states = Object.keys(wayTo) as StateName[];
 const types = Object.keys(alphabet) as EventType[];
 const lifecycle = (leaf: string) => leaf.startsWith("lifecycle.");
 
-it("the table names every state of the lifecycle", () => {
+it("the table of handled events names every state of the lifecycle", () => {
   const all = leaves(supervisorMachine).filter(lifecycle);
   expect(states.map((state) => `lifecycle.${state}`).sort()).toEqual(all.sort());
 });

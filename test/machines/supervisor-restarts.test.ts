@@ -23,7 +23,7 @@ const supervising = ["starting", "running", "regrouping.stopping", "regrouping.d
 
 describe("intensity: maxRestarts within the window, and one more fails it", () => {
   // Case 66.
-  it("two of two are counted, the third stops all children and escalates", () => {
+  it("two restarts of two are counted, the third stops all children and escalates", () => {
     const second = supervisor(twice, ...wayTo.running, restarting("alone", 10), restarting("alone", 20));
     expect([lifecycleOf(second), second.does, second.context.restartTimes]).toEqual(["running", [], [10, 20]]);
     const third = supervisor(twice, ...wayTo.running, ...[10, 20, 30].map((at) => restarting("alone", at)));
@@ -42,12 +42,12 @@ describe("intensity: maxRestarts within the window, and one more fails it", () =
     expect(lifecycleOf(supervisor(twice, ...wayTo.running, ...events))).toBe(state);
   });
 
-  it("forgets the restarts that have left the window", () => {
+  it("the intensity forgets the restarts that have left the window", () => {
     const { context } = supervisor(twice, ...wayTo.running, ...[0, 900, 1_500].map((at) => restarting("alone", at)));
     expect(context.restartTimes).toEqual([900, 1_500]);
   });
 
-  it("none of none: the first restart fails it", () => {
+  it("an intensity of none fails the supervisor at the first restart", () => {
     const none = { ...plain, intensity: { maxRestarts: 0, withinMs: 1_000 } };
     expect(lifecycleOf(supervisor(none, ...wayTo.running, restarting("alone")))).toBe("stopping");
   });
@@ -58,21 +58,21 @@ describe("intensity: maxRestarts within the window, and one more fails it", () =
     expect([lifecycleOf({ state }), context.restartTimes]).toEqual(["running", []]);
   });
 
-  it.each(supervising)("counts in %s, too", (state) => {
+  it.each(supervising)("a restart in %s counts for the intensity", (state) => {
     const before = supervisor(twice, ...wayTo[state]).context.restartTimes.length;
     const { context } = supervisor(twice, ...wayTo[state], restarting("alone", 5));
     expect(context.restartTimes).toHaveLength(before + 1);
   });
 
   // Case 81, for the supervisor's own budget.
-  it("is fresh after a stop and a new start", () => {
+  it("the intensity is fresh after a stop and a new start", () => {
     const events = [restarting("alone", 10), restarting("alone", 20), stop, childrenStopped(), start];
     expect(supervisor(twice, ...wayTo.running, ...events).context.restartTimes).toEqual([]);
   });
 });
 
 describe("a group restart", () => {
-  it("stops the group, waits the backoff after the last stop, and starts the group", () => {
+  it("a group restart stops the group, waits the backoff after the last stop, and starts the group", () => {
     const stopping = from("running", restarting("group", 0, 700));
     expect([lifecycleOf(stopping), stopping.does, stopping.timers]).toEqual(["regrouping.stopping", ["stopGroup"], {}]);
     const delaying = from("running", restarting("group", 0, 700), groupStopped);
@@ -82,34 +82,34 @@ describe("a group restart", () => {
     expect([lifecycleOf(over), over.does.includes("startGroup"), over.timers]).toEqual(["running", true, {}]);
   });
 
-  it("before the first time up leads back to starting", () => {
+  it("a group restart before the first time up leads back to starting", () => {
     const step = from("starting", restarting("group"), groupStopped, elapse("groupBackoff"));
     expect([lifecycleOf(step), step.context.wasUp]).toEqual(["starting", false]);
   });
 
-  it("after the first time up leads to running, though the group is not up yet", () => {
+  it("a group restart after the first time up leads to running, though the group is not up yet", () => {
     const step = from("regrouping.delaying", rated("unhealthy"), elapse("groupBackoff"));
     expect([lifecycleOf(step), healthOf(step)]).toEqual(["running", "unhealthy"]);
   });
 
-  it("counts once, whoever joins it", () => {
+  it("a group restart counts once, whichever children join it", () => {
     const events = [restarting("group", 10), restarting("joins", 11), restarting("joins", 12)];
     const step = supervisor(twice, ...wayTo.running, ...events);
     expect([lifecycleOf(step), step.context.restartTimes]).toEqual(["regrouping.stopping", [10]]);
   });
 
-  it("that is one too many fails the supervisor instead", () => {
+  it("a group restart that is one too many fails the supervisor instead", () => {
     const events = [restarting("alone", 1), restarting("alone", 2), restarting("group", 3)];
     const step = supervisor(twice, ...wayTo.running, ...events);
     expect([lifecycleOf(step), step.does.includes("stopGroup")]).toEqual(["stopping", false]);
   });
 
-  it("a child that joins is no restart of its own, even with the intensity used up", () => {
+  it("a child that joins a group restart does not count for itself, even with the intensity used up", () => {
     const events = [restarting("alone", 1), restarting("group", 2), restarting("joins", 3)];
     expect(lifecycleOf(supervisor(twice, ...wayTo.running, ...events))).toBe("regrouping.stopping");
   });
 
-  it("another failure while it waits stops the group again, and waits again", () => {
+  it("another failure while a group waits stops the group again, and waits again", () => {
     for (const scope of ["group", "joins"] as const) {
       const step = from("regrouping.delaying", restarting(scope));
       expect(lifecycleOf(step)).toBe("regrouping.stopping");
@@ -118,14 +118,14 @@ describe("a group restart", () => {
     }
   });
 
-  it("waits the longest backoff of those that failed, and forgets it with the start", () => {
+  it("a group restart waits the longest backoff of those that failed, and forgets it with the start", () => {
     const two = [restarting("group", 0, 4_000), restarting("joins", 0, 1_000)] as const;
     expect(from("running", ...two, groupStopped).timers).toEqual({ groupBackoff: 4_000 });
     const again = [groupStopped, elapse("groupBackoff"), restarting("group", 0, 500), groupStopped] as const;
     expect(from("running", ...two, ...again).timers).toEqual({ groupBackoff: 500 });
   });
 
-  it("a restart alone goes on beside it", () => {
+  it("a child that restarts alone goes on beside a group restart", () => {
     for (const state of ["regrouping.stopping", "regrouping.delaying"] as const) {
       const { timers } = from(state);
       const step = from(state, restarting("alone"));
@@ -133,11 +133,11 @@ describe("a group restart", () => {
     }
   });
 
-  it("a stop clears its backoff", () => {
+  it("a stop clears the backoff of a group", () => {
     expect(from("regrouping.delaying", stop).timers).toEqual({ stopTimeout: Number.POSITIVE_INFINITY });
   });
 
-  it("that the group has stopped is heard only where it is waited for", () => {
+  it("the event that the group has stopped counts only where the chart waits for it", () => {
     for (const state of ["starting", "running", "regrouping.delaying"] as const) {
       const step = from(state, groupStopped);
       expect([lifecycleOf(step), step.does]).toEqual([state, []]);

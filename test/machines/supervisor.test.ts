@@ -32,44 +32,44 @@ it.each(Object.keys(wayTo) as StateName[])("there is a way into %s", (state) => 
 });
 
 describe("a start", () => {
-  it.each(down)("from %s starts the children, in a new account", (state) => {
+  it.each(down)("a start from %s starts the children, with fresh counts", (state) => {
     const step = from(state, start);
     expect(lifecycleOf(step)).toBe("starting");
     expect(step.does).toContain("startChildren");
     expect(step.context).toMatchObject({ outcome: null, restartTimes: [], wasUp: false });
   });
 
-  it.each(["healthy", "degraded"] as const)("is over as soon as every critical child is up: %s", (health) => {
+  it.each(["healthy", "degraded"] as const)("a start is over as soon as every critical child is up: %s", (health) => {
     const step = from("starting", rated(health));
     expect(regionsOf(step)).toEqual(["running", health]);
     expect(step.context.wasUp).toBe(true);
   });
 
-  it("goes on while a critical child is not up", () => {
+  it("a start goes on while a critical child is not up", () => {
     const step = from("starting", rated("unhealthy"));
     expect([regionsOf(step), step.does]).toEqual([["starting", "unhealthy"], []]);
   });
 
-  it.each([...supervising, "stopping"] as const)("in %s changes nothing", (state) => {
+  it.each([...supervising, "stopping"] as const)("a start in %s changes nothing", (state) => {
     const step = from(state, start);
     expect([lifecycleOf(step), step.does]).toEqual([state, []]);
   });
 });
 
 describe("the failure of a child for good", () => {
-  it.each(supervising)("in %s: a fatal one stops the others, and escalates", (state) => {
+  it.each(supervising)("a fatal failure in %s stops the other children, and escalates", (state) => {
     const step = from(state, failed(true));
     expect(lifecycleOf(step)).toBe("stopping");
     expect(step.does.filter((action) => !/^(set|clear)/.test(action)).sort()).toEqual(["escalate", "stopChildren"]);
     expect(step.context.outcome).toEqual({ kind: "failed", error: boom, because: "child" });
   });
 
-  it.each(supervising)("in %s: another one changes nothing", (state) => {
+  it.each(supervising)("a failure in %s that is not fatal changes nothing", (state) => {
     const step = from(state, failed(false));
     expect([lifecycleOf(step), step.does]).toEqual([state, []]);
   });
 
-  it("leads to failed once all are down", () => {
+  it("a fatal failure leads to failed once all children are down", () => {
     expect(lifecycleOf(from("running", failed(true), childrenStopped()))).toBe("failed");
   });
 });
@@ -86,7 +86,7 @@ describe("autoShutdown x the end of a significant child", () => {
     ["all-significant", 1, boom, "running"],
     ["all-significant", 0, null, "stopped"],
     ["all-significant", 0, boom, "failed"],
-  ])("%s, %d left, error %s: %s", (autoShutdown, left, error, end) => {
+  ])("%s with %d significant children left and the error %s: %s", (autoShutdown, left, error, end) => {
     const rule = { ...plain, autoShutdown };
     for (const state of supervising) {
       const step = supervisor(rule, ...wayTo[state], finished(left, error), childrenStopped());
@@ -97,7 +97,7 @@ describe("autoShutdown x the end of a significant child", () => {
     }
   });
 
-  it("a failed one escalates, a completed one does not", () => {
+  it("a significant child that failed escalates, one that completed does not", () => {
     const rule = { ...plain, autoShutdown: "any-significant" } as const;
     expect(supervisor(rule, ...wayTo.running, finished(0, boom)).does).toContain("escalate");
     expect(supervisor(rule, ...wayTo.running, finished(0)).does).not.toContain("escalate");
@@ -105,7 +105,7 @@ describe("autoShutdown x the end of a significant child", () => {
 });
 
 describe("a stop", () => {
-  it.each(supervising)("from %s stops the children, with no deadline of its own", (state) => {
+  it.each(supervising)("a stop from %s stops the children, with no deadline of its own", (state) => {
     const step = from(state, stop);
     expect(lifecycleOf(step)).toBe("stopping");
     expect(step.does).toContain("stopChildren");
@@ -113,17 +113,17 @@ describe("a stop", () => {
     expect(step.context.outcome).toEqual({ kind: "stopped" });
   });
 
-  it.each(down)("in %s changes nothing", (state) => {
+  it.each(down)("a stop in %s changes nothing", (state) => {
     const step = from(state, stop);
     expect([lifecycleOf(step), step.does]).toEqual([state, []]);
   });
 
-  it("is over when all children are down", () => {
+  it("a stop is over when all children are down", () => {
     const step = from("stopping", childrenStopped());
     expect([lifecycleOf(step), step.context.outcome, step.timers]).toEqual(["stopped", { kind: "stopped" }, {}]);
   });
 
-  it("that went wrong ends failed, with what went wrong", () => {
+  it("a stop that went wrong ends failed, with what went wrong", () => {
     const step = from("stopping", childrenStopped(boom));
     expect([lifecycleOf(step), step.context.outcome]).toEqual([
       "failed",
@@ -131,12 +131,12 @@ describe("a stop", () => {
     ]);
   });
 
-  it("that went wrong does not replace the cause that it stops for", () => {
+  it("a stop that went wrong does not replace the cause that it stops for", () => {
     const step = from("running", failed(true, new Error("first")), childrenStopped(boom));
     expect(step.context.outcome).toMatchObject({ kind: "failed", error: { message: "first" }, because: "child" });
   });
 
-  it("hurries the children at its deadline, and waits for their answer", () => {
+  it("a stop hurries the children at its deadline, and waits for their answer", () => {
     const step = from("running", stopWithin(500), elapse("stopTimeout"));
     expect([lifecycleOf(step), step.does]).toEqual(["stopping", ["hurryChildren"]]);
   });
@@ -169,7 +169,7 @@ describe("a stop", () => {
     restarting("joins"),
     rated("healthy"),
     groupStopped,
-  ])("nothing that children tell while they stop changes it: $type $scope", (event) => {
+  ])("no event of a child changes a supervisor that stops: $type $scope", (event) => {
     for (const autoShutdown of ["never", "any-significant"] as const) {
       const before = supervisor({ ...plain, autoShutdown }, ...wayTo.stopping);
       const after = supervisor({ ...plain, autoShutdown }, ...wayTo.stopping, event);
@@ -181,7 +181,7 @@ describe("a stop", () => {
 describe("late events while it is down", () => {
   const late = [failed(true), finished(0), restarting("group"), rated("healthy"), groupStopped, childrenStopped(boom)];
 
-  it.each(down)("change nothing in %s", (state) => {
+  it.each(down)("late events change nothing in %s", (state) => {
     const before = from(state);
     for (const event of late) {
       const after = from(state, event);
@@ -194,7 +194,7 @@ describe("health x rating", () => {
   const ratings = ["healthy", "degraded", "unhealthy"] as const;
   const rows = ratings.flatMap((before) => ratings.map((after) => [before, after] as const));
 
-  it.each(rows)("%s, then %s", (before, after) => {
+  it.each(rows)("a health of %s follows the rating %s", (before, after) => {
     expect(healthOf(from("running", rated(before)))).toBe(before);
     const step = from("running", rated(before), rated(after));
     expect([regionsOf(step), step.does]).toEqual([["running", after], []]);
@@ -204,21 +204,21 @@ describe("health x rating", () => {
     expect(regionsOf(from("running", rated("unhealthy")))).toEqual(["running", "unhealthy"]);
   });
 
-  it.each(["healthy", "degraded"] as const)("%s until it does not supervise any more", (health) => {
+  it.each(["healthy", "degraded"] as const)("a supervisor is %s until it does not supervise any more", (health) => {
     for (const event of [stop, failed(true)]) {
       expect(healthOf(from("running", rated(health), event))).toBe("unhealthy");
       expect(healthOf(from("running", rated(health), event, rated(health)))).toBe("unhealthy");
     }
   });
 
-  it("is that of its children also while a group restarts", () => {
+  it("the health is that of the children also while a group restarts", () => {
     for (const state of ["regrouping.stopping", "regrouping.delaying"] as const) {
       expect(healthOf(from(state, rated("degraded")))).toBe("degraded");
       expect(healthOf(from(state, rated("unhealthy")))).toBe("unhealthy");
     }
   });
 
-  it("starts unhealthy, again at each start", () => {
+  it("the health starts as unhealthy, again at each start", () => {
     expect(healthOf(from("stopped"))).toBe("unhealthy");
     expect(healthOf(from("stopping", childrenStopped(), start))).toBe("unhealthy");
   });

@@ -103,7 +103,9 @@ const rules = (["started", "healthy", "completed"] as const).flatMap((condition)
   ),
 );
 
-it.each(rules)("$condition, required $required, onFailure $onFailure: it does as its model says", async (rule) => {
+it.each(
+  rules,
+)("a service that waits for $condition, required $required, onFailure $onFailure, follows its model", async (rule) => {
   const model = createPairModel(rule);
   const all = coveringPaths(model);
   expect(all.length).toBeGreaterThan(100);

@@ -184,16 +184,16 @@ const rules: [title: string, rule: LifecycleRule][] = [
 describe.each(rules)("%s", (_, rule) => {
   const model = toModel(rule);
 
-  it("takes every transition as its model says", async () => {
+  it("a service takes every transition as its model says", async () => {
     await followAll(rule, coveringPaths(model));
   }, 60_000);
 
-  it("does so along every walk of so many steps", async () => {
+  it("a service follows its model along every walk of so many steps", async () => {
     await followAll(rule, walks(model, walkLength));
   }, 600_000);
 });
 
-it("every path of a service that comes to no state twice ends as its model says", async () => {
+it("a service follows its model along every path that comes to no state twice", async () => {
   for (const [, rule] of [rules[2]!, rules[3]!, rules[6]!]) {
     const model = toModel({ ...rule, thorough: false });
     // How it ended, it does not matter for where it can go.

@@ -147,19 +147,19 @@ async function endAll(puppets: readonly Puppet[], clock: { advance(ms: number): 
 describe.each<Strategy>(["one-for-one", "one-for-all", "rest-for-one"])("%s", (strategy) => {
   const model = createSupervisorModel(strategy);
 
-  it("does as its model says, whatever its children do and however the time goes", async () => {
+  it("a supervisor follows its model, whatever its children do and however time passes", async () => {
     const paths = coveringPaths(only(model, /ready|fail|end|time|stop-tree/));
     expect(paths.length).toBeGreaterThan(1_000);
     for (const path of paths) await follow(strategy, model, path);
   }, 120_000);
 
-  it("does so while somebody starts, stops and restarts one of them by hand", async () => {
+  it("a supervisor follows its model while the user starts, stops and restarts a child by hand", async () => {
     const paths = coveringPaths(only(up(model), /ready|fail a|fail c|complete a|end|time|(start|stop|restart) b/));
     expect(paths.length).toBeGreaterThan(1_000);
     for (const path of paths) await follow(strategy, model, [...allUp, ...path]);
   }, 120_000);
 
-  it("does so whatever happens, within a few steps", async () => {
+  it("a supervisor follows its model whatever happens, within a few steps", async () => {
     const paths = coveringPaths(within(up(model), steps));
     expect(paths.length).toBeGreaterThan(500);
     for (const path of paths) await follow(strategy, model, [...allUp, ...path]);

@@ -101,7 +101,7 @@ async function follow(path: readonly TreeEvent[]): Promise<void> {
   expectSame(left, [0, 0], () => path.join(", "));
 }
 
-it("a tree of two levels does as its model says, whatever happens", async () => {
+it("a tree of two levels follows its model, whatever happens", async () => {
   const all = coveringPaths({
     ...treeModel,
     events: (tree) => treeModel.events(tree).filter((event) => !event.endsWith(" g")),
@@ -110,7 +110,7 @@ it("a tree of two levels does as its model says, whatever happens", async () => 
   for (const path of all) await follow(path);
 }, 120_000);
 
-it("it does so while somebody starts, stops and restarts the inner supervisor by hand", async () => {
+it("a tree of two levels follows its model while the user starts, stops and restarts the inner supervisor by hand", async () => {
   const all = coveringPaths({
     ...treeModel,
     initial: (["ready a", "ready b", "ready c"] as const).reduce(treeModel.next, treeModel.initial),

@@ -34,12 +34,12 @@ await supervisor.stop();
 `;
 
 describe("the packed package", () => {
-  it("works in JavaScript", () => {
+  it("the package works in JavaScript", () => {
     writeFileSync(join(project, "main.mjs"), `import { createSupervisor } from "statevisor";${program}`);
     expect(run(process.execPath, ["main.mjs"], project)).toBe("healthy running\nstopped tick\n");
   });
 
-  it("works in TypeScript, with the type of a dependency's value", () => {
+  it("the package works in TypeScript, with the type of a dependency's value", () => {
     const source = `
 import { createSupervisor, defineService, SupervisorError, type Update } from "statevisor";
 import { serviceMachine } from "statevisor/machines";
@@ -77,7 +77,7 @@ export { exit, SupervisorError };
     expect(run(tsc, [...options, "main.ts"], project)).toBe("");
   });
 
-  it("works in its core, its charts and its testing kit with no other package than xstate and immer", () => {
+  it("the core, the charts and the testing kit work with no other package than xstate and immer", () => {
     const bare = mkdtempSync(join(tmpdir(), "statevisor-bare-"));
     onTestFinished(() => rmSync(bare, { recursive: true, force: true }));
     mkdirSync(join(bare, "node_modules"), { recursive: true });
@@ -96,7 +96,7 @@ export { exit, SupervisorError };
     expect(run(process.execPath, ["main.mjs"], bare)).toBe("healthy service\n");
   });
 
-  it("brings the command, and the schema of its config files", () => {
+  it("the package brings the command, and the schema of its config files", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     const bin = join(project, "node_modules", ".bin", "statevisor");
     expect(run(bin, ["--version"], project)).toBe(`${version}\n`);
@@ -106,7 +106,7 @@ export { exit, SupervisorError };
     expect(JSON.parse(readFileSync(schema, "utf8"))).toMatchObject({ title: "statevisor config" });
   });
 
-  it("holds what is used and what its pages link to, and nothing of the workshop", () => {
+  it("the package holds what is used and what its pages link to, and nothing else", () => {
     const packed = run("npm", ["pack", "--dry-run", "--json"], root);
     const paths = (JSON.parse(packed) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
     const pages = [".github/CONTRIBUTING.md", "README.md", "machines/README.md", "src/README.md", "examples/README.md"];
@@ -117,13 +117,13 @@ export { exit, SupervisorError };
     expect(paths.filter((path) => /node_modules|\.test\.ts$|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
-  it("has no page with a link that leads nowhere once it is installed", () => {
+  it("every link of every page leads somewhere once the package is installed", () => {
     const pages = findPages(installed);
     expect(pages.length).toBeGreaterThan(5);
     expect(pages.flatMap((page) => findDeadLinks(installed, page).map((link) => `${page}: ${link}`))).toEqual([]);
   });
 
-  it("maps a stack to the sources that it ships", () => {
+  it("a stack is mapped to the sources that the package ships", () => {
     const program = `
       import { createSupervisor } from "statevisor";
       try { createSupervisor({ name: "" }); } catch (error) { console.log(error.stack); }`;

@@ -26,7 +26,7 @@ async function exponentOf(sizes: readonly [number, number], measure: (n: number)
 const sizes = [2_000, 32_000] as const;
 
 describe("growth", () => {
-  it("of a start is that of the services", async () => {
+  it("the time of a start grows with the number of services", async () => {
     const exponent = await exponentOf(sizes, async (n) => {
       const supervisor = createSupervisor({ name: "app", services: many(n) });
       const ms = await millisecondsOf(() => supervisor.start());
@@ -36,7 +36,7 @@ describe("growth", () => {
     expect(exponent).toBeLessThan(1.6);
   }, 120_000);
 
-  it("of a stop is that of the services", async () => {
+  it("the time of a stop grows with the number of services", async () => {
     const exponent = await exponentOf(sizes, async (n) => {
       const supervisor = createSupervisor({ name: "app", services: many(n) });
       await supervisor.start();
@@ -45,7 +45,7 @@ describe("growth", () => {
     expect(exponent).toBeLessThan(1.6);
   }, 120_000);
 
-  it("of a chain of dependencies is that of its links", async () => {
+  it("the time of a chain of dependencies grows with its length", async () => {
     const exponent = await exponentOf(sizes, async (n) => {
       const services = many(n, (i) => (i === 0 ? {} : { dependsOn: [`s${i - 1}`] }));
       const supervisor = createSupervisor({ name: "app", services });
@@ -56,7 +56,7 @@ describe("growth", () => {
     expect(exponent).toBeLessThan(1.6);
   }, 120_000);
 
-  it("of the removal and addition of one is none", async () => {
+  it("the time to add and remove one service does not grow", async () => {
     const exponent = await exponentOf(sizes, async (n) => {
       const supervisor = createSupervisor({ name: "app", services: many(n) });
       await supervisor.start();
@@ -74,7 +74,7 @@ describe("growth", () => {
 });
 
 describe("a hundred thousand services", () => {
-  it("start, restart together and stop, and hold no timer while they run", async () => {
+  it("a hundred thousand services start, restart together and stop, and hold no timer while they run", async () => {
     const n = 100_000;
     const clock = createSimulatedClock();
     const contexts: { fail: (error: Error) => void }[] = [];
@@ -93,7 +93,7 @@ describe("a hundred thousand services", () => {
     expect([supervisor.status().counts.stopped, clock.pending]).toEqual([n, 0]);
   }, 300_000);
 
-  it("fail at once, and each restarts", async () => {
+  it("a hundred thousand services fail at once, and each restarts", async () => {
     const n = 100_000;
     const clock = createSimulatedClock();
     const contexts: { fail: (error: Error) => void }[] = [];

@@ -36,7 +36,7 @@ function serverSpec({ forgetsToClose = false, stopsLate = false } = {}): Service
 }
 
 describe("a service that is as it should be", () => {
-  it("takes every path that can be driven, and leaves nothing behind", async () => {
+  it("a correct service takes every path that can be driven, and leaves nothing behind", async () => {
     const report = await testServiceLifecycle(() => serverSpec(), quick);
     expect(report.problems).toEqual([]);
     expect(report.ok).toBe(true);
@@ -46,13 +46,13 @@ describe("a service that is as it should be", () => {
     expect(taken.some((title) => title.startsWith("start, stop, end"))).toBe(true);
   });
 
-  it("is told what was not covered, and what for", async () => {
+  it("the report lists what was not covered, and which member of the driver is missing", async () => {
     const { notCovered } = await testServiceLifecycle(() => serverSpec(), quick);
     expect(notCovered).toContainEqual({ what: "stop-timeout while stopping", because: "the driver has no hangStop" });
     expect(notCovered.map(({ what }) => what)).not.toContain("complete while running");
   });
 
-  it("takes time from a simulated clock, where it is given one", async () => {
+  it("a service takes its time from a simulated clock, where it is given one", async () => {
     const clock = createSimulatedClock();
     const spec: ServiceSpec = {
       name: "slow",
@@ -65,7 +65,7 @@ describe("a service that is as it should be", () => {
     expect(report.problems).toEqual([]);
   });
 
-  it("loses its health and regains it, hangs, and completes, as the driver makes it", async () => {
+  it("a service loses its health and regains it, hangs, and completes, as the driver makes it", async () => {
     const world = { healthy: true, hangsInStart: false, hangsInStop: false, failsInStart: false, failsInStop: false };
     const take = (what: keyof typeof world) => {
       const was = world[what];
@@ -121,7 +121,7 @@ describe("a service that is as it should be", () => {
     expect(report.results.map(({ path }) => path.title)).toEqual(lifecyclePaths({ spec }).map(({ title }) => title));
   }, 60_000);
 
-  it("is an actor", async () => {
+  it("a service that is an actor takes its paths", async () => {
     const machine = setup({}).createMachine({ initial: "on", states: { on: {} } });
     const report = await testServiceLifecycle(() => ({ name: "machine", actor: machine }), quick);
     expect(report.problems).toEqual([]);
@@ -130,7 +130,7 @@ describe("a service that is as it should be", () => {
 });
 
 describe("a service that is not", () => {
-  it("leaks a socket on the paths on which it does", async () => {
+  it("a leaked socket is found on the paths on which it leaks", async () => {
     const report = await testServiceLifecycle(() => serverSpec({ forgetsToClose: true }), {
       ...quick,
       select: ({ title }) => title === "start, ready, stop",
@@ -139,7 +139,7 @@ describe("a service that is not", () => {
     expect(String(report)).toContain("server: 0 of 1 paths as they should be");
   });
 
-  it("leaks a timer, a listener of the process, and what the driver counts", async () => {
+  it("a leaked timer, a leaked listener of the process, and leaks that the driver counts are found", async () => {
     const bus = new EventEmitter();
     const held: (() => void)[] = [];
     const spec: ServiceSpec = {
@@ -168,7 +168,7 @@ describe("a service that is not", () => {
     ]);
   });
 
-  it("does not stop in time", async () => {
+  it("a service that does not stop in time is found", async () => {
     const report = await testServiceLifecycle(() => serverSpec({ stopsLate: true }), {
       ...quick,
       select: ({ title }) => title === "start, ready, stop",
@@ -177,7 +177,7 @@ describe("a service that is not", () => {
     expect(report.problems[0]).toMatch(/^after start, ready, stop: lifecycle\/server: still running \d+ ms after/);
   });
 
-  it("does not come up again after its first failure", async () => {
+  it("a service that does not come up again after its first failure is found", async () => {
     let taken = false;
     const spec: ServiceSpec = {
       name: "once",
@@ -206,7 +206,7 @@ describe("a service that is not", () => {
     );
   });
 
-  it("does not become unhealthy when its check is broken", async () => {
+  it("a service that does not become unhealthy when its check is broken is found", async () => {
     const spec: ServiceSpec = { name: "liar", start: () => 1, readiness: () => true };
     const report = await testServiceLifecycle(() => spec, {
       ...quick,
@@ -220,7 +220,7 @@ describe("a service that is not", () => {
     ]);
   });
 
-  it("has a wrong definition: that is an error", async () => {
+  it("a wrong definition is an error", async () => {
     await expect(testServiceLifecycle(() => ({ name: "", start() {} }))).rejects.toMatchObject({
       code: "ERR_INVALID_SPEC",
     });
@@ -231,7 +231,7 @@ describe("lifecyclePaths", () => {
   const events = (spec: Partial<ServiceSpec>) =>
     new Set(lifecyclePaths({ spec }).flatMap(({ steps }) => steps.map(({ event }) => event)));
 
-  it("has only what the definition allows", () => {
+  it("lifecyclePaths returns only paths that the definition allows", () => {
     expect(events({ start() {} }).has("complete")).toBe(false);
     expect(events({ run() {} }).has("complete")).toBe(true);
     expect(events({ start() {} }).has("healthy")).toBe(false);
@@ -243,7 +243,7 @@ describe("lifecyclePaths", () => {
     expect(events({ run() {} }).has("start-timeout")).toBe(false);
   });
 
-  it("of a service that can do everything, take every transition", () => {
+  it("the paths of a service that can do everything take every transition", () => {
     const paths = lifecyclePaths();
     expect(new Set(paths.flatMap(({ steps }) => steps.map(({ state }) => state))).size).toBe(6);
     expect(new Set(paths.flatMap(({ steps }) => steps.map(({ event }) => event))).size).toBe(13);

@@ -58,17 +58,17 @@ describe("jitter varies the delay by its share, both ways, and never beyond 0 an
     expect(nextDelayMs(rule(1_000, minutes, 2, jitter), 1, chance)).toBe(delayMs);
   });
 
-  it("the greatest chance adds almost all of the share", () => {
+  it("the greatest chance adds almost all of the share of the jitter", () => {
     expect(nextDelayMs(rule(1_000, minutes, 2, 0.25), 1, almostOne)).toBeCloseTo(1_250, 6);
     expect(nextDelayMs(rule(1_000, minutes, 2, 0.25), 1, almostOne)).toBeLessThanOrEqual(1_250);
   });
 
-  it("it is clamped to the maximum after the jitter", () => {
+  it("the delay is clamped to the maximum after the jitter", () => {
     expect(nextDelayMs(rule(1_000, 1_000, 2, 0.25), 1, 0.9)).toBe(1_000);
     expect(nextDelayMs(rule(1_000, 1_100, 2, 0.25), 1, 0.9)).toBe(1_100);
   });
 
-  it("it is taken from the maximum once that is reached", () => {
+  it("the jitter is taken from the maximum once that is reached", () => {
     expect(nextDelayMs(rule(1_000, 4_000, 2, 0.25), 10, 0)).toBe(3_000);
   });
 });
@@ -86,7 +86,7 @@ describe("for every rule, number of failures and chance", () => {
   );
   const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-  it("the delay is a number from 0 to the maximum", () => {
+  it("for every rule, number of failures and chance the delay is a number from 0 to the maximum", () => {
     fc.assert(
       fc.property(anyRule, anyFailures, anyChance, (given, failures, chance) => {
         const delayMs = nextDelayMs(given, failures, chance);
@@ -96,7 +96,7 @@ describe("for every rule, number of failures and chance", () => {
     );
   });
 
-  it("the delay is inside its band around the delay without jitter", () => {
+  it("for every rule, number of failures and chance the delay is in its band around the delay without jitter", () => {
     fc.assert(
       fc.property(anyRule, anyFailures, anyChance, (given, failures, chance) => {
         const plain = nextDelayMs({ ...given, jitter: 0 }, failures, chance);
@@ -108,7 +108,7 @@ describe("for every rule, number of failures and chance", () => {
     );
   });
 
-  it("one more failure never shortens the delay", () => {
+  it("for every rule and chance one more failure never shortens the delay", () => {
     fc.assert(
       fc.property(anyRule, anyFailures, (given, failures) => {
         const plain = { ...given, jitter: 0 };

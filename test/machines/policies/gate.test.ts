@@ -31,13 +31,15 @@ const rows: readonly [condition: Condition, dependency: DependencyState, verdict
 ];
 
 describe("condition x dependency, when it is required", () => {
-  it.each(rows)("%s, %s: %s", (condition, dependency, verdict) => {
+  it.each(rows)("a required condition %s of a dependency that is %s is %s", (condition, dependency, verdict) => {
     expect(judgeCondition(condition, true, dependency)).toBe(verdict);
   });
 });
 
 describe("condition x dependency, when it is not required: it passes once it is hopeless", () => {
-  it.each(rows)("%s, %s", (condition, dependency, verdict) => {
+  it.each(
+    rows,
+  )("an optional condition %s of a dependency that is %s passes once it is hopeless", (condition, dependency, verdict) => {
     expect(judgeCondition(condition, false, dependency)).toBe(verdict === "hopeless" ? "met" : verdict);
   });
 });
@@ -49,7 +51,7 @@ describe("a gate", () => {
     ["is closed while several are closed", 20, 0, "closed"],
     ["is hopeless as soon as one is hopeless", 0, 1, "hopeless"],
     ["is hopeless although others are still closed", 20, 1, "hopeless"],
-  ])("%s", (_title, closed, hopeless, verdict) => {
+  ])("a gate with %s", (_title, closed, hopeless, verdict) => {
     expect(judgeGate({ closed, hopeless })).toBe(verdict);
   });
 });

@@ -38,7 +38,7 @@ describe("rating x critical: what one child adds to the tally", () => {
     ["degraded", false, tally(0, 0, 1)],
     ["unhealthy", true, tally(1, 0, 0)],
     ["unhealthy", false, tally(0, 1, 0)],
-  ])("%s, critical %s", (rating, critical, after) => {
+  ])("a child that is %s, critical %s, changes the tally", (rating, critical, after) => {
     expect(adjustTally(emptyTally, rating, critical, 1)).toEqual(after);
     expect(adjustTally(after, rating, critical, -1)).toEqual(emptyTally);
   });

@@ -49,7 +49,7 @@ describe("restarts left", () => {
     expect(restartsLeft({ maxRestarts: 2, withinMs: 1_000 }, times, now)).toBe(left);
   });
 
-  it("without an intensity there is no end of them", () => {
+  it("without an intensity the restarts left are Infinity", () => {
     expect(restartsLeft(null, [1, 2, 3], 4)).toBe(Number.POSITIVE_INFINITY);
   });
 });

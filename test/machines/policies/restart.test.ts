@@ -19,7 +19,7 @@ describe("policy x end, while retries are left", () => {
     ["on-failure", "failed", "restart"], //    case 31
     ["never", "completed", "stop"],
     ["never", "failed", "fail"], //            case 33
-  ])("%s, %s: %s", (policy, end, verdict) => {
+  ])("under %s an end as %s leads to %s", (policy, end, verdict) => {
     expect(decideRestart({ policy, maxRetries: 5 }, end, end === "failed" ? 1 : 0)).toBe(verdict);
   });
 });
@@ -38,7 +38,7 @@ describe("maxRetries failures in a row are retried, one more gives up", () => {
     ["on-failure", Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, "restart"],
     ["never", 5, 6, "fail"],
     ["never", 0, 1, "fail"],
-  ])("%s, maxRetries %d, failure %d: %s", (policy, maxRetries, failures, verdict) => {
+  ])("under %s with maxRetries %d failure number %d leads to %s", (policy, maxRetries, failures, verdict) => {
     expect(decideRestart({ policy, maxRetries }, "failed", failures)).toBe(verdict);
   });
 
@@ -53,15 +53,15 @@ describe("a wish replaces the policy's answer, and goes no further than maxRetri
   const wishes: readonly Decision[] = ["restart", "stop", "fail", "escalate"];
   const rows = policies.flatMap((policy) => ends.flatMap((end) => wishes.map((wish) => [policy, end, wish] as const)));
 
-  it.each(rows)("%s, %s, wish %s is granted while retries are left", (policy, end, wish) => {
+  it.each(rows)("under %s an end as %s with the wish %s is granted while retries are left", (policy, end, wish) => {
     expect(decideRestart({ policy, maxRetries: 1 }, end, end === "failed" ? 1 : 0, wish)).toBe(wish);
   });
 
-  it.each(policies)("%s, wish restart with the retries used up gives up", (policy) => {
+  it.each(policies)("under %s the wish to restart with the retries used up gives up", (policy) => {
     expect(decideRestart({ policy, maxRetries: 1 }, "failed", 2, "restart")).toBe("give-up");
   });
 
-  it.each(["stop", "fail", "escalate"] as const)("wish %s is granted with the retries used up", (wish) => {
+  it.each(["stop", "fail", "escalate"] as const)("the wish %s is granted with the retries used up", (wish) => {
     expect(decideRestart({ policy: "on-failure", maxRetries: 1 }, "failed", 2, wish)).toBe(wish);
   });
 });
@@ -85,7 +85,7 @@ describe("consecutive failures", () => {
     expect(countFailures(3, "failed", null, 0)).toBe(4);
   });
 
-  it("a reset time of Infinity never clears it", () => {
+  it("a reset time of Infinity never clears the count", () => {
     expect(countFailures(3, "failed", Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY)).toBe(4);
   });
 

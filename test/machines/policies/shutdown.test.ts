@@ -13,7 +13,7 @@ describe("autoShutdown x significant children left, when one has ended for good"
     ["all-significant", 2, false],
     ["all-significant", 1, false],
     ["all-significant", 0, true],
-  ])("%s, %d left: %s", (autoShutdown, left, ends) => {
+  ])("under %s with %d significant children left the supervisor ends: %s", (autoShutdown, left, ends) => {
     expect(decideShutdown(autoShutdown, left)).toBe(ends);
   });
 });

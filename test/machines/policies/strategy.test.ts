@@ -15,11 +15,14 @@ describe("strategy x failed child: the children that restart with it, in definit
     ["rest-for-one", "a", "a b c d e"],
     ["rest-for-one", "c", "c d e"], //      case 85
     ["rest-for-one", "e", "e"],
-  ])("%s, %s: %s", (strategy, failed, group) => {
+  ])("under %s the failure of %s restarts %s", (strategy, failed, group) => {
     expect(selectGroup(strategy, five, failed).join(" ")).toBe(group);
   });
 
-  it.each(["one-for-all", "rest-for-one"] as const)("%s with an only child: that child", (strategy) => {
+  it.each([
+    "one-for-all",
+    "rest-for-one",
+  ] as const)("under %s the failure of an only child restarts that child", (strategy) => {
     expect(selectGroup(strategy, ["a"], "a")).toEqual(["a"]);
   });
 });
