@@ -14,7 +14,7 @@ const peers = {
 };
 const peer = await peers[peerName]();
 
-/** The heap that is in use, after what can be collected is. */
+/** The heap in use after a full collection. */
 function heap() {
   for (let i = 0; i < 3; i++) globalThis.gc();
   return process.memoryUsage().heapUsed;
@@ -51,14 +51,14 @@ const workloads = {
   layers1: async () => ({ layers1: await peer.graph(layersOf(10, n / 10), 1) }),
   dynamic: async () => ({ dynamic: await peer.dynamic(n, 500) }),
   health: async () => ({ health: await peer.health(n, 1_000) }),
-  /** Of the import, in processes that do nothing else: the median of eleven. */
+  /** The time of the import, in processes that do nothing else: the median of eleven. */
   import: async () => ({ import: median(Array.from({ length: 11 }, () => peer.import())) }),
   size: async () => ({ size: await peer.size() }),
   /** CPU and timers of n running services, in `IDLE_SECONDS` once V8 has tidied up. */
   async idle() {
     const tree = await peer.tree(n);
     await tree.start();
-    // V8 tidies up after the start, of whoever, when nothing has happened for ten to thirty seconds.
+    // V8 tidies up after a start, of any peer, when nothing has happened for ten to thirty seconds.
     await new Promise((resolve) => setTimeout(resolve, 40_000));
     const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length;
     const before = process.cpuUsage();

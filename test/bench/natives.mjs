@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** How to run each peer, before workload and size; null for one that cannot be built here, which is said. */
+/** The command of each peer, without workload and size; null, and a message, for one that cannot be built here. */
 export function nativePeers(here) {
   const folder = mkdtempSync(join(tmpdir(), "statevisor-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -1,9 +1,9 @@
 // node test/bench/processes.mjs: the command beside PM2, each running 20 trivial processes. Five rounds, interleaved;
 // medians. PM2 is installed for the bench alone, in a folder of its own.
 //
-// For both the same is measured from outside, by looking at the processes of the machine: time from the command to all
-// running, memory of the supervising process, time from `kill -9` of a child to its replacement (the least delay that
-// each can be told), time until the command that ends all has returned and nothing is left.
+// Both are measured from outside, by looking at the processes of the machine: the time from the command until all run,
+// the memory of the supervising process, the time from `kill -9` of a child to its replacement (with the least delay
+// that each can be set to), the time until the command that ends all has returned and nothing is left.
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -26,10 +26,10 @@ if (!existsSync(pm2)) {
   execFileSync("npm", ["install", "--prefix", pm2Folder, "--no-audit", "--no-fund", "pm2"], { stdio: "inherit" });
 }
 
-/** PM2 wants a path. */
+/** The path of sleep, which PM2 needs. */
 const sleep = ["/usr/bin/sleep", "/bin/sleep"].find((file) => existsSync(file));
 
-/** The processes `sleep <mark>`: pids. */
+/** The pids of the processes `sleep <mark>`. */
 function sleepers(mark) {
   return readdirSync("/proc").filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -98,7 +98,7 @@ const peers = {
         spawnSync(process.execPath, [pm2, "kill"], options);
         return performance.now() - began;
       },
-      /** Its command goes on after all are running: its end is not part of what is measured next. */
+      /** Waits for the end of PM2's command, which goes on after all are running and would disturb the next measure. */
       settled: () => starting.exitCode !== null || once(starting, "exit"),
     };
   },
@@ -145,7 +145,7 @@ for (let round = 1; round <= rounds; round++) {
   }
 }
 
-/** The whole life of a command that has nothing to do, beside Node's own: 20 of each, interleaved. */
+/** The whole life of a command that does nothing, beside that of Node itself: 20 of each, interleaved. */
 function coldStart() {
   const time = (args) => {
     const began = performance.now();

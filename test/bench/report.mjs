@@ -1,6 +1,6 @@
 // Formats the samples: medians, each beside what it is compared with, and how they grow.
 
-/** What each metric is in, what statevisor's is measured against, and how far from that it may be. */
+/** The unit of each metric, what statevisor's is compared with, and how far from that it may be. */
 const metrics = {
   start: { unit: "ms", toReach: { 100000: 5 } },
   memory: { unit: "B", most: { 100000: 5_000 } },
@@ -22,7 +22,7 @@ const metrics = {
   idle: { unit: "ms CPU" },
 };
 
-/** The growth over the size, from `from` on, as a power of it: what it should be, and room for noise. */
+/** The growth over the size, from `from` on, as a power of it: the expected value, and room for noise. */
 const growths = [
   { metric: "start", from: 1_000, most: 1.1 + 0.1 },
   { metric: "stop", from: 1_000, most: 1.1 + 0.1 },

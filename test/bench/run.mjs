@@ -1,6 +1,6 @@
 // npm run bench: every workload, every peer, each measurement in a fresh process, the peers interleaved, medians of five
 // rounds. Prints a table, writes bench.json, and fails when something grows faster over its size than it may.
-// Names of workloads and `--rounds 1` narrow it. Peers that are not installed are left out, and that is said.
+// Names of workloads and `--rounds 1` narrow it. Peers that are not installed are left out with a message.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const wanted = args.filter((arg) => /^[a-z]/.test(arg));
 
 const everybody = ["limit", "statevisor", "nact", "effect", "xstate", "otp", "suture"];
 
-/** What is measured: the workload, its sizes, who can do it. `rounds`: fewer, where one takes minutes. */
+/** The workloads, with their sizes and the peers that can do them. `rounds`: fewer, where one takes minutes. */
 const workloads = [
   { workload: "tree", sizes: [100, 1_000, 10_000, 100_000], peers: everybody },
   { workload: "storm", sizes: [100, 1_000, 10_000], peers: everybody },
@@ -41,7 +41,7 @@ if (unknown.length > 0) {
 }
 const plan = workloads.filter(({ workload }) => wanted.length === 0 || wanted.includes(workload));
 
-/** XState's own children copy themselves at every spawn: beyond this they take minutes. */
+/** The most children of XState's own: it copies them at every spawn, and more would take minutes. */
 const isTooMuch = (peer, workload, n) => peer === "xstate" && n > (workload === "storm" ? 1_000 : 10_000);
 
 if (!existsSync(`${here}node_modules/effect`)) {
@@ -50,7 +50,7 @@ if (!existsSync(`${here}node_modules/effect`)) {
 }
 const natives = nativePeers(here);
 
-/** The metrics of one run; null if it failed, which is said. */
+/** The metrics of one run, or null and a message if it failed. */
 function measure(peer, workload, n) {
   const script = ["--expose-gc", `${here}measure.mjs`, peer, workload, String(n)];
   const [file, ...parts] = natives.has(peer)

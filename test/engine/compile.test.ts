@@ -66,7 +66,7 @@ const serviceRules: readonly ServiceRule[] = [true, false].flatMap((gated) =>
   })),
 );
 
-/** Timers that fire when they are told to. */
+/** A clock whose timers fire when the test says so. */
 function createManualClock() {
   const timers: { fn: () => void; at: number }[] = [];
   return {
@@ -82,7 +82,7 @@ function createManualClock() {
 
 const passing = { type: "time passes" };
 
-/** One way through a chart, seen from outside: its states, its contexts, what it told its port, its timers. */
+/** One way through a chart, seen from outside: its state, its context, the calls of its port, its timers. */
 function follow(logic: AnyStateMachine, rule: unknown, steps: readonly { type: string }[]) {
   const told: string[] = [];
   const port = new Proxy(
@@ -106,8 +106,8 @@ function follow(logic: AnyStateMachine, rule: unknown, steps: readonly { type: s
 }
 
 /**
- * Compares both at each step, breadth first over the histories that lead to something not seen before. `keyOf` tells what
- * matters of a context; null: that is far enough. Returns the values that were reached.
+ * Compares both interpreters at each step, breadth first over the histories that lead to something new. `keyOf` returns
+ * what matters of a context, or null to go no further. Returns the state values that were reached.
  */
 function compare<Context>(
   machine: AnyStateMachine,
@@ -210,7 +210,7 @@ describe.each(supervisorRules)("a supervisor with $intensity, autoShutdown $auto
         groupDelayMs,
       ],
     );
-    // Three states that supervise, each with three of health, one of them with two parts; three that do not.
+    // Three states supervise, each with three healths and one of them in two parts; three states do not.
     expect(values).toHaveLength(4 * 3 + 3);
   }, 60_000);
 });

@@ -5,7 +5,7 @@ import { createMachine } from "xstate";
 import type { Logger, Witness } from "../../src/index.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
-/** Writes down what it sees. */
+/** A witness that keeps what it sees as text. */
 function createWitness(): Witness & { readonly seen: string[] } {
   const seen: string[] = [];
   return {

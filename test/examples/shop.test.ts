@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Running, runExample } from "./run-example.ts";
 
-// The first start of an embedded PostgreSQL takes some seconds; on a busy machine, many.
+// The first start of an embedded PostgreSQL takes some seconds, on a busy machine many.
 const timeout = 180_000;
 
 let folder: string;
@@ -17,12 +17,12 @@ function openShop(seconds: number): Running {
   return runExample("shop/main.ts", { SHOP_SECONDS: String(seconds), SHOP_SEED: "7", TMPDIR: folder });
 }
 
-/** What it has not removed of its own. */
+/** The temporary files that the shop has not removed. */
 function leftBehind(): string[] {
   return readdirSync(folder).filter((name) => name.startsWith("statevisor-"));
 }
 
-/** The lines about the tree: who, what, and the rest. */
+/** The printed lines about the tree: the service, the change, and the rest. */
 function parse(stdout: string): { who: string; what: string; detail: string }[] {
   return [...stdout.matchAll(/^ *[\d.]+ s {2}(\S+) +(\S+) *(.*)$/gm)].map(([, who, what, detail]) => ({
     who: who!,

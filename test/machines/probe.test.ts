@@ -199,7 +199,7 @@ describe("the chart as a whole", () => {
     "check.passed": passed(1),
     "check.failed": failed(1),
   };
-  /** Everything else is ignored: nobody asked, or it is so already. */
+  /** Each state ignores every other event: it was not asked for, or changes nothing. */
   const handled: Record<State, ProbeEvent["type"][]> = {
     "off idle": ["probe.start"],
     "unknown delaying": ["probe.stop"],

@@ -47,15 +47,15 @@ const alphabet: Record<EventType, ServiceEvent[]> = {
 const always: EventType[] = ["xstate.done.actor.*", "xstate.error.actor.*"];
 const fromUnit: EventType[] = ["unit.ended", "unit.failing", "service.stop", "service.restart"];
 
-/** What each state handles. Everything else it ignores: the event came too late, or says what is so already. */
+/** The events that each state handles. It ignores the others: they come too late, or change nothing. */
 const handled: Record<StateName, EventType[]> = {
-  // The user can ask that what has not started, or is down with its group, stays down.
+  // The user can ask a service that has not started, or is down with its group, to stay down.
   "stopped.idle": ["service.start", "service.restart", "service.stop"],
   "stopped.byHand": ["service.start", "service.restart"],
   "stopped.completed": ["service.start", "service.restart"],
   "stopped.dismissed": ["service.start", "service.restart"],
   "stopped.grouped": ["service.start", "service.restart", "service.stop"],
-  // A request by hand finds it starting already: only its count of failures is cleared.
+  // The service is starting already: a request by hand only clears its count of failures.
   "starting.waiting": ["service.start", "service.restart", "service.stop", "gate.opened", "gate.hopeless"],
   "starting.delaying": ["service.start", "service.restart", "service.stop"],
   "starting.launching": [...fromUnit, "unit.ready"],
@@ -79,7 +79,7 @@ it("the table of handled events names every state of the chart", () => {
 });
 
 describe.each(states)("%s", (state) => {
-  // A count of failures, so that clearing it is seen.
+  // A count of failures, so that the test sees it cleared.
   const at = from(state);
   const step = { ...at, snapshot: { ...at.snapshot, context: { ...at.context, failures: 3 } } as typeof at.snapshot };
 

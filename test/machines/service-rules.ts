@@ -31,7 +31,7 @@ export function rule({ restart, ...rest }: RuleOptions = {}): ServiceRule {
   };
 }
 
-/** A port that must not be called: a pure transition calls nobody. */
+/** A port that must not be called: a pure transition has no effects. */
 export const port: ServicePort = {
   consultGate: () => refuse("consultGate"),
   launch: () => refuse("launch"),

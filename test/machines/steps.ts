@@ -10,7 +10,7 @@ import {
   transition,
 } from "xstate";
 
-/** The timer of a delay fires; a test that lets one fire that is not set is wrong, and fails. */
+/** Fires the timer of a delay. Firing one that is not set fails the test. */
 export interface Elapse {
   readonly type: "elapse";
   readonly delay: string;
@@ -20,10 +20,10 @@ export const elapse = (delay: string): Elapse => ({ type: "elapse", delay });
 
 export interface Step<Machine extends AnyStateMachine> {
   readonly snapshot: SnapshotFrom<Machine>;
-  /** `"starting.launching"`; regions of a parallel chart are joined by a blank. */
+  /** The state as a path, `"starting.launching"`; the regions of a parallel chart are separated by a space. */
   readonly state: string;
   readonly context: SnapshotFrom<Machine>["context"];
-  /** What the last event brought about: the names of actions, `"set startDelay 500"`, `"clear startDelay"`. */
+  /** The effects of the last event: the names of actions, `"set startDelay 500"`, `"clear startDelay"`. */
   readonly does: readonly string[];
   /** The timers that are set now. */
   readonly timers: Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ interface Action {
   readonly params?: unknown;
 }
 
-/** The chart after the events, and what the last of them did. */
+/** The chart after the events, with the effects of the last one. */
 export function walk<Machine extends AnyStateMachine>(
   machine: Machine,
   input: InputFrom<Machine>,
@@ -47,7 +47,7 @@ export function walk<Machine extends AnyStateMachine>(
   return step;
 }
 
-/** One event more. */
+/** The chart after one more event. */
 export function next<Machine extends AnyStateMachine>(
   machine: Machine,
   { snapshot, timers }: Step<Machine>,
@@ -113,7 +113,7 @@ export function toState(value: unknown): string {
   return parts.join(" ");
 }
 
-/** Every state of a chart that has no states inside, as `walk` names it (without the region's siblings). */
+/** Every innermost state of a chart, as `walk` names it, without the other regions. */
 export function leaves(machine: AnyStateMachine): string[] {
   const found: string[] = [];
   const visit = (node: AnyStateMachine["root"], path: string[]) => {

@@ -46,7 +46,7 @@ const whileSupervising: EventType[] = [
   "child.restarting",
 ];
 
-/** What each state of the lifecycle handles, alone or by the health beside it. Everything else it ignores. */
+/** The events that each state of the lifecycle handles, itself or by the health beside it. It ignores the others. */
 const handled: Record<StateName, EventType[]> = {
   stopped: ["supervisor.start"],
   starting: whileSupervising,

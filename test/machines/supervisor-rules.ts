@@ -11,7 +11,7 @@ export type Given = SupervisorEvent | ReturnType<typeof elapse>;
 
 export const plain: SupervisorRule = { intensity: null, autoShutdown: "never" };
 
-/** A port that must not be called: a pure transition calls nobody. */
+/** A port that must not be called: a pure transition has no effects. */
 export const port: SupervisorPort = {
   startChildren: () => refuse("startChildren"),
   stopChildren: () => refuse("stopChildren"),

@@ -20,7 +20,7 @@ export interface LinkModel {
 export interface ChainModel {
   readonly mode: "starting" | "running" | "stopping" | "stopped" | "failed";
   readonly wentWrong: boolean;
-  /** In the order of their dependencies. */
+  /** The children, each after its dependencies. */
   readonly links: readonly LinkModel[];
 }
 
@@ -86,14 +86,14 @@ function take(chain: ChainModel, event: ChainEvent): ChainModel {
   return isSupervising(chain) ? giveUp(failed, index) : failed;
 }
 
-/** Those that wait for it fail with it, and those that wait for them; then the tree stops. */
+/** Fails a child for good: the children that wait for it fail with it, directly or not; then the tree stops. */
 function giveUp(chain: ChainModel, index: number): ChainModel {
   const next = chain.links[index + 1];
   if (next?.state === "waiting") return giveUp(put(chain, index + 1, { state: "failed", exit: "failed" }), index + 1);
   return { ...chain, mode: "stopping", wentWrong: true };
 }
 
-/** What follows by itself, to the end. */
+/** Takes every step that follows by itself. */
 function settle(chain: ChainModel): ChainModel {
   const next = chain.mode === "stopping" ? settleStop(chain) : settleStart(chain);
   return next === chain ? chain : settle(next);
@@ -106,7 +106,7 @@ function settleStart(chain: ChainModel): ChainModel {
   return mode === "starting" && links.every(({ state }) => state === "up") ? { ...chain, mode: "running" } : chain;
 }
 
-/** What is up stops after what depends on it; what is not is of no use to it, and stops at once. */
+/** Stops the children: one that is up after its dependants, one that is not at once. */
 function settleStop(chain: ChainModel): ChainModel {
   const { links, wentWrong } = chain;
   if (links.every(isDown)) return { ...chain, mode: wentWrong ? "failed" : "stopped" };

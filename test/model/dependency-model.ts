@@ -22,7 +22,7 @@ export interface PartModel {
   readonly incarnation: number;
   readonly restarts: number;
   readonly failures: number;
-  /** Ended by itself for good. */
+  /** Whether it has ended by itself for good. */
   readonly settled: boolean;
   readonly leftMs: number;
 }
@@ -48,7 +48,7 @@ export function toPublic({ state }: PartModel): ServiceState {
   return state === "up" ? "running" : state;
 }
 
-/** The phase that its status tells. It is stopped by hand, by its dependency's going down, or for good by itself. */
+/** The phase in its status. It can be stopped by hand, by its dependency's end, or for good by itself. */
 export function toPhase({ state, settled }: PartModel): Phase | null {
   const phases: Partial<Record<PartModel["state"], Phase>> = {
     waiting: "waiting",
@@ -70,7 +70,7 @@ export function createPairModel(rule: PairRule): Model<PairModel, PairEvent> {
     initial: { d: fresh, e: { ...fresh, state: "waiting", incarnation: 0 } },
     events: listEvents,
     next: (pair, event) => offerGate(rule, take(rule, pair, event)),
-    // How e ended does not matter for where it can go.
+    // The way in which e ended does not change what can follow.
     key: ({ d, e }) => [toKey(d), d.exit === "completed", toKey(e)].join(" "),
   };
 }
@@ -103,7 +103,7 @@ function take(rule: PairRule, pair: PairModel, event: PairEvent): PairModel {
   return isDown ? touch(rule, after) : after;
 }
 
-/** Where a start leads: e asks its gate first. */
+/** The state that a start leads to: e asks its gate first. */
 function begin(name: Name, part: PartModel): Partial<PartModel> {
   if (name === "e") return { state: "waiting", comesBack: false, leftMs: 0 };
   return { state: "launching", comesBack: false, leftMs: 0, incarnation: part.incarnation + 1 };
@@ -133,7 +133,7 @@ function change(name: Name, deed: string, part: PartModel): Partial<PartModel> {
   }
 }
 
-/** d has gone down: e is touched if it is up or coming up, unless d did what it was waited for. */
+/** d has gone down: that affects e if it is up or coming up, unless d completed as e waited for. */
 function touch({ condition, onFailure }: PairRule, pair: PairModel): PairModel {
   const { d, e } = pair;
   const hasDone = condition === "completed" && d.state === "stopped" && d.settled && d.exit === "completed";
@@ -142,7 +142,7 @@ function touch({ condition, onFailure }: PairRule, pair: PairModel): PairModel {
   return { ...pair, e: { ...e, state: "stopping", comesBack, restarts: e.restarts + (comesBack ? 1 : 0) } };
 }
 
-/** While it waits, e starts as soon as it may, and fails as soon as it never will. */
+/** While e waits it starts once its condition is met, and fails once that is hopeless. */
 function offerGate({ condition, required }: PairRule, pair: PairModel): PairModel {
   const { d, e } = pair;
   if (e.state !== "waiting") return pair;

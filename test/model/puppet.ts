@@ -4,7 +4,7 @@ import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
 
 interface Incarnation {
   readonly ctx: ServiceContext;
-  /** `start` has not resolved yet. */
+  /** Whether its `start` has not resolved yet. */
   isStarting: boolean;
   isOver: boolean;
   isAbandoned: boolean;
@@ -24,7 +24,7 @@ function deferred() {
 
 export type Puppet = ReturnType<typeof createPuppet>;
 
-/** `runs`: by `run`, else by `start` and `stop`. `launches`: it is up when told, else at once. */
+/** `runs`: it has a `run`, else `start` and `stop`. `launches`: it is up when the test says so, else at once. */
 export function createPuppet(name: string, { runs, launches }: { runs: boolean; launches: boolean }) {
   const all: Incarnation[] = [];
   const checks: Record<string, ((passed: boolean) => void) | undefined> = {};
@@ -66,7 +66,7 @@ export function createPuppet(name: string, { runs, launches }: { runs: boolean; 
     get live() {
       return all.filter((one) => !one.isOver && !one.isAbandoned).length;
     },
-    /** Whether one that lives was asked to stop. */
+    /** Whether a live incarnation was asked to stop. */
     get isAsked() {
       return all.some((one) => !one.isOver && !one.isAbandoned && one.ctx.signal.aborted);
     },
@@ -75,7 +75,7 @@ export function createPuppet(name: string, { runs, launches }: { runs: boolean; 
       newest().isStarting = false;
       newest().settle.resolve();
     },
-    /** Ends as it was asked to. */
+    /** Ends the incarnation as it was asked to. */
     end(incarnation = newest()) {
       const { ctx, isStarting, settle, stopping } = incarnation;
       over(incarnation, () => {
@@ -84,7 +84,7 @@ export function createPuppet(name: string, { runs, launches }: { runs: boolean; 
         else stopping?.resolve();
       });
     },
-    /** Fails, in its start, its run or its stop. */
+    /** Fails the incarnation, in its start, its run or its stop. */
     fail(error: Error) {
       const incarnation = newest();
       const { ctx, isStarting, settle, stopping } = incarnation;
@@ -94,17 +94,17 @@ export function createPuppet(name: string, { runs, launches }: { runs: boolean; 
     },
     blame: (error: Error) => newest().ctx.fail(error),
     complete: () => over(newest(), () => newest().settle.resolve("done")),
-    /** Its stop deadline passes. */
+    /** Notes that its stop deadline has passed. */
     abandon: () => {
       newest().isAbandoned = true;
     },
-    /** Those that were left behind end at last. Returns how many. */
+    /** Ends the incarnations that were left behind. Returns how many. */
     endLate() {
       const left = all.filter((one) => one.isAbandoned && !one.isOver);
       for (const incarnation of left) this.end(incarnation);
       return left.length;
     },
-    /** A check that is asked for by the tree and answered by the test. */
+    /** A check that the tree calls and the test answers. */
     check: (kind: string) => () =>
       new Promise<boolean>((resolve) => {
         checks[kind] = resolve;

@@ -46,7 +46,7 @@ function toModel(rule: LifecycleRule): Model<Lifecycle, LifecycleEvent> {
   };
 }
 
-/** Runs one path against the real thing, and compares after each step. */
+/** Runs one path against a real tree, and compares after each step. */
 async function follow(rule: LifecycleRule, path: readonly LifecycleEvent[]): Promise<void> {
   const clock = createSimulatedClock();
   const puppet = createPuppet("a", rule);
@@ -196,7 +196,7 @@ describe.each(rules)("%s", (_, rule) => {
 it("a service follows its model along every path that comes to no state twice", async () => {
   for (const [, rule] of [rules[2]!, rules[3]!, rules[6]!]) {
     const model = toModel({ ...rule, thorough: false });
-    // How it ended, it does not matter for where it can go.
+    // The way in which it ended does not change what can follow.
     const key = ({ state, phase, intent, failures }: Lifecycle) =>
       [state, phase, intent, Math.min(failures, rule.maxRetries + 1)].join();
     await followAll(rule, simplePaths({ ...model, key }));

@@ -11,25 +11,25 @@ export type ChildName = "a" | "b" | "c";
 export const childNames: readonly ChildName[] = ["a", "b", "c"];
 
 type Deed = "ready" | "fail" | "complete" | "end" | "start" | "stop" | "restart";
-/** `"a fails"` and so on; `time`: the next timer is due; `stop-tree`. */
+/** `"a fails"` and the like; `time`: the next timer fires; `stop-tree`. */
 export type TreeEvent = `${Deed} ${ChildName}` | "time" | "stop-tree";
 
 export interface ChildModel {
   readonly state: "stopped" | "launching" | "up" | "stopping" | "backoff" | "held" | "failed";
-  /** While it is stopping: whether it comes back. */
+  /** Whether it comes back after its stop. */
   readonly comesBack: boolean;
   readonly exit: "completed" | "failed" | "stopped" | null;
   readonly incarnation: number;
   readonly restarts: number;
   readonly failures: number;
   readonly byHand: boolean;
-  /** Ended by itself for good. */
+  /** Whether it has ended by itself for good. */
   readonly settled: boolean;
-  /** A restart by hand is in progress. */
+  /** Whether a restart by hand is in progress. */
   readonly restarting: boolean;
-  /** Part of the group that restarts. */
+  /** Whether it is part of the group that restarts. */
   readonly member: boolean;
-  /** Of its backoff. */
+  /** The end of its backoff. */
   readonly leftMs: number;
 }
 
@@ -39,9 +39,9 @@ export interface SupervisorModel {
   readonly group: {
     readonly failed: number;
     readonly delayMs: number;
-    /** Indexes of those that are still to stop. */
+    /** The indexes of the children that still have to stop. */
     readonly waiting: readonly number[];
-    /** null until all of it is down. */
+    /** The end of the backoff; null until the whole group is down. */
     readonly leftMs: number | null;
   } | null;
   readonly children: readonly ChildModel[];
@@ -61,7 +61,7 @@ const fresh: ChildModel = {
   leftMs: 0,
 };
 
-/** The state that its status tells. */
+/** The state in its status. */
 export function toPublic({ state }: ChildModel): ServiceState {
   const names: Partial<Record<ChildModel["state"], ServiceState>> = {
     launching: "starting",
@@ -71,7 +71,7 @@ export function toPublic({ state }: ChildModel): ServiceState {
   return names[state] ?? (state as ServiceState);
 }
 
-/** The phase that its status tells. */
+/** The phase in its status. */
 export function toPhase(child: ChildModel): Phase | null {
   const phases: Partial<Record<ChildModel["state"], Phase>> = {
     launching: "launching",
@@ -96,7 +96,7 @@ export function healthOf(model: SupervisorModel): "healthy" | "unhealthy" {
   return isSupervising(model) && model.children.every(isFine) ? "healthy" : "unhealthy";
 }
 
-/** When the next timer is due, in milliseconds from now; null without one. */
+/** The milliseconds until the next timer fires; null without a timer. */
 export function dueIn({ children, group }: SupervisorModel): number | null {
   const times = children.filter(({ state }) => state === "backoff").map(({ leftMs }) => leftMs);
   if (group !== null && group.leftMs !== null) times.push(group.leftMs);
@@ -169,7 +169,7 @@ function take(strategy: Strategy, model: SupervisorModel, event: TreeEvent): Sup
   }
 }
 
-/** Asked to stop, by whomever. */
+/** Asks a child to stop. */
 function asked(child: ChildModel): Partial<ChildModel> {
   if (isDown(child)) return {};
   const isThere = child.state === "launching" || child.state === "up" || child.state === "stopping";
@@ -192,7 +192,7 @@ function stopTree(model: SupervisorModel, mode: "stopping", wentWrong = model.we
   return { ...mapChildren(model, (child) => ({ ...asked(child), member: false })), mode, wentWrong, group: null };
 }
 
-/** Its stop ended with an error: it does not come back from that, unless it was to be restarted. */
+/** Ends the stop of a child with an error: it comes back only if it was to be restarted. */
 function failToStop(model: SupervisorModel, index: number): SupervisorModel {
   const child = model.children[index]!;
   const change = child.comesBack ? launched(child) : { state: "failed" as const, restarting: false };
@@ -216,7 +216,7 @@ function fail(strategy: Strategy, model: SupervisorModel, index: number): Superv
   return regroup(strategy, held, index, delayMs);
 }
 
-/** The others of the group stop. */
+/** Stops the other children of the group. */
 function regroup(strategy: Strategy, model: SupervisorModel, index: number, delayMs: number): SupervisorModel {
   const { group } = model;
   const covers = group !== null && (strategy === "one-for-all" || index >= group.failed);
@@ -238,7 +238,7 @@ function regroup(strategy: Strategy, model: SupervisorModel, index: number, dela
   };
 }
 
-/** One that is down, or back by hand, holds the group up no longer. */
+/** Lets the group go on without a child that is down, or back by hand. */
 function leaveOrder(model: SupervisorModel, index: number): SupervisorModel {
   const { group } = model;
   return group === null ? model : { ...model, group: { ...group, waiting: group.waiting.filter((n) => n !== index) } };
@@ -263,7 +263,7 @@ function startGroup(model: SupervisorModel): SupervisorModel {
   return { ...started, group: null };
 }
 
-/** What follows by itself. */
+/** Takes every step that follows by itself. */
 function settle(model: SupervisorModel): SupervisorModel {
   const { mode, group, children, wentWrong } = model;
   if (mode === "stopping" && children.every(isDown)) return { ...model, mode: wentWrong ? "failed" : "stopped" };

@@ -26,12 +26,12 @@ type TreeModel = Model<SupervisorModel, TreeEvent>;
 
 const steps = Number(process.env.STEPS ?? 3);
 
-/** The model in which only some of it happens. */
+/** The model with only some of its events. */
 function only(model: TreeModel, events: RegExp): TreeModel {
   return { ...model, events: (state) => model.events(state).filter((event) => events.test(event)) };
 }
 
-/** The model in which nothing happens after so many steps. */
+/** The model that ends after so many steps. */
 function within(model: TreeModel, steps: number): Model<SupervisorModel & { step: number }, TreeEvent> {
   return {
     initial: { ...model.initial, step: 0 },
@@ -43,7 +43,7 @@ function within(model: TreeModel, steps: number): Model<SupervisorModel & { step
 
 const allUp: readonly TreeEvent[] = ["ready a", "ready b", "ready c"];
 
-/** The model from when all children are up. */
+/** The model that begins when all children are up. */
 function up(model: TreeModel): TreeModel {
   return { ...model, initial: allUp.reduce((state, event) => model.next(state, event), model.initial) };
 }

@@ -29,11 +29,11 @@ export interface NodeModel {
 
 export interface TreeModel {
   readonly mode: "starting" | "running" | "stopping" | "stopped" | "failed";
-  /** Something failed the tree, or failed to stop with it. */
+  /** Whether a child failed the tree, or failed to stop with it. */
   readonly wentWrong: boolean;
-  /** What the supervisor of a and b does. */
+  /** The state of the supervisor of a and b. */
   readonly inside: "supervising" | "stopping" | "down";
-  /** One of a and b failed to stop. */
+  /** Whether a or b failed to stop. */
   readonly insideWrong: boolean;
   readonly nodes: Readonly<Record<Name, NodeModel>>;
 }
@@ -73,7 +73,7 @@ const isSupervising = ({ mode }: TreeModel) => mode === "starting" || mode === "
 const isWell = ({ inside, nodes }: TreeModel) =>
   inside === "supervising" && nodes.a.state === "up" && nodes.b.state === "up";
 
-/** Whether it is up and healthy: g is as its children are. */
+/** Whether a child is up and healthy; g is if its own children are. */
 export function isHealthy(tree: TreeModel, name: Name): boolean {
   return tree.nodes[name].state === "up" && (name !== "g" || isWell(tree));
 }
@@ -109,7 +109,7 @@ function launched({ incarnation }: NodeModel): Partial<NodeModel> {
   return { state: "launching", comesBack: false, incarnation: incarnation + 1, leftMs: 0 };
 }
 
-/** g begins, and a and b with it, each as if for the first time. */
+/** Begins g, with a and b each as if for the first time. */
 function launchGroup(tree: TreeModel, change: Partial<NodeModel> = {}): TreeModel {
   const begun = put({ ...tree, inside: "supervising", insideWrong: false }, "g", {
     ...launched(tree.nodes.g),
@@ -146,7 +146,7 @@ function take(tree: TreeModel, event: TreeEvent): TreeModel {
   }
 }
 
-/** g is asked to stop. */
+/** Asks g to stop. */
 function stopGroup(tree: TreeModel, comesBack: boolean): TreeModel {
   const { g } = tree.nodes;
   const restarting = comesBack && g.restarting;
@@ -155,7 +155,7 @@ function stopGroup(tree: TreeModel, comesBack: boolean): TreeModel {
   return askInside(put(tree, "g", { state: "stopping", comesBack, restarting }));
 }
 
-/** a and b are asked to stop, unless they are already. */
+/** Asks a and b to stop, if they have not been asked. */
 function askInside(tree: TreeModel): TreeModel {
   if (tree.inside !== "supervising") return tree;
   return ask(ask({ ...tree, inside: "stopping" }, "a"), "b");
@@ -199,7 +199,7 @@ function elapse(tree: TreeModel, ms: number): TreeModel {
   return after;
 }
 
-/** What follows by itself, to the end. */
+/** Takes every step that follows by itself. */
 function settle(tree: TreeModel): TreeModel {
   const next = settleOnce(tree);
   return next === tree ? tree : settle(next);
@@ -216,7 +216,7 @@ function settleOnce(tree: TreeModel): TreeModel {
   return tree;
 }
 
-/** a and b are down, and so is the incarnation of g. Asked to stop, it answers for its stop alone. */
+/** Ends the incarnation of g once a and b are down. If it was asked to stop, only its stop counts. */
 function endGroup(tree: TreeModel, stoppedBadly: boolean): TreeModel {
   const { g } = tree.nodes;
   if (g.state !== "stopping") return fail(tree, "g");

@@ -1,11 +1,12 @@
-// Breaks a copy of the library in one way after the other, and runs the suite on each: what it does not notice survives.
+// Breaks a copy of the library in one way after the other and runs the tests on each. A mutant that no test notices
+// survives.
 //
 //   npm run test:mutation              all of them; about five seconds each on a quiet machine
-//   npm run test:mutation -- backoff   those whose file or rule contains the word
-//   npm run test:mutation -- --from=44 those from the 44th on
-//   npm run test:mutation -- --check   only whether each can be planted
+//   npm run test:mutation -- backoff   the mutants whose file or rule contains the word
+//   npm run test:mutation -- --from=44 the mutants from the 44th on
+//   npm run test:mutation -- --check   only checks that each can be planted
 //
-// It exits with 1 when one survives that is not known to be equivalent.
+// It exits with 1 when a mutant survives that is not known to be equivalent.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -42,7 +43,7 @@ for (const path of ["machines", "src", "test", "package.json", "tsconfig.json"])
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
-/** The name of the first test that notices; null if none does. What is not part of a chart, the charts' tests pass. */
+/** The name of the first test that notices, or null. The tests of the charts run only for mutants of the charts. */
 function findNotice(file = "machines/") {
   for (const folders of file.startsWith("machines/") ? stages : stages.slice(1)) {
     const args = [
@@ -55,7 +56,7 @@ function findNotice(file = "machines/") {
       ...folders,
     ];
     const env = { ...process.env, NO_COLOR: "1", RUNS: "300", REPEATS: "20", SEED: "1", WALK: "3" };
-    // Some mutants go round for ever: not to come to an end is to be noticed, too.
+    // Some mutants loop for ever: a run that does not end has noticed them.
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: copy,
       env,

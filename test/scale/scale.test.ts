@@ -15,7 +15,7 @@ async function millisecondsOf(work: () => unknown): Promise<number> {
   return performance.now() - begun;
 }
 
-/** The slope of log(time) over log(n) between the ends: the best of three rounds each, since noise only adds. */
+/** The slope of log(time) over log(n) between two sizes, from the best of three rounds: noise only adds. */
 async function exponentOf(sizes: readonly [number, number], measure: (n: number) => Promise<number>): Promise<number> {
   const [small, large] = sizes;
   const best = async (n: number) => Math.min(await measure(n), await measure(n), await measure(n));
@@ -110,7 +110,7 @@ describe("a hundred thousand services", () => {
     await clock.advance(0);
     expect(supervisor.status().counts.backoff).toBe(n);
     expect(clock.pending).toBe(n);
-    // Their timers are due at the same time: one turn of the simulated clock each.
+    // All timers are due at the same time, one turn of the simulated clock each.
     await supervisor.stop();
     expect([supervisor.status().counts.stopped, clock.pending]).toEqual([n, 0]);
   }, 300_000);

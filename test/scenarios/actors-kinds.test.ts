@@ -212,7 +212,7 @@ describe("every kind", () => {
     expect(s.supervisor.actor.getSnapshot().status).toBe("active");
     await s.start();
     expect(s.supervisor.status().state).toBe("running");
-    // It throws at XState's stop event, too: that is an error of its stop.
+    // It also throws at XState's stop event, which is an error of its stop.
     await expect(s.supervisor.stop()).rejects.toMatchObject({ code: "ERR_STOP_FAILED" });
     expect(s.supervisor.actor.getSnapshot().status).toBe("active");
   });

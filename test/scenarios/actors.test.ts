@@ -140,7 +140,7 @@ describe("what a machine leaves running", () => {
         },
       },
     }).createMachine({
-      // XState's types take no list that is put together.
+      // XState's types do not take a list that is put together at run time.
       entry: [
         spawnChild("tick", { id: "one", systemId: "tick-one", input: { name: "one" } }),
         ...(where === "grandchild" ? [spawnChild("inner", { id: "two" })] : []),

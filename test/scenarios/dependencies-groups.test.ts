@@ -12,7 +12,7 @@ describe("a group restart", () => {
     ["restart", 2, "running"],
     ["stop", 1, "stopped"],
   ] as const)("a group restart counts as going down for a dependant outside of the group whose onFailure is %s", async (onFailure, starts, state) => {
-    // api is defined before what it depends on: it is not in the group of db, but worker is
+    // api is defined before its dependency db and is not in its group; worker is
     const api = scripted("api", { dependsOn: [{ service: "worker", onFailure }] });
     const [db, worker] = [scripted("db"), scripted("worker")];
     const s = createScenario({ strategy: "rest-for-one", services: [api.spec, db.spec, worker.spec] });

@@ -31,7 +31,7 @@ const states: State[] = [
   "gave up",
 ];
 
-/** A tree whose service "api" is in a state, and what brings that service up from there. */
+/** A tree whose service "api" is in some state, and the step that brings it up from there. */
 async function inState(state: State) {
   const dep = scripted("dep", { readyOn: "signal", critical: false });
   const api = scripted("api", {
@@ -56,7 +56,7 @@ async function inState(state: State) {
   const expected = { completed: "stopped", "gave up": "failed" } as Record<string, string>;
   expect([is, phase]).toContain(expected[state] ?? state);
   const { starts } = api;
-  /** Lets it come up, from the outside. */
+  /** Lets the service come up. */
   async function release() {
     if (state === "waiting") dep.ready();
     if (state === "stopping") {

@@ -6,7 +6,7 @@ import { expectHistory } from "../support/invariants.ts";
 import { watch } from "../support/promises.ts";
 import { createScenario } from "../support/scenario.ts";
 
-/** A service that ignores its stop, and ends `afterMs` after it is told to end by force; null: never. */
+/** A service that ignores its stop, and ends `afterMs` after its forceSignal aborts, or never if null. */
 function stubborn(afterMs: number | null, clock: () => { setTimeout(fn: () => void, ms: number): unknown }) {
   const service = { forced: 0, ended: 0 };
   const spec: ServiceSpec = {
@@ -50,7 +50,7 @@ describe("ctx.forceSignal", () => {
     await s.start();
     const stopped = watch(s.supervisor.stop());
     await s.clock.advance(2_000);
-    // Nobody can lengthen that by asking again.
+    // A second stop does not lengthen that.
     watch(s.supervisor.stop({ timeoutMs: 0 }));
     await s.clock.advance(999);
     expect(stopped.state).toBe("pending");

@@ -16,7 +16,7 @@ function switchable(name: string, spec: Partial<ServiceSpec> = {}) {
   return switched;
 }
 
-/** The chain of the aggregate of one supervisor, as its updates tell it. */
+/** The successive healths of one supervisor, from its updates. */
 function chain(s: Scenario, path: string): HealthReport["status"][] {
   const changes = s.record.updates.filter((update): update is Extract<Update, { type: "health" }> => {
     return update.type === "health" && update.path === path;

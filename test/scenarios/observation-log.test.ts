@@ -13,7 +13,7 @@ interface Line {
   readonly message: string;
 }
 
-/** A pino-shaped logger that keeps its lines, those of its children with their bindings. */
+/** A pino-shaped logger that keeps its lines, with the bindings of its children. */
 function createLog(): { lines: Line[]; logger: Logger } {
   const lines: Line[] = [];
   const bind = (bindings: object): Logger => {

@@ -7,7 +7,7 @@ import { watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
-/** All that a reader has now. */
+/** Everything that a reader has received so far. */
 async function drain(s: Scenario, reader: AsyncIterator<Update | Dropped>): Promise<(Update | Dropped)[]> {
   const read: (Update | Dropped)[] = [];
   for (;;) {

@@ -8,7 +8,7 @@ import { type Watched, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 import { untilStopped } from "../support/services.ts";
 
-/** Where from: a service "a" that calls `call` at one place, and what brings it there once the tree is up. */
+/** The places: a service "a" that calls `call` there, and the step that brings it there once the tree is up. */
 const places: Record<
   string,
   (call: () => void) => {
@@ -58,7 +58,7 @@ const places: Record<
   }),
 };
 
-/** What is asked, and what must be true in the end. */
+/** The calls, and what must be true in the end. */
 const calls: Record<string, { call: (s: Scenario) => Promise<unknown> | undefined; holds: (s: Scenario) => void }> = {
   "status, health and explain": {
     call: (s) => {
@@ -150,7 +150,7 @@ describe.each(Object.keys(places))("inside %s", (place) => {
   });
 });
 
-/** A call that answers nothing: a check or a start would take an answer for its own. */
+/** A call without a return value, which a check or a start would take for its own result. */
 function listener(call: () => void): () => void {
   return () => {
     call();

@@ -47,7 +47,7 @@ describe("in the same turn", () => {
     }
     await s.clock.advance(60_000);
     expect(promises.map(([, { state }]) => state)).not.toContain("pending");
-    // An error that arrives after a request is the answer to it.
+    // An error that arrives after a stop request counts as the answer to it.
     const answers = first === "fail" ? "failed" : "stopped";
     const tree = s.supervisor.status();
     const own = tree.services.find(({ name }) => name === "a");
@@ -155,7 +155,7 @@ describe("in the same turn", () => {
 });
 
 describe("at the same instant", () => {
-  /** Sets the deed's timer before or after the one it races with. */
+  /** Sets the timer of one side before or after that of the other. */
   const orders = ["before", "after"] as const;
 
   it.each(orders)("a stop %s the end of a backoff at the same instant wins", async (order) => {
@@ -249,7 +249,7 @@ describe("at the same instant", () => {
 });
 
 describe("a restart and a stop from outside, at every moment of a slow service", () => {
-  // start takes 100, up until 300, stop takes 100
+  // The start takes until 100, the service is up until 300, the stop takes 100.
   const moments = [0, 50, 100, 150, 300, 350, 400];
 
   it.each(

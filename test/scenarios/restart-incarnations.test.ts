@@ -254,7 +254,7 @@ describe("a stop request wins", () => {
     expect(started).toMatchObject({ state: "rejected", error: { code: "ERR_START_ABORTED", path: "app/b" } });
   });
 
-  // The seed's race: after stop() had resolved, the service was live.
+  // A race of an earlier design: the service was live after stop() had resolved.
   it("a stop request wins over a failure of the same turn: once stop() has resolved, nothing is live and nothing comes back", async () => {
     for (const order of ["fail first", "stop first"]) {
       const a = scripted("a", { restart: { initialBackoffMs: 0 } });

@@ -237,8 +237,7 @@ it("a failure is logged where it is seen, with its path and the error itself", a
   ]);
 });
 
-// What a removed service still became was judged for its former dependants: one that restarted with its group waited
-// for ever, for nothing.
+// Changes of a removed service once reached its former dependants, and one that restarted with its group waited for ever.
 it("no service waits any longer for a dependency that is removed while the group restarts, added again or not", async () => {
   for (const again of [false, true]) {
     const a = scripted("a", { critical: false });

@@ -29,7 +29,7 @@ describe("a stop of the tree", () => {
     "failed",
   ];
 
-  /** A service on its way to a state, in a tree that is started and not waited for. */
+  /** A service on its way to a state, in a tree whose start is not awaited. */
   async function inState(state: State, nest: boolean) {
     const dep = scripted("dep", { readyOn: "signal", critical: false });
     const a = scripted("a", {

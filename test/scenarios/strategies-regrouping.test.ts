@@ -9,7 +9,7 @@ import { deafService } from "../support/services.ts";
 
 const strategies = ["one-for-all", "rest-for-one"] as const;
 
-/** A service whose starts go as they are listed, and well from then on. */
+/** A service whose first starts succeed or fail as listed; later ones succeed. */
 function startsAs(name: string, script: readonly ("ok" | "fail")[], contexts: ServiceContext[] = []) {
   const service = {
     starts: 0,
@@ -334,7 +334,7 @@ describe("rest-for-one, widened", () => {
     api.ignoreStop();
     a.fail();
     await s.clock.advance(100);
-    // db waits for its dependant to stop, and fails by itself meanwhile
+    // db waits until its dependant has stopped, and fails by itself meanwhile
     db.fail();
     await s.clock.advance(100);
     api.complete();

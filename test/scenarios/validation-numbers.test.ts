@@ -6,7 +6,7 @@ import { expectRefusal, refusal, run } from "../support/refusals.ts";
 
 const check = () => true;
 
-/** An option by its name in messages, set in a tree; `path` is where it is. */
+/** Options by the name that messages give them: how to set each in a tree, and its path. */
 interface Place {
   readonly path: string;
   readonly set: (value: unknown) => object;

@@ -14,7 +14,7 @@ const verbs: Record<string, (supervisor: Supervisor, options: never) => unknown>
   addService: (supervisor, options) => supervisor.addService({ name: "x", services: [] }, options),
 };
 
-/** What a verb refuses its options with, be it a throw or a rejection. */
+/** The error with which a verb refuses its options, thrown or rejected. */
 async function refusalOf(verb: string, options: unknown) {
   const a = scripted("a");
   const scenario = createScenario({ services: [a.spec] });

@@ -6,7 +6,7 @@ import { expectHistory } from "../support/invariants.ts";
 import { drive, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
-/** A heart that beats every `ms`, until it is stopped. */
+/** A service that sends a heartbeat every `ms` until it is stopped. */
 function beat(s: Scenario, ctx: () => ServiceContext | undefined, ms: number): () => void {
   let timer: unknown;
   const next = () => {

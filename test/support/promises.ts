@@ -8,7 +8,7 @@ export function sleep({ clock }: { clock: SimulatedClock }, ms: number): Promise
   return new Promise((resolve) => clock.setTimeout(() => resolve(), ms));
 }
 
-/** Waits for a promise, moving time to the next timer, and the next, until it settles; at most `maxMs` milliseconds. */
+/** Waits for a promise, moving time from timer to timer until it settles, by at most `maxMs`. */
 export async function drive<T>(clock: SimulatedClock, promise: Promise<T>, maxMs = 3_600_000): Promise<T> {
   const watched = watch(promise);
   const end = clock.now() + maxMs;
@@ -18,11 +18,11 @@ export async function drive<T>(clock: SimulatedClock, promise: Promise<T>, maxMs
   return promise;
 }
 
-/** A promise that can be looked at. Its rejection is handled. */
+/** The state of a promise. Its rejection is handled. */
 export interface Watched<T> {
   readonly state: "pending" | "resolved" | "rejected";
   readonly value: T | undefined;
-  /** What it was rejected with. */
+  /** The reason of the rejection. */
   readonly error: SupervisorError;
 }
 
@@ -39,7 +39,7 @@ export function watch<T>(promise: Promise<T>): Watched<T> {
   return watched;
 }
 
-/** What a promise is rejected with; fails the test if it resolves. */
+/** The reason with which a promise rejects; fails the test if it resolves. */
 export async function rejection(promise: Promise<unknown>): Promise<SupervisorError> {
   try {
     await promise;

@@ -1,4 +1,4 @@
-// Support of the validation tests: bad definitions, and what is refused about them.
+// Bad definitions, and the errors with which they are refused.
 
 import { expect } from "vitest";
 import {
@@ -16,7 +16,7 @@ export function run(): void {
   begun++;
 }
 
-/** What createSupervisor throws at a definition that a type check would refuse as well. */
+/** The error that createSupervisor throws at a definition, which may be of any type. */
 export function refusal(spec: unknown, options?: unknown): SupervisorError {
   begun = 0;
   try {
@@ -29,12 +29,12 @@ export function refusal(spec: unknown, options?: unknown): SupervisorError {
   throw new Error("expected createSupervisor to throw");
 }
 
-/** The same for a tree "app" of one service "api" with some more options. */
+/** The refusal of a tree "app" with one service "api" that has these options. */
 export function refusalOf(more: object): SupervisorError {
   return refusal({ name: "app", services: [{ name: "api", run, ...more }] });
 }
 
-/** Expects an error with this code and path, whose message says all of these things. */
+/** Expects an error with this code and path, whose message contains each of these texts. */
 export function expectRefusal(
   error: SupervisorError,
   code: SupervisorErrorCode,

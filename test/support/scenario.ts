@@ -31,7 +31,7 @@ export interface Scenario {
   facts(...paths: string[]): string[];
   /** Starts the tree and waits until it is up, while time stands still. */
   start(): Promise<void>;
-  /** Stops the tree, moving time as far as that takes. */
+  /** Stops the tree, moving time until it has stopped. */
   stop(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ export function scripted(name: string, spec: Partial<ServiceSpec> = {}): Scripte
 }
 
 /**
- * A tree called "app" on a simulated clock, whose chance is always 0.5: jitter changes nothing. It is stopped after the
- * test, and checked.
+ * A tree called "app" on a simulated clock, with a chance of always 0.5, which makes jitter add nothing. After the test
+ * it is stopped and checked.
  */
 export function createScenario(
   spec: Omit<SupervisorSpec, "name"> & { name?: string },
@@ -110,7 +110,7 @@ export function delaysOf({ record }: Pick<Scenario, "record">, path = "app/a"): 
   );
 }
 
-/** What the current test made is checked once it has finished. Per test, so that test files may share this module. */
+/** Has the current test checked once it has finished. A hook per test works when several test files share this module. */
 function checkAfterTest(): void {
   if (scenarios.length + services.length === 0) onTestFinished(stopAndCheck);
 }

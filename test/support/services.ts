@@ -23,14 +23,14 @@ export function failing(times: number, restart: Partial<RestartOptions>): Servic
 }
 
 /**
- * A service whose first `deaf` incarnations go on when they are asked to stop, until the test ends them; later ones
- * stop at once. `starts` counts them all.
+ * A service whose first `deaf` incarnations ignore a stop request until the test ends them; later ones stop at once.
+ * `starts` counts all of them.
  */
 export function deafService(name: string, spec: Partial<RunServiceSpec> = {}, deaf = Number.POSITIVE_INFINITY) {
   const ends: ((error?: Error) => void)[] = [];
   const service = {
     starts: 0,
-    /** Ends an incarnation, the first being 1: as failed, if with an error. */
+    /** Ends an incarnation, counted from 1, as failed if an error is given. */
     end: (incarnation: number, error?: Error) => ends[incarnation - 1]!(error),
     spec: {
       name,
@@ -47,7 +47,7 @@ export function deafService(name: string, spec: Partial<RunServiceSpec> = {}, de
   return service;
 }
 
-/** A tree whose service "a" is an actor of some logic; `ref` is that actor, as long as it runs. */
+/** A tree whose service "a" is an actor of the given logic; `ref` returns that actor while it runs. */
 export async function runActor(actor: AnyActorLogic, spec: Partial<ActorServiceSpec> = {}) {
   const a: ServiceSpec = { name: "a", actor, ...spec };
   const holder = scripted("holder", { dependsOn: [{ service: "a", condition: "started", required: false }] });

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Runs node with these arguments, as somebody would by hand. */
+/** Runs node with these arguments, as a user would by hand. */
 function run(args: readonly string[]): Promise<{ code: number; output: string }> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST|NODE_ENV|NODE_TEST|JEST)/.test(name)),

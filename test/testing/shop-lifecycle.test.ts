@@ -52,7 +52,7 @@ it("the database of the shop takes every path, and leaves no thread running", as
     patienceMs: 30_000,
     crash: () => database.attacks[0]!.strike(),
     breakHealth: () => database.attacks[1]!.strike(),
-    // A start takes most of a second, so: the short ones, on which all happens that can.
+    // A start takes most of a second; the short paths contain every event.
     select: ({ steps }) => steps.length <= 4,
   });
   await rm(folder, { recursive: true, force: true });

@@ -14,7 +14,7 @@ import {
 
 const quick: LifecycleDriver = { patienceMs: 500, graceMs: 50 };
 
-/** A server on any port; it can be told what to do wrong. */
+/** A server on any port, with a choice of mistakes. */
 function serverSpec({ forgetsToClose = false, stopsLate = false } = {}): ServiceSpec {
   return {
     name: "server",

@@ -3,7 +3,7 @@
 import { Effect, Fiber } from "effect";
 import { measureLatency, measureStorm } from "./limit.mjs";
 
-/** One turn of the event loop for each restart, as the others have. */
+/** One turn of the event loop for each restart, as the other peers take. */
 const turn = Effect.async((resume) => {
   const id = setImmediate(() => resume(Effect.void));
   return Effect.sync(() => clearImmediate(id));

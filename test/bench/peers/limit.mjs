@@ -141,5 +141,5 @@ export async function measureLatency(count, create) {
   return samples;
 }
 
-/** One error for all: the price of making errors is nobody's. */
+/** One error for all failures, so that making errors costs no peer anything. */
 export const failure = new Error("told to fail");

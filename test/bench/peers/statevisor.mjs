@@ -9,7 +9,7 @@ const atOnce = { initialBackoffMs: 0, jitter: false, maxRetries: Infinity };
 const tree = (services, options) => createSupervisor({ name: "bench", services }, options);
 const many = (n, spec) => Array.from({ length: n }, (_, i) => ({ name: `s${i}`, ...spec }));
 
-/** Stops what can be stopped: the last incarnation of a storm hangs on purpose. */
+/** Stops the tree as far as that works: the last incarnation of a storm hangs on purpose. */
 const endAll = (supervisor) => supervisor.stop({ timeoutMs: 0 }).catch(() => {});
 
 function storm(options, attach = () => {}) {
@@ -26,7 +26,7 @@ export const statevisor = {
     const services = many(n, { run: untilStopped });
     let supervisor;
     return {
-      // Checking the definition and making the tree of it is part of the start.
+      // The start includes checking the definition and making the tree.
       async start() {
         supervisor = tree(services);
         await supervisor.start();
@@ -89,7 +89,7 @@ export const statevisor = {
     ];
     const supervisor = tree(services, { clock });
     await supervisor.start();
-    // Until the check has run and its verdict has come through: one interval, one timeout that is dropped.
+    // One interval, until the check has run and its verdict has arrived.
     const untilRated = (health) => {
       while (supervisor.actor.getSnapshot().value.health !== health) tick?.();
     };
@@ -103,7 +103,7 @@ export const statevisor = {
     return us;
   },
 
-  /** The storm, seen: by XState's own inspection, and by whoever records all updates. */
+  /** The storm with observers: XState's own inspection, and a listener that records all updates. */
   inspected: storm({ inspect: () => {} }),
   recorded: storm(undefined, (supervisor) => {
     const ring = new Array(1_024);

@@ -51,7 +51,7 @@ describe("a gate", () => {
     ["is closed while several are closed", 20, 0, "closed"],
     ["is hopeless as soon as one is hopeless", 0, 1, "hopeless"],
     ["is hopeless although others are still closed", 20, 1, "hopeless"],
-  ])("a gate with %s", (_title, closed, hopeless, verdict) => {
+  ])("a gate %s", (_title, closed, hopeless, verdict) => {
     expect(judgeGate({ closed, hopeless })).toBe(verdict);
   });
 });
