@@ -1,4 +1,4 @@
-// A statechart as text for people and for programs that draw.
+// format-statechart.ts: a statechart as text, for people and for programs that draw.
 
 import type { AnyStateMachine } from "xstate";
 import {
@@ -60,8 +60,8 @@ function code(name: string): string {
   return name === "" ? "" : `\`${name.replaceAll("|", "\\|")}\``;
 }
 
-// In the two pictures one arrow stands for all transitions between the same two states, and ends at the border of a state
-// that it enters from outside; guards and actions are left to the table. What stays where it is has no arrow.
+// In the two pictures one arrow stands for all transitions between the same two states, and an arrow that enters a state
+// from outside ends at its border. The table has the guards, the actions, and the transitions that stay where they are.
 
 interface Arrow {
   readonly from: string;
@@ -79,7 +79,7 @@ function toArrows({ states, transitions }: Statechart): Arrow[] {
   };
   for (const { from, event, to } of transitions) {
     for (const target of to ?? []) {
-      // From a state to one inside of it: from each of the others inside of it.
+      // A transition from a state into itself is drawn from each of the other states inside.
       const inner = isWithin(target, from) ? childrenOf(from, states).map(({ path }) => path) : [from];
       for (const source of inner) {
         const end = outermost(target, source);
@@ -118,7 +118,7 @@ function toMermaid(chart: Statechart): string[] {
     return [...(state.initial === null ? [] : [`${indent}[*] --> ${idOf(state.initial)}`]), ...inside.flat()];
   }
 
-  // Mermaid moves a state to where an arrow names it, except when that is the top.
+  // All arrows stand at the top: mermaid moves a state into the state in which an arrow names it.
   const arrows = toArrows(chart).map(
     ({ from, to, events }) => `  ${idOf(from)} --> ${idOf(to)} : ${events.join(", ")}`,
   );
@@ -131,7 +131,7 @@ function toRegion(indent: string) {
 
 function toDot(chart: Statechart): string[] {
   const quote = (text: string) => `"${text.replaceAll('"', '\\"')}"`;
-  // Graphviz has no arrows between clusters: they go to a leaf inside, and are cut at the border.
+  // Graphviz has no arrows between clusters: an arrow goes to a leaf inside, and is cut at the border.
   const leafOf = (path: string): string => {
     const state = chart.states.find((one) => one.path === path)!;
     const inner = state.initial ?? childrenOf(state.path, chart.states)[0]?.path;
@@ -185,7 +185,7 @@ function parentOf(path: string): string {
   return path.split(".").slice(0, -1).join(".");
 }
 
-/** Whether a path is inside of another, and not the same. */
+/** Whether a path is inside another one, and not the same. */
 function isWithin(path: string, around: string): boolean {
   return path !== around && (around === "" || path.startsWith(`${around}.`));
 }

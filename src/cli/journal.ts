@@ -1,6 +1,6 @@
-// The journal: what the services of a tree say (output of processes, log of services), the newest kept for `logs`.
+// journal.ts: the newest output and log entries of each service, for `logs`, `explain` and the printers of `up`.
 //
-// It is the tree's logger: a process's lines come as log entries with a `stream`, its start as one with a `pid`.
+// It is the logger of the tree: each line of a process comes as a log entry with a `stream`.
 
 import { toError } from "../contract/errors.ts";
 import type { Logger } from "../contract/spec.ts";
@@ -12,7 +12,7 @@ export interface JournalLine {
   readonly time: number;
   readonly path: string;
   readonly incarnation: number | null;
-  /** stdout, stderr: of a process. log: what a service logged by its context. tree: what the tree itself says. */
+  /** stdout, stderr: output. log: an entry that a service logged by its context. tree: an entry of the tree itself. */
   readonly stream: "stdout" | "stderr" | "log" | "tree";
   readonly level: Level;
   readonly text: string;
@@ -22,24 +22,24 @@ type Level = "debug" | "info" | "warn" | "error";
 
 export interface Journal {
   readonly logger: Logger;
-  /** The newest `count` lines of the services at or below `paths` (none: of all), oldest first. */
+  /** The newest `count` lines of the services at or below `paths`, or without paths of all; oldest first. */
   newest(paths: readonly string[], count: number): JournalLine[];
   /** Calls `listener` for each line from now on; returns the remover. */
   follow(listener: (line: JournalLine) => void): () => void;
-  /** Adds a line that the code of a service, or of nobody (`path`: the root's), wrote in this process. */
+  /** Adds a line that code in this process wrote; `path` is the root's for code of no service. */
   write(path: string, incarnation: number | null, stream: "stdout" | "stderr", text: string): void;
-  /** The process id that a service said last. */
+  /** The id of the process that a service spawned last. */
   pidOf(path: string): number | null;
 }
 
 export interface JournalOptions {
-  /** Lines kept of each service. */
+  /** How many lines of each service are kept. */
   keptLines?: number;
-  /** Characters kept of each service. */
+  /** How many characters of each service are kept. */
   keptChars?: number;
 }
 
-/** One service's newest lines, bounded by number and by size: a process may write lines of any length. */
+/** The newest lines of one service, bounded by number and by size: a process may write lines of any length. */
 class Tail {
   readonly lines: { line: JournalLine; order: number }[] = [];
   #chars = 0;
@@ -66,7 +66,7 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
   const listeners = new Set<(line: JournalLine) => void>();
   let order = 0;
 
-  /** What is said on several lines is several lines. */
+  /** Records each line of a text. */
   function recordAll(line: JournalLine): void {
     for (const text of line.text.split("\n")) record({ ...line, text });
   }
@@ -89,9 +89,9 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
       }
       const run = typeof incarnation === "number" ? incarnation : null;
       if (stream === "stdout" || stream === "stderr") return record(toLine(path, run, stream, level, message));
-      // A service's own log is bound to an incarnation; the tree's is not.
+      // The log of a service is bound to an incarnation; the log of the tree is not.
       if ("incarnation" in bindings) return recordAll(toLine(path, run, "log", level, withData(message, rest)));
-      if (!isToldByUpdates(message, rest)) recordAll(toLine(path, run, "tree", level, withData(message, rest)));
+      if (!isShownByUpdates(message, rest)) recordAll(toLine(path, run, "tree", level, withData(message, rest)));
     };
     return {
       debug: at("debug"),
@@ -118,12 +118,12 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
   };
 }
 
-/** A failure of a service, and a supervisor that gives up. */
-function isToldByUpdates(message: string, data: object): boolean {
+/** The failure of a service and the end of a supervisor: the printers show the updates about them. */
+function isShownByUpdates(message: string, data: object): boolean {
   return "failures" in data || message === "supervisor gives up";
 }
 
-/** Whether a path is one of `paths` or below one; no paths: any is. */
+/** Whether a path is one of `paths` or below one of them; always, when there are none. */
 export function isAmong(path: string, paths: readonly string[]): boolean {
   return paths.length === 0 || paths.some((wanted) => path === wanted || path.startsWith(`${wanted}/`));
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// statevisor: the command. What only prints the version loads nothing else, so that it is as fast as Node itself.
+// main.ts: the command. `--version` alone loads nothing else, so that it is as fast as Node itself.
 
 import { version } from "./version.ts";
 
@@ -8,6 +8,6 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   process.stdout.write(`${version()}\n`);
 } else {
   const { run } = await import("./program.ts");
-  // Whatever is left running in this process has been told of, and has had its time.
+  // What still runs in this process has been reported, and has had its time to stop.
   process.exit(await run(args));
 }

@@ -1,4 +1,4 @@
-// The command line: verbs and flags. Each verb's code is loaded when it is called.
+// program.ts: the verbs and flags of the command line. The code of a verb is loaded when the verb is called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";

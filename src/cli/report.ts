@@ -1,13 +1,13 @@
-// The status as the command shows it: with the process of each service, and with the reason for its state.
+// report.ts: the status of a tree as the command shows it, with the process of each service and the reason for its state.
 
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
 import type { Supervisor } from "../index.ts";
 import type { Journal } from "./journal.ts";
 
 interface Extra {
-  /** Of its process, while that lives. */
+  /** The process id of its process, while that lives. */
   pid: number | null;
-  /** `explain` in one sentence. */
+  /** The summary of `explain`. */
   summary: string;
 }
 

@@ -1,4 +1,4 @@
-// The version of this package, from its own package.json.
+// version.ts: the version of this package, read from its package.json.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -46,7 +46,7 @@ describe("check", () => {
       "    ├── api",
       "    └── proxy  after api, starts 0.5 s later",
       "",
-      "start order (what stands on one line starts side by side)",
+      "start order (services on one line start side by side)",
       "  1. migrate, db",
       "  2. web",
       "     web:",

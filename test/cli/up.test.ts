@@ -256,7 +256,7 @@ describe("a config in TypeScript", () => {
     );
     const up = cli.start("up");
     await up.says("wild   ✖ failed for good: stray");
-    expect(up.stderr).toContain("errors that nobody catches are taken as failures of the service they come from");
+    expect(up.stderr).toContain("uncaught errors count as failures of the service that they come from");
     expect(up.stdout).toContain('steady │ here {"port":1}');
     expect((await cli.json("health"))[0]).toMatchObject({ status: "degraded" });
   });

@@ -1,4 +1,4 @@
-// `start`, `stop`, `restart`: services of the running tree, by hand. Exit code 1 if any of them failed.
+// change.ts: `start`, `stop` and `restart` change services of the running tree; exit code 1 if one of them failed.
 
 import { CliError, exitCodes } from "../cli-error.ts";
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";

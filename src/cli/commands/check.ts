@@ -1,4 +1,4 @@
-// `check`: whether the config is valid, and what it comes to: the tree, the order of starts and stops. Starts nothing.
+// check.ts: `check` validates the config and prints the plan: the tree, the order of starts and of stops.
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 import { describeTree } from "../../index.ts";
@@ -68,7 +68,7 @@ function serviceNotes(child: ChildDescription): string[] {
 
 function formatOrders(tree: TreeDescription, style: Style): string[] {
   return [
-    style("dim", "start order (what stands on one line starts side by side)"),
+    style("dim", "start order (services on one line start side by side)"),
     ...formatOrder(tree, "startOrder"),
     "",
     style("dim", "stop order"),
@@ -76,7 +76,7 @@ function formatOrders(tree: TreeDescription, style: Style): string[] {
   ];
 }
 
-/** A nested supervisor's own order stands below it. */
+/** The order of a nested supervisor stands below its name. */
 function formatOrder(tree: TreeDescription, order: "startOrder" | "stopOrder", indent = "  "): string[] {
   return tree[order].flatMap((paths, i) => {
     const nested = tree.services.filter((child) => paths.includes(child.path) && child.services);

@@ -1,4 +1,4 @@
-// `down`: stops the running tree; returns when nothing of it is left, the process of `up` included.
+// down.ts: `down` stops the running tree, and returns when nothing of it is left, the process of `up` included.
 
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";
 

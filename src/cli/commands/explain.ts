@@ -1,4 +1,4 @@
-// `explain`: why a service is in its state, what it waits for, and how it failed last.
+// explain.ts: `explain` prints why a service is in its state, what it waits for, and how it failed last.
 
 import type { Explanation } from "../../index.ts";
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";

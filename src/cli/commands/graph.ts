@@ -1,4 +1,4 @@
-// `graph`: the tree and its dependencies, or one of the statecharts, as text or for a tool that draws.
+// graph.ts: `graph` prints the tree and its dependencies, or a statechart, as text or for a tool that draws.
 
 import { probeMachine, serviceMachine, supervisorMachine, toStatechart } from "../../../machines/index.ts";
 import { describeTree } from "../../index.ts";

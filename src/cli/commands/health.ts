@@ -1,4 +1,4 @@
-// `health`: the health of the tree and of each service; exit code 1 when the tree is unhealthy.
+// health.ts: `health` prints the health of the tree and of each service; exit code 1 when the tree is unhealthy.
 
 import type { HealthReport, ServiceHealth, ServiceStatus } from "../../contract/status.ts";
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";

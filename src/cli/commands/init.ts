@@ -1,4 +1,4 @@
-// `init`: writes a first config; from a Procfile, where there is one.
+// init.ts: `init` writes a first config, from a Procfile where there is one.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
@@ -30,7 +30,7 @@ interface Line {
   readonly command: string;
 }
 
-/** "web: node server.js", a line each; a line that is neither that nor a comment is told. */
+/** Reads lines like "web: node server.js"; a line that is neither that nor a comment is reported on stderr. */
 function readProcfile(text: string): Line[] {
   return text.split("\n").flatMap((line, i) => {
     const [, name, command] = /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line) ?? [];
@@ -61,7 +61,7 @@ services:
 `;
 }
 
-/** What is left of a folder's name when only what names may hold is kept. */
+/** The name of a folder, with a dash for what a name must not have. */
 function toName(folder: string): string {
   return folder.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 128) || "app";
 }

@@ -1,4 +1,4 @@
-// `inspect`: the inspector's page on a recording, until Ctrl-C.
+// inspect.ts: `inspect` serves the page of the inspector for a recording, until Ctrl-C.
 
 import { readFile } from "node:fs/promises";
 import { serveRecording } from "../../inspector/index.ts";
@@ -11,13 +11,13 @@ export async function inspect(file: string, { port }: { port?: number }): Promis
   try {
     JSON.parse(text);
   } catch (error) {
-    throw new CliError(exitCodes.usage, `${file} is no recording: ${(error as Error).message}`, { cause: error });
+    throw new CliError(exitCodes.usage, `${file} is not a recording: ${(error as Error).message}`, { cause: error });
   }
   const page = await serveRecording(text, port === undefined ? {} : { port }).catch((error) => {
     throw new CliError(exitCodes.usage, `${file}: ${error.message}`, { cause: error });
   });
   process.stdout.write(`${page.url}\n`);
-  process.stderr.write("Ctrl-C ends it\n");
+  process.stderr.write("Ctrl-C stops it\n");
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
   });

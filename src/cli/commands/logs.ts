@@ -1,4 +1,4 @@
-// `logs`: the newest output of the services; with --follow, what comes as well.
+// logs.ts: `logs` prints the newest output of the services, and with --follow the output that comes.
 
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";
 import type { JournalLine } from "../journal.ts";

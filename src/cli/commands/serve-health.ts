@@ -1,4 +1,4 @@
-// `up --health-port`: the health endpoints on a port of their own.
+// serve-health.ts: serves the health endpoints for `up --health-port`.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { createHealthHandler } from "../../http/index.ts";
 import type { Supervisor } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 
-/** @throws CliError 2 when the port cannot be had */
+/** @throws CliError 2 when it cannot listen on the port */
 export async function serveHealth(
   supervisor: Supervisor,
   port: number,

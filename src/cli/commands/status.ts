@@ -1,4 +1,4 @@
-// `status`: every service with its state, its process, and the reason why it is not up.
+// status.ts: `status` prints every service with its state, its process, and the reason why it is not up.
 
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";
 import { formatMs } from "../print/format.ts";

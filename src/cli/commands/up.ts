@@ -1,4 +1,4 @@
-// `up`: runs the tree in the foreground, tells what happens, and can be reached over the control socket.
+// up.ts: `up` runs the tree in the foreground, prints what happens, and serves the control socket.
 
 import type { SupervisorError } from "../../contract/errors.ts";
 import { createSupervisor, type Supervisor } from "../../index.ts";
@@ -29,8 +29,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
   const control = await serveControl({ file, supervisor, journal, startedAt });
-  ignoreBrokenPipes(() => printer.notice("nobody reads the output any more; `statevisor logs -f` shows it"));
-  // Only a module can have services in this process.
+  ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
+  // Services in this process can only come from a module.
   const captured = isData ? null : captureOutput(journal, supervisor.name);
   const { stdout, stderr } = captured ?? process;
   const printer = await createPrinter({ supervisor, journal, stdout, stderr }, options);
@@ -43,7 +43,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     await control.close();
     throw error;
   });
-  if (!isData) printer.notice("errors that nobody catches are taken as failures of the service they come from");
+  if (!isData) printer.notice("uncaught errors count as failures of the service that they come from");
   const uncontain = containStrayErrors(supervisor);
   const forget = noticeExit(stderr);
   const noticeIdle = createIdleNotice(supervisor, printer);
@@ -51,7 +51,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     printer.tick();
     noticeIdle();
   }, 1_000);
-  // The last word tells what went wrong.
+  // The summary says what went wrong.
   const exitCode = await runUntilSignal(supervisor, { signals: ["SIGINT", "SIGTERM", "SIGHUP"], onError: () => {} });
   clearInterval(ticker);
   forget();
@@ -63,26 +63,26 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   return exitCode;
 }
 
-/** Code of a service that ends the process: somebody must hear of it. Returns the remover. */
+/** Says which service has ended the process, if code of one calls process.exit. Returns the remover. */
 function noticeExit(stderr: NodeJS.WriteStream): () => void {
   const onExit = (code: number) => {
-    const path = currentService()?.path ?? "somebody";
-    stderr.write(`statevisor: ${path} has called process.exit(${code}): the whole tree ends with this process\n`);
+    const path = currentService()?.path ?? "code outside of every service";
+    stderr.write(`statevisor: ${path} called process.exit(${code}): the whole tree ends with this process\n`);
   };
   process.once("exit", onExit);
   return () => process.off("exit", onExit);
 }
 
-/** Tells once, each time that nothing of a tree runs any more and it goes on all the same. */
+/** Prints a notice each time that no service of the running tree is left. */
 function createIdleNotice(supervisor: Supervisor, printer: Printer): () => void {
-  let isTold = false;
+  let isSaid = false;
   return () => {
     const { state, counts } = supervisor.status();
     const isIdle = state === "running" && counts.running + counts.starting + counts.stopping + counts.backoff === 0;
-    if (isIdle && !isTold) {
+    if (isIdle && !isSaid) {
       printer.notice("all services have ended; Ctrl-C ends this (so would `autoShutdown`, with a significant service)");
     }
-    isTold = isIdle;
+    isSaid = isIdle;
   };
 }
 
@@ -93,13 +93,13 @@ async function createPrinter(stage: Stage, { json }: UpOptions): Promise<Printer
   return (await import("../up/live-printer.ts")).createLivePrinter(stage);
 }
 
-/** Whoever read our output may go away; what runs does not go with them. */
+/** Keeps the tree running when the reader of the output goes away. */
 function ignoreBrokenPipes(onFirst: () => void): void {
-  let isTold = false;
+  let isSaid = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", () => {
-      if (!isTold) onFirst();
-      isTold = true;
+      if (!isSaid) onFirst();
+      isSaid = true;
     });
   }
 }
@@ -138,7 +138,7 @@ async function outcomeOf(supervisor: Supervisor, exitCode: number): Promise<Pick
   return { outcome: exit.kind === "completed" ? "completed" : "stopped as asked", reasons: [] };
 }
 
-/** The error, the errors of a roll-back or a stop, and what caused it, as far as each tells something new. */
+/** The error, the errors of a roll-back or a stop, and the causes, without those that say nothing new. */
 function reasonsOf(error: SupervisorError): string[] {
   const reasons = [error.message];
   const add = ({ message }: Error) => {

@@ -1,4 +1,4 @@
-// Which config file is meant: the one named, or the nearest one at or above the working directory.
+// find.ts: finds the config file: the one that the user names, or the nearest one at or above the working directory.
 
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -10,7 +10,7 @@ export const configNames = ["ts", "mts", "js", "mjs", "json", "yaml", "yml"].map
 );
 
 /**
- * The absolute path of the config file, links resolved: it is what names the project.
+ * The absolute path of the config file, with links resolved: it identifies the project.
  *
  * @throws CliError 4 when there is none
  */

@@ -1,14 +1,14 @@
-// A part of a tree: the services named, what they depend on, and the supervisors above them.
+// select.ts: the part of a tree that `up <services…>` runs: those services, what they depend on, and the supervisors above.
 
 import type { ChildSpec, Dependency, SupervisorSpec } from "../../contract/spec.ts";
 import { didYouMean } from "../../contract/wording.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 
 /**
- * The tree with nothing but the services at `paths` (with or without the root's name), all they depend on, and whole
- * the supervisors that are named. No paths: the tree as it is.
+ * The tree with nothing but the services at `paths` (with or without the root's name) and all that they depend on; a
+ * supervisor that is named stays whole. Without paths the tree stays as it is.
  *
- * @throws CliError 2 for a path that is not there, with the nearest one
+ * @throws CliError 2 for an unknown path, with the nearest known one
  */
 export function selectServices(spec: SupervisorSpec, paths: readonly string[]): SupervisorSpec {
   if (paths.length === 0) return spec;
@@ -36,7 +36,7 @@ function prune<Spec extends SupervisorSpec>(spec: Spec, wanted: readonly (readon
     .filter(({ name }) => names.has(name))
     .map((child) => {
       const inside = wanted.filter(([name]) => name === child.name).map(([, ...rest]) => rest);
-      // Named itself, or only depended on: whole.
+      // A child that is named itself, or only depended on, stays whole.
       const isWhole = inside.length === 0 || inside.some((path) => path.length === 0);
       return isSupervisor(child) && !isWhole ? prune(child, inside) : child;
     });

@@ -1,4 +1,4 @@
-// Part of the build: writes the JSON Schema of config files to the path it is given.
+// write-schema.ts: a part of the build that writes the JSON Schema of config files to the path it is given.
 
 import { writeFileSync } from "node:fs";
 import { toJsonSchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-// Asks the running tree of a project, over its control socket.
+// client.ts: asks the running tree of a project over its control socket.
 
 import { connect } from "node:net";
 import { CliError, exitCodes } from "../cli-error.ts";
@@ -8,7 +8,7 @@ import { socketPath } from "./socket-path.ts";
 /**
  * Sends a request; `onData` gets each part of the answer. Returns whether all went well.
  *
- * `untilGone` waits until the process that answered has let go of the connection, too.
+ * `untilGone` waits until the process that answered has closed the connection, too.
  *
  * @throws CliError 3 when nothing is running, 1 when the tree refuses, 2 for an unknown service
  */

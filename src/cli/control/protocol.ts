@@ -1,25 +1,25 @@
-// What goes over the control socket: one request a connection, as a line of JSON; answers, one a line, until one ends it.
+// protocol.ts: the messages of the control socket: one request for each connection, then answers; each is a line of JSON.
 
 import type { CheckedVerb } from "./verbs.ts";
 
 export interface Request {
   readonly verb: CheckedVerb;
   readonly services?: readonly string[];
-  /** logs: go on with what comes. */
+  /** logs: also send the lines that come later. */
   readonly follow?: boolean;
-  /** logs: how many of the newest lines first. */
+  /** logs: how many of the newest lines to send first. */
   readonly lines?: number;
 }
 
 export type Answer =
-  /** A part of the answer: the document, or one of a stream. */
+  /** A part of the answer: its document, or one document of a stream. */
   | { readonly type: "data"; readonly data: unknown }
-  /** Something to tell meanwhile, that is no part of the answer. */
+  /** A message for the user while they wait; not a part of the answer. */
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "end"; readonly ok: boolean }
   | { readonly type: "error"; readonly message: string; readonly code?: string };
 
-/** Calls `onValue` with each line of a stream, parsed; `onBroken` when one is no JSON, or is longer than `maxLength`. */
+/** Calls `onValue` with each line of a stream, parsed; `onBroken` when a line is not JSON, or is longer than `maxLength`. */
 export function readLines(
   stream: NodeJS.ReadableStream,
   onValue: (value: unknown) => void,

@@ -1,4 +1,4 @@
-// What the control socket answers: each verb, done on the running tree.
+// verbs.ts: carries out what a client of the control socket asks for, on the running tree.
 
 import { SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
@@ -15,13 +15,13 @@ export interface Running {
   readonly startedAt: number;
 }
 
-/** Of every document that the command prints as JSON. It grows with a change that breaks readers. */
+/** The version of every document that the command prints as JSON. It grows with a change that breaks readers. */
 export const schemaVersion = 1;
 
-/** After so long, and again and again, who asks for a change is told what it waits for. */
+/** How often the client of a change is sent what the change waits for, in milliseconds. */
 const patienceMs = 5_000;
 
-/** Lines of output that `explain` tells. */
+/** How many lines of output `explain` shows. */
 const shownOutput = 10;
 
 export type CheckedVerb = keyof typeof verbs;
@@ -30,17 +30,17 @@ export interface Call {
   readonly services: readonly string[];
   readonly follow: boolean;
   readonly lines: number;
-  /** Aborts when the client has gone. */
+  /** Aborts when the client has gone, or the tree is going. */
   readonly signal: AbortSignal;
   /** Sends a part of the answer; false: the client is slow, wait before sending more. */
   send(data: unknown): boolean;
-  /** Tells the person who asked something meanwhile. */
+  /** Sends a message for the user who waits. */
   notice(text: string): void;
   /** Calls `listener` whenever a client that was slow has caught up. */
   onDrain(listener: () => void): void;
 }
 
-/** Each answers by `call.send` and returns whether all went well; true keeps the exit code 0. */
+/** Each verb answers by `call.send`, and resolves to whether all went well: the client then exits with 0. */
 export const verbs = {
   status: async ({ file, supervisor, journal, startedAt }: Running, call: Call) => {
     const { services } = call;
@@ -52,7 +52,7 @@ export const verbs = {
       startedAt: new Date(startedAt).toISOString(),
       now: supervisor.now(),
       tree: toReport(tree, supervisor, journal),
-      // Each that was asked for, in that order: an unknown name is an error.
+      // The services that the client named, in that order; an unknown name is an error.
       ...(services.length > 0 && {
         services: services.map((path) => toReport(supervisor.status(path), supervisor, journal)),
       }),
@@ -98,7 +98,7 @@ export const verbs = {
   },
 };
 
-/** All at once: what they wait for of each other, their tree knows. A name that is not there stops all of it. */
+/** Changes all services at once: the tree orders those that depend on each other. An unknown name changes none. */
 async function eachService(
   { supervisor }: Running,
   call: Call,
@@ -132,7 +132,7 @@ export function toFailure(thrown: unknown): { message: string; code?: string } {
   return { message: textOf(error), ...(error instanceof SupervisorError && { code: error.code }) };
 }
 
-/** A client that does not read gets what fits, then a word of how many lines it missed; the tree does not wait for it. */
+/** A client that reads slowly is sent what fits, then how many lines it missed. The tree does not wait for it. */
 async function followLogs(journal: Journal, paths: readonly string[], call: Call): Promise<void> {
   let missed = 0;
   let isSlow = false;

@@ -1,4 +1,4 @@
-// Durations, times and paths for a person.
+// format.ts: durations, times, paths and messages for people.
 
 /** 0.3 s, 12 s, 3 min 5 s, 2 h 4 min, 3 d 2 h. */
 export function formatMs(ms: number): string {
@@ -24,7 +24,7 @@ export function withoutRoot(path: string): string {
   return slash === -1 ? path : path.slice(slash + 1);
 }
 
-/** A message without the path that it begins with, where the line has said whom it is about. */
+/** A message without the path at its beginning, for a line that names the service already. */
 export function withoutPath(message: string, path: string): string {
   return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }

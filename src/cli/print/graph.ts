@@ -1,4 +1,4 @@
-// A tree and its dependencies as a picture's source: for mermaid, or for Graphviz. An arrow reads "waits for".
+// graph.ts: a tree and its dependencies as the source of a picture, for mermaid or Graphviz. An arrow reads "waits for".
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 
@@ -60,7 +60,7 @@ function dotArrows(child: ChildDescription, siblings: readonly ChildDescription[
   });
 }
 
-/** A name may hold what mermaid's ids must not, and words that it keeps for itself. */
+/** A name may hold characters that an id of mermaid must not have, and words that mermaid reserves. */
 function idOf(path: string): string {
   return `n_${path.replace(/[^A-Za-z0-9]/g, (char) => `_${char.codePointAt(0)!.toString(16)}_`)}`;
 }

@@ -1,18 +1,18 @@
-// A line of output that can do a terminal no harm: it may have colours, but not move the cursor, clear the screen, ring or
-// set titles.
+// harmless.ts: makes a line of output harmless for a terminal: it may have colours, but cannot move the cursor, clear the
+// screen, ring or set a title.
 
 const sequences = new RegExp(
   [
     "\\u001b\\[[0-?]*[ -/]*[@-~]", // CSI: cursor, screen, colours
     "\\u001b[\\]PX^_][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\|$)", // OSC and others that hold a string
-    "\\u001b.?", // what else begins so
+    "\\u001b.?", // all other escapes
     "[\\u0000-\\u0008\\u000b-\\u001f\\u007f\\u009b]", // control characters but the tab
   ].join("|"),
   "g",
 );
 const colour = /^.\[[0-9;:]*m$/;
 
-/** `withColours`: keeps colours, and ends them with the line. */
+/** `withColours`: keeps colours, and ends them at the end of the line. */
 export function harmless(text: string, withColours: boolean): string {
   let isColoured = false;
   const kept = text.replace(sequences, (found) => {

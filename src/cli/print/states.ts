@@ -1,4 +1,4 @@
-// How a state looks: a sign that tells it without colour, a colour, and a word.
+// states.ts: how a state is shown: a sign that is enough without colour, a colour, and a word.
 
 import type { ServiceStatus } from "../../contract/status.ts";
 import type { Style } from "./style.ts";

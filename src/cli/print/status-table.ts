@@ -1,4 +1,4 @@
-// The list of services: what `status` prints, and what `up` keeps on the screen.
+// status-table.ts: the list of services that `status` prints and `up` keeps on the screen.
 
 import type { Report } from "../report.ts";
 import { clip, formatMs } from "./format.ts";
@@ -14,18 +14,18 @@ export interface StatusTableOptions {
   readonly width?: number;
 }
 
-/** Columns for all but the name: the numbers, and a reason that can be read. */
+/** Columns for everything but the name: the numbers, and a reason of a readable length. */
 const roomForTheRest = 85;
 
 const headers = ["SERVICE", "STATE", "SINCE", "RESTARTS", "PID", "WHY"];
 const align: Align[] = ["left", "left", "right", "right", "right", "left"];
 
-/** A header, and a line for each service; one that is nested is indented below its supervisor. */
+/** A header, and a line for each service; a nested service is indented below its supervisor. */
 export function formatStatusTable(
   rows: readonly { report: Report; depth: number }[],
   { now, style, width = Number.POSITIVE_INFINITY }: StatusTableOptions,
 ): string[] {
-  // Why it is not up matters more than the end of a long name.
+  // The reason matters more than the end of a long name.
   const nameWidth = Math.max(12, width - roomForTheRest);
   const cells = rows.map(({ report, depth }) => [
     clip(`${"  ".repeat(depth)}${report.name}`, nameWidth),
@@ -36,7 +36,7 @@ export function formatStatusTable(
     "",
   ]);
   const lines = formatTable([headers.map((header) => style("dim", header)), ...cells], align);
-  // The widths of all columns are known by now: the last one gets what is left.
+  // The last column gets the width that the others leave.
   const start = lengthOf(lines[0]!) - lengthOf("WHY");
   return lines.map((line, i) => {
     const why = i === 0 ? "" : reasonOf(rows[i - 1]!.report);
@@ -45,10 +45,10 @@ export function formatStatusTable(
   });
 }
 
-/** Nothing where all is as it is meant to be. */
+/** Empty for a service that is as it should be. */
 function reasonOf({ state, phase, exit, summary }: Report): string {
   if (state === "running" && phase === "healthy") return "";
   if (state === "stopped" && exit === "completed") return "";
-  // The column beside it says as much.
+  // The column of the state says that much already.
   return summary.replace(/^(in backoff, |stopped; |failed for good )/, "");
 }

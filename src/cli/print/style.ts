@@ -1,4 +1,4 @@
-// Colours, where they are wanted: NO_COLOR and FORCE_COLOR decide, else whether the stream is a terminal.
+// style.ts: colours, where the user wants them: by NO_COLOR and FORCE_COLOR, or else if the stream is a terminal.
 
 import { styleText } from "node:util";
 
@@ -9,10 +9,10 @@ export interface Style {
   (format: Format, text: string): string;
 }
 
-/** The style for what goes to `stream`. As Node itself: FORCE_COLOR is stronger than NO_COLOR, and "0" means none. */
+/** The style for what goes to `stream`. As in Node itself, FORCE_COLOR wins over NO_COLOR, and "0" means none. */
 export function createStyle(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Style {
   const hasColors = wantsColors(stream, env);
-  // Without a stream to look at: newer versions of Node would ask stdout, whatever is written to.
+  // Newer versions of Node would look at stdout, even for text that goes elsewhere.
   const paint = (format: Format, text: string) =>
     hasColors ? styleText(format, text, { validateStream: false }) : text;
   return Object.assign(paint, { hasColors });
@@ -24,7 +24,7 @@ function wantsColors(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boole
   return stream.isTTY === true && env.TERM !== "dumb";
 }
 
-/** Apart from red, which is for what went wrong, and from grey. */
+/** Without red and grey, which have a meaning of their own. */
 const nameColours = [
   "cyan",
   "yellow",
@@ -38,12 +38,12 @@ const nameColours = [
   "blueBright",
 ] as const;
 
-/** For the n-th service of a tree: neighbours differ, and a service has the same one in every run. */
+/** The colour of the n-th service of a tree: neighbours differ, and a service has the same one in every run. */
 export function colourAt(place: number): (typeof nameColours)[number] {
   return nameColours[place % nameColours.length]!;
 }
 
-/** By name alone, where nobody knows its place. */
+/** The colour of a service whose place in the tree is not known, by its name. */
 export function colourOf(name: string): (typeof nameColours)[number] {
   let hash = 0;
   for (const char of name) hash = (hash * 31 + char.codePointAt(0)!) >>> 0;

@@ -1,10 +1,10 @@
-// Columns of text: as wide as what is in them, the last one as it comes.
+// table.ts: columns of text, each as wide as its widest cell.
 
 import { stripVTControlCharacters } from "node:util";
 
 export type Align = "left" | "right";
 
-/** Each row a line, no blanks at its end. Cells may hold colours; numbers are best aligned "right". */
+/** One line for each row, without blanks at its end. Cells may hold colours; numbers are best aligned "right". */
 export function formatTable(rows: readonly (readonly string[])[], align: readonly Align[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {

@@ -1,17 +1,17 @@
-// Capture: what code in this process writes to stdout and stderr becomes lines of the service that wrote it. Else it would
-// break the list on a terminal, and stand between the documents of --json.
+// capture.ts: turns what code in this process writes to stdout and stderr into lines of the service that wrote it. Written
+// directly, it would break the list on a terminal, and stand between the documents of --json.
 
 import { currentService } from "../../node/index.ts";
 import type { Journal } from "../journal.ts";
 
 export interface Captured {
-  /** The streams themselves, past the capture. */
+  /** The streams as they were, without the capture. */
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   release(): void;
 }
 
-/** `root`: the path of what nobody in particular wrote. */
+/** `root`: the path for what no service wrote. */
 export function captureOutput(journal: Journal, root: string): Captured {
   const parts = (["stdout", "stderr"] as const).map((name) => captureStream(name, journal, root));
   const [out, err] = parts;
@@ -27,7 +27,7 @@ export function captureOutput(journal: Journal, root: string): Captured {
 function captureStream(name: "stdout" | "stderr", journal: Journal, root: string) {
   const stream = process[name];
   const { write } = stream;
-  /** Of each service, what it has written of a line that is not over. */
+  /** The beginning of a line that each service has not finished yet. */
   const begun = new Map<string, string>();
 
   const captured = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {

@@ -1,4 +1,4 @@
-// `up --json`: one document a line on stdout, for programs.
+// json-printer.ts: what `up --json` prints for programs: one document a line, on stdout.
 
 import { SupervisorError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
@@ -19,7 +19,7 @@ export function createJsonPrinter({ stdout }: Pick<Stage, "stdout">): Printer {
   };
 }
 
-/** JSON has no errors: name, message, code, and where it was thrown. */
+/** JSON has no errors: an error becomes an object with its name, message, code and stack. */
 function withErrors(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (!(value instanceof Error)) return value;

@@ -1,4 +1,4 @@
-// The lines of `up`: what a service wrote and what became of it, each behind the service's name in its colour.
+// lines.ts: the lines of `up`: output and changes, each behind the name of its service in the colour of the service.
 
 import type { TreeDescription } from "../../contract/description.ts";
 import type { JournalLine } from "../journal.ts";

@@ -1,4 +1,4 @@
-// `up` on a terminal: lines scroll by above a list of the services that stays, and is kept up to date.
+// live-printer.ts: what `up` prints on a terminal: lines that scroll by above a live list of the services.
 
 import { createLogUpdate } from "log-update";
 import { formatMs, plural } from "../print/format.ts";
@@ -11,7 +11,7 @@ import { createLongWaits } from "./long-waits.ts";
 import type { Printer, Stage } from "./printer.ts";
 import { formatTally } from "./tally.ts";
 
-/** How long what happens is gathered before the screen is drawn anew, in milliseconds. */
+/** How long changes are gathered before the screen is drawn again, in milliseconds. */
 const drawMs = 60;
 
 export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {
@@ -52,7 +52,7 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
     return [
       style("dim", "─".repeat(Math.max(0, Math.min(columns - 1, 100)))),
       ...table,
-      ...(rest > 0 ? [style("dim", `… and ${plural(rest, "service")} more, as they are meant to be`)] : []),
+      ...(rest > 0 ? [style("dim", `… and ${plural(rest, "service")} more, all as they should be`)] : []),
       style("dim", footer(tree)),
     ];
   }
@@ -100,7 +100,7 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
   };
 }
 
-/** When there is no room for all: those that are not as they are meant to be, in their order, then the others. */
+/** The rows that fit: first the services that are not as they should be, then others; all in the order of the tree. */
 function mostTelling<Row extends { report: Report }>(rows: readonly Row[], room: number): readonly Row[] {
   if (rows.length <= room) return rows;
   const isFine = ({ report }: Row) => report.healthy || report.exit === "completed";

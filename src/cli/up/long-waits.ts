@@ -1,4 +1,4 @@
-// Long waits are never silent: what has been on its way for 5 s is told, with what it waits for; then ever more rarely.
+// long-waits.ts: services that have been on their way for long, and what each waits for, so that no long wait is silent.
 
 import type { ServiceStatus } from "../../contract/status.ts";
 import type { Supervisor } from "../../index.ts";
@@ -11,20 +11,20 @@ export interface LongWait {
   readonly summary: string;
 }
 
-/** Call it now and then: it gives the waits to be told now. Each is told after 5 s, 10 s, 20 s, and so on. */
+/** The returned function gives the waits that are to be printed now: each after 5 s, 10 s, 20 s, and so on. */
 export function createLongWaits(supervisor: Supervisor): () => LongWait[] {
-  const told = new Map<string, { since: number; nextMs: number }>();
+  const printed = new Map<string, { since: number; nextMs: number }>();
 
   return () =>
     listStatuses(supervisor.status()).flatMap((status) => {
       const { path, since } = status;
       if (!isOnItsWay(status)) {
-        told.delete(path);
+        printed.delete(path);
         return [];
       }
-      const known = told.get(path);
+      const known = printed.get(path);
       const entry = known?.since === since ? known : { since, nextMs: firstMs };
-      told.set(path, entry);
+      printed.set(path, entry);
       const waited = supervisor.now() - since;
       if (waited < entry.nextMs) return [];
       while (entry.nextMs <= waited) entry.nextMs *= 2;
@@ -32,7 +32,7 @@ export function createLongWaits(supervisor: Supervisor): () => LongWait[] {
     });
 }
 
-/** Not where it is meant to be, and not in a delay that was told when it began. */
+/** The service is not where it should be. A delay is left out: the user saw its length when it began. */
 function isOnItsWay({ state, phase, startedAt, healthy }: ServiceStatus): boolean {
   if (state === "starting") return phase !== "delaying";
   if (state === "running") return !healthy && startedAt !== null;

@@ -1,4 +1,4 @@
-// `up` where nobody watches a screen: a line per change and per line of output, appended, with the time.
+// plain-printer.ts: what `up` prints without a terminal: a line for each change and each line of output, with the time.
 
 import { formatMs } from "../print/format.ts";
 import { createStyle } from "../print/style.ts";
@@ -9,7 +9,7 @@ import type { Printer, Stage } from "./printer.ts";
 import { describeStop } from "./stopping.ts";
 import { formatTally } from "./tally.ts";
 
-/** Output goes to stdout (stderr of a process to stderr), everything else to stderr. */
+/** Output of a service goes to the stream that the service wrote to, everything else to stderr. */
 export function createPlainPrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {
   const [outStyle, errStyle] = [createStyle(stdout), createStyle(stderr)];
   const format = createLineFormat(supervisor.describe());
@@ -51,7 +51,7 @@ interface Batch {
   flush(): void;
 }
 
-/** One write a turn of the event loop, not one a line: a process may write thousands. */
+/** One write in a turn of the event loop, not one for each line: a process may write thousands of lines. */
 function createBatch(stream: NodeJS.WriteStream): Batch {
   let lines: string[] = [];
   const flush = () => {

@@ -1,4 +1,4 @@
-// How `up` tells what happens: lines, lines above a live list, or documents. One of the three per run.
+// printer.ts: the interface of the three printers of `up` (plain lines, a live list, JSON); a run uses one of them.
 
 import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
@@ -6,14 +6,14 @@ import type { Journal, JournalLine } from "../journal.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Printer {
-  /** A line that a service or the tree said. */
+  /** A line that a service or the tree wrote. */
   line(line: JournalLine): void;
   update(update: Update): void;
-  /** What the command itself has to say. */
+  /** A message of the command itself. */
   notice(text: string): void;
-  /** Every second: long waits, and what shows the time. */
+  /** Called every second: prints long waits, and renews what shows the time. */
   tick(): void;
-  /** The last word: the run is over. */
+  /** Prints the summary: the run is over. */
   end(result: RunResult): void;
 }
 
@@ -21,7 +21,7 @@ export interface RunResult {
   readonly exitCode: number;
   /** "stopped as asked", "failed", … */
   readonly outcome: string;
-  /** Why it failed: what, and what caused it. */
+  /** Why it failed: the error, then what caused it. */
   readonly reasons: readonly string[];
   readonly ranMs: number;
   readonly tally: Tally;

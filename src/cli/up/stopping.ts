@@ -1,10 +1,10 @@
-// What a stop still has to wait for, and how long it will be given.
+// stopping.ts: the services that a stop waits for, and how long each is given.
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 import type { Supervisor } from "../../index.ts";
 import { formatMs, plural, withoutRoot } from "../print/format.ts";
 
-/** "stopping 2 services: web (given 10 s), db (given 30 s)"; nothing when none is left. */
+/** "stopping 2 services: web (given 10 s), db (given 30 s)"; undefined when none is left. */
 export function describeStop(supervisor: Supervisor): string | undefined {
   const live = servicesOf(supervisor.describe()).filter(({ path }) => isLive(supervisor, path));
   if (live.length === 0) return undefined;

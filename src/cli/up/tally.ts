@@ -1,4 +1,4 @@
-// What a run came to: for each service how long it was up, how often it was started and restarted, how it ended.
+// tally.ts: the summary of a run: how long each service was up, how often it started and restarted, how it ended.
 
 import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
@@ -23,7 +23,7 @@ interface Entry extends ServiceTally {
   upSince: number | null;
 }
 
-/** Counts from now on. */
+/** Counts from the call on. */
 export function createTally(supervisor: Supervisor): Tally {
   const entries = new Map<string, Entry>();
 
