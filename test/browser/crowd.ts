@@ -1,4 +1,4 @@
-// A thousand services in ten families, sixty of which a second go down and up: some three hundred updates a second.
+// A thousand services under ten supervisors; each second sixty of them go down and up: some three hundred updates.
 
 import { createSupervisor } from "statevisor";
 import { serveInspector } from "statevisor/inspector";

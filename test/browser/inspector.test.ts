@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
-// The inspector's page in a real browser: what it shows of a running tree, what can be done from it, and that it is for
-// everybody.
+// The page of the inspector in a real browser: what it shows of a running tree, what the user can do with it, and that it
+// is accessible.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -47,7 +47,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.getByRole("tablist").waitFor();
   });
 
-  it("asks for the token where there is none", async () => {
+  it("asks for the token when it has none", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(plant.url.replace(/#.*/, ""));
@@ -57,7 +57,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await context.close();
   });
 
-  it("lets go of its connection while nobody sees it, and catches up when it is seen again", async () => {
+  it("closes its connection while it is hidden, and catches up when it is shown again", async () => {
     const page = await open();
     const streams: string[] = [];
     const note = (what: string) => (request: { url(): string }) => {
@@ -199,14 +199,14 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.getByText("data team").waitFor();
   });
 
-  it("draws each service over time, and tells the error of a crash", async () => {
+  it("draws each service over time, and shows the error of a crash", async () => {
     const page = await open();
     await show(page, "timeline");
     await page.getByRole("button", { name: "10 s" }).click();
     await page.keyboard.press("-");
     const lane = page.locator('[data-path="plant/web/flicker"] .lane-time');
     const box = (await lane.boundingBox())!;
-    // From the right to the left until a crash is under the pointer.
+    // The pointer moves from the right to the left until it is over a crash.
     await expect
       .poll(
         async () => {
@@ -352,7 +352,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   it.each(["light", "dark"] as const)("has no serious barrier in any view, when it is %s", async (colorScheme) => {
     const page = await open({ colorScheme, reducedMotion: "reduce" });
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme);
-    // The policy of the page lets no inline script in; this one comes by another way.
+    // The policy of the page forbids inline scripts; this one is injected by the browser.
     await page.evaluate(axe);
     await line(page, "plant/pump").click();
     await page.getByText("EVALVE").first().waitFor();
@@ -444,7 +444,7 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
     return program;
   }
 
-  it("that was started anew finds it again, and says so meanwhile", async () => {
+  it("that was started again is found again, and says so meanwhile", async () => {
     const env = { PLANT_TOKEN: "0123456789abcdef" };
     const first = await run("test/browser/plant.ts", env);
     const { page, complaints } = await openPage(browser, first.url);

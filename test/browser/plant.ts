@@ -1,5 +1,5 @@
-// A tree to be looked at: a bit of everything, and always the same. It says where its inspector is, and runs until it is
-// killed. PLANT_PORT and PLANT_TOKEN fix the address, PLANT_READ_ONLY=1 forbids changes.
+// A tree with some of everything, always the same, for the tests of the page. It prints where its inspector is, and runs
+// until it is killed. PLANT_PORT and PLANT_TOKEN fix the address, PLANT_READ_ONLY=1 forbids changes.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSupervisor, defineService } from "statevisor";
@@ -23,7 +23,7 @@ const supervisor = createSupervisor({
     database,
     { name: "api", dependsOn: [database], start: () => "up" },
     { name: "lamp", actor: lamp },
-    // Fails at once and then waits for long: there is always a backoff to be seen.
+    // It fails at once and then waits for long, so that there is always a backoff to see.
     {
       name: "pump",
       critical: false,

@@ -1,4 +1,4 @@
-// The browser of the tests: the system's, which may talk to this machine alone.
+// The browser of the tests: the one of the system, which may reach this machine alone.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -33,7 +33,7 @@ export function launch(executablePath: string): Promise<Browser> {
       "--disable-sync",
       "--no-first-run",
       "--disable-quic",
-      // What is not this machine does not exist.
+      // No other host exists for it.
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ],
   });
@@ -77,18 +77,18 @@ export function runProgram(file: string, env: NodeJS.ProcessEnv = {}): Promise<P
 
 export interface Watched {
   readonly page: Page;
-  /** What the page complained of. */
+  /** The errors that the page logged. */
   readonly complaints: string[];
 }
 
-/** Opens a page that must not ask any other host for anything, nor complain. */
+/** Opens a page that must not ask another host for anything, nor log an error. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 760 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
-    // A connection that is lost is not a complaint of the page.
+    // A lost connection is not an error of the page.
     const isLost = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_CONNECTION_RESET|ERR_EMPTY/.test(message.text());
     if (message.type() === "error" && !isLost) complaints.push(message.text());
   });

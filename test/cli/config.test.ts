@@ -1,4 +1,4 @@
-// Config files of data: what is accepted, and how each mistake is told.
+// Config files of data: what is accepted, and how each mistake is reported.
 
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/cli/config/problems.ts";
@@ -38,7 +38,7 @@ describe("a mistake", () => {
       'app.yaml:5:5: services[0].restrat: unknown key; did you mean "restart"?',
     ],
     [
-      "a value that is none of the words",
+      "a value that is not one of the words",
       service("restart: sometimes"),
       'app.yaml:5:14: services[0].restart: must be "always", "on-failure", "never" or a mapping; got "sometimes" (string)',
     ],
@@ -83,61 +83,65 @@ describe("a mistake", () => {
       "app.yaml:3:5: services[0].command: is missing; it must be a list or a string",
     ],
     [
-      "a key of another place in a nested supervisor",
+      "a value with a slip in a nested supervisor",
       "name: app\nservices:\n  - name: sub\n    strategy: one-for-al\n    services: []\n",
       'app.yaml:4:15: services[0].strategy: must be "one-for-one", "one-for-all" or "rest-for-one"; got "one-for-al" (string); did you mean "one-for-all"?',
     ],
-    ["something else than a mapping", "5", "app.yaml:1:1: must be a mapping; got 5 (number)"],
+    ["a file that is not a mapping", "5", "app.yaml:1:1: must be a mapping; got 5 (number)"],
     ["an empty file", "", "app.yaml: must be a mapping; got null"],
     ["a key written twice", "name: a\nservices: []\nname: b\n", 'app.yaml:3:1: the key "name" is written twice'],
     [
-      "a command that a shell would have to read",
+      "a command that only a shell could read",
       "name: app\nservices:\n  - { name: a, command: sleep 1 }\n",
       'app.yaml:3:25: services[0].command: must be an array, [file, ...args]; got one string: write ["sleep","1"], or set shell: true',
     ],
     [
-      "a regular expression that is none",
+      "text that is not a regular expression",
       service("readyOn: { line: '([' }"),
       'app.yaml:5:22: services[0].readyOn.line: must be a regular expression; got "([" (string)',
     ],
     [
-      "a signal that there is not",
+      "an unknown signal",
       service("stopSignal: TERM"),
       'app.yaml:5:17: services[0].stopSignal: must be the name of a signal, like "SIGTERM"; got "TERM" (string)',
     ],
     [
-      "a port that is none",
+      "text that is not a port",
       service("liveness: { tcp: host }"),
       'app.yaml:5:22: services[0].liveness.tcp: must be a port, or "host:port"; got "host" (string)',
     ],
     [
-      "a URL that is none",
+      "text that is not a URL",
       service("readiness: { http: here }"),
       'app.yaml:5:24: services[0].readiness.http: must be an absolute URL, "http://…" or "https://…"; got "here" (string)',
     ],
-    ["an alias of nothing", "name: app\nservices: [*a]\n", "app.yaml:2:12: there is no anchor &a before this alias"],
+    [
+      "an alias without an anchor",
+      "name: app\nservices: [*a]\n",
+      "app.yaml:2:12: there is no anchor &a before this alias",
+    ],
     [
       "a second document",
       "name: app\n---\nname: b\n",
       'app.yaml:2:1: there must be one document in the file; a second begins here ("---")',
     ],
     [
-      "a probe of no known kind",
+      "an unknown kind of probe",
       service("health: { htp: x }"),
       'app.yaml:5:15: services[0].health.htp: unknown key; did you mean "http"?',
     ],
-  ])("%s is told with its place and what was expected", (_, text, problem) => {
+  ])("%s is reported with its place and what was expected", (_, text, problem) => {
     expect(problemsOf(text)).toEqual([problem]);
   });
 
-  it("does not hide the others: all are told, in the order of the file", () => {
+  it("does not hide the others: all are reported, in the order of the file", () => {
     const places = problemsOf(service("foo: 1\n    restart: 5\n    env: { A: [1] }")).map(
       (problem) => problem.split(" ")[1],
     );
     expect(places).toEqual(["services[0].foo:", "services[0].restart:", "services[0].env.A:"]);
   });
 
-  it("in the syntax of a JSON file is told with its line, also where YAML would do", () => {
+  it("in the syntax of a JSON file is reported with its line, also where the text would be YAML", () => {
     expect(problemsOf("{ name: app }", "app.json")[0]).toMatch(/^app\.json:1:3: this is not JSON/);
     expect(problemsOf('{\n  "name": "a",\n}', "app.json")[0]).toMatch(/^app\.json:3:1: this is not JSON/);
   });

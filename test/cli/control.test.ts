@@ -68,7 +68,7 @@ describe("status", () => {
     expect((await cli.run("status", "dp")).code).toBe(2);
   });
 
-  it("tells programs the whole truth with --json", async () => {
+  it("gives programs every fact with --json", async () => {
     const { cli, up } = await createRunning();
     const [document] = await cli.json("status");
     expect(document).toMatchObject({
@@ -128,7 +128,7 @@ describe("logs", () => {
     expect((await cli.json("logs", "flaky"))[0]).toMatchObject({ path: "app/flaky", stream: "stderr", text: "boom" });
   });
 
-  it("ends quietly when whoever read it has gone", async () => {
+  it("ends quietly when its reader has gone", async () => {
     const { cli } = await createRunning();
     const logs = cli.start("logs", "-f");
     await logs.says("db │ two");
@@ -143,7 +143,7 @@ describe("logs", () => {
     const logs = cli.start("logs", "-f", "db", "-n", "0");
     const all = cli.start("logs", "-f", "--json");
     await all.says("boom");
-    // It follows once it has sent what came before; a restart says it all again.
+    // It follows once it has sent the lines before; a restart writes them again.
     await cli.run("restart", "db");
     await logs.says("db │ two");
     expect(logs.stdout).not.toContain("boom");
@@ -173,7 +173,7 @@ describe("stop, start and restart", () => {
     expect([whole.code, whole.stderr]).toEqual([2, expect.stringContaining("`statevisor down` stops it")]);
   });
 
-  it("tell of each that cannot be started, and do the others", async () => {
+  it("report each service that cannot be started, and start the others", async () => {
     const cli = createCli();
     const broken = { name: "broken", command: ["no-such-program"], restart: "never" };
     cli.write("statevisor.config.json", { name: "app", services: [broken, { name: "web", command: node(forever) }] });
@@ -216,7 +216,7 @@ describe("a client that", () => {
     ["sends nonsense", "hello\n", "the request could not be read"],
     ["asks for what there is not", '{"verb":"toString"}\n', 'there is no verb \\"toString\\"'],
     ["sends without end", "x".repeat(200_000), "the request could not be read"],
-  ])("%s is refused, and harms nobody", async (_, text, refusal) => {
+  ])("%s is refused, and the tree goes on", async (_, text, refusal) => {
     const { cli } = await createRunning();
     const { socket, closed } = await connectTo(cli);
     socket.write(text);
@@ -224,7 +224,7 @@ describe("a client that", () => {
     expect((await cli.run("health")).code).toBe(0);
   });
 
-  it("goes away in the middle harms nobody", async () => {
+  it("goes away in the middle does not disturb the tree", async () => {
     const { cli } = await createRunning();
     const { socket, closed } = await connectTo(cli);
     socket.write('{"verb":"logs","follow":true}\n{"verb":"sta');

@@ -46,7 +46,7 @@ it("stays responsive, holds its backoff, and goes down whole", async () => {
   const asked = performance.now();
   const [document] = await cli.json("status");
   const answeredMs = performance.now() - asked;
-  // A whole process of the command, beside the crashes: bounded, whatever the machine is.
+  // The time of the whole process of the command, beside the crashes, with room for a slow machine.
   expect(answeredMs).toBeLessThan(5_000);
   const { now, startedAt } = {
     now: document!.now as number,

@@ -1,4 +1,4 @@
-// What a process writes must not play with the terminal of whoever watches it.
+// What a process writes must not control the terminal of the user who watches it.
 
 import { expect, it } from "vitest";
 import { harmless } from "../../src/cli/print/harmless.ts";

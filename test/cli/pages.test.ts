@@ -39,7 +39,7 @@ it("`up --inspect=<port>` says when it cannot have the port, and starts nothing"
   taken.close();
 });
 
-it("`inspect` opens a recording, and refuses what is none", async () => {
+it("`inspect` serves a recording, and refuses any other file", async () => {
   const cli = createCli();
   cli.write("statevisor.config.json", config);
   const up = cli.start("up", "--inspect");

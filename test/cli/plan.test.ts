@@ -121,7 +121,7 @@ describe("init", () => {
 });
 
 describe("the command", () => {
-  it("tells its version, and help of everything", async () => {
+  it("prints its version, and the help of every verb", async () => {
     const cli = createCli();
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     for (const flag of ["--version", "-V"]) expect((await cli.run(flag)).stdout).toBe(`${version}\n`);
@@ -159,7 +159,7 @@ describe("the command", () => {
     expect(stderr).toContain(message);
   });
 
-  it("paints nothing that is not a terminal, unless FORCE_COLOR says so", async () => {
+  it("uses no colours without a terminal, unless FORCE_COLOR says so", async () => {
     const painted = "\u001b[";
     expect((await createProject().run("check")).stdout).not.toContain(painted);
     const forced = createCli({ FORCE_COLOR: "1" });

@@ -37,7 +37,7 @@ function schemasAt(schema: JsonSchema, [key, ...rest]: readonly string[]): JsonS
   ];
 }
 
-/** Of JSON Schema what the ranges of numbers use. */
+/** The part of JSON Schema that the ranges of numbers use. */
 function accepts(schema: JsonSchema, value: unknown): boolean {
   if (schema.anyOf !== undefined) return schema.anyOf.some((one) => accepts(one, value));
   if (schema.const !== undefined) return value === schema.const;
@@ -121,7 +121,7 @@ describe("a number that the library takes is taken in a config file and by its J
   it.each(fields.map((field) => [field.at.join("."), field] as const))("%s", (_, { at, config, library }) => {
     const schemas = schemasAt(root, at);
     const seen = numbers.map((value) => {
-      // JSON has neither of the last two: infinity has a word in it.
+      // JSON has neither infinity, which a word stands for, nor NaN.
       const isJson = Number.isFinite(value);
       const given = value === Infinity ? "Infinity" : value;
       const text = isJson || value === Infinity ? JSON.stringify(config(given)) : yamlOf(config(value));

@@ -1,4 +1,4 @@
-// The README of the command: its config is valid, its tables have every verb and exit code, and none that is not there.
+// The README of the command: its config is valid, its tables have every verb and every exit code, and no others.
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// `up <services…>`: the part of a tree that is meant.
+// `up <services…>`: the part of a tree that it runs.
 
 import { describe, expect, it } from "vitest";
 import { CliError } from "../../src/cli/cli-error.ts";
@@ -52,7 +52,7 @@ describe("selecting", () => {
     expect(select("app/web/mail", "cache")).toEqual(["database", "cache", ["web", "mail"]]);
   });
 
-  it("what is not there is refused with the nearest path", () => {
+  it("an unknown path is refused with the nearest known one", () => {
     expect(() => select("web/apj")).toThrow('there is no service "web/apj" in app; did you mean "web/api"?');
     expect(() => select("web/apj")).toThrow(CliError);
   });

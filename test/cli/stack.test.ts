@@ -55,9 +55,9 @@ function isFree(port: number): Promise<boolean> {
 }
 
 describe.skipIf(missing.length > 0)("the stack", () => {
-  it("comes up in order, comes back in order whoever is killed, answers again, and leaves nothing", async () => {
+  it("comes up in order, comes back in order whichever service is killed, answers again, and leaves nothing", async () => {
     const port = await findPorts();
-    // Not in a folder of the test's own: PostgreSQL's user must be able to get there.
+    // The user of PostgreSQL must be able to enter the folder.
     const folder = join(tmpdir(), `statevisor-stack-${process.pid}`);
     onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     const cli = createCli({ STACK_PORT: String(port), STACK_FOLDER: folder });
@@ -104,7 +104,7 @@ describe.skipIf(missing.length > 0)("the stack", () => {
       const after = await services();
       expect(after[victim]).toMatchObject({ state: "running", restarts: before[victim]!.restarts + 1 });
       expect(after[victim]!.pid).not.toBe(before[victim]!.pid);
-      // Nobody else was touched, but the API: it needs each of the others, and came back after it.
+      // The other services ran on, except the API: it needs each of them, and came back after the one that was killed.
       for (const other of ["postgres", "redis", "nginx"].filter((name) => name !== victim)) {
         expect(after[other]!.pid).toBe(before[other]!.pid);
       }

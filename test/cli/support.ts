@@ -1,4 +1,4 @@
-// Support of the tests of the command: it is run as built, in folders and with a runtime folder of the test's own.
+// Runs the built command for the tests, each in a folder and with a runtime folder of its own.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +35,7 @@ export interface RunningCommand {
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ended>;
-  /** Resolves when its output holds `text`; rejects when it has ended without. */
+  /** Resolves when its output holds `text`; rejects when it ends without. */
   says(text: string | RegExp): Promise<void>;
 }
 

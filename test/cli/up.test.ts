@@ -1,4 +1,4 @@
-// `up`: runs the tree in the foreground, tells what happens, and ends as it was asked to.
+// `up`: runs the tree in the foreground, prints what happens, and ends as the user asks.
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const hello = node(`console.log("hello"); console.error("oh"); ${forever}`);
 
 describe("up", () => {
-  it("tells changes and output with the names of the services, and ends with a summary: exit code 0", async () => {
+  it("prints changes and output with the names of the services, and ends with a summary: exit code 0", async () => {
     const cli = createCli();
     cli.write("statevisor.config.yaml", {
       name: "app",
@@ -42,8 +42,8 @@ describe("up", () => {
     expect(stderr.indexOf("web □ stopped")).toBeLessThan(stderr.indexOf("db  □ stopped"));
   });
 
-  // Case 101: of the exit codes those that a tree has, 1 and 0.
-  it("ends with 1 and the reasons when the tree fails, with the last output of what failed", async () => {
+  // Case 101: the exit codes of a tree, 1 and 0.
+  it("ends with 1 and the reasons when the tree fails, with the last output of the service that failed", async () => {
     const cli = createCli();
     cli.write("statevisor.config.json", {
       name: "app",
@@ -63,7 +63,7 @@ describe("up", () => {
     expect(stderr).toMatch(/app ▪ failed after .*\n {2}because app\/web: gave up after 2 failures/);
   });
 
-  it("ends with 0 when all has completed by itself and the tree shuts down", async () => {
+  it("ends with 0 when all services have completed and the tree shuts down", async () => {
     const cli = createCli();
     cli.write("statevisor.config.json", {
       name: "app",
@@ -156,7 +156,7 @@ describe("up", () => {
     expect(documents.at(-1)).toMatchObject({ type: "summary", exitCode: 1, outcome: "failed" });
   });
 
-  it("goes on when whoever read its output has gone", async () => {
+  it("goes on when the reader of its output has gone", async () => {
     const cli = createCli();
     cli.write("statevisor.config.json", {
       name: "app",
@@ -220,7 +220,7 @@ describe("a config that is not valid", () => {
       "export const a = 1;",
       "the default export must be a SupervisorSpec",
     ],
-  ])("(%s) is told with its file, and nothing is started: exit code 4", async (_, name, content, message) => {
+  ])("(%s) is reported with its file, and nothing is started: exit code 4", async (_, name, content, message) => {
     const cli = createCli();
     const file = cli.write(name, content);
     const { code, stdout, stderr } = await cli.run("up");
@@ -230,7 +230,7 @@ describe("a config that is not valid", () => {
     expect(existsSync(join(cli.folder, ".run"))).toBe(false);
   });
 
-  it("that is not there is told with where it was looked for", async () => {
+  it("that is missing is reported with the places that were searched", async () => {
     const { code, stderr } = await createCli().run("up");
     expect(code).toBe(4);
     expect(stderr).toContain("statevisor init");
@@ -263,7 +263,7 @@ describe("a config in TypeScript", () => {
 });
 
 describe("the control socket", () => {
-  it("can be used by nobody else, and one project runs once", async () => {
+  it("is open to its user alone, and one project runs once", async () => {
     const cli = createCli();
     cli.write("statevisor.config.json", { name: "app", services: [{ name: "web", command: hello }] });
     const up = cli.start("up");

@@ -93,7 +93,7 @@ function connect(bridge: Bridge): Viewer {
 }
 
 describe("a viewer", () => {
-  it("is told every actor of the tree, each as a machine that XState 4 understands", async () => {
+  it("is sent every actor of the tree, each as a machine that XState 4 understands", async () => {
     const supervisor = createTree();
     await supervisor.start();
     const viewer = connect(await createBridge(supervisor));
@@ -171,7 +171,7 @@ describe("a viewer", () => {
     expect(stateOf()).toEqual({ on: "dim" });
   });
 
-  it("that goes away, or talks nonsense, harms nobody", async () => {
+  it("that goes away, or sends nonsense, does not disturb the tree", async () => {
     const supervisor = createTree();
     await supervisor.start();
     const bridge = await createBridge(supervisor);

@@ -1,4 +1,4 @@
-// Charts as plain data: what is drawn is what the machine says.
+// Charts as plain data: the page draws what the machine says.
 
 import { describe, expect, it } from "vitest";
 import { fromPromise, setup } from "xstate";
@@ -91,13 +91,13 @@ describe("a chart", () => {
     expect(edges.find(({ label }) => label === "always")!.guard).not.toBe(null);
   });
 
-  it("is drawn of a machine that another copy of XState has made", () => {
+  it("is read from a machine that another copy of XState has made", () => {
     const { root } = setup({}).createMachine({ initial: "a", states: { a: {} } });
     const foreign = { id: "foreign", root } as unknown as Parameters<typeof toChart>[1];
     expect(toChart("m", foreign).root.children.map(({ name }) => name)).toEqual(["a"]);
   });
 
-  it("tells a state that remembers one level from one that remembers all", () => {
+  it("says whether a history state remembers one level or all", () => {
     const machine = setup({}).createMachine({
       initial: "a",
       states: { a: {}, level: { type: "history" }, all: { type: "history", history: "deep" } },
@@ -110,7 +110,7 @@ describe("a chart", () => {
     ]);
   });
 
-  it("of what is no machine has the states of every actor", () => {
+  it("of logic that is not a machine has the states of every actor", () => {
     const { root } = toChart(
       "actor-1",
       fromPromise(async () => 1),

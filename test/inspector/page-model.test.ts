@@ -51,7 +51,7 @@ describe("a history", () => {
     expect(history.at(null).n).toBe(history.head);
   });
 
-  it("stands still while nobody knows what is", async () => {
+  it("stands still while the connection is lost", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
       const history = new History(await record(1), true);

@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-it("ends by itself when its tree has stopped, though a viewer is connected", { timeout: 30_000 }, async () => {
+it("ends when its tree has stopped, though a viewer is connected", { timeout: 30_000 }, async () => {
   const child = spawn(process.execPath, ["--import", "tsx", "test/fixtures/watched-tree.ts"], {
     cwd: root,
     stdio: ["pipe", "pipe", "inherit"],

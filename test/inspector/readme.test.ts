@@ -1,4 +1,4 @@
-// The README of the inspector: its tables have every option, and none that is not there.
+// The README of the inspector: its tables have every option, and no others.
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";

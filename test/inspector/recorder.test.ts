@@ -1,4 +1,4 @@
-// What the inspector records of a tree, and that recording harms nobody.
+// What the inspector records of a tree, and that recording does not disturb the tree.
 
 import { describe, expect, it } from "vitest";
 import { fromCallback, setup } from "xstate";
@@ -62,7 +62,7 @@ async function createTroubled(options: Options = {}) {
 }
 
 describe("a recording", () => {
-  it("tells the same of every service as its status, at the end", async () => {
+  it("has at its end what the status has of every service", async () => {
     const { supervisor, recorder } = await createTroubled();
     for (const status of flatten(supervisor.status())) {
       const { path, kind, state, phase, incarnation, restarts, since, startedAt, nextAttemptAt, exit } = status;
@@ -82,7 +82,7 @@ describe("a recording", () => {
     expect(moment).toEqual(recorder.live);
   });
 
-  it("keeps as many facts as it is told, and folds the others into its base", async () => {
+  it("keeps as many facts as its size, and folds the others into its base", async () => {
     const { recorder } = await createTroubled({ historySize: 20 });
     const { ring, live } = recorder;
     expect(ring.head).toBeGreaterThan(40);
@@ -92,7 +92,7 @@ describe("a recording", () => {
     expect(moment).toEqual(live);
   });
 
-  it("tells the same of each fact, whatever was in its place before", async () => {
+  it("gives each fact as it was, whichever fact was in its slot before", async () => {
     const { supervisor, clock, worker } = await createTroubled();
     const [large, small] = [record(supervisor), record(supervisor, { historySize: 7 })];
     const kinds = new Set<string>();
@@ -131,7 +131,7 @@ describe("a recording", () => {
     });
   });
 
-  it("has one chart for all actors that are no machines, however many come and go", async () => {
+  it("has one chart for all actors that are not machines, however many come and go", async () => {
     const { supervisor, start, clock } = createScenario({ services: [scripted("api").spec] });
     const recorder = record(supervisor);
     await start();
@@ -153,7 +153,7 @@ describe("a recording", () => {
     expect(recorder.ring.head).toBe(head);
   });
 
-  it("has what was added and removed when it happens, though nobody looks", async () => {
+  it("has additions and removals when they happen, without a viewer too", async () => {
     const { supervisor, recorder } = await createTroubled();
     recorder.isTreeStale = false;
     await supervisor.addService(scripted("cache").spec);
@@ -251,7 +251,7 @@ describe("what may be secret", () => {
     expect(text).not.toMatch(/hunter2|4711/);
   });
 
-  it("stays in an event that somebody else sends to a chart, whatever the event holds", async () => {
+  it("stays in an event that the user sends to a chart, whatever the event holds", async () => {
     const { supervisor, start, clock } = createScenario({ services: [scripted("api").spec] });
     const recorder = record(supervisor);
     await start();
@@ -269,7 +269,7 @@ describe("what may be secret", () => {
     expect(await press({ include: ["input"] })).toContain("hunter2");
   });
 
-  it("is told of as far as it can be read", async () => {
+  it("is recorded as far as it can be read", async () => {
     const { supervisor, start } = createScenario({ services: [{ name: "lamp", actor: lamp, input: { key: "k" } }] });
     const recorder = record(supervisor, { include: ["events"] });
     await start();

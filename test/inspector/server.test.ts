@@ -1,4 +1,4 @@
-// The inspector's server: whom it answers, what it changes, and what it streams.
+// The server of the inspector: which requests it answers, what it changes, and what it streams.
 
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -47,7 +47,7 @@ function post(base: string, verb: string, body: unknown, headers: Record<string,
   });
 }
 
-/** With headers that fetch does not let one set. */
+/** A request with headers that fetch does not allow. */
 function get(url: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {
@@ -84,7 +84,7 @@ async function openStream(base: string, headers: Record<string, string> = {}): P
         wake();
       }
     } catch {
-      // Cut off.
+      // The server has cut it off.
     }
   })();
   return {
@@ -128,7 +128,7 @@ describe("a request", () => {
     expect(change.status).toBe(401);
   });
 
-  it("is refused under a name that is not this machine's", async () => {
+  it("is refused under a name of another machine", async () => {
     const { base } = await serve();
     const { port } = new URL(base);
     expect(await get(`${base}api/session`, { ...bearer, host: `evil.example:${port}` })).toBe(403);
@@ -153,7 +153,7 @@ describe("a request", () => {
     const { base } = await serve();
     const { host } = new URL(base);
     const link = { host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
-    // Run from its sources, there is no page: then it is not found.
+    // There is no page when the server runs from its sources.
     expect(await get(base, link)).toBe((await fetch(base)).status);
     expect(await get(base, { ...link, "sec-fetch-dest": "iframe" })).toBe(403);
     expect(await get(base, { ...link, "sec-fetch-mode": "no-cors" })).toBe(403);
@@ -174,7 +174,7 @@ describe("a request", () => {
     }
   });
 
-  it("for what is not there is answered 404, and for what lies beside the page too", async () => {
+  it("for an unknown path is answered 404, and for files beside the page, too", async () => {
     const { base } = await serve();
     for (const path of ["nothing", "api/nothing", "../package.json", "..%2f..%2fpackage.json", "%00"]) {
       expect((await fetch(base + path, { headers: bearer })).status, path).toBe(404);
@@ -201,7 +201,7 @@ describe("an action", () => {
     expect((await post(base, "stop", { path: "app" })).status).toBe(409);
   });
 
-  it("is refused when it is not as the page would send it", async () => {
+  it("is refused unless it is as the page would send it", async () => {
     const { base, supervisor } = await serve();
     expect((await fetch(`${base}api/stop`, { headers: bearer })).status).toBe(405);
     expect((await post(base, "stop", { path: "api" }, { "content-type": "text/plain" })).status).toBe(415);
@@ -230,7 +230,7 @@ describe("the stream", () => {
     expect(entriesOf(await stream.next("entries"))[0]).toMatchObject({ n: 1, path: "app/api" });
   });
 
-  it("survives a meta that is no JSON", async () => {
+  it("survives a meta that is not JSON", async () => {
     const hostile = {
       toJSON() {
         throw new Error("no");
@@ -261,7 +261,7 @@ describe("the stream", () => {
     expect(entriesOf(await second.next("entries"))[0]!.n).toBe(n + 1);
   });
 
-  it("begins anew when the place is of another run, or is not kept any more", async () => {
+  it("begins anew when the position is of another run, or is no longer kept", async () => {
     const { base, supervisor } = await serve({ historySize: 100 });
     await supervisor.restartService("api");
     for (const id of ["other:3", "nonsense", "x:99999"]) {
@@ -277,7 +277,7 @@ describe("the stream", () => {
     expect(entriesOf(await late.next("entries"))[0]!.n).toBe(snapshot.base.n + 1);
   });
 
-  it("tells what was added and removed", async () => {
+  it("streams what was added and removed", async () => {
     const { base, supervisor } = await serve();
     const stream = await openStream(base);
     await stream.next("snapshot");
@@ -391,10 +391,10 @@ describe("serveRecording", () => {
     const { base } = await serve();
     const recording = (await (await fetch(`${base}api/recording`, { headers: bearer })).json()) as object;
     const broken: [object, string][] = [
-      [{ entries: [{ n: 1 }, 5, null] }, "entries[0] is no fact"],
-      [{ charts: { x: 1 } }, "charts.x is no chart"],
-      [{ tree: { name: "app", path: "app", services: [null] } }, "its tree is none"],
-      [{ base: { rows: [null], charts: [] } }, "its base is broken"],
+      [{ entries: [{ n: 1 }, 5, null] }, "`entries[0]` is malformed"],
+      [{ charts: { x: 1 } }, "`charts.x` is malformed"],
+      [{ tree: { name: "app", path: "app", services: [null] } }, "`tree` is missing or malformed"],
+      [{ base: { rows: [null], charts: [] } }, "`base` is missing or malformed"],
     ];
     for (const [part, message] of broken) {
       const served = serveRecording({ ...recording, ...part }, { token });
@@ -402,7 +402,7 @@ describe("serveRecording", () => {
     }
   });
 
-  it("refuses what is no recording", async () => {
+  it("refuses anything that is not a recording", async () => {
     for (const wrong of ["{", "[]", {}, { format: "statevisor-recording", version: 2 }]) {
       await expect(serveRecording(wrong)).rejects.toMatchObject({ code: "ERR_INVALID_SPEC" });
     }

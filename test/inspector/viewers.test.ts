@@ -1,4 +1,4 @@
-// Viewers that are slow, broken or many: what each of them costs the tree, which must be nothing that grows.
+// Viewers that are slow, broken or many: none of them costs the tree anything that grows.
 
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -65,7 +65,7 @@ async function createWatched(limit = 32) {
     viewers.add(req, response as unknown as ServerResponse);
     return response;
   };
-  /** So many times up and down: some facts each. */
+  /** Restarts a service that many times: several facts each. */
   const stir = async (times: number) => {
     for (let i = 0; i < times; i++) await scenario.supervisor.restartService("worker");
   };
@@ -131,7 +131,7 @@ describe("a viewer", () => {
     expect(viewer.writes.at(-1)).toBe(": alive\n\n");
   });
 
-  it("that comes back to its place hears of what was added and removed meanwhile", async () => {
+  it("that comes back to its position is sent what was added and removed meanwhile", async () => {
     const { add, supervisor } = await createWatched();
     const first = add();
     vi.advanceTimersByTime(10);

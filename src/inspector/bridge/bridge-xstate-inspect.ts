@@ -1,4 +1,4 @@
-// bridgeXStateInspect: lets a viewer of @xstate/inspect 0.8 attach to a tree. It speaks that package's wire protocol
+// bridge-xstate-inspect.ts: lets viewers of @xstate/inspect 0.8 attach to a tree. It speaks the wire protocol of that package
 // itself, since the package cannot load beside XState 5.
 
 import { createServer, type IncomingMessage } from "node:http";
@@ -10,13 +10,13 @@ import type { ServiceStatus, Supervisor, TreeStatus } from "../../index.ts";
 import { createFrames, type Frames } from "./frames.ts";
 
 export interface BridgeOptions {
-  /** 0 takes a free one; `url` tells it. */
+  /** The port to listen on; 0 takes a free one, which `url` has. */
   port: number;
   /** @default "127.0.0.1" */
   host?: string | undefined;
   /**
-   * Which pages may connect, by their origin (`"https://viewer.example"`); programs, which send none, always may. A page
-   * that connects sees the tree.
+   * Which pages may connect, by their origin (`"https://viewer.example"`); programs, which send no origin, always may. A
+   * page that connects sees the tree.
    *
    * @default [] none but those of this machine
    */
@@ -41,7 +41,7 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-/** A viewer that has not read so much, in bytes, is let go: it can connect again, and is told all anew. */
+/** A viewer with more unread bytes than this is disconnected; it can connect again, and is sent everything anew. */
 const maxBuffered = 8_000_000;
 
 /**
@@ -93,7 +93,7 @@ interface Viewing {
   end(): void;
 }
 
-/** One viewer, from its "inspecting" on. */
+/** Serves one viewer, from its message "inspecting" on. */
 function view(supervisor: Supervisor, socket: WebSocket, withContext: boolean): Viewing {
   const known = new Map<string, AnyActorRef>();
   const names = new Map<AnyActorRef, string>();
@@ -116,7 +116,7 @@ function view(supervisor: Supervisor, socket: WebSocket, withContext: boolean): 
     try {
       observe(event);
     } catch {
-      // What cannot be shown is left out: a viewer harms nobody.
+      // What cannot be shown is left out: a viewer must not harm the tree.
     }
   });
 
@@ -147,7 +147,7 @@ function view(supervisor: Supervisor, socket: WebSocket, withContext: boolean): 
   };
 }
 
-/** Supervisors before their services, so that a viewer knows each parent. */
+/** All services; supervisors come before their services, so that a viewer knows each parent. */
 function actorsOf(supervisor: Supervisor): [path: string, ref: AnyActorRef][] {
   const visit = (status: ServiceStatus | TreeStatus): [string, AnyActorRef][] => {
     const { path } = status;
@@ -163,7 +163,7 @@ function actorsOf(supervisor: Supervisor): [path: string, ref: AnyActorRef][] {
   return visit(supervisor.status());
 }
 
-/** A page of another site could connect as well as any program of this machine: a browser says where it comes from. */
+/** Pages of other sites could connect like any program of this machine; a browser sends their origin. */
 function isAllowed({ headers }: IncomingMessage, host: string, origins: readonly string[]): boolean {
   if (!isHere(`http://${headers.host}`, host)) return false;
   const { origin } = headers;

@@ -1,4 +1,4 @@
-// The frames of @xstate/inspect 0.8: what an application sends to a viewer, as lines of JSON.
+// frames.ts: the messages of @xstate/inspect 0.8 from an application to a viewer, as lines of JSON.
 
 import type { AnyActorRef } from "xstate";
 import { toJson } from "./to-json.ts";
@@ -34,7 +34,7 @@ export function createFrames(nameOf: (ref: AnyActorRef) => string, withContext: 
       JSON.stringify({
         type: "service.event",
         sessionId: ref.sessionId,
-        // What an event carries may hold as much as a context.
+        // The data of an event may hold as many secrets as a context.
         event: toJson(toScxml(withContext ? event : { type: event.type }, sender?.sessionId)),
       }),
     state: (ref, event) =>

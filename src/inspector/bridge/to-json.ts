@@ -1,4 +1,4 @@
-// Anything as JSON text, without harm: what JSON cannot hold is left out or told in a word.
+// to-json.ts: any value as JSON: what JSON cannot hold is left out, or replaced by a word.
 
 /** Functions become their names, errors their messages, maps and sets lists; what contains itself is cut. */
 export function toJson(value: unknown): string {
@@ -9,7 +9,7 @@ export function toJson(value: unknown): string {
       if (typeof member === "function") return `function ${member.name}`;
       if (member instanceof Error) return { name: member.name, message: member.message };
       if (typeof member !== "object" || member === null) return member;
-      // `this` holds the member: what is deeper than that has been left.
+      // `this` holds the member: everything deeper than `this` has been left.
       while (within.length > 0 && within.at(-1) !== this) within.pop();
       if (within.includes(member)) return "(again)";
       within.push(member);

@@ -1,4 +1,4 @@
-// A snapshot of XState 5 as a state of XState 4, with what `State.create` there must find.
+// v4-state.ts: a snapshot of XState 5 as a state of XState 4, with everything that `State.create` needs there.
 
 import type { AnyActorRef } from "xstate";
 
@@ -15,7 +15,7 @@ type Event = { readonly type: string };
 export function toV4State(snapshot: Snapshot, event: Event, withContext: boolean): object {
   const { status, value, context, tags } = snapshot;
   return {
-    // What runs no machine has its status for a state.
+    // An actor without a machine has its status as its state.
     value: value ?? status,
     context: withContext ? (context ?? {}) : {},
     event,
@@ -34,7 +34,7 @@ export function snapshotOf(ref: AnyActorRef): Snapshot {
   return ref.getSnapshot() as Snapshot;
 }
 
-/** An event as SCXML has it; the origin is the session of who sent it. */
+/** An event as SCXML has it; `origin` is the session of the sender. */
 export function toScxml(event: Event, origin: string | undefined): object {
   return {
     name: event.type,

@@ -1,4 +1,4 @@
-// The cast: which service an actor of the tree belongs to, and what it is there.
+// cast.ts: finds the service that an actor of the tree belongs to, and its role there.
 
 import type { AnyActorRef } from "xstate";
 import type { Role } from "../shared/protocol.ts";
@@ -6,11 +6,11 @@ import type { Role } from "../shared/protocol.ts";
 export interface Part {
   readonly path: string;
   readonly role: Role;
-  /** Of an actor that a user's own actor has made: its id. */
+  /** The id of an actor that an actor of the user's has made. */
   readonly id?: string;
 }
 
-/** Finds the part of an actor by its ancestors; remembered, so that it costs one look-up from the second time on. */
+/** Finds the part of an actor by its ancestors, and remembers it: the next time takes one look-up. */
 export class Cast {
   readonly #parts = new WeakMap<object, Part | null>();
 
@@ -30,11 +30,11 @@ export class Cast {
   #find(ref: AnyActorRef): Part | null {
     const parent = this.partOf(ref._parent);
     if (parent === null) return null;
-    // A supervisor's children are services, and a service's child is the supervisor or the actor that it is.
+    // The children of a supervisor are services; the child of a service is its supervisor or its actor.
     if (parent.role === "supervisor") return { path: ref.id, role: "service" };
     if (parent.role === "actor") return { path: parent.path, role: "actor", id: ref.id };
     if (ref.id === `${parent.path}.services`) return { path: parent.path, role: "supervisor" };
-    // Its probes are left out: every check of every service would crowd out all else. Their verdicts are updates.
+    // Probes are left out: every check of every service would crowd out all other facts. Their verdicts are updates.
     return ref.id.startsWith(`${parent.path}#`) ? { path: parent.path, role: "actor" } : null;
   }
 }

@@ -1,4 +1,4 @@
-// The chart book: the charts of the logics that a recording has met, by their keys. Each is drawn when it is first asked for.
+// chart-book.ts: the charts of the actor logics in a recording, by key. A chart is made when it is first asked for.
 
 import type { AnyActorLogic } from "xstate";
 import { isMachine, toChart } from "../shared/charts.ts";
@@ -13,11 +13,11 @@ export class ChartBook {
     return this.#logics.size;
   }
 
-  /** The key of the chart of a user's logic. */
+  /** The key of the chart of an actor logic of the user's. */
   keyOf(logic: AnyActorLogic): string {
     const known = this.#keys.get(logic);
     if (known !== undefined) return known;
-    // What is no machine looks like all that is none: services with a promise or a callback each are many.
+    // All logics that are not machines share one chart: there may be thousands of promises and callbacks.
     const key = isMachine(logic) ? `machine-${this.#logics.size}` : "actor";
     this.add(key, logic);
     return key;
@@ -28,7 +28,7 @@ export class ChartBook {
     this.#keys.set(logic, key);
   }
 
-  /** The charts whose keys are not among the known ones. */
+  /** The charts whose keys are not in `known`. */
   beside(known: ReadonlySet<string>): Record<string, Chart> {
     const charts: Record<string, Chart> = {};
     for (const [key, logic] of this.#logics) {

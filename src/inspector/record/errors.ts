@@ -1,4 +1,4 @@
-// What leaves the program of an `Error`: its name, message, code, stack, causes and parts as text, within limits.
+// errors.ts: an error as data for the page: name, message, code, stack, causes and parts, within limits.
 
 import { textOf } from "../../contract/wording.ts";
 import type { ErrorInfo } from "../shared/protocol.ts";
@@ -7,7 +7,7 @@ import { shorten } from "./shorten.ts";
 const longestMessage = 2_000;
 const longestStack = 4_000;
 const deepestCause = 3;
-/** Of an error that stands for several, so many are kept; of one among those, and no deeper. */
+/** How many of the `errors` of an error are kept, and how many of the `errors` of each of those. */
 const mostErrors = [8, 4];
 
 export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
@@ -25,7 +25,7 @@ export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
   };
 }
 
-/** Reading somebody else's object may throw, and must not. */
+/** Never throws: reading an object of the user's may. */
 function causeOf(error: Error | null | undefined): unknown {
   try {
     const cause = error?.cause;

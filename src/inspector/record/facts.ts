@@ -1,4 +1,4 @@
-// Facts: what an update of the tree is in the history.
+// facts.ts: turns updates of the tree into facts of the history.
 
 import type { Supervisor, Update } from "../../index.ts";
 import type { Entry, ErrorInfo, Fact } from "../shared/protocol.ts";
@@ -6,7 +6,7 @@ import { isSameError, toErrorInfo } from "./errors.ts";
 import type { Counts } from "./slot.ts";
 import type { Subjects } from "./subjects.ts";
 
-/** All but those that a slot of the ring holds itself. */
+/** The updates that are not written into a slot of the ring. */
 type Rare = Exclude<Update, { type: "status" }>;
 
 export class Facts {
@@ -18,7 +18,7 @@ export class Facts {
     this.#subjects = subjects;
   }
 
-  /** The entry of an update, yet without its number. */
+  /** The entry of an update; its number is not set yet. */
   of(update: Rare): Entry {
     const { at, path } = update;
     return { n: 0, at, path, ...this.#toFact(update) };
@@ -40,7 +40,7 @@ export class Facts {
           kind: "late",
           incarnation: update.incarnation,
           outcome: update.outcome,
-          // It may be gone: nothing is remembered of it any more.
+          // The service may have been removed: `infoOf` would remember it again.
           ...(update.error !== undefined && { error: toErrorInfo(update.error) }),
         };
       case "stray-error":
@@ -54,7 +54,7 @@ export class Facts {
     return error === undefined ? {} : { error: this.infoOf(path, error) };
   }
 
-  /** What is told of an error. A crash loop throws the same again and again: it is kept once. */
+  /** An error as data. The same error is kept once: a crash loop throws it again and again. */
   infoOf(path: string, error: Error): ErrorInfo {
     const subject = this.#subjects.of(path);
     const { lastError: last } = subject;
@@ -65,14 +65,14 @@ export class Facts {
     return info;
   }
 
-  // The chart of a service knows them without a walk over its children, as a status would be.
+  // Read from the chart of the service: a status of a supervisor would walk over its children.
   countsOf(path: string): Counts {
     try {
       const snapshot = this.#subjects.of(path).snapshot ?? this.#supervisor.actorsOf(path).service?.getSnapshot();
       const { restarts = 0, failures = 0 } = (snapshot?.context ?? {}) as { restarts?: number; failures?: number };
       return { restarts, failures };
     } catch {
-      // Removed in the same turn.
+      // The service was removed in the same turn.
       return { restarts: 0, failures: 0 };
     }
   }

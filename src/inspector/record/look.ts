@@ -1,4 +1,4 @@
-// A look at a tree: all that is known of it when the recording begins. Linear in the number of services.
+// look.ts: everything that is known of a tree when a recording begins. Takes linear time.
 
 import type { AnyActorRef } from "xstate";
 import type { ServiceStatus, Supervisor, TreeStatus } from "../../index.ts";

@@ -1,17 +1,17 @@
-// Messages: what an event that an actor was sent looks like in the history: who sent it, and what of it is shown.
+// messages.ts: how an event that an actor was sent is shown in the history: its sender, and its details.
 
 import type { Part } from "./cast.ts";
 
 export type Event = { readonly type: string; readonly [field: string]: unknown };
 
-/** How often the children are rated says nothing that their health does not; how an actor begins is not sent by anyone. */
+/** Events without news: the health of the children is recorded anyway, and no actor sends `xstate.init`. */
 const noise: ReadonlySet<string> = new Set(["children.rated", "xstate.init"]);
 
 export function isNoise({ role }: Part, type: string): boolean {
   return noise.has(type) && (role !== "actor" || type !== "xstate.init");
 }
 
-/** "" is outside of the tree. Who sends what to the charts is written in machines/events.ts. */
+/** The path of the sender; "" for one outside of the tree. machines/events.ts says who sends what to the charts. */
 export function senderOf({ path, role }: Part, source: Part | null, event: Event): string {
   const { type } = event;
   if (role === "actor") return source?.path ?? (type.startsWith("xstate.") ? path : "");
@@ -23,7 +23,7 @@ export function senderOf({ path, role }: Part, source: Part | null, event: Event
   return type.startsWith("service.") || type.startsWith("gate.") ? path.slice(0, path.lastIndexOf("/")) : path;
 }
 
-/** What of an event of ours is shown; "" for nothing. */
+/** The details of an event of the charts; "" for none. */
 export function detailOf(event: Event): string {
   switch (event.type) {
     case "service.start":

@@ -1,4 +1,4 @@
-// The description of a tree as plain data. All of it is but `meta`, which is the user's and may hold anything.
+// plain-tree.ts: the description of a tree as JSON: `meta`, which is the user's and may hold anything, is converted.
 
 import type { ChildDescription, TreeDescription } from "../../index.ts";
 import { toPreview } from "./preview.ts";
@@ -12,7 +12,7 @@ function toPlainChild(child: ChildDescription): ChildDescription {
   return child.meta === null ? child : { ...child, meta: toPlainMeta(child.meta) };
 }
 
-/** As JSON has it; as far as it can be shown, if it is no JSON. */
+/** `meta` as JSON, or a preview of it when JSON cannot hold it. */
 function toPlainMeta(meta: Record<string, unknown> | null): Record<string, unknown> | null {
   try {
     return JSON.parse(JSON.stringify(meta)) as Record<string, unknown> | null;

@@ -1,11 +1,11 @@
-// A value of the user's as JSON, whatever it holds; cut when it is long. Never throws.
+// preview.ts: a value of the user's as JSON, whatever it holds, cut when it is long. Never throws.
 
 import { toErrorInfo } from "./errors.ts";
 import { shorten } from "./shorten.ts";
 
 const longestPreview = 4_000;
 
-/** `omit`: a key of the value itself that is left out. */
+/** `omit`: a key of the value that is left out. */
 export function toPreview(value: unknown, omit?: string): string {
   const seen = new WeakSet<object>();
   try {

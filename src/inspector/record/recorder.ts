@@ -1,5 +1,5 @@
-// The recorder: the history of a tree in a bounded ring. It costs the same for each fact, and whatever goes wrong in
-// it stays in it.
+// recorder.ts: records the history of a tree in a bounded ring. A fact takes constant time, and an error in the recorder
+// does not reach the tree.
 
 import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine } from "../../../machines/index.ts";
@@ -17,7 +17,7 @@ import { toPreview } from "./preview.ts";
 import { Ring } from "./ring.ts";
 import { type Snapshot, Subjects } from "./subjects.ts";
 
-/** What may hold secrets, and so is only recorded on demand. */
+/** Data that may hold secrets, and is recorded only if the user asks for it. */
 export type Included = "context" | "input" | "events";
 
 export interface RecorderOptions {
@@ -26,19 +26,19 @@ export interface RecorderOptions {
   readonly include: ReadonlySet<Included>;
 }
 
-/** What may be told of a service that was removed. */
-const tellsOfTheGone: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error"]);
+/** The kinds of facts that a removed service may still cause. */
+const kindsAfterRemoval: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error"]);
 
 export class Recorder {
   readonly supervisor: Supervisor;
   readonly ring: Ring;
-  /** Milliseconds from the tree's clock to 1970. */
+  /** Add it to a time of the tree's clock to have milliseconds since 1970. */
   readonly wallOffset: number;
-  /** Services were added or removed since this was last set to false. */
+  /** Services were added or removed since a reader set this to false. */
   isTreeStale = false;
-  /** Called after each fact; must be cheap. */
+  /** Called after each fact; it must be fast. */
   onFact: () => void = () => {};
-  /** What went wrong in here; nobody else is harmed by it. */
+  /** How often the recorder itself has failed. */
   failures = 0;
   readonly #options: RecorderOptions;
   readonly #cast: Cast;
@@ -46,7 +46,7 @@ export class Recorder {
   readonly #facts: Facts;
   readonly #charts = new ChartBook();
   readonly #subjects = new Subjects();
-  /** What the charts of supervisors and of actors became last. */
+  /** The newest state of the charts of supervisors and of actors. */
   readonly #steps: Map<string, ChartState>;
 
   constructor(supervisor: Supervisor, options: RecorderOptions) {
@@ -64,7 +64,7 @@ export class Recorder {
     this.#removers = [this.#follow(), ...(options.messages ? [this.#listen()] : [])];
   }
 
-  /** What is known now. */
+  /** The newest moment. */
   get live(): Moment {
     const moment = copyMoment(this.ring.base);
     for (const entry of this.ring.after(0)) fold(moment, entry);
@@ -75,7 +75,7 @@ export class Recorder {
     for (const remove of this.#removers) remove();
   }
 
-  /** The charts whose keys are not among the known ones. */
+  /** The charts whose keys are not in `known`. */
   chartsBeside(known: ReadonlySet<string>): Record<string, Chart> {
     return this.#charts.beside(known);
   }
@@ -107,11 +107,11 @@ export class Recorder {
     const { kind, path } = entry;
     this.ring.push(entry);
     if (kind === "removed") this.#forget(path);
-    else if (!tellsOfTheGone.has(kind)) this.#meet(path);
+    else if (!kindsAfterRemoval.has(kind)) this.#meet(path);
     this.onFact();
   }
 
-  /** A service may be new. If it is a supervisor, what its chart is in before its first step is told by nobody else. */
+  /** Records a service that is new. Of a supervisor, the state of its chart before its first step is recorded here. */
   #meet(path: string): void {
     const subject = this.#subjects.of(path);
     if (subject.isMet) return;
@@ -137,7 +137,7 @@ export class Recorder {
     this.isTreeStale = true;
   }
 
-  /** A mistake of ours, or an object of the user's that throws when it is read, must not reach the tree. */
+  /** Catches what `work` throws: mistakes of the recorder, and objects of the user's that throw when they are read. */
   #guarded<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void {
     return (...args) => {
       try {
@@ -148,7 +148,7 @@ export class Recorder {
     };
   }
 
-  // What the tree tells.
+  // The updates of the tree.
 
   #follow(): () => void {
     const record = this.#guarded((update: Update) => {
@@ -167,7 +167,7 @@ export class Recorder {
     this.onFact();
   }
 
-  // What the charts are sent, and the states of those that updates do not name.
+  // The events that charts are sent, and the states of charts that updates do not show.
 
   #listen(): () => void {
     const { system } = this.supervisor.actor;
@@ -190,7 +190,7 @@ export class Recorder {
     };
   }
 
-  /** Of actors that are the user's. */
+  /** Records an event or a snapshot of an actor of the user's. */
   #see(inspected: InspectionEvent): void {
     if (inspected.type !== "@xstate.event" && inspected.type !== "@xstate.snapshot") return;
     const ref = inspected.actorRef as AnyActorRef;
@@ -205,7 +205,7 @@ export class Recorder {
   }
 
   #noteMessage(part: Part, source: Part | null, event: { readonly type: string }): void {
-    // What of it is somebody else's is read before its place is taken: reading it may throw.
+    // Everything of the user's is read before a slot is taken: reading it may throw.
     const { type } = event;
     if (isNoise(part, type)) return;
     const from = senderOf(part, source, event);
@@ -249,7 +249,7 @@ export class Recorder {
   }
 }
 
-// Every actor has one; XState's type of a reference does not say so.
+// Every actor has a logic; XState's type of a reference does not say so.
 function logicOf(ref: AnyActorRef): AnyActorLogic {
   return (ref as unknown as { logic: AnyActorLogic }).logic;
 }

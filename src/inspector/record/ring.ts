@@ -1,5 +1,5 @@
-// The ring: the last facts, and what was before the first of them. It never grows beyond its size, and a fact costs the
-// same however full it is.
+// ring.ts: the newest facts of a recording, and the moment before the oldest of them. It never grows beyond its size, and
+// adding a fact takes constant time.
 
 import { fold, type Moment } from "../shared/history.ts";
 import type { Entry } from "../shared/protocol.ts";
@@ -9,7 +9,7 @@ export class Ring {
   readonly #slots: Slot[] = [];
   readonly #size: number;
   #head: number;
-  /** What was known before the first entry that is left. It changes: who keeps it, keeps a copy. */
+  /** The moment before the oldest entry. It changes with each entry that leaves the ring: keep a copy of it. */
   readonly base: Moment;
 
   constructor(size: number, base: Moment) {
@@ -23,11 +23,11 @@ export class Ring {
     return this.#head;
   }
 
-  /** The place of the next entry, which must be put there at once. The one that was there becomes part of the base. */
+  /** The slot for the next entry, which the caller must fill at once. The entry that was in it becomes part of the base. */
   next(): Slot {
     const n = this.#head + 1;
     const slot = this.#slots[n % this.#size] ?? this.#grow(n);
-    // A slot has the fields of what it holds.
+    // A slot has the fields of the entry in it.
     if (slot.n > 0) fold(this.base, slot.other ?? (slot as unknown as Entry), true);
     slot.n = n;
     this.#head = n;
@@ -46,12 +46,12 @@ export class Ring {
     slot.hold(entry);
   }
 
-  /** Whether the entries after `n` are all there. */
+  /** Whether all entries after `n` are in the ring. */
   holds(n: number): boolean {
     return n >= this.base.n && n <= this.#head;
   }
 
-  /** The entries after `n`, at most so many of them. */
+  /** The entries after `n`, oldest first, at most `limit` of them. */
   after(n: number, limit = Number.POSITIVE_INFINITY): Entry[] {
     const from = Math.max(n, this.base.n);
     const to = Math.min(this.#head, from + limit);

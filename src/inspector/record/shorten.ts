@@ -1,6 +1,6 @@
-// A text as far as it is kept.
+// shorten.ts: cuts long texts.
 
-/** Of a long text, its beginning, and a mark. A copy: V8 keeps all of a text that a slice of it is left of. */
+/** Cuts a long text and marks the cut. Copied, because V8 keeps the whole string alive for a slice of it. */
 export function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length).split("").join("")} …` : text;
 }

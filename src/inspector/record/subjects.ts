@@ -1,10 +1,10 @@
-// Subjects: what the recorder remembers of each path, all in one place, so that a fact costs one look-up, and the facts
-// that follow it about the same path none.
+// subjects.ts: what the recorder remembers of each path, in one object: the first fact about a path takes one look-up, and
+// the facts about the same path that follow take none.
 
 import { isWithin } from "../shared/history.ts";
 import type { ErrorInfo } from "../shared/protocol.ts";
 
-/** What is known of the snapshot of a chart. */
+/** What the recorder reads of the snapshot of a chart. */
 export interface Snapshot {
   readonly value?: unknown;
   readonly status?: unknown;
@@ -13,11 +13,11 @@ export interface Snapshot {
 
 export interface Subject {
   readonly path: string;
-  /** The tree was known to have it, or has told of it. */
+  /** The service is recorded already. */
   isMet: boolean;
-  /** What its own chart has become since it is recorded. */
+  /** The newest snapshot of its chart, once there was a step. */
   snapshot: Snapshot | undefined;
-  /** The error that was told of it last, and as what. */
+  /** Its newest error, and the data that was made of it. */
   lastError: { readonly error: Error; readonly info: ErrorInfo } | null;
 }
 
@@ -36,7 +36,7 @@ export class Subjects {
     return subject;
   }
 
-  /** Forgets one, and all that are in it. Returns their paths. */
+  /** Forgets a path and all paths below it. Returns them. */
   forget(path: string): string[] {
     this.#last = null;
     const gone = [...this.#all.keys()].filter((one) => isWithin(one, path));

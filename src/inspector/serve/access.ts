@@ -1,5 +1,5 @@
-// Access: which requests are answered. A page of another site, a name that was bound anew to this machine, another
-// user of it: none of them has the token, and the first two are refused before it is looked at.
+// access.ts: which requests are answered. Pages of other sites, names that were rebound to this machine, and other users
+// of it do not have the token; the first two are refused before the token is compared.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -10,7 +10,7 @@ export function createToken(): string {
   return randomBytes(18).toString("base64url");
 }
 
-/** Sent with every answer: nothing but our own files runs, nothing is embedded, nothing is told to others. */
+/** Sent with every answer: only files of this server run, no site can embed the page, and no referrer is sent. */
 export const safeHeaders = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -22,8 +22,8 @@ export const safeHeaders = {
 } as const;
 
 /**
- * Why a request comes from somewhere else than our own page, or null. A browser that was led to this address by a name
- * says that name in Host: names other than this machine's are refused, addresses cannot be bound anew.
+ * Why a request does not come from the page of this server, or null. A browser sends the name that led it to this address
+ * as Host: names other than those of this machine are refused. Addresses cannot be rebound.
  */
 export function refuseStranger(request: IncomingMessage, ownHost: string): string | null {
   const { host, origin, "sec-fetch-site": site } = request.headers;
@@ -35,7 +35,7 @@ export function refuseStranger(request: IncomingMessage, ownHost: string): strin
   return `a ${site} request is not allowed`;
 }
 
-/** A link to the page itself, in a chat or a mail: it holds no secret, and cannot be framed. */
+/** A link to the page itself, as in a chat or a mail: it has no secret, and no site can frame it. */
 function isFollowedLink({ method, url = "", headers }: IncomingMessage): boolean {
   const { "sec-fetch-mode": mode, "sec-fetch-dest": destination } = headers;
   return method === "GET" && /^\/(\?|$)/.test(url) && mode === "navigate" && destination === "document";
@@ -59,7 +59,7 @@ export function isAuthorised({ headers, method }: IncomingMessage, url: URL, tok
   return given !== null && timingSafeEqual(digest(given), digest(token));
 }
 
-// Digests have one length, which is what a comparison in constant time needs.
+// A comparison in constant time needs values of the same length: digests.
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

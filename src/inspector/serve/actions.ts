@@ -1,4 +1,4 @@
-// Actions: what the page may do to the tree. A service is started, stopped or restarted, by its path; nothing else.
+// actions.ts: what the page may do to the tree: start, stop or restart a service.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Supervisor } from "../../index.ts";
@@ -13,7 +13,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   "/api/restart": "restartService",
 };
 
-/** An answer does not wait longer than this, in milliseconds: the page sees what becomes of it anyway. */
+/** How long an answer waits for the action, in milliseconds; the page sees what becomes of it anyway. */
 const patienceMs = 5_000;
 
 export function isAction(pathname: string): boolean {

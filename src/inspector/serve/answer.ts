@@ -1,4 +1,4 @@
-// Answers: JSON with the headers that every answer has, and what the body of a request may be.
+// answer.ts: sends JSON with the headers of every answer, and reads the JSON of a request.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { safeHeaders } from "./access.ts";
@@ -22,7 +22,7 @@ export function refuse(res: ServerResponse, status: number, message: string, cod
 
 const longestBody = 10_000;
 
-/** @throws Error if the body is no JSON object, or too long. */
+/** @throws Error if the body is not a JSON object, or too long. */
 export async function readJson(req: IncomingMessage): Promise<Record<string, unknown>> {
   let text = "";
   req.setEncoding("utf8");

@@ -1,4 +1,4 @@
-// Listening: an HTTP server on loopback that lets go of everything at once when it is closed.
+// listen.ts: the HTTP server of the inspector, which closes all connections at once when it is closed.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,11 +10,11 @@ export interface ListenOptions {
   readonly port: number;
   readonly host: string;
   readonly token: string;
-  /** false: it does not keep the process alive. */
+  /** Whether it keeps the process alive. */
   readonly holds: boolean;
 }
 
-/** Answers a request that may be answered, under `/api/` or `/events`; false if there is no such thing. */
+/** Answers a request under `/api/` or `/events` that has passed the checks; false for an unknown one. */
 export type Api = (req: IncomingMessage, res: ServerResponse, url: URL) => boolean;
 
 export interface Listening {
@@ -31,7 +31,7 @@ export async function listen(api: Api, { port, host, token, holds }: ListenOptio
       refuse(res, 500, `the inspector failed: ${(error as Error)?.message}`);
     }
   });
-  // A request must come within a moment; a stream may last.
+  // A request must arrive within seconds; a stream may last.
   server.requestTimeout = 10_000;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 5_000;
@@ -69,7 +69,7 @@ function handle(req: IncomingMessage, res: ServerResponse, api: Api, host: strin
 function toUrl(server: Server, host: string, token: string): string {
   const { port } = server.address() as AddressInfo;
   const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  // Behind the "#" it stays in the browser: no log and no Referer has it.
+  // Behind the "#" the token stays in the browser: it is in no log and no Referer.
   return `http://${name}:${port}/#token=${token}`;
 }
 

@@ -1,4 +1,4 @@
-// Options of the inspector: what they mean, their defaults and their checks.
+// options.ts: the options of the inspector: what they mean, their defaults and their checks.
 
 import { check, checkKeys, invalid } from "../../contract/check.ts";
 import type { Supervisor } from "../../index.ts";
@@ -8,13 +8,13 @@ import { createToken } from "./access.ts";
 /** Where the page is served. */
 export interface ServeOptions {
   /**
-   * 0 takes a free one.
+   * The port to listen on; 0 takes a free one.
    *
    * @default 0
    */
   port?: number | undefined;
   /**
-   * Anything but loopback lets other machines in, over plain HTTP; they need the token too.
+   * The address to listen on. Anything but loopback lets other machines in, over plain HTTP; they need the token too.
    *
    * @default "127.0.0.1"
    */
@@ -30,7 +30,7 @@ export interface ServeOptions {
 
 export interface InspectorOptions extends ServeOptions {
   /**
-   * Nothing can be changed from the page.
+   * Whether the page can change nothing.
    *
    * @default false
    */
@@ -59,7 +59,7 @@ export interface InspectorOptions extends ServeOptions {
 
 /** A page that is served. */
 export interface Served {
-  /** With the token: whoever has it may look, and change what may be changed. */
+  /** With the token: everyone who has this URL may look, and change what may be changed. */
   readonly url: string;
   /** Ends every viewer at once; never rejects. */
   close(): Promise<void>;

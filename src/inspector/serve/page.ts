@@ -1,4 +1,4 @@
-// The page: its few files, read once, and nothing else of the disk.
+// page.ts: serves the built files of the page, and nothing else of the disk.
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
@@ -20,7 +20,7 @@ interface File {
 
 let files: Map<string, File> | undefined;
 
-/** Answers with a file of the page; false if it has no such file. */
+/** Answers with a file of the page; false if the page has no such file. */
 export function servePage(pathname: string, res: ServerResponse, method: string | undefined): boolean {
   files ??= readFiles();
   const file = files.get(pathname === "/" ? "/index.html" : pathname);
@@ -48,7 +48,7 @@ function readFiles(): Map<string, File> {
       found.set(name, { type: types[extname(name)] ?? "application/octet-stream", body: readFileSync(path) });
     }
   } catch {
-    // There is no page before the first build, nor where somebody has bundled the package into a program.
+    // There is no page before the first build, nor in a program that the package was bundled into.
   }
   return found;
 }

@@ -1,5 +1,5 @@
-// serveInspector: the page of a running tree. It records, streams what it recorded, explains, and passes on what the
-// user does; nothing that happens to it or to its viewers reaches the tree.
+// serve-inspector.ts: serves the page of the inspector for a running tree: it records, streams, explains, and passes on the
+// actions of the user. Nothing that happens to the server or to its viewers reaches the tree.
 
 import type { Supervisor } from "../../index.ts";
 import { toErrorInfo } from "../record/errors.ts";
@@ -11,14 +11,14 @@ import { type Api, listen } from "./listen.ts";
 import { type InspectorOptions, planInspector, type Served } from "./options.ts";
 import { Viewers } from "./viewers.ts";
 
-/** So many pages may watch at once. */
+/** How many pages may watch at once. */
 const maxViewers = 32;
 
 /**
  * Serves the inspector of a tree: a page that shows it live and needs nothing but this server.
  *
- * It may be called before the tree starts. From then on the last facts are kept; nobody watching costs nothing else. It
- * does not keep the process alive, and it stays when the tree stops: call `close` to end it.
+ * It may be called before the tree starts. From then on the newest facts are kept; without viewers nothing else costs. It
+ * does not keep the process alive, and it goes on when the tree stops: call `close` to end it.
  *
  * @throws SupervisorError ERR_INVALID_SPEC for a bad option; Error EADDRINUSE, EACCES, … if it cannot listen.
  */
@@ -60,7 +60,7 @@ export async function serveInspector(supervisor: Supervisor, options: InspectorO
   }
 }
 
-/** At most so many at once: an explanation may walk over the children of a supervisor. */
+/** How many paths one request may ask about: an explanation may walk over the children of a supervisor. */
 const maxExplanations = 50;
 
 function explain(supervisor: Supervisor, paths: readonly string[]): unknown[] {
@@ -74,7 +74,7 @@ function explain(supervisor: Supervisor, paths: readonly string[]): unknown[] {
   });
 }
 
-/** JSON has no Infinity. */
+/** JSON has no infinity: null stands for it. */
 function toLimit(count: number): number | null {
   return count === Number.POSITIVE_INFINITY ? null : count;
 }

@@ -1,4 +1,4 @@
-// serveRecording: the same page for a history that was exported from it.
+// serve-recording.ts: serves the page of the inspector for a recording that was exported from it.
 
 import { invalid } from "../../contract/check.ts";
 import { findMistake } from "../shared/find-mistake.ts";
@@ -11,7 +11,7 @@ import { planRecording, type Served, type ServeOptions } from "./options.ts";
  * Serves the inspector's page for a recording that was exported from it: its JSON, or the parsed object. Nothing runs,
  * so nothing can be changed. It keeps the process alive until it is closed.
  *
- * @throws SupervisorError ERR_INVALID_SPEC if it is no recording, or for a bad option; Error EADDRINUSE, EACCES, … if
+ * @throws SupervisorError ERR_INVALID_SPEC if it is not a recording, or for a bad option; Error EADDRINUSE, EACCES, … if
  * it cannot listen.
  */
 export async function serveRecording(recording: string | object, options: ServeOptions = {}): Promise<Served> {

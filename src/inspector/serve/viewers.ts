@@ -1,7 +1,8 @@
-// Viewers: the pages that watch, each over one stream of server-sent events. A viewer owns a place in the ring and no
-// queue: one that is slow is skipped until it has read what it was sent, and gets a new snapshot if the ring has moved
-// on meanwhile. What is sent goes out in batches, some twenty a second, and long histories piece by piece, so that the
-// program's own work comes in between.
+// viewers.ts: the pages that watch, each over one stream of server-sent events.
+//
+// A viewer has a position in the ring and no queue. A slow viewer is skipped until it has read what it was sent, and is
+// sent a new snapshot if the ring has left its position behind. Facts go out in batches, some twenty a second, and long
+// histories piece by piece, so that the program can do its own work in between.
 
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -14,11 +15,11 @@ const batchEveryMs = 50;
 const batchSize = 1_000;
 /** A viewer with more than this many unread bytes is skipped. */
 const unreadBytes = 1_000_000;
-/** One that reads nothing for this long is let go. */
+/** A viewer that reads nothing for this long is disconnected. */
 const patienceMs = 30_000;
 const heartbeatEveryMs = 10_000;
 const sweepEveryMs = 1_000;
-/** So long a viewer has to take what is left when the inspector is closed. */
+/** How long viewers may take to read the rest when the inspector is closed. */
 const farewellMs = 500;
 
 interface Viewer {
@@ -28,7 +29,7 @@ interface Viewer {
   cursor: number | null;
   sentAt: number;
   blockedSince: number | null;
-  /** Services were added or removed since it heard of the tree last. */
+  /** Services were added or removed since the viewer was sent the tree. */
   isTreeStale: boolean;
 }
 
@@ -36,7 +37,7 @@ export class Viewers {
   readonly #recorder: Recorder;
   readonly #viewers = new Set<Viewer>();
   readonly #limit: number;
-  /** Of this server: an id of an earlier one means nothing here. */
+  /** Identifies this server: the ids of an earlier one mean nothing here. */
   readonly #run = randomBytes(6).toString("base64url");
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -81,12 +82,12 @@ export class Viewers {
     const leave = () => this.#remove(viewer);
     res.on("close", leave).on("error", leave);
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepEveryMs).unref();
-    // A comment at once: the page knows that it is connected.
+    // A comment, so that the page knows that it is connected.
     res.write(": statevisor\nretry: 1000\n\n");
     this.#plan(0);
   }
 
-  /** Sends what is left, which may be the end of the run, and lets go of everybody; within half a second. */
+  /** Sends the rest, which may be the end of the run, and disconnects all viewers within half a second. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#recorder.onFact = () => {};
@@ -132,7 +133,7 @@ export class Viewers {
     if (isBehind) this.#plan(1);
   }
 
-  /** Returns whether there is more for it. Viewers at the same place share the text of a batch. */
+  /** Returns whether there is more to send. Viewers at the same position share the text of a batch. */
   #bringUp(viewer: Viewer, batches: Map<number, string>): boolean {
     if (this.#isBlocked(viewer)) return false;
     const { ring } = this.#recorder;
@@ -197,7 +198,7 @@ export class Viewers {
     viewer.res.write(text);
   }
 
-  /** Once a second while somebody watches: a sign of life, and who does not listen. */
+  /** Called once a second while there are viewers: sends a sign of life, and disconnects viewers that do not read. */
   #sweep(): void {
     const now = performance.now();
     for (const viewer of [...this.#viewers]) {
@@ -211,10 +212,10 @@ export class Viewers {
   }
 }
 
-/** Ends a stream; whoever does not take what is left in time goes without it. */
+/** Ends a stream; a viewer that does not read the rest in time loses it. */
 function farewell(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    // It holds the process: nothing else may, and the promise is awaited.
+    // This timer keeps the process alive, since nothing else may and the promise is awaited.
     const timer = setTimeout(resolve, farewellMs);
     const onEnd = () => {
       clearTimeout(timer);

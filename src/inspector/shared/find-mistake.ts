@@ -1,23 +1,26 @@
-// Whether something is a recording: the server asks before it serves a file, and the page before it shows one.
+// find-mistake.ts: checks a recording before the server serves it, or the page shows it.
 
-/** What keeps a parsed file from being a recording that can be shown, or null. */
+/** Why a parsed file is not a recording that can be shown, or null. */
 export function findMistake(data: unknown): string | null {
-  if (!isObject(data) || data.format !== "statevisor-recording") return "it has no format statevisor-recording";
-  if (data.version !== 1) return "its version is not 1";
-  if (typeof data.name !== "string") return "it has no name";
-  for (const field of ["now", "wallOffset"]) if (typeof data[field] !== "number") return `${field} is no number`;
+  if (!isObject(data) || data.format !== "statevisor-recording") return '`format` must be "statevisor-recording"';
+  if (data.version !== 1) return "`version` must be 1";
+  if (typeof data.name !== "string") return "`name` is missing or malformed";
+  for (const field of ["now", "wallOffset"])
+    if (typeof data[field] !== "number") return `\`${field}\` must be a number`;
   const { base, charts, entries, tree } = data;
-  if (!isNode(tree)) return "its tree is none";
-  if (!isObject(charts)) return "charts is no object";
+  if (!isNode(tree)) return "`tree` is missing or malformed";
+  if (!isObject(charts)) return "`charts` must be an object";
   for (const [key, chart] of Object.entries(charts)) {
-    if (!isObject(chart) || !isObject(chart.root) || !Array.isArray(chart.edges)) return `charts.${key} is no chart`;
+    if (!isObject(chart) || !isObject(chart.root) || !Array.isArray(chart.edges))
+      return `\`charts.${key}\` is malformed`;
   }
-  if (!isObject(base) || !Array.isArray(base.rows) || !Array.isArray(base.charts)) return "it has no base";
+  if (!isObject(base) || !Array.isArray(base.rows) || !Array.isArray(base.charts))
+    return "`base` is missing or malformed";
   const isBase = base.rows.every(isAt) && base.charts.every((one) => isAt(one) && isObject(one.state));
-  if (!isBase || typeof base.n !== "number" || typeof base.at !== "number") return "its base is broken";
-  if (!Array.isArray(entries)) return "it has no entries";
+  if (!isBase || typeof base.n !== "number" || typeof base.at !== "number") return "`base` is missing or malformed";
+  if (!Array.isArray(entries)) return "`entries` must be an array";
   const broken = entries.findIndex((entry) => !isEntry(entry));
-  return broken === -1 ? null : `entries[${broken}] is no fact`;
+  return broken === -1 ? null : `\`entries[${broken}]\` is malformed`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

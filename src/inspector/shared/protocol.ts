@@ -1,17 +1,17 @@
-// Protocol: what the inspector records, sends to the page, and writes to files. Plain JSON; types only.
+// protocol.ts: the types of what the inspector records, sends to the page and writes to files. Plain JSON.
 
 import type { TreeDescription } from "../../contract/description.ts";
 import type { ServiceState } from "../../contract/states.ts";
 import type { HealthReport, ServiceStatus } from "../../contract/status.ts";
 
-/** All that leaves the program of an `Error`. */
+/** An `Error` as data. */
 export interface ErrorInfo {
   name: string;
   message: string;
   code?: string;
   stack?: string;
   cause?: ErrorInfo;
-  /** Of one that stands for several: the first of them. */
+  /** The first of the `errors` of an error that stands for several. */
   errors?: ErrorInfo[];
 }
 
@@ -22,18 +22,18 @@ export interface Row {
   state: ServiceState;
   phase: string | null;
   incarnation: number;
-  /** Automatic restarts so far. */
+  /** How many automatic restarts there were. */
   restarts: number;
-  /** Consecutive failures. */
+  /** How many failures in a row. */
   failures: number;
-  /** When this state was entered. All times are `supervisor.now()`: milliseconds. */
+  /** When it entered this state. All times are those of `supervisor.now()`, in milliseconds. */
   since: number;
   /** When it became ready; null while it is not. */
   startedAt: number | null;
   nextAttemptAt: number | null;
   error: ErrorInfo | null;
   exit: ServiceStatus["exit"];
-  /** The aggregate of a supervisor; null for a service. */
+  /** The health of a supervisor; null for a service. */
   health: HealthReport["status"] | null;
   /** Why a running service is not healthy. */
   unhealthy: ErrorInfo | null;
@@ -42,17 +42,17 @@ export interface Row {
 /** A state value of XState. */
 export type Value = string | { [region: string]: Value };
 
-/** Which chart of a path: its own life, the supervisor that it is, the user's own actor that it is. */
+/** A path has up to three charts: of its life as a service, of the supervisor that it is, of the user's actor that it is. */
 export type Role = "service" | "supervisor" | "actor";
 
-/** What a chart was last seen in, and the event that brought it there. */
+/** The newest state of a chart, and the event that led to it. */
 export interface ChartState {
   /** The key of its chart. */
   chart: string;
   value: Value;
   event: string;
   at: number;
-  /** As JSON, cut when it is long; only if the inspector was told to include it. */
+  /** As JSON, cut when it is long; only if the user asked for contexts. */
   context?: string;
 }
 
@@ -79,23 +79,23 @@ export type Fact =
   | { kind: "unstopped"; incarnation: number; waitedMs: number }
   | { kind: "late"; incarnation: number; outcome: "completed" | "failed"; error?: ErrorInfo }
   | { kind: "stray-error"; error: ErrorInfo }
-  /** An event that an actor was sent. `path` is whose; `from` is the sender's, "" for one outside of the tree. */
+  /** An event was sent to an actor. `path` is that of the receiver; `from` that of the sender, "" outside of the tree. */
   | { kind: "message"; role: Role; from: string; type: string; detail?: string; id?: string }
-  /** The chart of a supervisor or of a user's own actor is in another state. */
+  /** The chart of a supervisor or of an actor of the user's has changed its state. */
   | { kind: "step"; role: Role; chart: string; value: Value; event: string; context?: string }
   /** The service was removed from the tree. */
   | { kind: "removed" };
 
-/** All that is known at one moment. */
+/** What is known at one moment. */
 export interface State {
-  /** The number of the last entry that is in it. */
+  /** The number of the newest entry in it. */
   n: number;
   at: number;
   rows: Row[];
   charts: { path: string; role: Role; state: ChartState }[];
 }
 
-/** A history as it is sent to the page and kept in files: what was, and all that happened since. */
+/** A history, as it is sent to the page and written to files: a moment, and the facts since then. */
 export interface Recording {
   format: "statevisor-recording";
   version: 1;
@@ -111,7 +111,7 @@ export interface Recording {
   entries: Entry[];
 }
 
-/** A statechart to be drawn. */
+/** A statechart, as the page draws it. */
 export interface Chart {
   key: string;
   name: string;
@@ -120,15 +120,15 @@ export interface Chart {
 }
 
 export interface ChartNode {
-  /** Of its place in the chart: "", "running", "running.healthy". */
+  /** The path of its place in the chart: "", "running", "running.healthy". */
   id: string;
   name: string;
   type: "atomic" | "compound" | "parallel" | "final" | "history";
-  /** Of a state of the type history. */
+  /** What a state of the type history remembers. */
   history?: "shallow" | "deep";
   /** The id of the initial child of a compound. */
   initial: string | null;
-  /** What runs while it is in here. */
+  /** The ids of the actors that run in this state. */
   invokes: string[];
   entry: string[];
   exit: string[];
@@ -138,27 +138,27 @@ export interface ChartNode {
 export interface ChartEdge {
   source: string;
   target: string;
-  /** As XState names it; "" for one without (`always`). */
+  /** The type of the event as XState has it; "" for a transition without an event (`always`). */
   event: string;
-  /** As a person would: "after backoff", "error(job)". */
+  /** The event for a person: "after backoff", "error(job)". */
   label: string;
   guard: string | null;
   actions: string[];
-  /** It stays inside, and leaves nothing. */
+  /** The transition leaves no state. */
   internal: boolean;
 }
 
-/** What the page is told first. */
+/** What the page asks for first. */
 export interface Session {
   mode: "live" | "recording";
   name: string;
-  /** Nothing can be changed from the page. */
+  /** The page can change nothing. */
   readOnly: boolean;
 }
 
 /** The events of the stream, by their SSE name. */
 export interface Events {
-  /** Everything begins anew: what was, and the number of the last entry that follows at once. */
+  /** The page begins anew with this moment; the entries up to `head` follow at once. */
   snapshot: {
     run: string;
     name: string;

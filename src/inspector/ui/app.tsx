@@ -1,4 +1,4 @@
-// The frame around the views: who is shown, which view, which moment.
+// The frame around the views: the top, the tabs, the narrow tree, the details, the scrubber.
 
 import { useEffect } from "preact/hooks";
 import { useKeys } from "./model/keys.ts";
@@ -35,7 +35,7 @@ export function App() {
   }, [history]);
   if (history === null || tree === null) return <Gate />;
   const View = drawn[choice.view];
-  // Where the services are columns or lanes there is no need for them beside.
+  // The timeline and the sequence show the services themselves.
   const hasSide = choice.view === "chart" || choice.view === "dependencies" || choice.view === "log";
   return (
     <div class="shell">
@@ -57,7 +57,7 @@ export function App() {
   );
 }
 
-/** The system's, unless one was chosen. */
+/** The theme of the system, unless the user has chosen one. */
 function useTheme(theme: "auto" | "light" | "dark"): void {
   useEffect(() => {
     const media = matchMedia("(prefers-color-scheme: dark)");

@@ -1,4 +1,4 @@
-// The page: mounts it, and connects.
+// Mounts the page, and connects.
 
 import { render } from "preact";
 import { App } from "./app.tsx";

@@ -1,6 +1,6 @@
-// The lines of a statechart as they are drawn. A line joins two states of the same level: what leads from or into a
-// state further inside begins or ends at the border of what that is in, and its label says from where and to where. So
-// thirty transitions become half as many lines, none of which crosses a border.
+// chart-edges.ts: the lines of a statechart. A line joins two states of the same level: a transition from or into a state
+// further inside begins or ends at the border of the outer state, and its label names the inner one. So thirty transitions
+// become half as many lines, and no line crosses a border.
 
 import type { Chart, ChartEdge } from "../../shared/protocol.ts";
 
@@ -8,13 +8,13 @@ export interface DrawnEdge {
   readonly key: string;
   /** The state that holds both ends: "" for the whole chart. */
   readonly level: string;
-  /** The state, or what it is in; or the level itself, for what any state inside it does. */
+  /** The state, or the state around it; the level itself for a transition of all states inside. */
   readonly source: string;
   readonly target: string;
   readonly label: readonly string[];
-  /** The same in one line, without guards, for a chart with many lines. */
+  /** The label in one line, without guards, for a chart with many lines. */
   readonly brief: string;
-  /** The transitions that it stands for. */
+  /** The transitions that the line stands for. */
   readonly edges: readonly ChartEdge[];
 }
 
@@ -36,12 +36,12 @@ export function toDrawnEdges(chart: Chart): DrawnEdge[] {
   return [...groups].map(([key, group]) => ({ key, ...group, label: toLabel(group), brief: toBrief(group.edges) }));
 }
 
-/** The innermost state that both ends are in, or that one of them is. */
+/** The innermost state that holds both ends, or is one of them. */
 function levelOf({ source, target }: ChartEdge): string {
   if (source === target) return parentOf(source);
   let level = source;
   while (!isWithin(target, level)) level = parentOf(level);
-  // A line from a state to the one that it is in is drawn from the one to the other beside it.
+  // A line from a state to the state around it is drawn beside the two.
   return level === target ? parentOf(level) : level;
 }
 
@@ -49,7 +49,7 @@ function parentOf(id: string): string {
   return id.includes(".") ? id.slice(0, id.lastIndexOf(".")) : "";
 }
 
-/** The child of a level that a state is, or is in; the level itself if it is that. */
+/** The child of a level that is, or holds, a state; the level itself for itself. */
 function endOf(id: string, level: string): string {
   if (id === level) return level;
   const start = level === "" ? 0 : level.length + 1;
@@ -62,7 +62,7 @@ function toBrief(edges: readonly ChartEdge[]): string {
   return others.length === 0 ? first : `${first} +${others.length}`;
 }
 
-/** Events that lead to the same with the same guards share their lines. */
+/** Events with the same target and the same guards share a line of the label. */
 function toLabel({ source, target, edges }: Pick<DrawnEdge, "source" | "target" | "edges">): string[] {
   const byEvent = new Map<string, string[]>();
   for (const edge of edges) {
@@ -89,7 +89,7 @@ function lastOf(id: string): string {
   return id.slice(id.lastIndexOf(".") + 1);
 }
 
-/** What a state does on an event without leaving: written inside it. */
+/** Transitions that do not leave the state, which are written inside it. */
 export function internalLines(chart: Chart, id: string): string[] {
   return chart.edges
     .filter((edge) => edge.internal && edge.source === id)

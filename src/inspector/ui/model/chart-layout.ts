@@ -1,5 +1,5 @@
-// Where the states and the lines of a statechart are drawn: from the inside out. Dagre places the states of one level,
-// those with states inside as boxes of the size that these need.
+// chart-layout.ts: the places of the states and lines of a statechart, from the inside out. Dagre places the states of one
+// level; a state with states inside is a box of the size that they need.
 
 import dagre from "@dagrejs/dagre";
 import type { Chart, ChartNode } from "../../shared/protocol.ts";
@@ -10,7 +10,7 @@ import { textWidth } from "./text-width.ts";
 const titleFont = "600 13px system-ui, sans-serif";
 const smallFont = "10.5px ui-monospace, monospace";
 export const lineHeight = 13;
-/** Around the states inside another. */
+/** The space around the states inside another state. */
 const padding = { top: 30, side: 14, bottom: 14 };
 const dotSize = 10;
 
@@ -23,11 +23,11 @@ export interface PlacedNode extends Box {
 export interface PlacedEdge {
   readonly edge: DrawnEdge;
   readonly points: readonly Point[];
-  /** The middle of its label; null: only shown when it is asked for. */
+  /** The middle of its label; null: the label is shown on demand. */
   readonly label: Point | null;
 }
 
-/** Where a level begins, or where what all of its states do comes from. */
+/** A dot: where a level begins, or where the transitions of all of its states come from. */
 interface PlacedDot extends Point {
   readonly key: string;
   readonly points: readonly Point[];
@@ -41,7 +41,7 @@ export interface PlacedChart {
   readonly dots: readonly PlacedDot[];
 }
 
-/** A chart with more lines than this is drawn briefly, unless it is asked for in full. */
+/** A chart with more lines than this has short labels, unless the user asks for all of them. */
 const mostLines = 9;
 
 export function isLarge(chart: Chart): boolean {
@@ -64,7 +64,7 @@ interface Part {
   dots: PlacedDot[];
 }
 
-/** `room`: the width over the height of where it is shown. */
+/** `room`: the width over the height of the view. */
 export function layOutChart(chart: Chart, isBrief: boolean, room: number): PlacedChart {
   const [wide, tall] = [layOut(chart, isBrief, false), layOut(chart, isBrief, true)];
   const scaleOf = ({ width, height }: PlacedChart) => Math.min(room / width, 1 / height);
@@ -78,7 +78,7 @@ function layOut(chart: Chart, isBrief: boolean, isTall: boolean): PlacedChart {
   return { ...all, width: all.width + 16, height: all.height + 16, nodes: all.nodes.sort((a, b) => a.depth - b.depth) };
 }
 
-/** The states inside one, without itself. */
+/** Places the states inside a state. */
 function layOutLevel(parent: ChartNode, layout: Layout, depth: number): Part {
   const parts = new Map(parent.children.map((node) => [node.id, layOutNode(node, layout, depth + 1)]));
   const edges = layout.drawn.filter(({ level, source, target }) => level === parent.id && source !== target);
@@ -112,7 +112,7 @@ function layOutNode(node: ChartNode, layout: Layout, depth: number): Part {
   return part;
 }
 
-/** Regions have nothing to do with each other's places. */
+/** Places the regions of a parallel state, each for itself. */
 function placeRegions(parts: ReadonlyMap<string, Part>, isTall: boolean): Part {
   const all = toEmpty();
   for (const part of parts.values()) {
@@ -129,7 +129,7 @@ function placeStates(
   { isBrief }: Layout,
 ): Part {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  // What is inside another is laid out across, so that the whole does not become a tower.
+  // Inner levels go from left to right, so that the whole does not become a tower.
   const isAcross = parent.id !== "" && parent.children.every(({ children }) => children.length === 0);
   graph.setGraph({
     rankdir: isAcross ? "LR" : "TB",
@@ -146,7 +146,7 @@ function placeStates(
   }
   for (const { key, source, target, label, brief } of edges) {
     const [width, height] = labelSize(isBrief ? [brief] : label);
-    // What any state of this level does comes from a dot of its own.
+    // The transitions of all states of this level come from a dot.
     const from = source === parent.id ? `(any) ${target}` : source;
     if (source === parent.id) graph.setNode(from, dot);
     graph.setEdge(from, target, { width, height, labelpos: "c" }, key);
@@ -173,7 +173,7 @@ function placeStates(
   return all;
 }
 
-/** A line that comes back to where it began: a small ear at the corner. */
+/** A line from a state to itself: a small ear at the corner. */
 function toLoop(edge: DrawnEdge, { x, y, width, height }: Box): PlacedEdge {
   const [right, top] = [x + width / 2, y - height / 2];
   const points = [
@@ -210,7 +210,7 @@ export function linesOf(chart: Chart, node: ChartNode): string[] {
   ];
 }
 
-/** A state that remembers has the sign of all charts: H for the level, H* for all that is in it. */
+/** The usual sign of a history state: H if it remembers one level, H* if it remembers all. */
 export function titleOf({ name, history }: ChartNode): string {
   return history === undefined ? name : `${history === "deep" ? "H*" : "H"} ${name}`;
 }

@@ -1,4 +1,4 @@
-// The state of a chart at a moment, and how it came there, as the history has it.
+// chart-steps.ts: the state of a chart at a moment, and the transition that led to it, found in the history.
 
 import { chartKeyOf, type Moment } from "../../shared/history.ts";
 import type { ChartEdge, Entry, Role, Row, Value } from "../../shared/protocol.ts";
@@ -9,9 +9,9 @@ export interface ChartStep {
   readonly chart: string;
   /** The ids of all states that it is in, the outer ones too. */
   readonly active: ReadonlySet<string>;
-  /** Of the state before. */
+  /** The ids of the states before. */
   readonly before: ReadonlySet<string> | null;
-  /** What brought it here; "" if that is not known. */
+  /** The event that led here; "" if it is not known. */
   readonly event: string;
   readonly n: number;
   readonly at: number;
@@ -26,13 +26,13 @@ function activeIds(value: Value, prefix = ""): string[] {
   ]);
 }
 
-/** A service's chart, from its row: its states and phases are the public ones. What failed for good has no phase. */
+/** The chart of a service, from its row: its states and phases are the public ones. A failure for good has no phase. */
 function serviceIds({ state, phase }: Pick<Row, "state" | "phase">): string[] {
   const inner = phase ?? (state === "failed" ? "forGood" : null);
   return inner === null ? [state] : [state, `${state}.${inner}`];
 }
 
-/** How far back the step that led here is looked for. */
+/** How many facts are searched for the step that led here. */
 const farthest = 20_000;
 
 export function stepOf(history: History, moment: Moment, path: string, role: Role): ChartStep | null {

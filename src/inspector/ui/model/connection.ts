@@ -1,4 +1,4 @@
-// The connection: the session, the stream with its reconnects, and the requests that change or explain something.
+// connection.ts: the session, the stream with its reconnects, and the requests of the page.
 
 import type { Events, Recording, Session } from "../../shared/protocol.ts";
 import { SseParser } from "./sse.ts";
@@ -10,7 +10,7 @@ export interface Listener {
   onEvent<Name extends keyof Events>(name: Name, data: Events[Name]): void;
 }
 
-/** A server that has sent nothing for this long, not even a sign of life, is gone. */
+/** A server that has sent nothing for this long, not even a sign of life, counts as gone. */
 const silenceMs = 25_000;
 
 const storageKey = "statevisor-token";
@@ -33,7 +33,7 @@ export function keepToken(token: string): void {
   try {
     sessionStorage.setItem(storageKey, token);
   } catch {
-    // Without storage it lasts until the page is loaded again.
+    // Without storage the token lasts until the page is loaded again.
   }
 }
 
@@ -71,7 +71,7 @@ export class Connection {
     return response.ok ? ((await response.json()) as Explained[]) : [];
   }
 
-  /** Resolves to what went wrong, or to null. */
+  /** Resolves to the reason of a failure, or to null. */
   async act(verb: "start" | "stop" | "restart", path: string): Promise<string | null> {
     try {
       const response = await fetch(`./api/${verb}`, {
@@ -92,7 +92,7 @@ export class Connection {
     this.#abort?.abort();
   }
 
-  /** Streams until it is closed: after each loss it goes on where it was. */
+  /** Streams until it is closed; goes on where it was after each loss. */
   async follow(): Promise<void> {
     while (!this.#isClosed) {
       await this.#whenSeen();
@@ -108,7 +108,7 @@ export class Connection {
   }
 
   // A browser has six connections to a server for all of its tabs: with six streams, no page could load or act. So a
-  // page that nobody sees lets go of its own, and goes on where it was when it is seen again.
+  // hidden page closes its stream, and goes on where it was when it is shown again.
   #whenSeen(): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -152,7 +152,7 @@ export class Connection {
     } catch {
       return false;
     } finally {
-      // Nobody listens for it any more.
+      // The stream was closed meanwhile.
       this.#abort.abort();
       clearTimeout(timer);
     }

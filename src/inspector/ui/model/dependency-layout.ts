@@ -1,5 +1,5 @@
-// Where the services of the dependency graph are drawn: each supervisor a box around its children, those with
-// dependencies from left to right by what waits for what, the others in rows beneath.
+// dependency-layout.ts: the places of services in the dependency graph: each supervisor is a box around its children;
+// children with dependencies go from left to right, the others stand in rows below.
 
 import dagre from "@dagrejs/dagre";
 import type { DependencyDescription } from "../../../contract/description.ts";
@@ -30,7 +30,7 @@ export interface PlacedGraph {
   readonly height: number;
   readonly services: readonly PlacedService[];
   readonly dependencies: readonly PlacedDependency[];
-  /** How many are left out, by their supervisor. */
+  /** How many services are left out, by their supervisor. */
   readonly hidden: ReadonlyMap<string, number>;
 }
 
@@ -39,7 +39,7 @@ const titleHeight = 30;
 const serviceHeight = 40;
 /** A supervisor with more children than this shows those that depend on each other, and the first of the others. */
 const mostChildren = 120;
-/** Of more than these that all depend on each other somehow, the first are shown: placing them would take seconds. */
+/** The most services that are shown of one group of dependencies: placing more would take seconds. */
 const mostLinked = 150;
 
 interface Block {
@@ -89,7 +89,7 @@ function dependenciesOf(tree: TreeModel, path: string): readonly DependencyDescr
   return spec !== null && spec !== undefined && "dependsOn" in spec ? spec.dependsOn : [];
 }
 
-/** Those that are joined by dependencies, however far around, together. */
+/** Groups of services that are joined by dependencies, directly or through others. */
 function groupsOf(tree: TreeModel, paths: readonly string[]): string[][] {
   const groups = new Map(paths.map((path) => [path, [path]]));
   for (const path of paths) {
@@ -145,7 +145,7 @@ function labelWidth(dependency: DependencyDescription): number {
   return textWidth(labelOf(dependency), "10.5px ui-monospace, monospace") + 14;
 }
 
-/** In rows, so that the whole is somewhat wider than high. */
+/** Places boxes in rows, so that the whole is somewhat wider than high. */
 function layOutRows(blocks: readonly Block[]): Block {
   const area = blocks.reduce((sum, { width, height }) => sum + (width + 10) * (height + 10), 0);
   const width = Math.max(420, ...blocks.map((block) => block.width), Math.sqrt(area * 1.7));

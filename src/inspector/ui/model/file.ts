@@ -1,4 +1,4 @@
-// Files: a recording out of the page, and one into it.
+// file.ts: saves a recording to a file, and opens one.
 
 import { store } from "./store.ts";
 

@@ -1,4 +1,4 @@
-// The facts that a view shows. New ones are looked at as they come, all of them only when the question changes.
+// filtered.ts: the facts that a view shows. New facts are tested as they come, all of them only when the filter changes.
 
 import type { Entry } from "../../shared/protocol.ts";
 import type { History } from "./history.ts";
@@ -27,7 +27,7 @@ export class Filtered {
   }
 }
 
-/** The place of the last of them at or before a fact. */
+/** The index of the last of them at or before a fact. */
 export function indexAt(entries: readonly Entry[], n: number): number {
   let [low, high] = [0, entries.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-// Times and durations as text for a person.
+// format.ts: times, durations and paths for people.
 
 /** 0.3 s, 12 s, 4 m 10 s, 2 h 5 m, 3 d 4 h. Tenths of a second below ten. */
 export function formatDuration(ms: number): string {
@@ -11,7 +11,7 @@ export function formatDuration(ms: number): string {
   return `${days} d ${hours % 24} h`;
 }
 
-/** A short one: 250 ms, 1.5 s, 2 m. */
+/** A short duration: 250 ms, 1.5 s, 2 m. */
 export function formatMs(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;

@@ -1,11 +1,11 @@
-// Points, boxes, and lines between them.
+// geometry.ts: points, boxes, and lines between them.
 
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** By its middle, as dagre has it. */
+/** A box by its middle, as dagre has it. */
 export interface Box extends Point {
   readonly width: number;
   readonly height: number;

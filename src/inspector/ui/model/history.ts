@@ -1,4 +1,4 @@
-// The page's own history: what it was sent, bounded, with any moment of it at hand.
+// history.ts: the history that the page was sent: bounded, with each of its moments at hand.
 
 import type { TreeDescription } from "../../../contract/description.ts";
 import { copyMoment, fold, type Moment, toMoment, toState } from "../../shared/history.ts";
@@ -26,7 +26,7 @@ export class History {
   entries: Entry[] = [];
   readonly live: Moment;
   readonly lanes = new Lanes();
-  /** Of crashes and the like: for the marks of the scrubber. */
+  /** The facts that the scrubber marks: crashes and the like. */
   #base: Moment;
   #checkpoints: Moment[] = [];
   #last: Moment | null = null;
@@ -70,7 +70,7 @@ export class History {
     return this.#isLive ? this.#now + (this.#stoodAt ?? performance.now()) - this.#nowAt : this.#now;
   }
 
-  /** While the connection is gone, nobody knows what is: the clock stands still. */
+  /** Without a connection the clock stands still: the page does not know what happens. */
   follow(isConnected: boolean): void {
     this.#stoodAt = isConnected ? null : (this.#stoodAt ?? performance.now());
   }
@@ -101,7 +101,7 @@ export class History {
     return this.entries[n - this.#base.n - 1];
   }
 
-  /** What was known after the n-th fact; null is now. */
+  /** The moment after the n-th fact; null is now. */
   at(n: number | null): Moment {
     if (n === null || n >= this.live.n) return this.live;
     const goal = Math.max(n, this.#base.n);

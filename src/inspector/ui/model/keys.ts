@@ -1,4 +1,4 @@
-// Keys that work everywhere on the page; those of a view are the view's.
+// keys.ts: the keys that work in every view; each view has its own beside them.
 
 import { useEffect } from "preact/hooks";
 import { store, views } from "./store.ts";

@@ -1,4 +1,4 @@
-// Lanes: what each service was in from when to when, and what happened to it, for the timeline. Built fact by fact.
+// lanes.ts: the states of each service over time, and its crashes, for the timeline. Built fact by fact.
 
 import type { Entry, Row } from "../../shared/protocol.ts";
 import { type Tone, toneOf } from "./tones.ts";
@@ -6,7 +6,7 @@ import { type Tone, toneOf } from "./tones.ts";
 export interface Segment {
   readonly from: number;
   readonly n: number;
-  /** null: it is not part of the tree any more. */
+  /** null: it is no longer part of the tree. */
   readonly tone: Tone | null;
   readonly label: string;
 }

@@ -1,4 +1,4 @@
-// The colours of the style sheets, for what is drawn on a canvas; read anew when the theme changes.
+// palette.ts: the colours of the style sheets for canvases; read again when the theme changes.
 
 import { looks, type Tone } from "./tones.ts";
 

@@ -1,4 +1,4 @@
-// The place: which view and which service the address bar names, so that a reload, a bookmark and "back" find it again.
+// place.ts: the view and the service in the address bar, for reloads, bookmarks and the button "back".
 
 import { type Choice, store, views } from "./store.ts";
 
@@ -11,7 +11,7 @@ function readPlace(): Place {
   return { ...(view !== undefined && { view }), ...(selected !== null && { selected }) };
 }
 
-/** Another view is a step that "back" undoes; another service is none. */
+/** The button "back" undoes a change of the view, not of the service. */
 function writePlace(): void {
   const { view, selected } = store.choice;
   if (store.history === null || selected === null) return;

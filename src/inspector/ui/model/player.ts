@@ -1,7 +1,7 @@
-// The player: runs through the recorded facts at the pace at which they happened, or faster.
+// player.ts: plays the recorded facts at the pace at which they happened, or faster.
 
 const frameMs = 50;
-/** What took longer is not waited for: nobody wants to see nothing happen. */
+/** The longest pause between two facts: longer ones are cut short. */
 const longestPauseMs = 700;
 
 export interface Played {
@@ -55,7 +55,7 @@ export class Player {
       this.pause();
       return this.#onChange();
     }
-    // All that happened within one frame is one step.
+    // The facts of one frame are one step.
     const start = history.entry(from + 1)!.at;
     let to = from + 1;
     while (to < history.head && history.entry(to + 1)!.at - start < frameMs * this.speed) to++;

@@ -1,4 +1,4 @@
-// Server-sent events over fetch: unlike an EventSource it can carry the token in a header, and so not in a URL.
+// sse.ts: server-sent events over fetch, which can send the token in a header; an EventSource would need it in the URL.
 
 export interface SseEvent {
   readonly event: string;
@@ -6,7 +6,7 @@ export interface SseEvent {
   readonly data: string;
 }
 
-/** Splits a stream into events; keeps what is not complete for the next piece. */
+/** Splits a stream into events; keeps an incomplete event for the next piece. */
 export class SseParser {
   #rest = "";
   /** The id of the last event that had one. */

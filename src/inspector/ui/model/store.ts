@@ -1,4 +1,4 @@
-// The store: what the page shows of the history, and the few things that can be chosen. One object, one frame at a time.
+// store.ts: the state of the page: the history, what of it is shown, and what the user has chosen.
 
 import { useEffect, useState } from "preact/hooks";
 import { findMistake } from "../../shared/find-mistake.ts";
@@ -32,7 +32,7 @@ export class Store {
   history: History | null = null;
   /** The facts of the snapshot are still coming in, up to this one. */
   loadingTo = 0;
-  /** A recording from a file is shown in the place of this history. */
+  /** A recording from a file is shown instead of this history. */
   #liveHistory: History | null = null;
   fileName: string | null = null;
   choice: Choice = {
@@ -75,7 +75,7 @@ export class Store {
     this.choose({ selected: path });
   }
 
-  /** Goes to a moment of the history; to now when it is the last. */
+  /** Goes to a moment of the history; the last one is now. */
   goTo(n: number | null): void {
     const { history } = this;
     if (history === null) return;
@@ -94,7 +94,7 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  /** However much has changed, the page is drawn once a frame. */
+  /** Draws the page once a frame, however much has changed. */
   changed(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
@@ -173,11 +173,11 @@ export class Store {
     this.changed();
   }
 
-  /** Shows a recording from a file. @throws Error if it is none. */
+  /** Shows a recording from a file. @throws Error if the file is not a recording. */
   openFile(text: string, name: string): void {
     const recording = JSON.parse(text) as Recording;
     const mistake = findMistake(recording);
-    if (mistake !== null) throw new Error(`this is no recording of statevisor, of version 1: ${mistake}`);
+    if (mistake !== null) throw new Error(`this is not a recording of statevisor, of version 1: ${mistake}`);
     this.history = History.fromRecording(recording);
     this.fileName = name;
     this.choice = { ...this.choice, cursor: null, selected: recording.name, notice: null };
@@ -210,7 +210,7 @@ export function useTicks(everyMs: number): void {
   }, [everyMs]);
 }
 
-/** On a phone they cover what they are about: there they are opened by hand. */
+/** On a phone the details cover the view: there they are opened by hand. */
 function hasRoomForDetails(): boolean {
   return typeof innerWidth !== "number" || innerWidth > 720;
 }
@@ -228,6 +228,6 @@ function keepTheme(theme: Theme): void {
   try {
     localStorage.setItem("statevisor-theme", theme);
   } catch {
-    // It lasts until the page is loaded again.
+    // The theme lasts until the page is loaded again.
   }
 }

@@ -1,4 +1,4 @@
-// How wide a text will be, measured once.
+// text-width.ts: the width of a text, measured once.
 
 let context: CanvasRenderingContext2D | null | undefined;
 const widths = new Map<string, number>();

@@ -1,5 +1,5 @@
-// Tones: how a state looks. A colour that people with any colour vision tell apart (Okabe and Ito), and a letter for
-// those who do not look at colours. The colours themselves are in style/tones.css.
+// tones.ts: how each state is shown: a tone, whose colour (style/tones.css; Okabe and Ito) is distinct with any colour
+// vision, and a letter for people who do not look at colours.
 
 import type { Row } from "../../shared/protocol.ts";
 
@@ -25,13 +25,13 @@ export const looks: Readonly<Record<Tone, Look>> = {
   running: { letter: "R", label: "running", meaning: "up, and healthy" },
   unhealthy: { letter: "U", label: "unhealthy", meaning: "up, but not healthy" },
   starting: { letter: "S", label: "starting", meaning: "in its start delay, or launching" },
-  waiting: { letter: "W", label: "waiting", meaning: "to start, for what it depends on" },
+  waiting: { letter: "W", label: "waiting", meaning: "waits for what it depends on" },
   backoff: { letter: "B", label: "backoff", meaning: "failed; restarts after a while" },
   stopping: { letter: "P", label: "stopping", meaning: "was asked to stop, and has not ended yet" },
   stopped: { letter: "O", label: "stopped", meaning: "off" },
-  completed: { letter: "C", label: "completed", meaning: "done with what it was for" },
-  failed: { letter: "F", label: "failed", meaning: "for good, until somebody starts it" },
-  unknown: { letter: "?", label: "unknown", meaning: "nothing is known of it at this moment" },
+  completed: { letter: "C", label: "completed", meaning: "has done its work" },
+  failed: { letter: "F", label: "failed", meaning: "for good, until it is started by hand" },
+  unknown: { letter: "?", label: "unknown", meaning: "not known at this moment" },
 };
 
 export function toneOf(row: Pick<Row, "state" | "phase" | "exit"> | undefined): Tone {

@@ -1,4 +1,4 @@
-// The tree as the page shows it: what is defined, in its order, joined with what is known of it at a moment.
+// tree.ts: the lines of the tree: the services as they are defined, with their rows at a moment.
 
 import type { ChildDescription, TreeDescription } from "../../../contract/description.ts";
 import type { Moment } from "../../shared/history.ts";
@@ -11,7 +11,7 @@ export interface TreeNode {
   readonly name: string;
   readonly depth: number;
   readonly parent: string | null;
-  /** Of a supervisor, in definition order. */
+  /** The children of a supervisor, in definition order. */
   readonly children: readonly string[] | null;
   readonly spec: TreeDescription | ChildDescription | null;
 }
@@ -39,7 +39,7 @@ export interface TreeLine {
   readonly isOpen: boolean | null;
 }
 
-/** The lines of the tree from the top down: without what is folded away, or with a query what it finds and what that is in. */
+/** The lines from the top down: without folded ones; with a query, the matches and what they are in. */
 export function toLines(
   tree: TreeModel,
   moment: Moment,
@@ -52,14 +52,14 @@ export function toLines(
     const node = tree.nodes.get(path)!;
     if (found !== null && !found.has(path)) return;
     const row = moment.rows.get(path);
-    // Added later than the moment that is looked at.
+    // The service was added after this moment.
     if (row === undefined && moment.n > 0 && node.depth > 0) return;
     const isOpen = node.children === null ? null : found !== null || !collapsed.has(path);
     lines.push({ node, row, isOpen });
     if (isOpen) for (const child of node.children!) visit(child);
   };
   visit(tree.description.path);
-  // Removed since: known at that moment, and not defined any more.
+  // Services that were removed after this moment are no longer defined.
   for (const [path, row] of moment.rows) {
     if (tree.nodes.has(path) || (found !== null && !matches(path, row, query))) continue;
     const depth = path.split("/").length - 1;

@@ -1,4 +1,4 @@
-// What a waiting service waits for, at any moment: told from the dependencies and the states alone.
+// waiting.ts: what a service waits for at any moment, by its dependencies and their states.
 
 import type { DependencyDescription } from "../../../contract/description.ts";
 import type { Moment } from "../../shared/history.ts";
@@ -7,7 +7,7 @@ import type { TreeModel } from "./tree.ts";
 
 export interface Wait extends DependencyDescription {
   readonly isMet: boolean;
-  /** What it is in now, for a person. */
+  /** Its state, for a person. */
   readonly state: string;
 }
 

@@ -1,4 +1,4 @@
-// Facts in words.
+// wording.ts: facts in words.
 
 import type { Entry, Value } from "../../shared/protocol.ts";
 import { formatMs } from "./format.ts";
@@ -14,7 +14,7 @@ export const kinds: readonly (readonly [kind: Kind, label: string])[] = [
   ["charts", "Charts"],
 ];
 
-/** A fact may be of two kinds: a crash is a change of state, and an error. */
+/** A fact may have two kinds: a crash is a change of state, and an error. */
 export function kindsOf(entry: Entry): readonly Kind[] {
   switch (entry.kind) {
     case "status":

@@ -1,4 +1,4 @@
-// Actions: start, stop and restart a service, after a question. Only here does the page change anything.
+// The buttons that start, stop and restart a service, after a question: all that the page can change.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Row } from "../../shared/protocol.ts";
@@ -8,8 +8,9 @@ type Verb = "start" | "stop" | "restart";
 
 const what: Readonly<Record<Verb, (path: string) => string>> = {
   start: (path) => `${path} starts, with a fresh budget of retries.`,
-  stop: (path) => `${path} stops, and stays stopped until somebody starts it.`,
-  restart: (path) => `${path} stops in order and starts again; what depends on it is told as its definition says.`,
+  stop: (path) => `${path} stops, and stays stopped until it is started by hand.`,
+  restart: (path) =>
+    `${path} stops in order and starts again; what depends on it goes on, stops or restarts as its definition says.`,
 };
 
 export function Actions({ path, row, isRoot }: { path: string; row: Row | undefined; isRoot: boolean }) {

@@ -1,11 +1,11 @@
-// A state at a glance: a colour and a letter, and its name for those who hear it.
+// The badge of a state: a colour and a letter, and its name for screen readers.
 
 import { looks, type Tone } from "../model/tones.ts";
 
 export function Badge({ tone, title }: { tone: Tone; title?: string }) {
   const { letter, label } = looks[tone];
   return (
-    // The letter is drawn by the style sheet: it is a sign, and no part of any text.
+    // The style sheet draws the letter: it is a sign, not a part of the text.
     <span class={`badge tone-${tone}`} title={title ?? label} data-letter={letter} aria-hidden="true" />
   );
 }

@@ -1,4 +1,4 @@
-// One line of a statechart, and its label. A transition that has just been taken runs along the line once.
+// A line of a statechart, and its label. A transition that has just been taken moves along the line once.
 
 import { labelSize, lineHeight, type PlacedEdge } from "../model/chart-layout.ts";
 import { toPath } from "../model/geometry.ts";
@@ -8,9 +8,9 @@ export type EdgeKind = "plain" | "leaving" | "taken";
 interface LineProps {
   placed: PlacedEdge;
   kind: EdgeKind;
-  /** The fact that it was taken at: another one runs anew. */
+  /** The fact at which it was taken: another fact moves it again. */
   step: number;
-  /** Lines on to the states inside that it is from and to. */
+  /** Lines on to the inner states at its ends. */
   ends: readonly string[];
 }
 

@@ -8,9 +8,9 @@ interface Props {
   placed: PlacedNode;
   isActive: boolean;
   isRegion: boolean;
-  /** The colour of what is lit; null is the accent. */
+  /** The colour of a lit state; null is the accent. */
   tone: Tone | null;
-  /** What it does on entry, exit and inside. */
+  /** Its actions on entry, on exit and inside. */
   hint: string;
   countdown: { left: number; share: number } | null;
 }

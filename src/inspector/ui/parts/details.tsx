@@ -1,4 +1,4 @@
-// Details of one service: what it is in and why, what it did, how it is defined, what it threw, what may be done to it.
+// The details of a service: its state and the reason, its history, its definition, its last error, and its buttons.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Row } from "../../shared/protocol.ts";
@@ -40,7 +40,7 @@ export function Details({ path }: { path: string }) {
         <p class="path mono">{path}</p>
         <p class="summary">
           <strong>{looks[tone].label}</strong>
-          {/* `since` is of the state: what is unhealthy may have been well until a moment ago. */}
+          {/* `since` is that of the state: an unhealthy service may have been healthy until a moment ago. */}
           {row !== undefined && `${tone === "unhealthy" ? ", running" : ""} for ${formatDuration(now - row.since)}`}
           {explained?.summary !== undefined && <span class="muted"> · {explained.summary}</span>}
         </p>
@@ -66,7 +66,7 @@ export function Details({ path }: { path: string }) {
   );
 }
 
-/** Asked of the running tree once a second, while it is that which is shown. */
+/** The explanation of the running tree, asked for once a second while the page shows now. */
 function useExplanation(path: string, row: Row | undefined): Explained | null {
   const [explained, setExplained] = useState<Explained | null>(null);
   const { isLive, connection, connectionState } = store;

@@ -1,4 +1,4 @@
-// An error: its message, its code, its stack, what caused it, and what it is made of.
+// An error: its message, code, stack, causes and parts.
 
 import type { ErrorInfo } from "../../shared/protocol.ts";
 
@@ -16,7 +16,7 @@ export function ErrorBlock({ error, isOpen = false }: { error: ErrorInfo; isOpen
       {frames !== "" && (
         <details open={isOpen}>
           <summary>Stack</summary>
-          {/* It may be wider than its place, and is scrolled by the keyboard too. */}
+          {/* A stack may be wider than its place: it can be scrolled by the keyboard, too. */}
           <pre tabIndex={0}>{frames.replaceAll(/^ {4}/gm, "")}</pre>
         </details>
       )}

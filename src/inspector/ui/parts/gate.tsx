@@ -1,4 +1,4 @@
-// Before there is anything to show: connecting, refused, or waiting for the program.
+// The page before there is a history: connecting, refused, or waiting for the program.
 
 import { useState } from "preact/hooks";
 import { useStore } from "../model/store.ts";
@@ -29,8 +29,8 @@ function AskToken() {
       <form onSubmit={submit}>
         <h1>This tree asks for its token</h1>
         <p class="muted">
-          Open the URL as the program printed it, or paste it here. A program that was started anew has a new token,
-          unless it was given one.
+          Open the URL as the program printed it, or paste it here. A program that was started again has a new token,
+          unless its code sets one.
         </p>
         <div class="row">
           <input

@@ -1,4 +1,4 @@
-// Which kinds of facts are shown.
+// Chooses the kinds of facts that a view shows.
 
 import { type Kind, kinds } from "../model/wording.ts";
 

@@ -1,4 +1,4 @@
-// One lane of the timeline: what a service was in from when to when, with its crashes.
+// A lane of the timeline: the states of a service over time, with its crashes.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Lane } from "../model/lanes.ts";
@@ -9,9 +9,9 @@ interface Props {
   lane: Lane | undefined;
   from: number;
   to: number;
-  /** What is later has not happened yet. */
+  /** The clock of the tree: nothing is drawn after it. */
   now: number;
-  /** The moment that is looked at; null is now. */
+  /** The moment that the page shows; null is now. */
   cursor: number | null;
   width: number;
   height: number;
@@ -51,7 +51,7 @@ function draw(canvas: HTMLCanvasElement, { lane, from, to, now, cursor, width, h
     const wide = Math.max(1, (end - from) * scale - x);
     context.fillStyle = tones[tone];
     const isQuiet = tone === "stopped" || tone === "completed";
-    // What is not wanted is thin: the eye is led to what runs and to what does not.
+    // A service that is off is drawn thin, so that the eye finds what runs and what has failed.
     if (isQuiet) context.fillRect(x, top + tall / 2 - 2, wide, 4);
     else context.fillRect(x, top, wide, tall);
     if (tone === "backoff" && wide > 3) hatch(context, x, top, wide, tall, ink);

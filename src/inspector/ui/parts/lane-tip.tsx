@@ -1,4 +1,4 @@
-// What the pointer is over in the timeline: the state, since when, and the error of a crash beside it.
+// The tip of the timeline: the state below the pointer, since when, and the error of a crash beside it.
 
 import { formatDuration, formatTime, nameOf } from "../model/format.ts";
 import type { Lane, Mark, Segment } from "../model/lanes.ts";

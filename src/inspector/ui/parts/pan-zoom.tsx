@@ -1,11 +1,11 @@
-// A picture that can be moved and enlarged: by dragging, by the wheel, by the keys + − 0. It begins as large as fits.
+// A picture that the user can move and enlarge by dragging, by the wheel and by the keys + − 0. It begins as large as fits.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
 interface Props {
-  /** Of the picture. Another key is another picture, which begins anew. */
+  /** Identifies the picture: a new one begins as large as fits. */
   pictureKey: string;
   width: number;
   height: number;
@@ -83,7 +83,7 @@ export function PanZoom({ pictureKey, width, height, label, children }: Props) {
         const from = drag.current;
         if (from === null) return;
         const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-        // A click that trembles is not a drag.
+        // A click may move by a few pixels.
         if (Math.hypot(dx, dy) < 4) return;
         event.currentTarget.setPointerCapture(event.pointerId);
         setCamera({ ...from.camera, x: from.camera.x + dx, y: from.camera.y + dy });
@@ -116,6 +116,6 @@ export function PanZoom({ pictureKey, width, height, label, children }: Props) {
 function toFitted(width: number, height: number, size: { width: number; height: number }): Camera {
   if (size.width === 0 || width === 0) return { x: 0, y: 0, zoom: 1 };
   const zoom = Math.max(least, Math.min(1.25, (size.width - 24) / width, (size.height - 24) / height));
-  // What is too large begins where it begins.
+  // A picture that is too large begins at its upper left corner.
   return { zoom, x: Math.max(12, (size.width - width * zoom) / 2), y: Math.max(12, (size.height - height * zoom) / 2) };
 }

@@ -1,4 +1,4 @@
-// Chooses a service where there is no room for the tree beside the view.
+// Chooses a service on a narrow screen, where the tree has no room beside the view.
 
 import { store, useStore } from "../model/store.ts";
 

@@ -1,4 +1,4 @@
-// The ruler of the timeline: round times of the wall clock. A click, or a drag, goes to a moment.
+// The ruler of the timeline, with round times of the wall clock. A click or a drag goes to a moment.
 
 import { useRef } from "preact/hooks";
 import { formatTime } from "../model/format.ts";

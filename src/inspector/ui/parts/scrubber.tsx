@@ -1,5 +1,5 @@
-// The scrubber: all of the recorded history in one line, with what went wrong in it. Dragging it sets the whole page to
-// a past moment; nothing of that touches the running tree.
+// The scrubber: the whole recorded history in one line, with its failures. Dragging it sets the page to a past moment, and
+// does not touch the running tree.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatDuration, formatTime } from "../model/format.ts";
@@ -99,7 +99,7 @@ export function Scrubber() {
   );
 }
 
-/** How much happened when, and where something went wrong. */
+/** Draws how much happened when, and the failures. */
 function Marks({ history, begin, span }: { history: History; begin: number; span: number }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const drawnAt = useRef(0);
@@ -110,7 +110,7 @@ function Marks({ history, begin, span }: { history: History; begin: number; span
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
-    // Twice a second is enough for so small a picture of so much.
+    // Twice a second is enough for a picture this small.
     if (performance.now() - drawnAt.current < 500 && ref.current!.width === Math.round(width * devicePixelRatio))
       return;
     drawnAt.current = performance.now();

@@ -1,4 +1,4 @@
-// One line of the sequence: a message from one to another, or what became of one.
+// A line of the sequence: a message between two services, or a change of state.
 
 import type { Entry } from "../../shared/protocol.ts";
 import { formatTime, nameOf, parentOf } from "../model/format.ts";
@@ -8,7 +8,7 @@ import { Badge } from "./badge.tsx";
 
 export const isNarrow = matchMedia("(max-width: 720px)").matches;
 export const timeWidth = isNarrow ? 66 : 98;
-/** The line of life of a column, from the left. */
+/** The place of the lifeline in a column, from the left. */
 export function middleOf(column: number, columnWidth: number): number {
   return timeWidth + (column + 0.5) * columnWidth;
 }
@@ -51,14 +51,14 @@ interface ArrowProps {
   kind: "message" | "own" | "crash";
 }
 
-/** null: it is no message, but something that became of one. */
+/** null for a change of state. */
 function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number): ArrowProps | null {
   if (entry.kind === "message") {
     const from = places.get(entry.from);
-    // That a supervisor starts a service by itself is what everybody expects.
+    // Messages of a supervisor to its own service are the usual case.
     const detail = entry.detail === undefined || entry.detail === "by supervisor" ? "" : ` ${entry.detail}`;
     const text = `${shortType(entry.type)}${detail}`;
-    // From one that is not shown: it comes in from the left.
+    // A message of a service that is not shown comes in from the left.
     if (from === undefined) return { from: 0, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: "message" };
     return { from, to: own, text, kind: from === own ? "own" : "message" };
   }

@@ -1,4 +1,4 @@
-// The top: which tree, how it fares as a whole, search, theme, help; and a banner when the page shows no live tree.
+// The top of the page: the tree and its health, search, theme, help; and a banner when the page does not show a live tree.
 
 import type { Moment } from "../../shared/history.ts";
 import { formatTime } from "../model/format.ts";
@@ -78,7 +78,7 @@ export function Top() {
   );
 }
 
-/** From the search to what it has found; and out of it. */
+/** The keys of the search: to its first match, and out of it. */
 function onSearchKey(event: KeyboardEvent, store: Store): void {
   const { query, cursor } = store.choice;
   if (event.key === "Escape" && query !== "") {
@@ -107,7 +107,7 @@ function Health({ moment, name }: { moment: Moment; name: string }) {
   );
 }
 
-/** Of the services: what supervisors are follows from them. */
+/** The counts of services; supervisors follow from them. */
 function Counts({ moment }: { moment: Moment }) {
   const counts = new Map<Tone, number>();
   for (const row of moment.rows.values()) {

@@ -1,4 +1,4 @@
-// A long list of which only what is seen is there: a thousand lines cost as much as thirty.
+// A long list that has only its visible rows in the document: a thousand rows cost as much as thirty.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -6,11 +6,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 interface Props {
   count: number;
   rowHeight: number;
-  /** What is drawn at an index; its place is set by the list. */
+  /** Renders the row at an index; the list sets its place. */
   children: (index: number) => ComponentChildren;
-  /** Is scrolled to when it changes. */
+  /** The list scrolls to this index when it changes. */
   reveal?: number | null;
-  /** Stays at the end while new lines come, unless the user has scrolled up. */
+  /** Whether the list stays at its end while new rows come, unless the user has scrolled up. */
   follow?: boolean;
 }
 

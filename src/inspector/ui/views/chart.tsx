@@ -1,5 +1,5 @@
-// The statechart of the selected service: its own life, the supervisor that it is, or the machine of the user's that it
-// runs. What it is in is lit; the way it came is drawn thick, and runs once when it is taken.
+// The statechart of the selected service: of its life, of the supervisor that it is, or of the machine that it runs. The
+// current states are lit; the last transition is drawn thick, and moves once when it is taken.
 
 import { useMemo, useState } from "preact/hooks";
 import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
@@ -156,7 +156,7 @@ function Picture({ chart, step, path, role, now, isFull }: PictureProps) {
   );
 }
 
-/** Where it can go from here, with every guard. */
+/** The transitions from the current states, with every guard. */
 function Ways({ chart, step }: { chart: Chart; step: ChartStep }) {
   const ways = chart.edges.filter((edge) => step.active.has(edge.source));
   if (ways.length === 0) return null;
@@ -178,7 +178,7 @@ function Ways({ chart, step }: { chart: Chart; step: ChartStep }) {
   );
 }
 
-/** The dotted lines between a drawn line and the states inside that it is from and to, as far as they matter now. */
+/** The dotted lines from the ends of a line to the inner states, as far as they matter now. */
 function endsOf(
   { edge, points }: PlacedEdge,
   kind: EdgeKind,
@@ -197,13 +197,13 @@ function endsOf(
   return [...[...sources].flatMap((id) => lineTo(id, first)), ...[...targets].flatMap((id) => lineTo(id, last))];
 }
 
-/** What the state has just come by, where it can go from here, and the rest; drawn in the reverse order. */
+/** The line just taken, the lines that can be taken now, and the rest; drawn in the reverse order. */
 function kindOf(edge: DrawnEdge, step: ChartStep, taken: ReadonlySet<ChartEdge>, hovered: string | null): EdgeKind {
   if (edge.edges.some((one) => taken.has(one))) return "taken";
   return edge.key === hovered || edge.edges.some(({ source }) => step.active.has(source)) ? "leaving" : "plain";
 }
 
-/** On the way that was taken: what it was taken by. */
+/** The event of the transition that was taken. */
 function briefOf(edge: DrawnEdge, kind: EdgeKind, taken: ReadonlySet<ChartEdge>): string {
   if (kind !== "taken") return edge.brief;
   return [...new Set(edge.edges.filter((one) => taken.has(one)).map(({ label }) => label))].join(", ");

@@ -1,4 +1,4 @@
-// The dependencies: who waits for whom, and which of these conditions hold now. What is waiting says why.
+// The dependencies: what waits for what, which conditions hold now, and why a service waits.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Moment } from "../../shared/history.ts";
@@ -109,7 +109,7 @@ function Waiting({ paths, moment }: { paths: readonly string[]; moment: Moment }
   );
 }
 
-/** Of the past: what can be told from the states alone. */
+/** The waits of a past moment, by the states alone. */
 function derive(path: string, moment: Moment): string {
   const waits = waitsOf(path, store.tree!, moment).filter(({ isMet }) => !isMet);
   return `waiting for ${waits.map(({ path: on, condition, state }) => `${nameOf(on)} to be ${condition} (it is ${state})`).join(", ")}`;

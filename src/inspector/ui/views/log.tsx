@@ -1,4 +1,4 @@
-// The event log: every fact in order, with a filter, a search, and all there is to one of them. Recordings go out and in.
+// The log: every fact in order, with filters, a search and the details of one fact; exports and opens recordings.
 
 import { useRef, useState } from "preact/hooks";
 import { isWithin } from "../../shared/history.ts";

@@ -1,4 +1,4 @@
-// The sequence: who told whom what, in order, with what became of it. Each line is a moment to go to.
+// The sequence: the messages between services in order, and the changes of state after them. A click on a line goes there.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Moment } from "../../shared/history.ts";
@@ -15,9 +15,9 @@ import { Picker } from "../parts/picker.tsx";
 import { isNarrow, middleOf, SequenceLine, timeWidth } from "../parts/sequence-line.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
-/** A column is as wide as there is room for it, within these. */
+/** The narrowest and the widest column. */
 const [narrowest, widest] = [isNarrow ? 76 : 92, 190];
-/** More of them than this cannot be told apart side by side. */
+/** The most columns that can still be read side by side. */
 const mostColumns = 14;
 
 export function SequenceView() {
@@ -97,7 +97,7 @@ function stepTo(entries: readonly Entry[], place: number | null, by: number): vo
   if (next !== undefined) store.goTo(next.n);
 }
 
-/** The selected one, what it is in, and what is in it or beside it. */
+/** The selected service, what it is in, and what is in it or beside it. */
 function around(path: string, tree: TreeModel): string[] {
   const node = tree.nodes.get(path);
   const parent = parentOf(path);

@@ -1,4 +1,4 @@
-// What the tree and its narrow sister share: what is folded, where the keys go.
+// What the tree and the narrow tree beside other views share: folding and keys.
 
 import { useState } from "preact/hooks";
 import { store } from "../model/store.ts";
@@ -17,7 +17,7 @@ export function useFolding() {
   };
 }
 
-/** As trees behave everywhere: up, down, left folds or goes to what it is in, right unfolds or goes in. */
+/** The usual keys of a tree: up, down; left folds or goes out; right unfolds or goes in. */
 export function onTreeKey(event: KeyboardEvent, lines: readonly TreeLine[], toggle: (path: string) => void): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const index = lines.findIndex(({ node }) => node.path === store.choice.selected);

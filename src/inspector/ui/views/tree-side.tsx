@@ -1,4 +1,4 @@
-// The tree beside another view: only the names and the badges, to choose with.
+// The narrow tree beside another view: names and badges, to choose a service.
 
 import { store, useStore } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";

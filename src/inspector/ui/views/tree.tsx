@@ -1,4 +1,4 @@
-// The tree: every supervisor and service with what one wants to know at a glance.
+// The tree: every supervisor and service with its state, health, restarts and reason.
 
 import type { Row } from "../../shared/protocol.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
@@ -172,7 +172,7 @@ function noteOf(row: Shown, now: number): string {
   return messageOf(row, error);
 }
 
-/** Without the path at its head, which stands in the same line. */
+/** The message without the path at its beginning, which stands in the same line. */
 function messageOf(row: Row, error: Row["error"]): string {
   return error === null ? "" : error.message.replaceAll(`${row.path}: `, "");
 }
