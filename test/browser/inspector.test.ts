@@ -305,7 +305,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
       mimeType: "application/json",
       buffer: Buffer.from('{"some":"thing"}'),
     });
-    await page.getByText("this is no recording of statevisor").waitFor();
+    await page.getByText("this is not a recording of statevisor").waitFor();
   });
 
   it("is used with the keyboard alone", async () => {

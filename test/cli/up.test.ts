@@ -346,7 +346,7 @@ describe("code in this process", () => {
     cli.write("statevisor.config.mjs", inProcess(`{ name: "quit", run: async () => { process.exit(7); } }`));
     const { code, stderr } = await cli.run("up");
     expect(code).toBe(7);
-    expect(stderr).toContain("app/quit has called process.exit(7)");
+    expect(stderr).toContain("app/quit called process.exit(7)");
   });
 });
 

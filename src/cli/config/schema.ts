@@ -232,9 +232,10 @@ export type SupervisorConfig = z.infer<z.ZodObject<typeof supervisorShape>> & { 
 export type ChildConfig = ProcessConfig | SupervisorConfig;
 
 const children: z.ZodType<ChildConfig[]> = z.array(z.lazy(() => z.union([processSchema, supervisorSchema])));
-const supervisorSchema = z
-  .strictObject({ ...supervisorShape, services: children })
-  .meta({ id: "Supervisor", description: "A supervisor and its services." }) as z.ZodType<SupervisorConfig>;
+const supervisorSchema = objectOf({ ...supervisorShape, services: children }).meta({
+  id: "Supervisor",
+  description: "A supervisor and its services.",
+}) as z.ZodType<SupervisorConfig>;
 
 function isRegExp(text: string): boolean {
   try {
@@ -246,17 +247,15 @@ function isRegExp(text: string): boolean {
 }
 
 /** The whole file. */
-export const configSchema = z
-  .strictObject({
-    $schema: z.string().optional(),
-    name,
-    meta: supervision.meta,
-    strategy: supervisorShape.strategy,
-    intensity: supervisorShape.intensity,
-    autoShutdown: supervisorShape.autoShutdown,
-    services: children.meta({ description: "Processes, and supervisors of processes." }),
-  })
-  .meta({ title: "statevisor config", description: "A tree of processes, run by `statevisor up`." });
+export const configSchema = objectOf({
+  $schema: z.string().optional(),
+  name,
+  meta: supervision.meta,
+  strategy: supervisorShape.strategy,
+  intensity: supervisorShape.intensity,
+  autoShutdown: supervisorShape.autoShutdown,
+  services: children.meta({ description: "Processes, and supervisors of processes." }),
+}).meta({ title: "statevisor config", description: "A tree of processes, run by `statevisor up`." });
 
 export type Config = z.infer<typeof configSchema>;
 
