@@ -60,13 +60,21 @@ export const standings = {
   stopping: { none: live },
   backoff: { counting: live, held: live },
   failed: { none: { ...over, dependency: "failed" }, grouped: down },
-} as const satisfies { readonly [State in ServiceState]: StandingsOf<State> };
+} as const satisfies ByPhase<Standing>;
 
-type StandingsOf<State extends ServiceState> = Readonly<
-  Record<PhaseOf<State>, Standing> & (State extends "stopping" | "failed" ? { none: Standing } : unknown)
->;
+/** A table with an entry for each phase of each state. `none`: for a state without a phase. */
+export type ByPhase<T> = {
+  readonly [State in ServiceState]: Readonly<
+    Record<PhaseOf<State>, T> & (State extends "stopping" | "failed" ? { none: T } : unknown)
+  >;
+};
+
+/** The entry of a table for a state and a phase. */
+export function inPhase<T>(table: ByPhase<T>, state: ServiceState, phase: Phase | null): T {
+  return (table[state] as Readonly<Record<string, T>>)[phase ?? "none"]!;
+}
 
 /** What a service in this state and phase means to the rest of the tree. */
 export function standingOf(state: ServiceState, phase: Phase | null): Standing {
-  return (standings[state] as Readonly<Record<string, Standing>>)[phase ?? "none"]!;
+  return inPhase<Standing>(standings, state, phase);
 }

@@ -166,7 +166,12 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await show(page, "chart");
     await choose(page, "pump");
     await page.locator('[data-state="backoff.counting"].active').waitFor();
-    await page.locator('[data-from="starting"][data-to="backoff"].taken').waitFor();
+    for (const [from, to] of [
+      ["starting", "judging"],
+      ["judging", "backoff"],
+    ]) {
+      await page.locator(`[data-from="${from}"][data-to="${to}"].taken`).waitFor();
+    }
     const left = () => page.locator('[data-state="backoff.counting"] .count').textContent();
     const before = await left();
     expect(before).toMatch(/^9 m \d+ s$/);

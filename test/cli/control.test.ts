@@ -44,6 +44,36 @@ const shape = (text: string) =>
     .replace(/\b\d{2,7}\b/g, "PID");
 
 describe("status", () => {
+  it("shows by its phase why a service is stopped", async () => {
+    const cli = createCli();
+    cli.write("statevisor.config.json", {
+      name: "app",
+      services: [
+        { name: "job", command: node("") },
+        { name: "web", command: node(forever) },
+        { name: "after", command: node(forever), dependsOn: [{ service: "web", onFailure: "stop" }] },
+      ],
+    });
+    const up = cli.start("up");
+    await up.says(/job +✔ completed/);
+    await up.says(/after +● up/);
+    await cli.run("stop", "web");
+    const { stdout } = await cli.run("status");
+    expect(shape(stdout).split("\n")).toEqual([
+      "app: ● running, pid PID, for N s",
+      "SERVICE STATE SINCE RESTARTS PID WHY",
+      "job ✔ completed N s 0",
+      expect.stringMatching(/^web □ stopped N s 0 by hand/),
+      expect.stringMatching(/^after □ stopped N s 0 by hand/),
+      "",
+    ]);
+    const [health] = await cli.json("health");
+    expect(health).toMatchObject({
+      services: { "app/job": { phase: "completed" }, "app/web": { phase: "byHand" }, "app/after": { phase: "byHand" } },
+    });
+    expect((await cli.run("health")).stdout).toMatch(/✔ +job +completed/);
+  });
+
   it("shows every service with its state, its process, and why it is not up", async () => {
     const { cli } = await createRunning();
     const { code, stdout } = await cli.run("status");

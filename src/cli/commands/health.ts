@@ -3,9 +3,10 @@
 import type { HealthReport, ServiceHealth, ServiceStatus } from "../../contract/status.ts";
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";
 import { clip, withoutRoot } from "../print/format.ts";
+import { isFine, lookOf } from "../print/states.ts";
 import { formatTable } from "../print/table.ts";
 
-type Rated = ServiceHealth & Pick<ServiceStatus, "exit">;
+type Rated = ServiceHealth & Pick<ServiceStatus, "phase" | "exit">;
 type HealthDocument = Omit<HealthReport, "services"> & { services: Record<string, Rated> };
 
 const colours = { healthy: "green", degraded: "yellow", unhealthy: "red" } as const satisfies Record<
@@ -18,7 +19,7 @@ export function health(options: AskOptions): Promise<number> {
     const rows = Object.entries(services).map(([path, service]) => [
       signOf(service),
       withoutRoot(path),
-      service.state,
+      lookOf(service).word,
       service.critical ? "" : "not critical",
       service.error === undefined ? "" : style("dim", clip(service.error, 100)),
     ]);
@@ -27,8 +28,8 @@ export function health(options: AskOptions): Promise<number> {
   return askAndPrint({ verb: "health", format }, options);
 }
 
-function signOf({ healthy, critical, state, exit }: Rated): string {
-  if (healthy) return style("green", "●");
-  if (state === "stopped" && exit === "completed") return style("green", "✔");
-  return style(critical ? "red" : "yellow", "◍");
+function signOf(service: Rated): string {
+  const { sign, colour } = lookOf(service);
+  if (isFine(service)) return style(colour, sign);
+  return style(service.critical ? "red" : "yellow", "◍");
 }

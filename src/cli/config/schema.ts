@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { namePattern } from "../../contract/check.ts";
 import { isInRange, type NumberRange, ranges } from "../../contract/ranges.ts";
+import { autoShutdowns, conditions, onFailures, readyOns, restartPolicies, strategies } from "../../contract/sets.ts";
 import { didYouMean } from "../../contract/wording.ts";
 
 /** A number of a range. JSON has no infinity: where the range has one, the word "Infinity" stands for it, too. */
@@ -51,7 +52,7 @@ const name = z
   .regex(namePattern, "must be 1 to 128 of A-Z a-z 0-9 _ . -")
   .meta({ description: 'Unique among its siblings. "/" joins names to paths.' });
 
-const policy = z.enum(["always", "on-failure", "never"]);
+const policy = z.enum(restartPolicies);
 
 const restart = z
   .union([
@@ -84,13 +85,13 @@ const dependsOn = z
       z.string(),
       objectOf({
         service: z.string(),
-        condition: z.enum(["started", "healthy", "completed"]).optional().meta({ description: 'Default "healthy".' }),
+        condition: z.enum(conditions).optional().meta({ description: 'Default "healthy".' }),
         required: z
           .boolean()
           .optional()
           .meta({ description: "false: start anyway once it is hopeless. Default true." }),
         onFailure: z
-          .enum(["ignore", "stop", "restart"])
+          .enum(onFailures)
           .optional()
           .meta({ description: 'What happens to this service when that one goes down later. Default "ignore".' }),
       }),
@@ -190,7 +191,7 @@ const processShape = {
     .meta({ description: "Exit codes that mean completed; all others mean failed. Default [0]." }),
   readyOn: z
     .union([
-      z.enum(["start", "signal"]),
+      z.enum(readyOns),
       objectOf({
         line: z
           .string()
@@ -210,7 +211,7 @@ const processShape = {
 const supervisorShape = {
   ...supervision,
   strategy: z
-    .enum(["one-for-one", "one-for-all", "rest-for-one"])
+    .enum(strategies)
     .optional()
     .meta({ description: 'Who restarts with a child that failed. Default "one-for-one".' }),
   intensity: objectOf({ maxRestarts: numberIn(ranges.count), withinMs: numberIn(ranges.positive) })
@@ -219,7 +220,7 @@ const supervisorShape = {
       description: "More automatic restarts than this within the window fail the supervisor. Default: no limit.",
     }),
   autoShutdown: z
-    .enum(["never", "any-significant", "all-significant"])
+    .enum(autoShutdowns)
     .optional()
     .meta({ description: 'Whether the end of a significant child ends the supervisor. Default "never".' }),
 };

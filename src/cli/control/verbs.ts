@@ -63,8 +63,8 @@ export const verbs = {
   health: async ({ supervisor }: Running, call: Call) => {
     const health = supervisor.health();
     const services = Object.entries(health.services).map(([path, service]) => {
-      const { exit } = supervisor.status(path);
-      return [path, { ...service, exit }];
+      const { phase, exit } = supervisor.status(path);
+      return [path, { ...service, phase, exit }];
     });
     call.send({ schemaVersion, ...health, services: Object.fromEntries(services) });
     return health.status !== "unhealthy";

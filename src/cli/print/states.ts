@@ -1,5 +1,6 @@
-// states.ts: how a state is shown: a sign that is enough without colour, a colour, and a word.
+// states.ts: how each state and phase is shown: a sign that is enough without colour, a colour, and a word.
 
+import { type ByPhase, inPhase } from "../../contract/states.ts";
 import type { ServiceStatus } from "../../contract/status.ts";
 import type { Style } from "./style.ts";
 
@@ -11,30 +12,46 @@ interface Look {
 
 type Shown = Pick<ServiceStatus, "state" | "phase" | "exit">;
 
+const off: Look = { sign: "□", colour: "gray", word: "stopped" };
+const failed: Look = { sign: "✖", colour: ["red", "bold"], word: "failed" };
+
+const looks: ByPhase<Look> = {
+  stopped: {
+    idle: off,
+    byHand: off,
+    completed: { sign: "✔", colour: "green", word: "completed" },
+    dismissed: { ...off, word: "dismissed" },
+    grouped: { ...off, word: "regrouping" },
+  },
+  starting: {
+    waiting: { sign: "○", colour: "gray", word: "waiting" },
+    delaying: { sign: "○", colour: "gray", word: "delaying" },
+    launching: { sign: "◌", colour: "cyan", word: "launching" },
+  },
+  running: {
+    healthy: { sign: "●", colour: "green", word: "running" },
+    unhealthy: { sign: "◍", colour: "yellow", word: "unhealthy" },
+  },
+  stopping: { none: { sign: "◒", colour: "cyan", word: "stopping" } },
+  backoff: {
+    counting: { sign: "↻", colour: "yellow", word: "backoff" },
+    held: { sign: "↻", colour: "yellow", word: "backoff" },
+  },
+  failed: { none: failed, grouped: { ...failed, word: "regrouping" } },
+};
+
+/** A failed service may still run: its exit says so. */
 export function lookOf({ state, phase, exit }: Shown): Look {
-  switch (state) {
-    case "running":
-      return phase === "unhealthy"
-        ? { sign: "◍", colour: "yellow", word: "unhealthy" }
-        : { sign: "●", colour: "green", word: "running" };
-    case "starting":
-      return phase === "launching"
-        ? { sign: "◌", colour: "cyan", word: "launching" }
-        : { sign: "○", colour: "gray", word: phase ?? "starting" };
-    case "backoff":
-      return { sign: "↻", colour: "yellow", word: "backoff" };
-    case "stopping":
-      return { sign: "◒", colour: "cyan", word: "stopping" };
-    case "failed":
-      return { sign: "✖", colour: ["red", "bold"], word: exit === "unstopped" ? "unstopped" : "failed" };
-    case "stopped":
-      return exit === "completed"
-        ? { sign: "✔", colour: "green", word: "completed" }
-        : { sign: "□", colour: "gray", word: "stopped" };
-  }
+  const look = inPhase(looks, state, phase);
+  return state === "failed" && exit === "unstopped" ? { ...look, word: "unstopped" } : look;
 }
 
 export function formatState(status: Shown, style: Style): string {
   const { sign, colour, word } = lookOf(status);
   return style(colour, `${sign} ${word}`);
+}
+
+/** It is as it should be: it runs and is healthy, or has completed. */
+export function isFine({ healthy, phase }: Pick<ServiceStatus, "healthy" | "phase">): boolean {
+  return healthy || phase === "completed";
 }

@@ -46,9 +46,8 @@ export function formatStatusTable(
 }
 
 /** Empty for a service that is as it should be. */
-function reasonOf({ state, phase, exit, summary }: Report): string {
-  if (state === "running" && phase === "healthy") return "";
-  if (state === "stopped" && exit === "completed") return "";
+function reasonOf({ phase, summary }: Report): string {
+  if (phase === "healthy" || phase === "completed") return "";
   // The column of the state says that much already.
-  return summary.replace(/^(in backoff, |stopped; |failed for good )/, "");
+  return summary.replace(/^(in backoff, |stopped; |stopped |failed for good )/, "");
 }

@@ -19,7 +19,7 @@ export interface Change {
 }
 
 type Of<Type extends Update["type"]> = Extract<Update, { type: Type }>;
-type StatusUpdate = Of<"status">;
+type StatusUpdate<State extends ServiceState = ServiceState> = Extract<Update, { type: "status"; to: State }>;
 type Shown = Omit<Change, "path">;
 
 /** What the texts need beside the update. */
@@ -84,7 +84,8 @@ function showStatus(update: StatusUpdate, tree: Tree): Shown | undefined {
   const { path, to, phase, at, exit } = update;
   if (phase === "launching") tree.launchedAt.set(path, at);
   if (path === tree.supervisor.name) return undefined;
-  const text = statusTexts[to](update, tree);
+  const toText = statusTexts[to] as (update: StatusUpdate, tree: Tree) => string | undefined;
+  const text = toText(update, tree);
   if (text === undefined) return undefined;
   const { sign, colour } = lookOf({ state: to, phase, exit: exit?.kind ?? null });
   // Before a restart the output would only repeat the lines just above.
@@ -92,7 +93,9 @@ function showStatus(update: StatusUpdate, tree: Tree): Shown | undefined {
   return { sign, colour, text, ...(below.length > 0 && { below }) };
 }
 
-const statusTexts: Record<ServiceState, (update: StatusUpdate, tree: Tree) => string | undefined> = {
+const statusTexts: {
+  readonly [State in ServiceState]: (update: StatusUpdate<State>, tree: Tree) => string | undefined;
+} = {
   starting: ({ path, from, phase }, { supervisor }) => {
     if (phase !== "waiting" || from === "starting") return undefined;
     const { waitingFor } = supervisor.status(path);
@@ -106,7 +109,7 @@ const statusTexts: Record<ServiceState, (update: StatusUpdate, tree: Tree) => st
     const again = incarnation > 1 ? ` again (start ${incarnation})` : "";
     return `up${again}${took}${pid === null ? "" : `, pid ${pid}`}`;
   },
-  backoff: ({ path, exit, delayMs = 0, failures = 0 }, { supervisor }) => {
+  backoff: ({ path, exit, delayMs, failures }, { supervisor }) => {
     const reason = exit?.kind === "failed" ? reasonOf(exit.error, path) : "ended";
     return `${reason}; restarts in ${formatMs(delayMs)}${budgetOf(supervisor, path, failures)}`;
   },
@@ -117,10 +120,10 @@ const statusTexts: Record<ServiceState, (update: StatusUpdate, tree: Tree) => st
     return `failed for good: ${withoutPath(supervisor.status(path).error?.message ?? "for no known reason", path)}`;
   },
   stopping: nothing,
-  stopped: ({ from, exit }) => {
+  stopped: ({ from, phase, exit }) => {
+    if (from === "stopped") return undefined;
     if (exit === undefined && from === "starting") return "not started";
-    if (exit?.kind === "completed") return "completed";
-    return from === "stopped" ? undefined : "stopped";
+    return phase === "completed" ? "completed" : "stopped";
   },
 };
 

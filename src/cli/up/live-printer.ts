@@ -2,6 +2,7 @@
 
 import { createLogUpdate } from "log-update";
 import { formatMs, plural } from "../print/format.ts";
+import { isFine } from "../print/states.ts";
 import { formatStatusTable } from "../print/status-table.ts";
 import { createStyle } from "../print/style.ts";
 import { flatten, type Report, type TreeReport, toReport } from "../report.ts";
@@ -103,7 +104,7 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
 /** The rows that fit: first the services that are not as they should be, then others; all in the order of the tree. */
 function mostTelling<Row extends { report: Report }>(rows: readonly Row[], room: number): readonly Row[] {
   if (rows.length <= room) return rows;
-  const isFine = ({ report }: Row) => report.healthy || report.exit === "completed";
-  const chosen = new Set([...rows.filter((row) => !isFine(row)), ...rows.filter(isFine)].slice(0, room));
+  const [fine, others] = [rows.filter(({ report }) => isFine(report)), rows.filter(({ report }) => !isFine(report))];
+  const chosen = new Set([...others, ...fine].slice(0, room));
   return rows.filter((row) => chosen.has(row));
 }

@@ -1,7 +1,7 @@
 // protocol.ts: the types of what the inspector records, sends to the page and writes to files. Plain JSON.
 
 import type { TreeDescription } from "../../contract/description.ts";
-import type { ServiceState } from "../../contract/states.ts";
+import type { Phase, ServiceState } from "../../contract/states.ts";
 import type { HealthReport, ServiceStatus } from "../../contract/status.ts";
 
 /** An `Error` as data. */
@@ -20,7 +20,7 @@ export interface Row {
   path: string;
   kind: ServiceStatus["kind"];
   state: ServiceState;
-  phase: string | null;
+  phase: Phase | null;
   incarnation: number;
   /** How many automatic restarts there were. */
   restarts: number;
@@ -64,7 +64,7 @@ export type Fact =
       kind: "status";
       from: ServiceState;
       to: ServiceState;
-      phase: string | null;
+      phase: Phase | null;
       incarnation: number;
       restarts: number;
       failures: number;

@@ -1,7 +1,7 @@
 // lanes.ts: the states of each service over time, and its crashes, for the timeline. Built fact by fact.
 
 import type { Entry, Row } from "../../shared/protocol.ts";
-import { type Tone, toneOf } from "./tones.ts";
+import { nameOfState, type Tone, toneOf } from "./tones.ts";
 
 export interface Segment {
   readonly from: number;
@@ -72,7 +72,7 @@ export class Lanes {
 function labelOf(row: Row): string {
   const { state, phase } = row;
   if (toneOf(row) === "completed") return "completed";
-  return phase === null ? state : `${state} · ${phase}`;
+  return nameOfState(state, phase);
 }
 
 function toMark(entry: Entry): { kind: Mark["kind"]; text: string } | null {

@@ -2,7 +2,7 @@
 
 import type { Entry, Value } from "../../shared/protocol.ts";
 import { formatMs } from "./format.ts";
-import { type Tone, toneOf } from "./tones.ts";
+import { nameOfState, type Tone, toneOf } from "./tones.ts";
 
 export type Kind = "states" | "health" | "errors" | "messages" | "charts";
 
@@ -37,7 +37,7 @@ export function kindsOf(entry: Entry): readonly Kind[] {
 export function toneOfEntry(entry: Entry): Tone | null {
   switch (entry.kind) {
     case "status":
-      return toneOf({ state: entry.to, phase: entry.phase, exit: entry.exit ?? null });
+      return toneOf({ state: entry.to, phase: entry.phase });
     case "health":
       return entry.to === "healthy" ? "running" : "unhealthy";
     case "service-health":
@@ -78,7 +78,7 @@ export function describeEntry(entry: Entry): string {
 }
 
 function describeStatus({ from, to, phase, exit, cause, error, delayMs }: Extract<Entry, { kind: "status" }>): string {
-  const where = phase === null ? to : `${to} · ${phase}`;
+  const where = nameOfState(to, phase);
   const way = from === to ? where : `${from} → ${where}`;
   const end = exit === undefined ? "" : `; ${exit}${cause === undefined || cause === "error" ? "" : ` (${cause})`}`;
   const why = error === undefined ? "" : `: ${error.message}`;

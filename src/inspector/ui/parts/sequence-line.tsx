@@ -3,6 +3,7 @@
 import type { Entry } from "../../shared/protocol.ts";
 import { formatTime, nameOf, parentOf } from "../model/format.ts";
 import { store } from "../model/store.ts";
+import { briefNameOf } from "../model/tones.ts";
 import { describeEntry, describeValue, shortType, toneOfEntry } from "../model/wording.ts";
 import { Badge } from "./badge.tsx";
 
@@ -96,7 +97,7 @@ function Chip({ entry, left }: { entry: Entry; left: number }) {
   const tone = toneOfEntry(entry);
   const text =
     entry.kind === "status"
-      ? (entry.phase ?? entry.to)
+      ? briefNameOf(entry.to, entry.phase)
       : entry.kind === "step"
         ? describeValue(entry.value)
         : describeEntry(entry);
