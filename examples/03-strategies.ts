@@ -1,4 +1,4 @@
-// The strategy decides who else is restarted with a service that failed: nobody, everybody, or those defined after it.
+// The strategy decides who else is restarted with a service that failed: no other, all others, or the services defined after it.
 
 import { createSupervisor, defineService, type ServiceContext } from "statevisor";
 

@@ -2,7 +2,7 @@
 
 import { createSupervisor, defineService, SupervisorError } from "statevisor";
 
-/** A service that is refused so many times, and then connects. */
+/** A service whose connection is refused so many times, and then succeeds. */
 function defineConnection(refusals: number) {
   return defineService({
     name: "connection",

@@ -1,4 +1,4 @@
-// A service starts when what it depends on is healthy, and goes on when that is ill for a while: health is reported.
+// A service starts when its dependencies are healthy, and goes on while one of them is ill; the health is reported.
 
 import { createSupervisor, defineService } from "statevisor";
 
@@ -26,7 +26,7 @@ const api = defineService({
   stop: () => console.log("  api: closes"),
 });
 
-// Written in any order: the dependencies say who goes first.
+// The order here is free: the dependencies decide which starts first.
 const supervisor = createSupervisor({ name: "shop", services: [api, migration, database] });
 
 supervisor.on("status", ({ path, phase }) => {
@@ -34,7 +34,7 @@ supervisor.on("status", ({ path, phase }) => {
 });
 supervisor.on("health", ({ from, to }) => console.log(`shop was ${from}, is ${to}`));
 
-/** Resolves when the health of the whole becomes what it is asked for. */
+/** Resolves when the tree has this health. */
 function whenHealthIs(wanted: string): Promise<void> {
   return new Promise((resolve) => {
     supervisor.on("health", ({ to }) => to === wanted && resolve());
@@ -50,4 +50,4 @@ diskIsFull = false;
 await whenHealthIs("healthy");
 
 console.log("stop");
-await supervisor.stop(); // in reverse: what others depend on stops last
+await supervisor.stop(); // in reverse: the services that others depend on stop last

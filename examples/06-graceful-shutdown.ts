@@ -1,5 +1,5 @@
-// A graceful stop: what is in flight is finished, what others depend on stops last, and what does not stop in time is
-// reported by name. JavaScript cannot end a running function, so nobody pretends that it has ended.
+// A graceful stop: requests in flight are finished, services that others depend on stop last, and a service that does
+// not stop in time is reported by name. JavaScript cannot end a running function, so it is never reported as stopped.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -30,7 +30,7 @@ const api = defineService({
     return server;
   },
   async stop(server) {
-    await new Promise((resolve) => server.close(resolve)); // no new connections; waits for those it has
+    await new Promise((resolve) => server.close(resolve)); // no new connections; waits for the open ones
     console.log("api: closed");
   },
 });

@@ -1,5 +1,5 @@
-// Supervisors nest: a subtree that cannot help itself fails as one service, and its supervisor starts it anew, whole.
-// The rest of the tree does not notice.
+// Supervisors nest: a subtree that gives up fails as one service, and its supervisor restarts all of it. The rest of the
+// tree runs on.
 
 import { createSupervisor, defineService, defineSupervisor, type ServiceStatus, type TreeStatus } from "statevisor";
 
@@ -30,14 +30,14 @@ const supervisor = createSupervisor({
 
 supervisor.on("escalation", ({ path, error }) => {
   console.log(`${path} gives up: ${error.message}`);
-  brokerIsBroken = false; // what a fresh broker is good for
+  brokerIsBroken = false; // a fresh broker works again
 });
 
 await supervisor.start();
 print(supervisor.status());
 await supervisor.stop();
 
-/** The tree, one line each. */
+/** The tree, one line for each service. */
 function print(status: TreeStatus | ServiceStatus, indent = ""): void {
   const { name, state, incarnation } = status;
   console.log(`${indent}${name}`.padEnd(14), state, `start ${incarnation}`);

@@ -8,7 +8,7 @@ const lamp = defineService({
   name: "lamp",
   actor: fromCallback(() => {
     console.log("  the lamp is on");
-    return () => console.log("  the lamp is off"); // called at its stop
+    return () => console.log("  the lamp is off"); // called when it stops
   }),
 });
 
@@ -19,7 +19,7 @@ const grinder = defineService({
   restart: { initialBackoffMs: 10 },
   actor: fromPromise(async () => {
     if (beans === 0) {
-      beans = 20; // somebody refills it, now that it has failed
+      beans = 20; // refilled, after it has failed
       throw new Error("no beans");
     }
     return `${beans} g of ground coffee`;

@@ -21,7 +21,7 @@ const biographer = defineService({
   run({ use }) {
     const connection = use(database); // { birthOf(name: string): number | undefined; close(): void }
     console.log(`Ada was born in ${connection.birthOf("Ada")}.`);
-    // @ts-expect-error: a name is a string, says the compiler
+    // @ts-expect-error: a name is a string
     connection.birthOf(1815);
   },
 });

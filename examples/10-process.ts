@@ -1,4 +1,4 @@
-// Programs as services: up when they say so, restarted when they die, and nothing of them left at the end.
+// Programs as services: ready when they say so, restarted when they die, and none left at the end.
 
 import { EventEmitter, once } from "node:events";
 import { createSupervisor } from "statevisor";

@@ -1,4 +1,4 @@
-// The thread of 11-worker.ts: counts primes, beats its heart, and gets stuck when it is told to.
+// The thread of 11-worker.ts: counts primes, sends heartbeats, and gets stuck on demand.
 
 import { parentPort, workerData } from "node:worker_threads";
 

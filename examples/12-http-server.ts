@@ -19,7 +19,7 @@ const api = defineHttpServer({
   dependsOn: [database],
   port: 0, // a free one; the url is in the value
   createListener: ({ use }) => {
-    const { find } = use(database); // for each incarnation: the live value of what it depends on
+    const { find } = use(database); // for each incarnation: the live value of its dependency
     return async (request, response) => {
       if (request.url === "/healthz") return void response.end("fine");
       inFlight.abort();

@@ -1,5 +1,5 @@
-// An Express application is a listener of node:http: defineHttpServer runs it, and stops it without cutting anybody off.
-// Who wants its own `listen` has it in `start`, and closes the server in `stop`.
+// An Express application is a listener of node:http: defineHttpServer runs it, and its stop finishes the requests in flight.
+// To call `listen` yourself, do it in `start` and close the server in `stop`.
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -33,11 +33,11 @@ const admin = defineService({
     const people = use(cache);
     const app = express().get("/count", (_request, response) => void response.send(`${people.size} of them`));
     const server = app.listen(0, "127.0.0.1");
-    await once(server, "listening"); // rejects when the port cannot be had: a failed start
+    await once(server, "listening"); // rejects when the port is taken: a failed start
     return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   },
   async stop({ server }) {
-    server.close(); // nothing new; what is in flight is finished
+    server.close(); // no new connections; requests in flight are finished
     server.closeIdleConnections();
     await once(server, "close");
   },

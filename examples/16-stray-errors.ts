@@ -1,5 +1,5 @@
-// An error in a callback passes no promise and no try: Node would end the whole process. containStrayErrors finds out whose
-// it is, and fails that service alone.
+// An error in a callback passes no promise and no try: Node would end the whole process. containStrayErrors finds the
+// service that it belongs to, and fails that one alone.
 
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// The HTTP API: sells what is in the database. While that is down it goes on, and answers 503.
+// The HTTP API: sells the products in the database. While the database is down it goes on, and answers 503.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -28,13 +28,13 @@ export function createApi(database: Database, data: SupervisorSpec) {
       const starting = createServer(async (request, response) => {
         const { status, body } = await answer(request).catch((error) => {
           if (error instanceof DatabaseDown) return { status: 503, body: error.message };
-          fail(error); // whatever is wrong with it, a new incarnation does not have it
+          fail(error); // a new incarnation starts with a new server
           return { status: 500, body: "internal error" };
         });
         if (signal.aborted) response.setHeader("connection", "close");
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
       });
-      starting.on("close", () => fail(new Error("its server was closed"))); // at a stop, nobody minds
+      starting.on("close", () => fail(new Error("its server was closed"))); // during a stop this changes nothing
       await once(starting.listen(port, "127.0.0.1"), "listening");
       port = (starting.address() as AddressInfo).port;
       server = starting;
@@ -45,7 +45,7 @@ export function createApi(database: Database, data: SupervisorSpec) {
       // No new connections, idle ones are closed, requests in flight are answered.
       if (closing.listening) await new Promise((resolve) => closing.close(resolve));
     },
-    // Readiness, and not health: to restart the API would not bring the database back.
+    // Readiness and not health: restarting the API would not bring the database back.
     readiness: { check: checkItself, intervalMs: 250, failureThreshold: 1 },
   });
 

@@ -1,4 +1,4 @@
-// The audit: opens the folder of the database once more, after everything has stopped, and holds it against what the
+// The audit: after everything has stopped it opens the database's folder once more and compares it with what the
 // shoppers were promised.
 
 import { Connection } from "./connection.ts";
@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 export interface Findings {
   found: number;
   fulfilled: number;
-  /** Accepted, and not in the database. */
+  /** Orders that were accepted and are not in the database. */
   lost: string[];
   shippedTwice: string[];
 }

@@ -1,4 +1,4 @@
-// Chaos: a service like the others, whose work is to break them now and then.
+// Chaos: a service like the others, which breaks them now and then.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineService, type ServiceSpec } from "statevisor";
@@ -20,7 +20,7 @@ export function createChaos(attacks: readonly Attack[], random: () => number, de
     async run({ signal, log }) {
       for (;;) {
         await sleep(1_000 + 2_000 * random(), undefined, { signal });
-        if (bag.length === 0) bag = [...attacks]; // nobody is spared: all of them, in any order, before any again
+        if (bag.length === 0) bag = [...attacks]; // all attacks in random order, before any of them comes again
         const [attack] = bag.splice(Math.floor(random() * bag.length), 1);
         if (attack!.strike()) log.info({}, attack!.what);
       }

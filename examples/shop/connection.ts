@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-/** What a query rejects with when there is no database to answer it. A later attempt may succeed. */
+/** The rejection of a query while the database is down. A later attempt may succeed. */
 export class DatabaseDown extends Error {}
 
 interface Question {
@@ -34,7 +34,7 @@ export class Connection {
   constructor(thread: Worker) {
     this.#thread = thread;
     this.ended = new Promise((resolve) => thread.once("exit", resolve)).then(() => this.#noteEnd());
-    thread.on("error", () => {}); // its exit follows, and says enough
+    thread.on("error", () => {}); // its exit follows, and is handled
     thread.on("message", ({ id, rows, error }) => {
       const question = this.#open.get(id);
       this.#open.delete(id);
@@ -59,13 +59,13 @@ export class Connection {
     clearTimeout(force);
   }
 
-  /** Ends the thread where it stands. Returns whether there was one. */
+  /** Kills the thread. Returns whether there was one. */
   kill(): boolean {
     this.#thread.terminate();
     return this.#isUp;
   }
 
-  /** Makes the thread deaf and dumb. Returns whether there was one. */
+  /** Freezes the thread. Returns whether there was one. */
   freeze(): boolean {
     this.#thread.postMessage({ type: "freeze" });
     return this.#isUp;

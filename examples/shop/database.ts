@@ -1,5 +1,5 @@
-// The database service: PostgreSQL in a thread, on a folder that outlives it. When the thread dies, it says so itself;
-// when it freezes, its health check finds out. Either way another one is started on the same folder.
+// The database service: PostgreSQL in a thread, on a folder that outlives it. Its death is noticed by its exit, a freeze
+// by the health check; both times another thread is started on the same folder.
 
 import { defineService } from "statevisor";
 import type { Attack } from "./chaos.ts";
@@ -14,11 +14,11 @@ export function createDatabase(folder: string) {
   const service = defineService({
     name: "database",
     restart,
-    startTimeoutMs: 120_000, // the first one makes the files
+    startTimeoutMs: 120_000, // the first start makes the files
     async start({ signal, fail, incarnation, log }) {
       if (incarnation === 1) log.info({}, "creates its files, which takes some seconds");
       const opened = await Connection.open(folder, signal);
-      opened.ended.then(() => fail(new Error("its thread died"))); // at a stop, nobody minds
+      opened.ended.then(() => fail(new Error("its thread died"))); // during a stop this changes nothing
       connection = opened;
       return opened;
     },

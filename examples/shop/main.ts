@@ -37,7 +37,7 @@ const screen = createScreen();
 
 const folder = await mkdtemp(join(tmpdir(), "statevisor-shop-"));
 process.once("exit", () => {
-  // Under another name first: who leaves at once leaves the database's thread at its work, and it must find nothing there.
+  // Renamed first: a program that leaves at once leaves the database's thread at work, which must not find the folder.
   renameSync(folder, `${folder}-closed`);
   rmSync(`${folder}-closed`, { recursive: true, force: true });
 });
@@ -64,7 +64,7 @@ if (process.env.SHOP_INSPECT !== undefined) {
   screen.line("shop", "inspector", `at ${url}`, "bold");
 }
 
-/** Aborts when there is nothing left to do: a signal came, or the tree ended by itself. */
+/** Aborts when a signal came, or the tree ended by itself. */
 const over = new AbortController();
 supervisor.exit.then(() => over.abort());
 
@@ -86,7 +86,7 @@ console.log(
 );
 process.exitCode = (await keepShop()) ? 0 : 1;
 
-/** Opens the shop, keeps it open, closes it, and counts. Resolves to whether all went well. */
+/** Opens the shop, keeps it open, closes it, and audits it. Resolves to whether all went well. */
 async function keepShop(): Promise<boolean> {
   try {
     await supervisor.start({ signal: over.signal });
@@ -119,7 +119,7 @@ async function keepShop(): Promise<boolean> {
   return isKept && failure === null;
 }
 
-/** No more chaos, no new customers; those inside are served, what is broken comes back, all orders are fulfilled. */
+/** Ends the chaos, lets no new customers in, and waits until all orders are fulfilled. */
 async function closeInPeace(shopping: Promise<unknown>): Promise<void> {
   screen.line("shop", "closing", "no new customers; the worker finishes its orders", "bold");
   await supervisor.stopService("chaos");

@@ -1,5 +1,5 @@
-// What is done once, before the shop opens: the tables, then the products. Both complete, and are not run again when
-// the database is restarted. `critical`, because without them the shop must not open.
+// The work that is done once, before the shop opens: the tables, then the products. Both services complete, and do not
+// run again when the database restarts. They are `critical`, because the shop must not open without them.
 
 import { defineService, type ServiceSpec } from "statevisor";
 import type { Connection } from "./connection.ts";
@@ -12,7 +12,7 @@ const tables = [
     placed_at timestamptz not null default now(),
     fulfilled_at timestamptz
   )`,
-  // No key that would keep an order from being shipped twice: the audit must be able to see it.
+  // Without a key that would keep an order from being shipped twice: the audit must be able to see that.
   "create table if not exists shipments (order_id text not null references orders)",
 ];
 

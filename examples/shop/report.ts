@@ -1,4 +1,4 @@
-// The report: tells what happens in the tree, line by line, and counts what the summary needs.
+// The report: prints what happens in the tree, line by line, and counts what the summary needs.
 
 import type { Supervisor, Update } from "statevisor";
 import { type Screen, shorten } from "./screen.ts";
@@ -42,7 +42,7 @@ export function reportOn(supervisor: Supervisor, screen: Screen): Tally {
   });
 
   supervisor.on("health", ({ path, to }) => {
-    // Before it is up and after it was asked to stop, nobody expects it to be healthy.
+    // A service is not expected to be healthy before it is up, and after it was asked to stop.
     if (supervisor.status(path).state === "running") reportHealth(path, to);
   });
 
@@ -56,7 +56,7 @@ export function reportOn(supervisor: Supervisor, screen: Screen): Tally {
 
   function reportStart({ path, phase }: StatusUpdate): void {
     if (phase !== "waiting") return screen.line(shorten(path), "starting", "", "dim");
-    const { waitingFor } = supervisor.status(path); // empty when it need not wait after all
+    const { waitingFor } = supervisor.status(path); // empty if it does not have to wait
     if (waitingFor.length > 0)
       screen.line(shorten(path), "waiting", `for ${waitingFor.map(shorten).join(" and ")}`, "dim");
   }
@@ -78,7 +78,7 @@ export function reportOn(supervisor: Supervisor, screen: Screen): Tally {
 
 function toReason({ exit, path }: StatusUpdate): string {
   if (exit?.kind !== "failed") return "";
-  // What the check said is more to the point than how often it said so.
+  // The message of the check is more useful than how often it failed.
   const error = exit.cause === "liveness" && exit.error.cause instanceof Error ? exit.error.cause : exit.error;
   return toText(error, shorten(path));
 }

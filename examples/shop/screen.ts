@@ -24,7 +24,7 @@ export function createScreen() {
     );
   }
 
-  /** Shows what services say by `ctx.log`. What the supervisors say, the report knows from the updates. */
+  /** Shows what services log by `ctx.log`. The report shows the supervisors, from the updates. */
   function createLogger(who?: string): Logger {
     const log = (level: string) => (_data: object, message: string) => {
       if (who !== undefined) line(who, level, message, "magenta");

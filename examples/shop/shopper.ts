@@ -1,5 +1,5 @@
-// The shoppers: requests at a steady rate over real HTTP. They know nothing of supervision; when a request fails, they
-// try again. What they were promised (201) they remember: it is what the audit will ask for.
+// The shoppers: requests at a steady rate over real HTTP. They know nothing of supervision: they try a failed
+// request again, and remember each accepted order (201) for the audit.
 
 import { setTimeout as sleep } from "node:timers/promises";
 

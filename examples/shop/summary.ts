@@ -1,11 +1,11 @@
-// The summary: what the shop has to show for itself, and whether it kept its promises.
+// The summary: what the shop has done, and whether it kept its promises.
 
 import type { Findings } from "./audit.ts";
 import { formatMs, type Tally } from "./report.ts";
 import type { Screen } from "./screen.ts";
 import type { Receipts } from "./shopper.ts";
 
-/** Prints it. Resolves to whether every accepted order was found, and none was shipped twice. */
+/** Prints the summary. Resolves to whether every accepted order was found, and none was shipped twice. */
 export function summarise(screen: Screen, receipts: Receipts, tally: Tally, findings: Findings): boolean {
   const { accepted } = receipts;
   const { found, fulfilled, lost, shippedTwice } = findings;

@@ -1,5 +1,5 @@
-// The worker: packs and ships one order after the other. It handles no error at all: it fails, and its next incarnation
-// finds in the database what is left to do. That there is never more than one at work is the supervisor's promise.
+// The worker: packs and ships one order after the other. It handles no error: it fails, and its next incarnation finds
+// the open orders in the database. The supervisor guarantees that only one incarnation is at work.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineService, type SupervisorSpec } from "statevisor";
@@ -15,7 +15,7 @@ const ship = `
   insert into shipments (order_id) select id from fulfilled`;
 
 export function createWorker(database: Database, data: SupervisorSpec) {
-  let mishap: "no tape" | "asleep" | null = null; // what befalls it in the midst of its next order
+  let mishap: "no tape" | "asleep" | null = null; // what goes wrong during its next order
 
   const service = defineService({
     name: "worker",

@@ -1,4 +1,4 @@
-// The API of the stack: counts visits in PostgreSQL and in Redis, and greets with a page of nginx's.
+// The API of the stack: counts visits in PostgreSQL and in Redis, and greets with a page from nginx.
 
 import { createServer } from "node:http";
 import pg from "pg";

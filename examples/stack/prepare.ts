@@ -1,4 +1,4 @@
-// What the stack needs on disk before its programs start, and where Debian keeps them.
+// Makes the folders and files that the stack needs before its programs start, and finds the programs on Debian.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -10,7 +10,7 @@ export interface Ports {
   readonly api: number;
 }
 
-/** Debian keeps the programs of PostgreSQL out of the PATH, by version; empty: they are on the PATH. */
+/** The folder of PostgreSQL's programs, which Debian keeps out of the PATH, by version; empty if they are on the PATH. */
 export function findPostgres(): string {
   const base = "/usr/lib/postgresql";
   if (!existsSync(base)) return "";
@@ -18,7 +18,7 @@ export function findPostgres(): string {
   return versions.length === 0 ? "" : `${join(base, versions[0]!, "bin")}/`;
 }
 
-/** As root: the user that the package made for PostgreSQL. As anybody else: nobody else. */
+/** The user that PostgreSQL runs as: for root the one that the package made, else the caller. */
 export function unprivilegedUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
@@ -32,7 +32,7 @@ export async function prepare(
 ): Promise<void> {
   const [data, pages] = [join(folder, "postgres"), join(folder, "pages")];
   await Promise.all([data, pages].map((path) => mkdir(path, { recursive: true })));
-  // The database's user must get to its folder; nobody else needs to see what is in it.
+  // The database's user must reach its folder; other users must not see what is in it.
   await chmod(folder, 0o755);
   await chmod(data, 0o700);
   if (uid !== undefined && gid !== undefined) await chown(data, uid, gid);

@@ -30,7 +30,7 @@ const folders = defineService({ name: "folders", run: () => prepare(folder, port
 
 const initdb = defineProcess({
   name: "initdb",
-  // A database that is there already is kept.
+  // An existing database is kept.
   command: `test -f ${data}/PG_VERSION || ${bin}initdb --pgdata=${data} --username=stack --auth=trust --no-sync`,
   shell: true,
   ...user,

@@ -1,4 +1,4 @@
-// statevisor/testing: what helps to test a tree. Every public name of it, once.
+// statevisor/testing: every public name of the testing kit, once.
 
 export type { Holdings } from "./leaks.ts";
 export type { LifecycleDeed, LifecycleDriver, LifecycleSubject } from "./lifecycle-driver.ts";

@@ -1,6 +1,7 @@
-// What is open in this process: sockets, timers, threads, listeners. Counted before and after, the difference has leaked.
+// Leaks: the open sockets, timers, threads and listeners of this process. What is open after a path and was not before it
+// has leaked.
 
-/** How many of each kind. */
+/** How many are open, by kind. */
 export type Holdings = Readonly<Record<string, number>>;
 
 /** Longer than the timers that test frameworks set between the tests. */
@@ -13,11 +14,11 @@ interface Host {
 }
 
 /**
- * What is open now, by kind: `"TCPServerWrap"`, `"Timeout"`, `"listener of process SIGTERM"`, and the counts given. Where
- * the host does not tell (a browser), only those.
+ * The number of open things by kind: `"TCPServerWrap"`, `"Timeout"`, `"listener of process SIGTERM"`, and the given
+ * counts. On a host that does not list its resources (a browser) only the given counts.
  */
 async function takeStock(counts: Readonly<Record<string, () => number>> = {}): Promise<Holdings> {
-  // A timer counts as long as its callback, and what follows from it at once, runs.
+  // A timer counts while its callback runs, and what follows from that at once.
   if (typeof setImmediate === "function") await new Promise((resolve) => setImmediate(resolve));
   const { process: host = {} } = globalThis as { process?: Host };
   const holdings: Record<string, number> = {};
@@ -29,7 +30,7 @@ async function takeStock(counts: Readonly<Record<string, () => number>> = {}): P
   return holdings;
 }
 
-/** What is open all the time for a while: not what a test framework has in flight now and then. */
+/** The things that stay open for a while; a test framework opens others now and then. */
 export async function takeSteadyStock(counts: Readonly<Record<string, () => number>> | undefined): Promise<Holdings> {
   let steady = await takeStock(counts);
   const until = performance.now() + steadyMs;
@@ -41,20 +42,20 @@ export async function takeSteadyStock(counts: Readonly<Record<string, () => numb
   return steady;
 }
 
-/** The two together. */
+/** The sum of both, by kind. */
 export function addStock(one: Holdings, other: Holdings): Holdings {
   const sum: Record<string, number> = { ...one };
   for (const [kind, count] of Object.entries(other)) sum[kind] = (sum[kind] ?? 0) + count;
   return sum;
 }
 
-/** What there is more of than before, and how much more. */
+/** The kinds of which there are more than before, with the difference. */
 function compareStock(before: Holdings, after: Holdings): Holdings {
   const more = Object.entries(after).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const);
   return Object.fromEntries(more.filter(([, count]) => count > 0));
 }
 
-/** What is left of it at last: looks again until nothing is, or the time is up. */
+/** The leaks that remain: looks again until there are none, or the time is up. */
 export async function findLeaks(
   before: Holdings,
   counts: Readonly<Record<string, () => number>> | undefined,

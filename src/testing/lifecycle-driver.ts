@@ -1,27 +1,27 @@
-// What a user tells about his service, so that it can be driven along the paths of its life.
+// The driver of a service: how a user's test makes it do what it does not do by itself.
 
 import type { ChildSpec, ServiceContext, ServiceState, Supervisor } from "../index.ts";
 import type { LifecycleEvent } from "./lifecycle-model.ts";
 import type { LifecyclePath } from "./lifecycle-paths.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
 
-/** The service as it is when something is to be done to it. */
+/** What a member of the driver is given: the service and its surroundings at that moment. */
 export interface LifecycleSubject {
-  /** Of the newest incarnation; undefined for an `actor`, and before its first start. */
+  /** The context of the newest incarnation; undefined for an `actor`, and before the first start. */
   readonly ctx: ServiceContext | undefined;
-  /** What its `start` resolved to last. */
+  /** The value that its last `start` resolved to. */
   readonly value: unknown;
   readonly supervisor: Supervisor;
   /** `"lifecycle/<name>"` */
   readonly path: string;
 }
 
-/** Does something to the service; awaited. */
+/** Does something to the service. It is awaited. */
 export type LifecycleDeed = (subject: LifecycleSubject) => unknown;
 
 /**
- * How to make happen what a service does not do by itself. All of it is optional: what cannot be driven is reported as
- * not covered, and is no error.
+ * How to make happen what a service does not do by itself. Every member is optional: what cannot be driven is reported
+ * as not covered, which is not an error.
  */
 export interface LifecycleDriver {
   /**
@@ -42,7 +42,7 @@ export interface LifecycleDriver {
   readonly hangStart?: LifecycleDeed;
   /** Makes the next stop, and only that one, end with an error. */
   readonly failStop?: LifecycleDeed;
-  /** Makes the next stop, and only that one, hang. What it leaves behind is for `after` to let go. */
+  /** Makes the next stop, and only that one, hang. `after` must release what it leaves behind. */
   readonly hangStop?: LifecycleDeed;
   /** Makes its check fail (or its heartbeats cease) until `restoreHealth`, or until it is replaced. */
   readonly breakHealth?: LifecycleDeed;
@@ -51,9 +51,9 @@ export interface LifecycleDriver {
 
   /** Called before each path, before anything is made. */
   readonly before?: (path: LifecyclePath) => unknown;
-  /** Called after each path, when its tree has stopped, before leaks are looked for. */
+  /** Called after each path, when its tree has stopped, before the search for leaks. */
   readonly after?: (path: LifecyclePath) => unknown;
-  /** Services to run beside it: those it depends on. Made anew for each path. */
+  /** The services that it depends on, made anew for each path. */
   readonly siblings?: () => readonly ChildSpec[];
   /** Whether a path is taken. */
   readonly select?: (path: LifecyclePath) => boolean;
@@ -73,14 +73,14 @@ export interface LifecycleDriver {
    */
   readonly graceMs?: number;
   /**
-   * For a service that needs nothing but time: it is moved to the next timer instead of waited for.
+   * A simulated clock for a service that needs nothing but time: it moves to the next timer instead of waiting.
    *
    * @default real time
    */
   readonly clock?: SimulatedClock;
 }
 
-/** What the driver lacks to make something happen in a state; null if it can be made to happen. */
+/** The member that the driver lacks to make an event happen in a state; null if it can. */
 export function lackOf(
   driver: LifecycleDriver,
   event: LifecycleEvent,

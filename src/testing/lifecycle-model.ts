@@ -1,31 +1,31 @@
-// The life of one service as an abstract model: what can happen to it, and what it is then. It is written from the
-// documentation alone and shares no code with the charts, so that each can be held to the other.
+// An abstract model of the life of one service: the events that can happen, and the state after each. It is written from
+// the documentation alone and shares no code with the charts, so that each can be checked against the other.
 
 import type { Phase, RestartPolicy, ServiceState, ServiceStatus } from "../index.ts";
 
 /** What can happen to a service. */
 export type LifecycleEvent =
-  // asked by hand
+  // requests by hand
   | "start"
   | "stop"
   | "restart"
-  // done by its own code
+  // acts of its own code
   | "ready" //         it is up
   | "fail" //          it throws, rejects or calls ctx.fail: in its start, while it runs, in its stop
-  | "blame" //         it calls ctx.fail, where that is something else
+  | "blame" //         it calls ctx.fail, where that differs from failing
   | "complete" //      it returns by itself
   | "end" //           it has stopped, as it was asked to
-  // found by its probes
+  // results of its probes
   | "healthy"
   | "unhealthy"
   | "dead" //          its liveness or its watchdog fails
-  // time
+  // the passing of time
   | "start-timeout"
   | "stop-timeout"
   | "backoff-over"
   | "long-up"; //      it was up for resetAfterMs
 
-/** What decides which of it can happen. */
+/** The part of a definition that decides which events can happen. */
 export interface LifecycleRule {
   /** Whether it is `run` or `actor`, which end by themselves, or `start`, which does not. */
   readonly runs: boolean;
@@ -40,15 +40,15 @@ export interface LifecycleRule {
   readonly maxRetries: number;
   readonly startTimeout: boolean;
   readonly stopTimeout: boolean;
-  /** Also what changes nothing or little: requests for what is so already, `blame`, `long-up`. */
+  /** Includes events that change little or nothing: requests for the present state, `blame`, `long-up`. */
   readonly thorough: boolean;
 }
 
-/** What a service is, as far as its model goes. */
+/** The state of a service in the model. */
 export interface Lifecycle {
   readonly state: ServiceState;
   readonly phase: Phase | null;
-  /** While it is stopping: what for. */
+  /** While it is stopping: what comes after that. */
   readonly intent: "stop" | "restart" | "fail" | null;
   /** While it is stopping: whether it failed before it was asked to. */
   readonly failing: boolean;
@@ -72,7 +72,7 @@ export const unborn: Lifecycle = {
   failures: 0,
 };
 
-/** What can happen next. */
+/** The events that can happen next. */
 export function eventsOf(rule: LifecycleRule, now: Lifecycle): LifecycleEvent[] {
   const { state, phase, incarnation } = now;
   if (incarnation === 0) return ["start"];
@@ -110,7 +110,7 @@ export function eventsOf(rule: LifecycleRule, now: Lifecycle): LifecycleEvent[] 
   }
 }
 
-/** What it is after something has happened that could; the very same if that changes nothing. */
+/** The state after an event; the same object if the event changes nothing. */
 export function nextLifecycle(rule: LifecycleRule, before: Lifecycle, event: LifecycleEvent): Lifecycle {
   const { state, restarts, restarting } = before;
   const isUp = state === "starting" || state === "running";
@@ -180,7 +180,7 @@ function askToStop(before: Lifecycle, intent: "stop" | "restart" | "fail"): Life
   return { ...before, state: "stopping", phase: null, intent, failing: intent === "fail" };
 }
 
-/** Its stop is over. */
+/** The state after the end of its stop. */
 function leave(rule: LifecycleRule, before: Lifecycle, exit: "stopped" | "failed" | "unstopped"): Lifecycle {
   const { intent, failing } = before;
   const over: Lifecycle = { ...before, phase: null, intent: null, failing: false, exit };
@@ -190,7 +190,7 @@ function leave(rule: LifecycleRule, before: Lifecycle, exit: "stopped" | "failed
   return rest(wentWrong ? { ...over, state: "failed" } : { ...over, state: "stopped", phase: "byHand" });
 }
 
-/** It ended by itself, or failed and was ended for it: the restart policy says what follows. */
+/** The state after it ended by itself, or failed and was ended: the restart policy decides. */
 function judge(rule: LifecycleRule, before: Lifecycle, exit: ServiceStatus["exit"]): Lifecycle {
   const failures = exit === "completed" ? before.failures : before.failures + 1;
   const over: Lifecycle = { ...before, phase: null, intent: null, failing: false, exit, failures };
@@ -200,7 +200,7 @@ function judge(rule: LifecycleRule, before: Lifecycle, exit: ServiceStatus["exit
   return rest(outcome === "backoff" ? { ...over, state: "backoff", phase: "counting" } : { ...over, state: "failed" });
 }
 
-/** What follows an end that nobody asked for, as the documentation of `restart` says. */
+/** What follows an end without a request, according to the documentation of `restart`. */
 const outcomes = {
   always: { completed: "backoff", failed: "backoff" },
   "on-failure": { completed: "completed", failed: "backoff" },

@@ -18,23 +18,23 @@ export interface LifecyclePath {
   readonly steps: readonly LifecycleStep[];
 }
 
-/** What happens, and what the service is after it. */
+/** An event, and the state of the service after it. */
 export interface LifecycleStep {
   readonly event: LifecycleEvent;
   readonly state: ServiceState;
-  /** As its status has it: inside running "healthy" or "unhealthy", inside stopped "byHand" or "completed", and so on. */
+  /** The phase in its status: inside running "healthy" or "unhealthy", inside stopped "byHand" or "completed", and so on. */
   readonly phase: Phase | null;
 }
 
-/** Retries that a path takes into account: with more of them a path would only say the same again. */
+/** The retries that a path takes into account: more would only repeat its steps. */
 export const retriesInPaths = 1;
 
 /**
  * The shortest paths that together take every transition of the life of a service, none of them the beginning of another.
  *
- * What `spec` has decides what can happen: only `run` and `actor` complete, only what has a readiness loses it, only what
- * has a liveness or a watchdog is found dead, only what has a finite timeout overruns it. More retries than one are not
- * told apart, and `decide` is not asked. Without a spec: of a service that can do everything.
+ * `spec` decides which events are possible: only `run` and `actor` complete, only a service with a readiness loses it,
+ * only one with a liveness or a watchdog is found dead, only one with a finite timeout overruns it. More than one retry
+ * counts as one, and `decide` is not asked. Without a spec the paths are those of a service that can do everything.
  */
 export function lifecyclePaths(options: { spec?: Partial<ServiceSpec> } = {}): LifecyclePath[] {
   return pathsWithin(toLifecycleRule(options.spec ?? whole), () => true);
@@ -43,7 +43,7 @@ export function lifecyclePaths(options: { spec?: Partial<ServiceSpec> } = {}): L
 /** A service that can do everything. */
 const whole: Partial<ServiceSpec> = { run() {}, readyOn: "signal", readiness: () => true, liveness: () => true };
 
-/** The rule of a definition. A check that is readiness and liveness at once is found dead, and not only unhealthy. */
+/** The rule of a definition. A failing check that is readiness and liveness at once counts as dead. */
 export function toLifecycleRule(spec: Partial<ServiceSpec>): LifecycleRule {
   const restart = typeof spec.restart === "string" ? { policy: spec.restart } : (spec.restart ?? {});
   return {
@@ -60,17 +60,17 @@ export function toLifecycleRule(spec: Partial<ServiceSpec>): LifecycleRule {
   };
 }
 
-/** Whether something can be made to happen in a state. */
+/** Whether an event can be made to happen in a state. */
 export type CanHappen = (event: LifecycleEvent, state: ServiceState) => boolean;
 
-/** The paths of a rule on which only that happens which can. */
+/** The paths of a rule with possible events only. */
 export function pathsWithin(rule: LifecycleRule, can: CanHappen): LifecyclePath[] {
   const all = toModel(rule);
   const model = { ...all, events: (now: Lifecycle) => all.events(now).filter((event) => can(event, now.state)) };
   return coveringPaths(model).map((events) => toPath(rule, events));
 }
 
-/** Every event that its rule allows, each with a state in which it can come. */
+/** Every event that a rule allows, with a state in which it can happen. */
 export function transitionsOf(rule: LifecycleRule): { event: LifecycleEvent; state: ServiceState }[] {
   const found = new Map<string, { event: LifecycleEvent; state: ServiceState }>();
   for (const { steps } of pathsWithin(rule, () => true)) {

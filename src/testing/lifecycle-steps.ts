@@ -1,4 +1,4 @@
-// What a step of a path needs: to be asked for, to be arranged before, or only to be waited for.
+// The steps of a path: whether each is requested, arranged before, or only awaited.
 
 import type { LifecycleDriver } from "./lifecycle-driver.ts";
 import type { LifecyclePath, LifecycleStep } from "./lifecycle-paths.ts";
@@ -7,7 +7,7 @@ export function isRequest({ event }: LifecycleStep): boolean {
   return event === "start" || event === "stop" || event === "restart";
 }
 
-/** What the driver is to arrange before the start or the stop that a step begins: as it ends further down the path. */
+/** The failure that the driver must arrange before the start or stop that a step begins, from its end further down. */
 export function hookBefore(
   { steps }: LifecyclePath,
   index: number,
@@ -21,13 +21,13 @@ export function hookBefore(
   return end?.event === "stop-timeout" ? "hangStop" : null;
 }
 
-/** Whether a failure was arranged before the start or the stop that it ends. */
+/** Whether a failure was arranged before the start or stop that it ends. */
 export function isArranged({ steps }: LifecyclePath, index: number, driver: LifecycleDriver): boolean {
   const before = steps[index - 1]?.state;
   return before === "stopping" || (before === "starting" && driver.failStart !== undefined);
 }
 
-/** Whether it comes without anybody's doing, once what is to go wrong was arranged. */
+/** Whether a step comes by itself, once a failure was arranged where it needs one. */
 export function comesByItself(path: LifecyclePath, index: number, driver: LifecycleDriver): boolean {
   const { event } = path.steps[index]!;
   return event === "fail" ? isArranged(path, index, driver) : byItself.has(event);

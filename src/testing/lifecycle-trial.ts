@@ -1,4 +1,4 @@
-// One service on one path: its definition made quick, its tree, and what has been seen of it so far.
+// A trial: one service on one path, with its quickened definition, its tree, and the states seen so far.
 
 import {
   createSupervisor,
@@ -15,7 +15,7 @@ import type { LifecyclePath } from "./lifecycle-paths.ts";
 import { comesByItself, hookBefore, isArranged, isRequest } from "./lifecycle-steps.ts";
 import { quicken } from "./quicken.ts";
 
-/** How long a service that is down may take to come back, before it is taken for down. */
+/** How long a service that is down may take to come back before it counts as down, in milliseconds. */
 const hesitationMs = 250;
 
 export class LifecycleTrial {
@@ -25,11 +25,11 @@ export class LifecycleTrial {
   readonly #service: string;
   readonly #isActor: boolean;
   #noted: Pick<LifecycleSubject, "ctx" | "value"> = { ctx: undefined, value: undefined };
-  /** What it has become since the last step. */
+  /** The states that it has entered since the last step. */
   #news: { readonly state: ServiceState; readonly phase: Phase | null }[] = [];
-  /** The index of the step that it has not yet become what it says. */
+  /** The index of the step whose expected state has not been seen yet. */
   #awaited: number | null = null;
-  /** The index of the last step that was asked for in the moment of the one before. */
+  /** The index of the last step that was requested together with the one before. */
   #asked = -1;
   #isBroken = false;
 
@@ -45,7 +45,7 @@ export class LifecycleTrial {
     });
   }
 
-  // Its own functions, and beside them a note of what they were given and gave.
+  // The user's own functions, with a note of their arguments and results.
   #observe(spec: ServiceSpec): ServiceSpec {
     const { run, start } = spec;
     const note = (ctx: LifecycleSubject["ctx"]) => {
@@ -76,7 +76,7 @@ export class LifecycleTrial {
     return this.#supervisor.status(this.#service);
   }
 
-  /** Goes the whole path. Throws a LifecycleMismatch at the first step that leads elsewhere. */
+  /** Takes the whole path. Throws a LifecycleMismatch at the first step that leads to another state. */
   async walk(): Promise<void> {
     for (const index of this.#path.steps.keys()) {
       if (index <= this.#asked) continue;
@@ -87,7 +87,7 @@ export class LifecycleTrial {
     }
   }
 
-  /** Stops the tree. Returns the paths of what did not stop in time, or failed to. */
+  /** Stops the tree. Returns the paths of the services that did not stop in time, or failed to. */
   async end(): Promise<{ unstopped: string[]; failed: string[] }> {
     const { patienceMs = 10_000 } = this.#driver;
     let over: "no" | "yes" = "no";
@@ -109,7 +109,7 @@ export class LifecycleTrial {
     return { unstopped: told(true), failed: told(false) };
   }
 
-  /** What is to go wrong in the start or the stop that this step begins is arranged before it. */
+  /** Arranges the failure of the start or stop that this step begins. */
   async #prepare(index: number): Promise<void> {
     const hook = hookBefore(this.#path, index);
     if (hook !== null) await this.#driver[hook]?.(this.#subject);
@@ -146,7 +146,8 @@ export class LifecycleTrial {
     await this.#driver.restoreHealth?.(this.#subject);
   }
 
-  // It may have been what it should be, and have gone on: the updates tell. What comes by itself may have come already.
+  // It may have been in the expected state and have gone on, which the updates show. A step that comes by itself may have
+  // come already.
   #await(index: number): void {
     if (!comesByItself(this.#path, index, this.#driver)) this.#news = [];
     this.#awaited = index;
@@ -167,7 +168,7 @@ export class LifecycleTrial {
     this.#noteArrival();
   }
 
-  /** A request that follows is made in this very moment: a moment later it may be another state that it meets. */
+  /** Makes a request that follows in this very moment: a moment later the service may be in another state. */
   #noteArrival(): void {
     const next = this.#awaited! + 1;
     this.#awaited = null;
@@ -190,12 +191,12 @@ export class LifecycleTrial {
         : event === "stop"
           ? supervisor.stopService(name)
           : supervisor.restartService(name);
-    asked.catch(() => {}); // what comes of it is seen in the states
-    // One that only changes what comes next is seen in what comes next.
+    asked.catch(() => {}); // its outcome shows in the states
+    // A request that only changes what comes next shows in what comes next.
     if (this.#awaited === index && this.#status.state === state) this.#noteArrival();
   }
 
-  /** Waits until the service has become what the awaited step says. */
+  /** Waits until the service is in the state of the awaited step. */
   async #arrive(): Promise<void> {
     const { patienceMs = 10_000 } = this.#driver;
     let since = performance.now();

@@ -1,9 +1,9 @@
-// Paths through a model: from its initial state, event by event.
+// Paths through a model, from its initial state, event by event.
 
 import { fromTransition } from "xstate";
 import { getShortestPaths, getSimplePaths } from "xstate/graph";
 
-/** What paths can be found in: a state, what can happen in it, and what it is after that. */
+/** A model in which paths can be found: a state, the events that are possible in it, and the state after each. */
 export interface Model<State, Event extends string> {
   readonly initial: State;
   events(state: State): readonly Event[];

@@ -1,4 +1,4 @@
-// A definition, made quick: what is its supervisor's business, and not its own.
+// A quickened definition: the options that concern the supervisor are replaced by fast ones.
 
 import type { ProbeSpec, ServiceSpec } from "../index.ts";
 import { retriesInPaths } from "./lifecycle-paths.ts";
@@ -6,7 +6,7 @@ import { retriesInPaths } from "./lifecycle-paths.ts";
 const backoffMs = 10;
 const intervalMs = 20;
 
-/** One retry after 10 ms, checks every 20 ms that count at once, and no failure fails the tree. `decide` is not asked. */
+/** One retry after 10 ms, checks every 20 ms that count at once, and not critical. `decide` is not asked. */
 export function quicken(spec: ServiceSpec): ServiceSpec {
   const { restart, health, readiness, liveness, ...rest } = spec;
   const policy = typeof restart === "string" ? restart : restart?.policy;

@@ -5,7 +5,7 @@ import type { Update } from "../contract/updates.ts";
 import type { Supervisor } from "../supervisor.ts";
 
 export interface UpdateRecord {
-  /** All of them, oldest first. */
+  /** All updates, the oldest first. */
   readonly updates: Update[];
   /** The states that a path has entered, in order; changes of phase alone are left out. */
   states(path: string): ServiceState[];
@@ -13,7 +13,7 @@ export interface UpdateRecord {
   stop(): void;
 }
 
-/** Records every update from the call on. Where a path is asked for, the root's name may be left out. */
+/** Records every update from the call on. In paths the root's name may be left out. */
 export function recordUpdates(supervisor: Supervisor): UpdateRecord {
   const updates: Update[] = [];
   const stop = supervisor.on("*", (update) => updates.push(update));

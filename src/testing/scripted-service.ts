@@ -6,11 +6,11 @@ export interface ScriptedService {
   readonly spec: RunServiceSpec;
   /** Incarnations begun so far. */
   readonly starts: number;
-  /** Incarnations that have begun and not ended: 0 or 1. One that was told to ignore its stop is not counted twice. */
+  /** Incarnations that have begun and not ended: 0 or 1, also beside one that ignores its stop. */
   readonly live: number;
   /** The context of the newest incarnation. */
   readonly ctx: ServiceContext | undefined;
-  /** Says that it is up; only with `readyOn: "signal"`. */
+  /** Calls `ctx.ready()`; only with `readyOn: "signal"`. */
   ready(): void;
   /** Ends the newest incarnation as completed. */
   complete(value?: unknown): void;
@@ -25,15 +25,15 @@ interface Incarnation {
   readonly complete: (value: unknown) => void;
   readonly fail: (error: unknown) => void;
   ended: boolean;
-  /** It was told to ignore its stop: the tree may leave it behind and start another beside it. */
+  /** It ignores its stop by order of the test: the tree may leave it behind and start another beside it. */
   ignores: boolean;
 }
 
 /**
  * A long-running service (`run`) that stays up until the test ends it or the tree stops it.
  *
- * Starting it while another incarnation of it is alive throws, and fails every later call on it, unless that one was
- * told to ignore its stop and was asked to stop.
+ * Starting it while another incarnation of it is alive throws, and fails every later call on it, unless that other one
+ * was made to ignore its stop and was asked to stop.
  */
 export function createScriptedService(name: string, spec: Partial<ServiceSpec> = {}): ScriptedService {
   let starts = 0;

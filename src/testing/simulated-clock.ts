@@ -1,4 +1,4 @@
-// A clock that moves only when it is told to, one timer at a time, and lets promises settle between.
+// The simulated clock: it moves only when the test says so, one timer at a time, and lets promises settle in between.
 
 import type { Clock } from "../contract/spec.ts";
 
@@ -120,7 +120,7 @@ function isEarlier(a: Timer, b: Timer): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** Lets promises settle: a turn of the host's event loop runs all microtasks, and all that those bring about. */
+/** Lets promises settle: a turn of the host's event loop runs all microtasks, and those that they queue. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);

@@ -1,4 +1,4 @@
-// A user's own service, driven along every path of its life.
+// testServiceLifecycle: drives a user's own service along every path of its life.
 
 import type { ServiceSpec } from "../index.ts";
 import { addStock, findLeaks, type Holdings, takeSteadyStock } from "./leaks.ts";
@@ -7,31 +7,31 @@ import { LifecycleMismatch } from "./lifecycle-mismatch.ts";
 import { type LifecyclePath, pathsWithin, toLifecycleRule, transitionsOf } from "./lifecycle-paths.ts";
 import { LifecycleTrial } from "./lifecycle-trial.ts";
 
-/** What came of one path. */
+/** The result of one path. */
 export interface LifecycleResult {
   readonly path: LifecyclePath;
   /** How long it took, in milliseconds. */
   readonly tookMs: number;
-  /** What was expected and what was, if it led elsewhere. */
+  /** What was expected and what was, if the path led to another state. */
   readonly mismatch: (Error & { readonly taken: string }) | null;
-  /** What is open after it and was not before, by kind. */
+  /** What is open after the path and was not before it, by kind. */
   readonly leaks: Holdings;
-  /** What did not stop in time, though nothing made it hang. */
+  /** The services that did not stop in time, though the driver did not make them hang. */
   readonly unstopped: readonly string[];
-  /** What stopped with an error, though nothing made it fail. */
+  /** The services that stopped with an error, though the driver did not make them fail. */
   readonly failedToStop: readonly string[];
 }
 
 export interface LifecycleReport {
-  /** Nothing went wrong on any path. What is not covered is no problem. */
+  /** Whether nothing went wrong on any path. Paths that are not covered do not count. */
   readonly ok: boolean;
-  /** One line for each thing that went wrong, with the path on which it did. */
+  /** One line for each thing that went wrong, with its path. */
   readonly problems: readonly string[];
   /** The paths that were taken. */
   readonly results: readonly LifecycleResult[];
-  /** What could not be made to happen, and what the driver lacks for it; and paths that began as one that led elsewhere. */
+  /** Events that could not be made to happen, with what the driver lacks, and paths that begin like one that failed. */
   readonly notCovered: readonly { readonly what: string; readonly because: string }[];
-  /** All of it, for people. */
+  /** The whole report as text. */
   toString(): string;
 }
 
@@ -39,8 +39,8 @@ export interface LifecycleReport {
  * Runs a service along every path of its life: started, failed at each point, stopped while it starts, restarted, its
  * health lost and regained, as far as its definition allows and the driver can.
  *
- * `make` returns the definition, anew for each path (and once before, to be looked at). Each path has a tree of its own, called "lifecycle", in which the
- * service is not critical, has one retry after 10 ms, and is checked every 20 ms; its timeouts are its own. After each
+ * `make` returns the definition, anew for each path, and once before to be read. Each path has a tree of its own, called
+ * "lifecycle", in which the service is not critical, has one retry after 10 ms, and is checked every 20 ms; its timeouts are its own. After each
  * path the tree is stopped, and what is open then and was not before is reported: sockets, timers, threads, listeners of
  * the process (where the host tells them; node:test, vitest and jest do), and what the driver counts. The first path is
  * taken twice, the first time only to warm up what is made once.
@@ -65,7 +65,7 @@ export async function testServiceLifecycle(
   const wrong = new Set<string>();
   const notTaken: { what: string; because: string }[] = [];
   for (const path of paths) {
-    // What began wrong once would begin wrong again, and take as long.
+    // A path that begins like a failed one would fail again, and take as long.
     const beginning = [...wrong].find((taken) => `${path.title}, `.startsWith(`${taken}, `));
     if (beginning !== undefined) {
       notTaken.push({ what: path.title, because: `${beginning} leads elsewhere` });

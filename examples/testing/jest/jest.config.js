@@ -1,5 +1,5 @@
 export default {
   transform: {}, // ES modules as they are
-  // Only inside of this repository, where the package is not installed: a package of yours needs none of this.
+  // Only needed inside this repository, where the package is not installed.
   moduleNameMapper: { "^statevisor/testing$": "<rootDir>/../../../dist/src/testing/index.js" },
 };
