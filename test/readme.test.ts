@@ -64,7 +64,13 @@ it("examples/README.md lists every example", () => {
 });
 
 it("every folder that a user or a contributor enters has a README", () => {
-  const folders = [".", "examples", "machines", "src", ...["testing"].map((name) => `src/${name}`)];
+  const folders = [
+    ".",
+    "examples",
+    "machines",
+    "src",
+    ...["cli", "http", "inspector", "node", "testing"].map((name) => `src/${name}`),
+  ];
   expect(folders.filter((folder) => !existsSync(join(root, folder, "README.md")))).toEqual([]);
   expect(pages.map((page) => dirname(page))).toEqual(expect.arrayContaining(folders));
 });

@@ -51,6 +51,7 @@ function findNotice(file = "machines/") {
       "run",
       "--config",
       "test/vitest.config.ts",
+      "--no-isolate",
       "--bail",
       "1",
       ...folders,
