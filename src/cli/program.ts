@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { whenWritten } from "./print/when-written.ts";
 import { version } from "./version.ts";
 
 /** Runs one command; returns the exit code. */
@@ -36,6 +37,9 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     // `up` goes on when the reader of its output has gone; every other verb has nothing left to do.
     .hook("preAction", (_, action) => {
       if (action.name() !== "up") process.stdout.on("error", endWithReader);
+    })
+    .hook("postAction", async (_, action) => {
+      if (action.name() !== "up") await whenWritten(process.stdout, Number.POSITIVE_INFINITY);
     });
 
   const verb = (name: string, description: string) =>

@@ -11,6 +11,7 @@ import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
+import { unblock } from "../up/outlet.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
 import type { Printer, RunResult, Stage } from "../up/printer.ts";
 import { createTally } from "../up/tally.ts";
@@ -33,6 +34,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   // Services in this process can only come from a module.
   const captured = isData ? null : captureOutput(journal, supervisor.name);
   const { stdout, stderr } = captured ?? process;
+  for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const printer = await createPrinter({ supervisor, journal, stdout, stderr }, options);
   const tally = createTally(supervisor);
   journal.follow((line) => printer.line(line));
@@ -57,7 +59,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   forget();
   uncontain();
   captured?.release();
-  printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
+  await printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
   await Promise.all(beside.map(({ close }) => close()));
   await control.close();
   return exitCode;

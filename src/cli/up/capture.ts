@@ -24,20 +24,32 @@ export function captureOutput(journal: Journal, root: string): Captured {
   };
 }
 
+/** The longest line, in characters; a longer one becomes several. */
+const longestLine = 65_536;
+
 function captureStream(name: "stdout" | "stderr", journal: Journal, root: string) {
   const stream = process[name];
   const { write } = stream;
   /** The beginning of a line that each service has not finished yet. */
   const begun = new Map<string, string>();
 
-  const captured = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+  const captured = (chunk: string | Uint8Array, ...args: unknown[]): boolean => {
     const owner = currentService();
     const path = owner?.path ?? root;
+    const record = (line: string) => {
+      for (let at = 0; at === 0 || at < line.length; at += longestLine) {
+        journal.write(path, owner?.incarnation ?? null, name, line.slice(at, at + longestLine));
+      }
+    };
     const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
     const lines = ((begun.get(path) ?? "") + text).split("\n");
-    begun.set(path, lines.pop()!);
-    for (const line of lines) journal.write(path, owner?.incarnation ?? null, name, line);
-    const done = rest.at(-1);
+    for (const line of lines.slice(0, -1)) record(line);
+    const rest = lines.at(-1)!;
+    // A line without an end is cut, like that of a process.
+    const isLong = rest.length > longestLine;
+    if (isLong) record(rest);
+    begun.set(path, isLong ? "" : rest);
+    const done = args.at(-1);
     if (typeof done === "function") process.nextTick(done);
     return true;
   };

@@ -3,19 +3,26 @@
 import { SupervisorError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
 import { schemaVersion } from "../control/verbs.ts";
-import type { Printer, Stage } from "./printer.ts";
+import { createOutlet } from "./outlet.ts";
+import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
 
-/** Types: "update" (an update of the tree), "output" (a line), "notice", and at the end "summary". */
+/**
+ * Types: "update" (an update of the tree), "output" (a line), "notice", "dropped" (so many documents were left out, since
+ * the reader was slow), and at the end "summary".
+ */
 export function createJsonPrinter({ stdout }: Pick<Stage, "stdout">): Printer {
-  const print = (document: object) =>
-    void stdout.write(`${JSON.stringify({ schemaVersion, ...document }, withErrors)}\n`);
+  const toLine = (document: object) => JSON.stringify({ schemaVersion, ...document }, withErrors);
+  const out = createOutlet(stdout, (count) => toLine({ type: "dropped", time: Date.now(), count }));
+  const print = (document: object) => out.add(() => toLine(document));
   return {
     line: (line) => print({ type: "output", ...line }),
     update: (update) => print({ type: "update", time: Date.now(), update }),
     notice: (text) => print({ type: "notice", time: Date.now(), text }),
     tick: () => {},
-    end: ({ exitCode, outcome, reasons, ranMs, tally }) =>
-      print({ type: "summary", exitCode, outcome, reasons, ranMs, services: tally.services() }),
+    async end({ exitCode, outcome, reasons, ranMs, tally }) {
+      print({ type: "summary", exitCode, outcome, reasons, ranMs, services: tally.services() });
+      await out.close(goodbyeMs);
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { TreeDescription } from "../../contract/description.ts";
 import type { JournalLine } from "../journal.ts";
-import { formatTime, withoutRoot } from "../print/format.ts";
+import { formatTime, plural, withoutRoot } from "../print/format.ts";
 import { harmless } from "../print/harmless.ts";
 import { colourAt, type Style } from "../print/style.ts";
 import type { Change } from "./changes.ts";
@@ -11,6 +11,8 @@ export interface LineFormat {
   output(line: JournalLine, style: Style): string;
   change(change: Change, time: number, style: Style): string;
   notice(text: string, time: number, style: Style): string;
+  /** Stands for lines that were left out, since the reader was slow. */
+  dropped(count: number, time: number, style: Style): string;
 }
 
 /** Each line begins with the time of day. */
@@ -38,6 +40,10 @@ export function createLineFormat(tree: TreeDescription): LineFormat {
       return [first, ...rest].join("\n");
     },
     notice: (text, time, style) => line(tree.name, time, style("bold", "▪"), text, style),
+    dropped(count, time, style) {
+      const text = `${plural(count, "line")} left out: they came faster than they were read`;
+      return line(tree.name, time, style("yellow", "…"), style("yellow", text), style);
+    },
   };
 }
 

@@ -5,15 +5,20 @@ import { formatMs, plural } from "../print/format.ts";
 import { isFine } from "../print/states.ts";
 import { formatStatusTable } from "../print/status-table.ts";
 import { createStyle } from "../print/style.ts";
+import { whenWritten } from "../print/when-written.ts";
 import { flatten, type Report, type TreeReport, toReport } from "../report.ts";
 import { createChangeReader } from "./changes.ts";
 import { createLineFormat } from "./lines.ts";
 import { createLongWaits } from "./long-waits.ts";
-import type { Printer, Stage } from "./printer.ts";
+import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
 import { formatTally } from "./tally.ts";
 
 /** How long changes are gathered before the screen is drawn again, in milliseconds. */
 const drawMs = 60;
+/** How long to wait before the next look at a terminal that has not taken what was written, in milliseconds. */
+const busyMs = 250;
+/** The most text that waits for a slow terminal, in characters. */
+const maxPending = 1_000_000;
 
 export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {
   const style = createStyle(stderr);
@@ -23,18 +28,28 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
   const list = createLogUpdate(stderr);
   const began = supervisor.now();
   let pending: { stream: NodeJS.WriteStream; text: string }[] = [];
+  let length = 0;
+  let dropped = 0;
   let timer: NodeJS.Timeout | undefined;
 
+  /** A terminal that is paused, or slow, is not drawn on: the changes gather, and what does not fit is dropped. */
   function draw(): void {
     timer = undefined;
+    if (stdout.writableLength + stderr.writableLength > 0) {
+      timer = setTimeout(draw, busyMs);
+      return;
+    }
     flush();
     list(drawList().join("\n"));
   }
 
   function flush(): void {
+    if (dropped > 0) pending.push({ stream: stderr, text: format.dropped(dropped, Date.now(), style) });
     if (pending.length === 0) return;
     const lines = pending;
     pending = [];
+    length = 0;
+    dropped = 0;
     list.clear();
     for (const { stream, text } of lines) stream.write(`${text}\n`);
   }
@@ -66,37 +81,42 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
     return `${tree.name}: ${up} of ${leaves.length} up, ${supervisor.health().status}, for ${ran} (${what})`;
   }
 
-  function add(stream: NodeJS.WriteStream, text: string): void {
-    pending.push({ stream, text });
+  function add(stream: NodeJS.WriteStream, toText: () => string): void {
     drawSoon();
+    if (length > maxPending) {
+      dropped++;
+      return;
+    }
+    const text = toText();
+    pending.push({ stream, text });
+    length += text.length;
   }
 
   return {
     line: (line) =>
-      add(line.stream === "stderr" || line.stream === "tree" ? stderr : stdout, format.output(line, style)),
+      add(line.stream === "stderr" || line.stream === "tree" ? stderr : stdout, () => format.output(line, style)),
     update(update) {
       const change = changes.read(update);
-      if (change) add(stderr, format.change(change, Date.now(), style));
+      if (change) add(stderr, () => format.change(change, Date.now(), style));
       else drawSoon();
     },
-    notice: (text) => add(stderr, format.notice(text, Date.now(), style)),
+    notice: (text) => add(stderr, () => format.notice(text, Date.now(), style)),
     tick() {
       for (const { path, summary } of longWaits()) {
-        add(stderr, format.change({ path, sign: "…", colour: "yellow", text: summary }, Date.now(), style));
+        const change = { path, sign: "…", colour: "yellow", text: summary } as const;
+        add(stderr, () => format.change(change, Date.now(), style));
       }
       drawSoon();
     },
-    end({ outcome, reasons, ranMs, tally }) {
+    async end({ outcome, reasons, ranMs, tally }) {
       clearTimeout(timer);
       flush();
       list.clear();
       list.done();
-      const last = format.notice(
-        [`${outcome} after ${formatMs(ranMs)}`, ...reasons].join("\n  because "),
-        Date.now(),
-        style,
-      );
-      stderr.write(`${[last, ...formatTally(tally, supervisor, style)].join("\n")}\n`);
+      const reason = [`${outcome} after ${formatMs(ranMs)}`, ...reasons].join("\n  because ");
+      const summary = [format.notice(reason, Date.now(), style), ...formatTally(tally, supervisor, style)];
+      stderr.write(`${summary.join("\n")}\n`);
+      await Promise.all([whenWritten(stdout, goodbyeMs), whenWritten(stderr, goodbyeMs)]);
     },
   };
 }

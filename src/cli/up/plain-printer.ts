@@ -5,7 +5,8 @@ import { createStyle } from "../print/style.ts";
 import { createChangeReader } from "./changes.ts";
 import { createLineFormat } from "./lines.ts";
 import { createLongWaits } from "./long-waits.ts";
-import type { Printer, Stage } from "./printer.ts";
+import { createOutlet } from "./outlet.ts";
+import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
 import { describeStop } from "./stopping.ts";
 import { formatTally } from "./tally.ts";
 
@@ -15,17 +16,18 @@ export function createPlainPrinter({ supervisor, journal, stdout, stderr }: Stag
   const format = createLineFormat(supervisor.describe());
   const changes = createChangeReader(supervisor, journal.pidOf);
   const longWaits = createLongWaits(supervisor);
-  const [out, err] = [createBatch(stdout), createBatch(stderr)];
-  const notice = (text: string) => err.add(format.notice(text, Date.now(), errStyle));
+  const out = createOutlet(stdout, (count) => format.dropped(count, Date.now(), outStyle));
+  const err = createOutlet(stderr, (count) => format.dropped(count, Date.now(), errStyle));
+  const notice = (text: string) => err.add(() => format.notice(text, Date.now(), errStyle));
 
   return {
     line(line) {
-      if (line.stream === "stderr" || line.stream === "tree") err.add(format.output(line, errStyle));
-      else out.add(format.output(line, outStyle));
+      if (line.stream === "stderr" || line.stream === "tree") err.add(() => format.output(line, errStyle));
+      else out.add(() => format.output(line, outStyle));
     },
     update(update) {
       const change = changes.read(update);
-      if (change) err.add(format.change(change, Date.now(), errStyle));
+      if (change) err.add(() => format.change(change, Date.now(), errStyle));
       if (update.type === "status" && update.path === supervisor.name && update.to === "stopping") {
         const text = describeStop(supervisor);
         if (text !== undefined) notice(text);
@@ -34,37 +36,14 @@ export function createPlainPrinter({ supervisor, journal, stdout, stderr }: Stag
     notice,
     tick() {
       for (const { path, summary } of longWaits()) {
-        err.add(format.change({ path, sign: "…", colour: "yellow", text: summary }, Date.now(), errStyle));
+        const change = { path, sign: "…", colour: "yellow", text: summary } as const;
+        err.add(() => format.change(change, Date.now(), errStyle));
       }
     },
-    end({ outcome, reasons, ranMs, tally }) {
+    async end({ outcome, reasons, ranMs, tally }) {
       notice([`${outcome} after ${formatMs(ranMs)}`, ...reasons].join("\n  because "));
-      for (const line of formatTally(tally, supervisor, errStyle)) err.add(line);
-      out.flush();
-      err.flush();
+      for (const line of formatTally(tally, supervisor, errStyle)) err.add(() => line);
+      await Promise.all([out.close(goodbyeMs), err.close(goodbyeMs)]);
     },
-  };
-}
-
-interface Batch {
-  add(line: string): void;
-  flush(): void;
-}
-
-/** One write in a turn of the event loop, not one for each line: a process may write thousands of lines. */
-function createBatch(stream: NodeJS.WriteStream): Batch {
-  let lines: string[] = [];
-  const flush = () => {
-    if (lines.length === 0) return;
-    const text = lines.join("\n");
-    lines = [];
-    stream.write(`${text}\n`);
-  };
-  return {
-    add(line) {
-      if (lines.length === 0) setImmediate(flush);
-      lines.push(line);
-    },
-    flush,
   };
 }

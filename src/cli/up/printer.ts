@@ -13,9 +13,12 @@ export interface Printer {
   notice(text: string): void;
   /** Called every second: prints long waits, and renews what shows the time. */
   tick(): void;
-  /** Prints the summary: the run is over. */
-  end(result: RunResult): void;
+  /** Prints the summary: the run is over. Waits for the reader of the output, at most `goodbyeMs`. */
+  end(result: RunResult): Promise<void>;
 }
+
+/** How long the reader of the output may take to read the end, in milliseconds. */
+export const goodbyeMs = 1_000;
 
 export interface RunResult {
   readonly exitCode: number;

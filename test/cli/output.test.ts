@@ -1,0 +1,163 @@
+// The output of `up` is bounded and never blocks: a reader that does not read, a paused terminal, a flood without lines.
+
+// Cases K5, K6 and H9.
+
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, it, vi } from "vitest";
+import { createCli, main, node, until } from "./support.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0).reverse()) close();
+});
+
+/** Writes lines as fast as it can. */
+const flood = node(
+  "const line = 'x'.repeat(200) + '\\n'; const all = line.repeat(500); const go = () => process.stdout.write(all, go); go()",
+);
+
+const residentMB = (pid: number) => {
+  const [, kB] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
+  return Number(kB) / 1_024;
+};
+
+/** How much the resident memory of a process grows from second 2 to second 8. */
+async function growthOf(pid: number): Promise<number> {
+  await sleep(2_000);
+  const before = residentMB(pid);
+  await sleep(6_000);
+  return residentMB(pid) - before;
+}
+
+it.each([
+  [],
+  ["--json"],
+])("a pipe whose reader does not read costs no memory, and is told what it missed (%j)", async (...flags) => {
+  const cli = createCli();
+  cli.write("statevisor.config.json", { name: "app", services: [{ name: "chatty", command: flood }] });
+  const fifo = join(cli.folder, "fifo");
+  spawnSync("mkfifo", [fifo]);
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(fifo, constants.O_WRONLY);
+  const env = { ...process.env, XDG_RUNTIME_DIR: join(cli.folder, ".run") };
+  const up = spawn(process.execPath, [main, "up", ...flags], {
+    cwd: cli.folder,
+    env,
+    stdio: ["ignore", writer, "ignore"],
+  });
+  closeSync(writer);
+  closers.push(() => up.kill("SIGKILL"));
+  await until("it runs", async () => (await cli.run("status")).code === 0);
+  expect(await growthOf(up.pid!)).toBeLessThan(40);
+
+  // Supervision is as prompt as without it.
+  const asked = Date.now();
+  expect((await cli.run("status")).code).toBe(0);
+  expect(Date.now() - asked).toBeLessThan(5_000);
+  const text = await readAll(fifo, reader, () => up.kill("SIGTERM"));
+  expect(text).toMatch(
+    flags.length > 0 ? /"type":"dropped","time":\d+,"count":\d+/ : /… \d+ lines left out: they came faster/,
+  );
+  for (const line of text.split("\n").slice(1, 200)) if (flags.length > 0) JSON.parse(line);
+  await until("it has ended", () => up.exitCode !== null);
+  expect(up.exitCode).toBe(0);
+});
+
+/** Everything that comes out of a pipe until its writer is gone, after one second with `act`. */
+async function readAll(fifo: string, reader: number, act: () => void): Promise<string> {
+  const cat = spawn("cat", [fifo], { stdio: ["ignore", "pipe", "ignore"] });
+  closeSync(reader);
+  let text = "";
+  cat.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    if (text.length < 5_000_000 || chunk.includes("left out") || chunk.includes("dropped")) text += chunk;
+  });
+  await sleep(1_000);
+  act();
+  await new Promise((resolve) => cat.once("close", resolve));
+  return text;
+}
+
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+
+it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither supervision nor a stop", async () => {
+  const cli = createCli();
+  cli.write("statevisor.config.json", {
+    name: "app",
+    services: [
+      { name: "chatty", command: flood },
+      {
+        name: "crashing",
+        command: node("setTimeout(() => process.exit(3), 1000)"),
+        critical: false,
+        restart: { initialBackoffMs: 50, maxRetries: "Infinity" },
+      },
+    ],
+  });
+  const socket = join(cli.folder, "tmux");
+  const tmux = (...args: string[]) => spawnSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
+  const env = `XDG_RUNTIME_DIR=${join(cli.folder, ".run")}`;
+  tmux(
+    "-f",
+    "/dev/null",
+    "new-session",
+    "-d",
+    "-x",
+    "100",
+    "-y",
+    "30",
+    "-c",
+    cli.folder,
+    `env -u CI ${env} ${process.execPath} ${main} up; echo "ended with $?"; sleep 60`,
+  );
+  closers.push(() => tmux("kill-server"));
+  await until("it runs", async () => (await cli.run("status")).code === 0);
+  tmux("send-keys", "C-s");
+  const [before] = await cli.json("status");
+  expect(await growthOf(before!.pid as number)).toBeLessThan(40);
+  const [after] = await cli.json("status", "crashing");
+  const restarts = (document: Record<string, unknown>) =>
+    (document.tree as { services: { restarts: number }[] }).services[1]!.restarts;
+  expect(restarts(after!) - restarts(before!)).toBeGreaterThanOrEqual(3);
+  process.kill(before!.pid as number, "SIGTERM");
+  await until("the tree has ended", async () => (await cli.run("status")).code === 3);
+  tmux("send-keys", "C-q");
+  await until("the terminal shows the end", () => tmux("capture-pane", "-p").stdout.includes("ended with 0"));
+});
+
+it("code in this process that writes without an end of line costs no memory", async () => {
+  const cli = createCli();
+  cli.write(
+    "statevisor.config.mjs",
+    `const text = "x".repeat(5_000_000);
+     const run = async ({ signal }) => {
+       while (!signal.aborted) { process.stdout.write(text); await new Promise(setImmediate); }
+     };
+     export default { name: "app", services: [{ name: "flood", run }] };`,
+  );
+  const env = { ...process.env, XDG_RUNTIME_DIR: join(cli.folder, ".run") };
+  const up = spawn(process.execPath, [main, "up"], { cwd: cli.folder, env, stdio: "ignore" });
+  closers.push(() => up.kill("SIGKILL"));
+  await until("it runs", async () => (await cli.run("status")).code === 0);
+  expect(await growthOf(up.pid!)).toBeLessThan(100);
+  up.kill("SIGTERM");
+  await until("it has ended", () => up.exitCode !== null);
+  expect(up.exitCode).toBe(0);
+});
+
+it("a slow reader of another verb gets all of it", async () => {
+  const cli = createCli();
+  const services = Array.from({ length: 400 }, (_, i) => ({ name: `service-${i}`, command: ["true"] }));
+  cli.write("statevisor.config.json", { name: "app", services });
+  const slow = spawnSync("sh", ["-c", `"${process.execPath}" "${main}" check --json | (sleep 1; cat)`], {
+    cwd: cli.folder,
+    encoding: "utf8",
+    maxBuffer: 10_000_000,
+  });
+  expect(slow.stdout.length).toBeGreaterThan(100_000);
+  expect(JSON.parse(slow.stdout)).toMatchObject({ tree: { name: "app" } });
+});
