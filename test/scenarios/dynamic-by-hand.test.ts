@@ -1,78 +1,15 @@
 // startService, stopService and restartService in every state of a service.
 
 import { describe, expect, it } from "vitest";
-import type { ServiceSpec, SupervisorError } from "../../src/index.ts";
+import type { SupervisorError } from "../../src/index.ts";
+import { inState, situations } from "../support/in-state.ts";
 import { expectHistory, expectOneStory } from "../support/invariants.ts";
 import { rejection, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
-type State =
-  | "waiting"
-  | "delaying"
-  | "launching"
-  | "running"
-  | "stopping"
-  | "backoff"
-  | "stopped"
-  | "completed"
-  | "failed"
-  | "gave up";
-
-const states: State[] = [
-  "waiting",
-  "delaying",
-  "launching",
-  "running",
-  "stopping",
-  "backoff",
-  "stopped",
-  "completed",
-  "failed",
-  "gave up",
-];
-
-/** A tree whose service "api" is in some state, and the step that brings it up from there. */
-async function inState(state: State) {
-  const dep = scripted("dep", { readyOn: "signal", critical: false });
-  const api = scripted("api", {
-    critical: false,
-    ...(state === "waiting" && { dependsOn: ["dep"] }),
-    ...(state === "delaying" && { startDelayMs: 5_000 }),
-    ...(state === "launching" && { readyOn: "signal", startTimeoutMs: 100_000 }),
-    ...(state === "failed" && { restart: "never" }),
-    ...(state === "gave up" && { restart: { maxRetries: 0 } }),
-  } as Partial<ServiceSpec>);
-  const s = createScenario({ services: [dep.spec, api.spec] });
-  await s.start();
-  if (state === "stopping") {
-    api.ignoreStop();
-    s.supervisor.stopService("api").catch(() => {});
-  }
-  if (state === "backoff" || state === "failed" || state === "gave up") api.fail();
-  if (state === "stopped") await s.supervisor.stopService("api");
-  if (state === "completed") api.complete();
-  await s.clock.advance(0);
-  const { state: is, phase } = s.supervisor.status("api");
-  const expected = { completed: "stopped", "gave up": "failed" } as Record<string, string>;
-  expect([is, phase]).toContain(expected[state] ?? state);
-  const { starts } = api;
-  /** Lets the service come up. */
-  async function release() {
-    if (state === "waiting") dep.ready();
-    if (state === "stopping") {
-      api.ignoreStop(false);
-      api.complete();
-    }
-    await s.clock.advance(0);
-    if (state === "launching") api.ready();
-    await s.clock.advance(state === "delaying" ? 5_000 : 0);
-  }
-  return { s, api, starts, release };
-}
-
-describe.each(states)("a service that is %s", (state) => {
+describe.each(situations)("a service that is %s", (state) => {
   it("a service is up when startService resolves, once, with a fresh budget", async () => {
-    const { s, api, starts, release } = await inState(state);
+    const { s, service: api, starts, release } = await inState(state, { name: "api" });
     const started = watch(s.supervisor.startService("api"));
     const again = watch(s.supervisor.startService("api"));
     await release();
@@ -86,7 +23,7 @@ describe.each(states)("a service that is %s", (state) => {
   });
 
   it("a service is up anew after restartService, and two calls share one restart", async () => {
-    const { s, api, starts, release } = await inState(state);
+    const { s, service: api, starts, release } = await inState(state, { name: "api" });
     const [one, two] = [watch(s.supervisor.restartService("api")), watch(s.supervisor.restartService("api"))];
     await release();
     expect([one.state, two.state]).toEqual(["resolved", "resolved"]);
@@ -98,7 +35,7 @@ describe.each(states)("a service that is %s", (state) => {
 
   it("a service is down and stays down after stopService, and a second call resolves too", async () => {
     // case 115
-    const { s, api, starts, release } = await inState(state);
+    const { s, service: api, starts, release } = await inState(state, { name: "api" });
     const [one, two] = [watch(s.supervisor.stopService("api")), watch(s.supervisor.stopService("api"))];
     if (state === "stopping") await release();
     await s.clock.advance(100_000);
@@ -110,7 +47,7 @@ describe.each(states)("a service that is %s", (state) => {
   });
 
   it("a service is up when the last request was a start, whatever came before", async () => {
-    const { s, api, release } = await inState(state);
+    const { s, service: api, release } = await inState(state, { name: "api" });
     watch(s.supervisor.stopService("api"));
     const last = watch(s.supervisor.startService("api"));
     await release().catch(() => {});
@@ -122,7 +59,7 @@ describe.each(states)("a service that is %s", (state) => {
   });
 
   it("a service is down when the last request was a stop, and every promise settles", async () => {
-    const { s, api, release } = await inState(state);
+    const { s, service: api, release } = await inState(state, { name: "api" });
     const promises = [
       watch(s.supervisor.startService("api")),
       watch(s.supervisor.stopService("api")),
