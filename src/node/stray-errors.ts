@@ -7,7 +7,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { invalid } from "../contract/check.ts";
-import { toError } from "../contract/errors.ts";
+import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type Incarnation, type Scope, type Scoped, treeKey } from "../tree/scope.ts";
 
@@ -37,12 +37,17 @@ const contained = new Map<Scoped, number>();
  * contained errors, too; your own to `unhandledRejection` take the rejections over, which then do not reach here; with
  * `--unhandled-rejections=warn` or `none` there are none to contain.
  *
- * @throws SupervisorError ERR_INVALID_SPEC for what is not a supervisor.
+ * @throws SupervisorError ERR_INVALID_SPEC for anything but a supervisor, and on Deno, which has no event for uncaught
+ * errors.
  */
 export function containStrayErrors(supervisor: Supervisor): () => void {
   const tree = (supervisor as { readonly [treeKey]?: Scoped })?.[treeKey];
   if (tree === undefined)
     throw invalid("containStrayErrors", "supervisor", "what createSupervisor returns", supervisor);
+  if ("Deno" in globalThis) {
+    const message = "containStrayErrors needs Node or Bun: Deno does not let a program see its uncaught errors";
+    throw new SupervisorError("ERR_INVALID_SPEC", message);
+  }
   if (contained.size === 0) process.on("uncaughtExceptionMonitor", onUncaught);
   contained.set(tree, (contained.get(tree) ?? 0) + 1);
   tree.scope ??= createScope(tree);

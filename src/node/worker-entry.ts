@@ -11,25 +11,29 @@ import { MessageChannel, type MessagePort, type Worker } from "node:worker_threa
 export const workerEntry = `
 "use strict";
 const { parentPort, receiveMessageOnPort } = require("node:worker_threads");
-const { url, file, port } = receiveMessageOnPort(parentPort).message;
-process.argv[1] = file;
-let isLoaded = false;
-process.once("beforeExit", () => {
-  if (!isLoaded) process.exit(13);
-});
-import(url).then(
-  () => {
-    isLoaded = true;
-    port.postMessage("loaded");
-    port.close();
-  },
-  (error) => {
-    isLoaded = true;
-    setImmediate(() => {
-      throw error;
-    });
-  },
-);
+function load({ url, file, port }) {
+  process.argv[1] = file;
+  let isLoaded = false;
+  process.once("beforeExit", () => {
+    if (!isLoaded) process.exit(13);
+  });
+  import(url).then(
+    () => {
+      isLoaded = true;
+      port.postMessage("loaded");
+      port.close();
+    },
+    (error) => {
+      isLoaded = true;
+      setImmediate(() => {
+        throw error;
+      });
+    },
+  );
+}
+// The parent port of Deno is not a MessagePort.
+if (globalThis.Deno) parentPort.once("message", load);
+else load(receiveMessageOnPort(parentPort).message);
 `;
 
 /** Names the module for `workerEntry`, and calls `onLoaded` once it has loaded. To be called when the thread is made. */
