@@ -99,7 +99,8 @@ async function toSendable(
     await body.cancel();
     return new Response(null, response);
   }
-  return new Response(await watched(body, outgoing, onError), response);
+  const read = await readReady(body);
+  return new Response(read.next === null ? Buffer.concat(read.pieces) : toStream(read, outgoing, onError), response);
 }
 
 /** Also one of another copy of `Response`, as frameworks have them. */
@@ -109,23 +110,62 @@ export function isResponse(given: unknown): given is Response {
   return typeof status === "number" && typeof headers?.get === "function" && body !== undefined;
 }
 
-/** The same body, which cuts the connection when it fails. Rejects where it has failed already. */
-async function watched(
-  body: ReadableStream<Uint8Array>,
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Piece = Awaited<ReturnType<Reader["read"]>>;
+
+/** How many turns of the microtask queue the next piece of a body may take to count as ready. */
+const readyTurns = 10;
+/** How many pieces are read before the headers go out. */
+const readyPieces = 3;
+
+interface ReadBody {
+  readonly reader: Reader;
+  readonly pieces: readonly Uint8Array[];
+  /** The piece that is being read; null: the pieces are the whole body. */
+  readonly next: Promise<Piece> | null;
+}
+
+/**
+ * Reads what a body has ready: of a text, all of it. A stream that has nothing yet is not waited for, so that its headers
+ * go out before. Rejects where the body has failed already.
+ */
+async function readReady(body: ReadableStream<Uint8Array>): Promise<ReadBody> {
+  const reader = body.getReader();
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const next = reader.read();
+    const piece = pieces.length < readyPieces ? await Promise.race([next, afterTurns(readyTurns)]) : null;
+    if (piece === null) {
+      // It may fail before the rest is asked for, which then meets that failure.
+      next.catch(() => {});
+      return { reader, pieces, next };
+    }
+    if (piece.done) return { reader, pieces, next: null };
+    pieces.push(piece.value);
+  }
+}
+
+async function afterTurns(turns: number): Promise<null> {
+  for (let i = 0; i < turns; i++) await null;
+  return null;
+}
+
+/** The rest of a body, which cuts the connection when it fails. */
+function toStream(
+  { reader, pieces, next }: ReadBody,
   outgoing: ServerResponse,
   onError: (error: unknown) => void,
-): Promise<ReadableStream<Uint8Array>> {
-  const reader = body.getReader();
-  let first: ReturnType<typeof reader.read> | null = reader.read();
-  // A stream that has nothing yet is not waited for: its headers go out before.
-  await Promise.race([first, new Promise((resolve) => setImmediate(resolve))]);
+): ReadableStream<Uint8Array> {
+  let waiting = next;
   return new ReadableStream(
     {
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+      },
       async pull(controller) {
-        const next = first ?? reader.read();
-        first = null;
         try {
-          const { done, value } = await next;
+          const { done, value } = await (waiting ?? reader.read());
+          waiting = null;
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {

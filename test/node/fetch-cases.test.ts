@@ -74,6 +74,77 @@ describe("a Fetch handler", () => {
     expect(log.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
+  it.for<[what: string, body: () => ReadableStream<Uint8Array>]>([
+    [
+      "at once",
+      () =>
+        new ReadableStream({
+          start() {
+            throw new Error("bad body");
+          },
+        }),
+    ],
+    [
+      "at its first piece",
+      () =>
+        new ReadableStream({
+          async pull() {
+            throw new Error("bad body");
+          },
+        }),
+    ],
+  ])("whose body fails %s answers a 500 that says nothing of it", async ([, body]) => {
+    const { url, log } = await serve({ fetch: () => new Response(body()) });
+    const answer = await fetch(url);
+    expect([answer.status, await answer.text()]).toEqual([500, "Internal Server Error\n"]);
+    expect(log.filter(({ level }) => level === "error")).toMatchObject([{ err: { message: "bad body" } }]);
+  });
+
+  it.for([1, 5])("whose body fails after %i pieces has its connection cut, and that is logged", async (pieces) => {
+    const { port, log } = await serve({
+      fetch: () => {
+        let count = 0;
+        const body = new ReadableStream({
+          async pull(controller) {
+            if (count++ < pieces) controller.enqueue(new TextEncoder().encode("piece\n"));
+            else {
+              await sleep(20);
+              throw new Error("bad body");
+            }
+          },
+        });
+        return new Response(body);
+      },
+    });
+    const client = await RawClient.connect(port);
+    client.send("GET / HTTP/1.1\nhost: x\n\n");
+    await client.closed;
+    expect([client.statuses, client.text.match(/piece/g)!.length, /\r\n0\r\n\r\n$/.test(client.text)]).toEqual([
+      [200],
+      pieces,
+      false,
+    ]);
+    expect(log.filter(({ level }) => level === "error")).toMatchObject([{ err: { message: "bad body" } }]);
+  });
+
+  it("has an endless body cancelled where only the head is asked for", async () => {
+    let isCancelled = false;
+    const { url } = await serve({
+      fetch: () =>
+        new Response(
+          new ReadableStream({
+            pull: (controller) => controller.enqueue(new Uint8Array(1_000)),
+            cancel: () => {
+              isCancelled = true;
+            },
+          }),
+          { headers: { "x-kind": "endless" } },
+        ),
+    });
+    const answer = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(3_000) });
+    expect([answer.status, answer.headers.get("x-kind"), isCancelled]).toEqual([200, "endless", true]);
+  });
+
   // Case W9
   it("that gives up on a body part-way harms nobody", async () => {
     let given = 0;

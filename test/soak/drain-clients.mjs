@@ -15,6 +15,7 @@ const pending = new Set();
 
 class Client {
   #socket = null;
+  #openedAt = null;
   #waiting = [];
 
   get isOpen() {
@@ -36,6 +37,7 @@ class Client {
 
   #use(socket) {
     this.#socket = socket;
+    this.#openedAt = now();
     const waiting = [];
     this.#waiting = waiting;
     const answers = new HttpAnswers(({ status, headers, body }) => {
@@ -69,7 +71,9 @@ class Client {
 
   /** The record of a request, which begins now; `settled` when it has been answered, or lost. */
   expect(kind, check) {
-    const record = { id: `${kind}-${++count}`, kind, begunAt: now(), sentAt: null, endAt: null, outcome: null };
+    const id = `${kind}-${++count}`;
+    const openedAt = this.#openedAt;
+    const record = { id, kind, openedAt, begunAt: now(), sentAt: null, endAt: null, outcome: null };
     const settled = new Promise((resolve) => {
       this.#waiting.push({ record, check, settle: resolve });
     });
