@@ -30,7 +30,7 @@ export function formatOf(contentType: string): Format {
   return contentType.startsWith("application/openmetrics-text") ? "openmetrics" : "prometheus";
 }
 
-/** What ends a text of OpenMetrics. */
+/** The last line of every text of OpenMetrics. */
 export const openMetricsEnd = "# EOF\n";
 
 /** The families as text, without an end. */

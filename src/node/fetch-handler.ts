@@ -11,7 +11,7 @@ import { SupervisorError } from "../contract/errors.ts";
 
 type HonoNodeServer = typeof import("@hono/node-server");
 
-/** What the second argument of a handler carries, for code that needs the connection. */
+/** The second argument of a handler, for code that needs the connection. */
 export interface FetchEnv {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;

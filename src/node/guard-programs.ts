@@ -57,7 +57,7 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
 });
 `;
 
-/** What to spawn. The program is in its environment, so that a list of processes shows one line with its name. */
+/** A guard as it is spawned. The program is in its environment, so that a list of processes shows one line with its name. */
 export interface GuardProgram {
   readonly file: string;
   readonly args: readonly string[];

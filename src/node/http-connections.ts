@@ -118,14 +118,17 @@ class HttpConnection {
 
   #end(): void {
     this.#isEnding = true;
-    linger(this.#socket);
+    linger(this.#socket, this.#isRequestUnfinished);
+  }
+
+  get #isRequestUnfinished(): boolean {
+    return this.#newest !== null && !this.#newest.complete;
   }
 
   /** Whether part of a next request has come, or the connection was upgraded and belongs to other code. */
   #isReceiving(): boolean {
     // What comes after the answer to an unfinished request is the rest of that request.
-    if (this.#newest !== null && !this.#newest.complete) return false;
-    return this.#socket.bytesRead > this.#readWhole;
+    return !this.#isRequestUnfinished && this.#socket.bytesRead > this.#readWhole;
   }
 }
 

@@ -12,7 +12,7 @@ import { type Address, createServerFor, listen, type Protocol, urlOf } from "./h
 import { asFetch, checkListener, type HttpListener, toListener } from "./http-listener.ts";
 import { type TlsFilePaths, TlsFiles } from "./tls-files.ts";
 
-/** What the dependants and the probes of a server are given. */
+/** The value of a server: dependants and probes get it. */
 export interface HttpServerValue<AnyServer = Server> {
   /** Where it listens, without a slash at the end: "http://127.0.0.1:8080". At a unix socket: "http://localhost". */
   readonly url: string;
@@ -21,7 +21,7 @@ export interface HttpServerValue<AnyServer = Server> {
   readonly server: AnyServer;
 }
 
-/** As node:tls takes it, or the paths of files that are read again when they change. */
+/** The options of node:tls, or the paths of files that are read again when they change. */
 export interface HttpServerTls extends TlsOptions, TlsFilePaths {}
 
 type ServiceOptions<Value> = Omit<
@@ -31,9 +31,9 @@ type ServiceOptions<Value> = Omit<
 
 /** Everything of a service but its body, and the server. */
 export interface HttpServerSpec<AnyServer = Server> extends ServiceOptions<HttpServerValue<AnyServer>> {
-  /** What answers. Exactly one of this and `createListener`. */
+  /** The listener or handler that answers. Exactly one of this and `createListener`. */
   listener?: HttpListener;
-  /** Makes what answers, for each incarnation: with `ctx.use(database)` at hand, and `ctx.signal` to end streams. */
+  /** Makes the listener or handler for each incarnation: with `ctx.use(database)` at hand, and `ctx.signal` to end streams. */
   createListener?: (ctx: ServiceContext) => HttpListener | Promise<HttpListener>;
   /**
    * 0: one that is free.

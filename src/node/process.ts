@@ -9,7 +9,7 @@ import { didYouMean } from "../contract/wording.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runProcess } from "./process-run.ts";
 
-/** What the dependants and the probes of a process are given. */
+/** The value of a process: dependants and probes get it. */
 export interface ProcessValue {
   readonly pid: number;
 }

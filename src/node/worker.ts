@@ -13,7 +13,7 @@ export interface WorkerSpec
   extends Omit<ServiceSpec<Worker>, "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"> {
   /** A file URL, such as `new URL("./resize.js", import.meta.url)`, or an absolute path. */
   file: string | URL;
-  /** What the thread finds as `workerData`: a copy for each incarnation. */
+  /** The `workerData` of the thread: a copy for each incarnation. */
   workerData?: unknown;
   /** The limits of its heap and stack, in MB. Beyond those of its heap it fails with ERR_WORKER_OUT_OF_MEMORY. */
   resourceLimits?: ResourceLimits | undefined;
@@ -23,7 +23,7 @@ export interface WorkerSpec
    * @default a copy of process.env
    */
   env?: WorkerOptions["env"] | undefined;
-  /** What it finds in `process.argv`, after the file. */
+  /** The arguments in its `process.argv`, after the file. */
   argv?: readonly unknown[] | undefined;
   /**
    * Options of Node for the thread, such as `["--import", "tsx"]`.

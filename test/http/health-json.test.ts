@@ -32,7 +32,7 @@ it("says pass, warn and fail, with a check for each service", async () => {
   expect((await get("/health")).status).toBe(503);
 });
 
-it("tells no service as failed while the whole has not: one that was stopped by hand does not count", async () => {
+it("fails no check while the whole does not: a service that was stopped by hand does not count", async () => {
   const a = scripted("a");
   const { supervisor, get } = createStage({ services: [a.spec] });
   await supervisor.start();

@@ -1,9 +1,9 @@
-// /metrics: what Prometheus reads.
+// /metrics: the values of each service.
 
 import { expect, it } from "vitest";
 import { createStage, scripted } from "./support.ts";
 
-it("tells state, health, restarts, times and escalations of each service", async () => {
+it("has state, health, restarts, times and escalations of each service", async () => {
   const a = scripted("a", { readyOn: "signal" });
   const b = scripted("b", { critical: false, restart: { jitter: false, initialBackoffMs: 2_000 } });
   const c = scripted("c", { restart: { maxRetries: 0 } });
@@ -39,7 +39,7 @@ it("tells state, health, restarts, times and escalations of each service", async
   }
 });
 
-it("tells a service that has completed as healthy: nobody is to be woken for a migration that is done", async () => {
+it("reports a service that has completed as healthy: a migration that is done must not raise an alarm", async () => {
   const job = scripted("job", { restart: "never" });
   const { supervisor, get, clock } = createStage({ services: [job.spec] });
   await supervisor.start();

@@ -61,7 +61,7 @@ describe("/readyz", () => {
     expect(await get("/readyz")).toMatchObject({ status: 503, text: "unhealthy\n" });
   });
 
-  it("tells each service, with the reason for those that are not healthy, when asked with ?verbose", async () => {
+  it("lists each service with ?verbose, with the reason for those that are not healthy", async () => {
     const a = scripted("a");
     const b = scripted("b", { critical: false });
     const { supervisor, get, clock } = createStage({ services: [a.spec, b.spec] });

@@ -1,4 +1,4 @@
-// The handler in the servers that people use: node:http, Express, Fastify, Hono.
+// createHealthHandler in node:http, Express, Fastify and Hono.
 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

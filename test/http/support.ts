@@ -8,7 +8,7 @@ export interface Stage {
   readonly supervisor: Supervisor;
   readonly handler: HealthHandler;
   readonly clock: SimulatedClock;
-  /** Asks by fetch. */
+  /** Sends a request by `fetch` of the handler. */
   get(path: string, method?: string): Promise<{ status: number; text: string; type: string | null; headers: Headers }>;
 }
 

@@ -1,7 +1,7 @@
 // The stop of a server, byte by byte: no begun answer is cut, no received request is lost, no answered client is waited for.
 
 import { describe, expect, it } from "vitest";
-import { createGate, RawClient, serve } from "./serve.ts";
+import { createGate, isRefused, RawClient, serve } from "./serve.ts";
 import { until } from "./support.ts";
 
 const get = (path: string) => `GET ${path} HTTP/1.1\nhost: x\n\n`;
@@ -25,8 +25,7 @@ describe("a stop that meets", () => {
     client.socket.pause();
     const stopped = supervisor.stop();
     // What the kernel holds on both sides is far less than the answer.
-    await until("it stops", () => supervisor.status("web").state === "stopping");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until("the server has closed", () => isRefused(port));
     client.socket.resume();
     await client.closed;
     await stopped;

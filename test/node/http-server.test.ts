@@ -1,4 +1,4 @@
-// A server as a service: listening, and a stop that cuts nobody off.
+// defineHttpServer: listening, answering by each kind of listener, and the stop.
 
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage, type RequestListener, request } from "node:http";
@@ -6,17 +6,10 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { defineHttpServer } from "../../src/node/index.ts";
-import { connectTo, createGate, serve } from "./serve.ts";
+import { connectTo, createGate, isRefused, serve } from "./serve.ts";
 import { createTree, until } from "./support.ts";
 
 const hello: RequestListener = (_request, response) => void response.end("hello");
-
-function isRefused(port: number): Promise<boolean> {
-  return connectTo(port).then(
-    (socket) => socket.destroy() && false,
-    ({ code }) => code === "ECONNREFUSED",
-  );
-}
 
 describe("an HTTP server", () => {
   it("is up when it listens, and its value carries its url", async () => {

@@ -1,4 +1,4 @@
-// Probes: what is healthy, and what the error says where it is not.
+// The probes: when each is healthy, and what its error says when it is not.
 
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer } from "node:net";
@@ -75,7 +75,7 @@ describe("httpProbe", () => {
     expect(asked).toBeGreaterThan(0);
   });
 
-  it("refuses what is no URL, and options that make no sense", () => {
+  it("refuses anything but a URL, and options that make no sense", () => {
     expect(() => httpProbe("localhost:80")).toThrow(/^httpProbe: url must be an absolute URL/);
     expect(() => httpProbe("/healthz")).toThrow(/url must be an absolute URL/);
     expect(() => httpProbe("http://x", { expectStatus: 99 })).toThrow(
@@ -121,7 +121,7 @@ describe("tcpProbe", () => {
     ).toBe(null);
   });
 
-  it("refuses what is no port", () => {
+  it("refuses anything but a port", () => {
     expect(() => tcpProbe(0)).toThrow(/^tcpProbe: port must be an integer from 1 to 65535; got 0/);
     expect(() => tcpProbe("80" as never)).toThrow(/port must be/);
     expect(() => tcpProbe(80, "")).toThrow(/host must be/);
@@ -185,7 +185,7 @@ describe("execProbe", () => {
     await until("all are gone", () => pids.filter(isAlive).length === 0);
   });
 
-  it("refuses what is no command", () => {
+  it("refuses anything but a command", () => {
     expect(() => execProbe("true" as never)).toThrow(/^execProbe: command must be an array of strings/);
     expect(() => execProbe([] as never)).toThrow(/command must be/);
     expect(() => execProbe(["true"], { shell: true } as never)).toThrow(/unknown option "shell"/);

@@ -1,4 +1,4 @@
-// The output of a process: whole lines, whatever it writes and whoever reads it.
+// The output of a process: whole lines, whatever the process writes and however slowly they are read.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor } from "../../src/index.ts";
@@ -27,7 +27,7 @@ describe("the output of a process", () => {
     expect(lines.filter(([stream]) => stream === "stderr").map(([, line]) => line)).toEqual(["xy"]);
   });
 
-  it("keeps a character together that comes in two pieces, and marks what is no UTF-8", async () => {
+  it("keeps a character together that comes in two pieces, and marks what is not UTF-8", async () => {
     const lines = await linesOf(sh("printf '\\303'; sleep 0.1; printf '\\251\\n\\377\\376z\\n'"));
     expect(lines.map(([, line]) => line)).toEqual(["é", "\ufffd\ufffdz"]);
   });
@@ -80,7 +80,7 @@ describe("the output of a process", () => {
     let goOn = () => {};
     let lines = 0;
     const { supervisor, log } = writer({
-      // It tells on stderr how much it has got rid of.
+      // It prints on stderr how much it could write.
       command: js(`
         const fs = require("fs"), chunk = ("x".repeat(1023) + "\\n").repeat(64);
         for (let kib = 0; kib < 65536; kib += 64) { fs.writeSync(1, chunk); fs.writeSync(2, kib + "\\n"); }`),

@@ -157,7 +157,7 @@ describe("the end of the leader", () => {
     expect(tree.exits[0]).toContain("exited with code 3");
   });
 
-  it("is not held up by somebody outside of the group who holds the pipe", async () => {
+  it("is not held up by a process outside of the group that holds the pipe", async () => {
     const { process, members } = group("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2; echo up; exit 3");
     const tree = createTree(process);
     try {

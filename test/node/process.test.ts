@@ -132,7 +132,7 @@ describe("the end of a process", () => {
     expect(exits).toEqual([exit]);
   });
 
-  it("as a failure tells the code, the last words in the message, and the last 50 lines", async () => {
+  it("as a failure reports the code and the last line in the message, and carries the last 50 lines", async () => {
     const script =
       'i=0; while [ $i -lt 70 ]; do echo line $i; i=$((i+1)); done; echo "Error: no disk" >&2; echo; exit 7';
     const error = (await failureOf({ command: sh(script) })) as ProcessError;

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 export function runProgram(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): RunningProgram {
-  // VITEST: what it sets for itself is nobody else's.
+  // Vitest sets these variables for itself alone.
   const child = spawn(process.execPath, ["--import", "tsx", fixture(name), ...args], {
     env: { ...process.env, NODE_OPTIONS: undefined, VITEST: undefined, ...env },
     stdio: ["pipe", "pipe", "pipe"],

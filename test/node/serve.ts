@@ -57,7 +57,15 @@ export async function connectTo(port: number): Promise<Socket> {
   return socket;
 }
 
-/** A connection that sends what it is told, and keeps what comes. */
+/** Whether nothing listens at a port. */
+export function isRefused(port: number): Promise<boolean> {
+  return connectTo(port).then(
+    (socket) => socket.destroy() && false,
+    ({ code }) => code === "ECONNREFUSED",
+  );
+}
+
+/** A raw connection: sends any text, and keeps everything that comes back. */
 export class RawClient {
   readonly socket: Socket;
   #text = "";

@@ -92,7 +92,7 @@ describe("runUntilSignal", () => {
     expect(linesOf(program).slice(0, 4)).toEqual(["app starting", "app running", "waiting", "app stopping"]);
   });
 
-  it("cancels a start in progress, which is no failure", async () => {
+  it("cancels a start in progress, which is not a failure", async () => {
     const program = runProgram("until-signal.ts", ["starting"]);
     await program.says("starting");
     program.child.kill("SIGTERM");
@@ -159,7 +159,7 @@ describe("runUntilSignal", () => {
     expect(await echoed).toBe(0);
   });
 
-  it("listens to the signals it is given, and tells onError", async () => {
+  it("listens to the signals it is given, and calls onError", async () => {
     const errors: Error[] = [];
     const supervisor = createSupervisor({
       name: "app",
@@ -174,7 +174,7 @@ describe("runUntilSignal", () => {
     expect(process.listenerCount("SIGUSR2")).toBe(before);
   });
 
-  it("refuses what is no signal, and options that do not exist", async () => {
+  it("refuses anything but signals, and options that do not exist", async () => {
     const supervisor = createSupervisor({ name: "app", services: [] });
     await expect(runUntilSignal(supervisor, { signals: ["SIGFOO" as NodeJS.Signals] })).rejects.toThrow(
       /signals must be an array/,

@@ -1,4 +1,4 @@
-// Stray errors: those of a service fail its incarnation; those of nobody meet Node's own behaviour.
+// containStrayErrors: an error of a service fails its incarnation; one of other code meets Node's own behaviour.
 
 import { describe, expect, it } from "vitest";
 import { createSupervisor, type Supervisor } from "../../src/index.ts";
@@ -46,7 +46,7 @@ describe("an error of a service that escapes", () => {
     expect([end, lines[2]]).toEqual([0, expect.stringContaining('rejected with the reason "boom"')]);
   });
 
-  it("by way of a microtask fails that incarnation from Node 24 on; before that, Node cannot tell whose it is", async () => {
+  it("by way of a microtask fails that incarnation from Node 24 on; before that, Node does not know whose it is", async () => {
     const { end, lines, stderr } = await run("stray.ts", ["microtask"]);
     if (Number(process.versions.node.split(".")[0]) >= 24) expect({ end, lines, stderr }).toEqual(contained("boom"));
     else expect([end, lines, stderr]).toEqual([1, ["begun 1"], expect.stringContaining("Error: boom")]);
@@ -83,15 +83,15 @@ describe("an error of a service that escapes", () => {
 
 describe("what belongs to no service", () => {
   it.for<[which: string, where: string, options: string]>([
-    ["timer", "nobody", ""],
+    ["timer", "outside", ""],
     ["timer", "removed", ""],
-    ["next-tick", "nobody", ""],
-    ["rejection", "nobody", ""],
-    ["rejection-of-a-string", "nobody", ""],
-    ["rejection", "nobody", "--unhandled-rejections=strict"],
-    ["rejection", "nobody", "--unhandled-rejections=warn"],
-    ["rejection", "nobody", "--unhandled-rejections=none"],
-    ["rejection", "nobody", "--unhandled-rejections=warn-with-error-code"],
+    ["next-tick", "outside", ""],
+    ["rejection", "outside", ""],
+    ["rejection-of-a-string", "outside", ""],
+    ["rejection", "outside", "--unhandled-rejections=strict"],
+    ["rejection", "outside", "--unhandled-rejections=warn"],
+    ["rejection", "outside", "--unhandled-rejections=none"],
+    ["rejection", "outside", "--unhandled-rejections=warn-with-error-code"],
   ])("(%s, %s, %s) ends as in a program without containStrayErrors, to the letter", async ([which, where, options]) => {
     const env = { NODE_OPTIONS: options };
     const plain = await run("stray.ts", [which, "plain"], env);
@@ -101,7 +101,7 @@ describe("what belongs to no service", () => {
     if (options === "") expect([end, stderr]).toEqual([1, expect.stringContaining("boom")]);
   });
 
-  it("but was set off by a listener to its updates is nobody's", async () => {
+  it("but was set off by a listener to its updates belongs to no service", async () => {
     const { end, lines } = await run("stray.ts", ["timer", "listener"]);
     expect(end).toBe(1);
     expect(lines.filter((line) => line.startsWith("stray"))).toEqual([]);

@@ -43,7 +43,7 @@ async function run(env: NodeJS.ProcessEnv): Promise<RunningProgram & { tell(verb
 
 const told1 = (line: RegExp) => until(`systemd is told ${line}`, () => told().some((one) => line.test(one)));
 
-describe("systemd is told", () => {
+describe("systemd hears", () => {
   it("READY when the tree is up, its health as it changes, and STOPPING when it stops", async () => {
     const program = await run({});
     await told1(/STATUS=running, healthy\|READY=1/);

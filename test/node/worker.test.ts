@@ -235,9 +235,9 @@ describe("the stop of a worker", () => {
 
 // Case W13
 it("a worker inside a blocking call cannot be killed: it is reported as unstopped, and as late when the call is over", async () => {
-  const { supervisor, updates } = thread({ play: "block" }, { stopTimeoutMs: 100 });
+  const { supervisor, updates, messages } = listening({ workerData: { play: "block" }, stopTimeoutMs: 100 });
   await supervisor.start();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until("it blocks", () => messages.includes("blocking"));
   await expect(supervisor.stop()).rejects.toMatchObject({ code: "ERR_STOP_FAILED" });
   expect(supervisor.status("thread")).toMatchObject({ state: "failed", exit: "unstopped" });
   await until("the call is over", () => updates.some(({ type }) => type === "late"), 10_000);
