@@ -1,7 +1,7 @@
 // createMetrics: the tree as metrics, read from its status when they are asked for.
 
 import { check, checkKeys, invalid } from "../contract/check.ts";
-import type { ServiceState } from "../contract/states.ts";
+import { serviceStates as states } from "../contract/states.ts";
 import type { ServiceStatus, Supervisor, TreeStatus } from "../index.ts";
 import { type Answer, text } from "./answer.ts";
 import {
@@ -44,8 +44,6 @@ export interface MetricsOptions {
 
 type Status = ServiceStatus | TreeStatus;
 
-/** In the order of their numbers. */
-const states = ["stopped", "starting", "running", "stopping", "backoff", "failed"] as const satisfies ServiceState[];
 const healths = ["healthy", "degraded", "unhealthy"] as const;
 
 /** @throws SupervisorError ERR_INVALID_SPEC */

@@ -46,8 +46,8 @@ export function answerReadyOf(supervisor: Supervisor, path: string): Answer {
 }
 
 /** Whether a service has completed: it has done its work, and does not count for the health. */
-export function isDone({ state, exit }: Pick<ServiceStatus, "state" | "exit">): boolean {
-  return state === "stopped" && exit === "completed";
+export function isDone({ phase }: Pick<ServiceStatus, "phase">): boolean {
+  return phase === "completed";
 }
 
 function listServices(supervisor: Supervisor): string {

@@ -1,7 +1,7 @@
 // A strict parser of the text formats of Prometheus (0.0.4) and OpenMetrics (1.0.0): it throws at the first line that a
 // scraper could refuse, and at what the formats forbid across lines.
 
-export interface ParsedFamily {
+interface ParsedFamily {
   readonly type: string;
   readonly help: string;
   readonly unit: string | null;
