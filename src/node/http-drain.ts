@@ -14,6 +14,7 @@ export class HttpDrain {
   readonly #sessions = new Set<Http2Session>();
   /** TLS connections whose handshake goes on, by the address of the client. */
   readonly #greeting = new Map<string, Socket>();
+  #isDestroyed = false;
 
   /** To be made before anything else listens to the server. */
   constructor(server: Server, protocol: "http" | "https" | "h2c" | "h2", answer: RequestListener) {
@@ -25,7 +26,8 @@ export class HttpDrain {
       else this.#connections.request(request, response);
     });
     server.on("connection", (socket: Socket) => {
-      if (protocol === "http") this.#connections.add(socket);
+      if (this.#isDestroyed) socket.destroy();
+      else if (protocol === "http") this.#connections.add(socket);
       else if (protocol !== "h2c") this.#greet(socket);
     });
     if (protocol === "https" || protocol === "h2") {
@@ -68,7 +70,9 @@ export class HttpDrain {
     await closed;
   }
 
+  /** Ends everything now, and whatever still connects until the server has closed. */
   destroy(): void {
+    this.#isDestroyed = true;
     for (const socket of this.#greeting.values()) socket.destroy();
     for (const socket of this.#connections.sockets) socket.destroy();
     for (const session of this.#sessions) session.destroy();

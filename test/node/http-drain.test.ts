@@ -67,6 +67,28 @@ describe("a stop that meets", () => {
     expect([client.statuses, client.error]).toEqual([[200, 200], null]);
   });
 
+  it("clients that connect after the deadline destroys them too, and has stopped", async () => {
+    const { port, supervisor, exits, updates } = await serve(() => {}, { stopTimeoutMs: 0 });
+    const clients: RawClient[] = [];
+    const connecting = setInterval(() => {
+      RawClient.connect(port).then(
+        (client) => {
+          clients.push(client);
+          client.send(get("/"));
+        },
+        () => {},
+      );
+    }, 1);
+    try {
+      await until("clients wait", () => clients.length > 5);
+      await supervisor.stop();
+    } finally {
+      clearInterval(connecting);
+    }
+    await Promise.all(clients.map(({ closed }) => closed));
+    expect([exits, updates.filter(({ type }) => type === "unstopped")]).toEqual([["web stopped"], []]);
+  });
+
   // Case W11
   it("a request that was answered before its body had come closes it", async () => {
     const { port, supervisor } = await serve((_request, response) => void response.end("ok"), {
