@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { harmless } from "./print/harmless.ts";
 import { whenWritten } from "./print/when-written.ts";
 import { version } from "./version.ts";
 
@@ -17,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (!(error instanceof CliError)) throw error;
-    process.stderr.write(`statevisor: ${error.message}\n`);
+    process.stderr.write(`statevisor: ${harmless(error.message, false)}\n`);
     return error.exitCode;
   }
 }
@@ -57,6 +58,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(json())
     .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
+    .addOption(new Option("--health-host <host>", "the address of --health-port").default("127.0.0.1"))
     .action(async (services, options) => onExit(await (await import("./commands/up.ts")).up(services, options)));
 
   verb("status [services...]", "what runs, since when, and why the rest does not")

@@ -60,7 +60,7 @@ const peers = {
       restart: { initialBackoffMs: 0, maxRetries: "Infinity" },
     }));
     writeFileSync(join(folder, "statevisor.config.json"), JSON.stringify({ name: "bench", services }));
-    const options = { cwd: folder, env: { ...process.env, XDG_RUNTIME_DIR: folder }, stdio: "ignore" };
+    const options = { cwd: folder, env: { ...process.env, STATEVISOR_RUNTIME_DIR: folder }, stdio: "ignore" };
     let up;
     return {
       start() {

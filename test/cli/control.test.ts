@@ -232,7 +232,7 @@ describe("down", () => {
 
 describe("a client that", () => {
   async function connectTo(cli: Cli) {
-    const folder = join(cli.folder, ".run", "statevisor");
+    const folder = join(cli.folder, ".run");
     const socket = connect(join(folder, readdirSync(folder).find((name) => name.endsWith(".sock"))!));
     let answer = "";
     socket.setEncoding("utf8").on("data", (text) => {

@@ -44,7 +44,7 @@ it.each([
   spawnSync("mkfifo", [fifo]);
   const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(fifo, constants.O_WRONLY);
-  const env = { ...process.env, XDG_RUNTIME_DIR: join(cli.folder, ".run") };
+  const env = { ...process.env, STATEVISOR_RUNTIME_DIR: join(cli.folder, ".run") };
   const up = spawn(process.execPath, [main, "up", ...flags], {
     cwd: cli.folder,
     env,
@@ -100,7 +100,7 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
   });
   const socket = join(cli.folder, "tmux");
   const tmux = (...args: string[]) => spawnSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
-  const env = `XDG_RUNTIME_DIR=${join(cli.folder, ".run")}`;
+  const env = `STATEVISOR_RUNTIME_DIR=${join(cli.folder, ".run")}`;
   tmux(
     "-f",
     "/dev/null",
@@ -139,7 +139,7 @@ it("code in this process that writes without an end of line costs no memory", as
      };
      export default { name: "app", services: [{ name: "flood", run }] };`,
   );
-  const env = { ...process.env, XDG_RUNTIME_DIR: join(cli.folder, ".run") };
+  const env = { ...process.env, STATEVISOR_RUNTIME_DIR: join(cli.folder, ".run") };
   const up = spawn(process.execPath, [main, "up"], { cwd: cli.folder, env, stdio: "ignore" });
   closers.push(() => up.kill("SIGKILL"));
   await until("it runs", async () => (await cli.run("status")).code === 0);

@@ -84,7 +84,7 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
       CI: undefined,
       NO_COLOR: undefined,
       FORCE_COLOR: undefined,
-      XDG_RUNTIME_DIR: runtime,
+      STATEVISOR_RUNTIME_DIR: runtime,
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -21,7 +21,7 @@ it("keeps a list of the services below the lines, and leaves a summary", async (
   const command = `stty columns 100 rows 30; exec ${process.execPath} ${main} up`;
   const terminal = spawn("script", ["--quiet", "--command", command, "/dev/null"], {
     cwd: cli.folder,
-    env: { ...process.env, CI: "", TERM: "xterm", NO_COLOR: undefined, XDG_RUNTIME_DIR: `${cli.folder}/.run` },
+    env: { ...process.env, CI: "", TERM: "xterm", NO_COLOR: undefined, STATEVISOR_RUNTIME_DIR: `${cli.folder}/.run` },
     stdio: ["pipe", "pipe", "ignore"],
   });
   let screen = "";

@@ -268,7 +268,7 @@ describe("the control socket", () => {
     cli.write("statevisor.config.json", { name: "app", services: [{ name: "web", command: hello }] });
     const up = cli.start("up");
     await up.says(/web ● up/);
-    const folder = join(cli.folder, ".run", "statevisor");
+    const folder = join(cli.folder, ".run");
     expect((statSync(folder).mode & 0o777).toString(8)).toBe("700");
     const [socket] = (await import("node:fs")).readdirSync(folder).filter((name) => name.endsWith(".sock"));
     expect((statSync(join(folder, socket!)).mode & 0o777).toString(8)).toBe("600");
@@ -319,7 +319,7 @@ describe("code in this process", () => {
     const up = cli.start("up");
     await up.says(/web │ begun\n/);
     await up.says(/web │ oh\n/);
-    up.child.kill("SIGHUP");
+    up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);
     expect(up.stdout.trim().split("\n")).toHaveLength(1);
   });

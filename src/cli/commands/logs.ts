@@ -3,7 +3,6 @@
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";
 import type { JournalLine } from "../journal.ts";
 import { formatTime, withoutRoot } from "../print/format.ts";
-import { harmless } from "../print/harmless.ts";
 import { colourOf } from "../print/style.ts";
 
 export interface LogsOptions extends AskOptions {
@@ -22,6 +21,5 @@ function format(line: JournalLine | { dropped: number }): string {
   }
   const name = withoutRoot(line.path);
   const mark = style(line.stream === "stdout" || line.stream === "log" ? "dim" : "red", "│");
-  const text = harmless(line.text, style.hasColors);
-  return `${style("dim", formatTime(line.time))} ${style(colourOf(name), name)} ${mark} ${text}`;
+  return `${style("dim", formatTime(line.time))} ${style(colourOf(name), name)} ${mark} ${line.text}`;
 }

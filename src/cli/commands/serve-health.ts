@@ -6,20 +6,31 @@ import { createHealthHandler } from "../../http/index.ts";
 import type { Supervisor } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 
+/** How many connections there may be at once: each is a file descriptor that a service may need. */
+const maxConnections = 100;
+/** How long a connection may stay silent, in milliseconds. */
+const idleMs = 5_000;
+
 /** @throws CliError 2 when it cannot listen on the port */
 export async function serveHealth(
   supervisor: Supervisor,
   port: number,
+  host: string,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer(createHealthHandler(supervisor));
+  const limits = { headersTimeout: idleMs, requestTimeout: idleMs, keepAliveTimeout: idleMs };
+  const server = createServer({ ...limits, connectionsCheckingInterval: 1_000 }, createHealthHandler(supervisor));
+  server.maxConnections = maxConnections;
+  server.setTimeout(2 * idleMs);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
       reject(new CliError(exitCodes.usage, `--health-port ${port}: ${error.message}`, { cause: error })),
     );
-    server.listen(port, resolve);
+    server.listen(port, host, resolve);
   });
+  const { port: bound } = server.address() as AddressInfo;
+  const name = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`,
+    url: `http://${name}:${bound}/health`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -22,6 +22,7 @@ export interface UpOptions {
   /** A port, or true for any. */
   inspect?: number | true;
   healthPort?: number;
+  healthHost?: string;
 }
 
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
@@ -54,7 +55,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     noticeIdle();
   }, 1_000);
   // The summary says what went wrong.
-  const exitCode = await runUntilSignal(supervisor, { signals: ["SIGINT", "SIGTERM", "SIGHUP"], onError: () => {} });
+  const exitCode = await runUntilSignal(supervisor, { signals: chooseSignals(), onError: () => {} });
   clearInterval(ticker);
   forget();
   uncontain();
@@ -63,6 +64,17 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   await Promise.all(beside.map(({ close }) => close()));
   await control.close();
   return exitCode;
+}
+
+/**
+ * SIGHUP says that the terminal has gone, and stops a tree that has one. Without a terminal (nohup, cron, a service
+ * manager) it is ignored: nohup ignores it for its program, but Node takes that back when it starts.
+ */
+function chooseSignals(): NodeJS.Signals[] {
+  if ([process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY))
+    return ["SIGINT", "SIGTERM", "SIGHUP"];
+  process.on("SIGHUP", () => {});
+  return ["SIGINT", "SIGTERM"];
 }
 
 /** Says which service has ended the process, if code of one calls process.exit. Returns the remover. */
@@ -112,7 +124,7 @@ interface Beside {
 
 async function serveBeside(
   supervisor: Supervisor,
-  { inspect, healthPort }: UpOptions,
+  { inspect, healthPort, healthHost = "127.0.0.1" }: UpOptions,
   printer: Printer,
 ): Promise<Beside[]> {
   const beside: Beside[] = [];
@@ -126,8 +138,8 @@ async function serveBeside(
   }
   if (healthPort !== undefined) {
     const { serveHealth } = await import("./serve-health.ts");
-    const health = await serveHealth(supervisor, healthPort);
-    printer.notice(`health is at ${health.url}, and on every other address of this machine`);
+    const health = await serveHealth(supervisor, healthPort, healthHost);
+    printer.notice(`health is at ${health.url}`);
     beside.push(health);
   }
   return beside;

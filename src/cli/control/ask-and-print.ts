@@ -2,6 +2,7 @@
 
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
+import { harmlessDocument } from "../print/harmless.ts";
 import { createStyle } from "../print/style.ts";
 import { ask } from "./client.ts";
 import type { Request } from "./protocol.ts";
@@ -27,7 +28,7 @@ export async function askAndPrint<Document>(
   { config, json }: AskOptions,
 ): Promise<number> {
   const onData = (document: unknown) => {
-    const text = json ? JSON.stringify(document) : format(document as Document);
+    const text = json ? JSON.stringify(document) : format(harmlessDocument(document as Document, style.hasColors));
     if (text !== undefined) process.stdout.write(`${text}\n`);
   };
   const ok = await ask(findConfig(config), request, onData, { untilGone });

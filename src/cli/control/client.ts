@@ -2,15 +2,20 @@
 
 import { connect } from "node:net";
 import { CliError, exitCodes } from "../cli-error.ts";
+import { harmless } from "../print/harmless.ts";
+import { readOwner } from "./project-lock.ts";
 import { type Answer, type Request, readLines } from "./protocol.ts";
-import { socketPath } from "./socket-path.ts";
+import { findPlace, type Place } from "./runtime-folder.ts";
+
+/** How long the tree may take to accept a request, in milliseconds. */
+const patienceMs = 5_000;
 
 /**
  * Sends a request; `onData` gets each part of the answer. Returns whether all went well.
  *
  * `untilGone` waits until the process that answered has closed the connection, too.
  *
- * @throws CliError 3 when nothing is running, 1 when the tree refuses, 2 for an unknown service
+ * @throws CliError 3 when nothing is running, 1 when the tree refuses or does not answer, 2 for an unknown service
  */
 export function ask(
   configFile: string,
@@ -18,23 +23,31 @@ export function ask(
   onData: (data: unknown) => void,
   { untilGone = false } = {},
 ): Promise<boolean> {
+  const place = findPlace(configFile);
+  if (place === null) return Promise.reject(notRunning(configFile));
   return new Promise((resolve, reject) => {
-    const socket = connect(socketPath(configFile));
+    const socket = connect(place.socket);
     let outcome: Answer | undefined;
+    const silence = setTimeout(() => {
+      reject(noAnswer(configFile, place));
+      socket.destroy();
+    }, patienceMs);
     socket.once("connect", () => socket.write(`${JSON.stringify(request)}\n`));
     socket.once("error", (error: NodeJS.ErrnoException) => reject(toConnectError(configFile, error)));
     readLines(
       socket,
       (value) => {
+        clearTimeout(silence);
         const answer = value as Answer;
         if (answer.type === "data") onData(answer.data);
-        else if (answer.type === "notice") process.stderr.write(`${answer.text}\n`);
-        else outcome = answer;
-        if (outcome !== undefined && !(untilGone && outcome.type === "end")) socket.end();
+        else if (answer.type === "notice") process.stderr.write(`${harmless(String(answer.text), false)}\n`);
+        else if (answer.type !== "accepted") outcome = answer;
+        if (outcome !== undefined && !(untilGone && outcome.type === "end")) socket.destroy();
       },
       (why) => reject(new CliError(exitCodes.failed, `the answer could not be read: ${why}`)),
     );
     socket.once("close", () => {
+      clearTimeout(silence);
       if (outcome?.type === "end") resolve(outcome.ok);
       else if (outcome?.type === "error") reject(toError(outcome));
       else reject(new CliError(exitCodes.failed, "the tree went away before it had answered"));
@@ -42,15 +55,24 @@ export function ask(
   });
 }
 
+function notRunning(configFile: string): CliError {
+  return new CliError(exitCodes.notRunning, `nothing is running for ${configFile}; \`statevisor up\` starts it`);
+}
+
+function noAnswer(configFile: string, place: Place): CliError {
+  const owner = readOwner(place);
+  const who = owner === null ? "the process that runs it" : `process ${owner.pid}, which runs it,`;
+  const why = `${who} has not answered within ${patienceMs / 1_000} s: it may be paused, or busy`;
+  return new CliError(exitCodes.failed, `the running tree of ${configFile} cannot be asked: ${why}`);
+}
+
 function toConnectError(configFile: string, error: NodeJS.ErrnoException): CliError {
-  if (error.code === "ENOENT" || error.code === "ECONNREFUSED") {
-    return new CliError(exitCodes.notRunning, `nothing is running for ${configFile}; \`statevisor up\` starts it`);
-  }
-  return new CliError(exitCodes.failed, `the running tree of ${configFile} cannot be reached: ${error.message}`, {
-    cause: error,
-  });
+  if (error.code === "ENOENT" || error.code === "ECONNREFUSED") return notRunning(configFile);
+  const message = `the running tree of ${configFile} cannot be reached: ${error.message}`;
+  return new CliError(exitCodes.failed, message, { cause: error });
 }
 
 function toError({ message, code }: Extract<Answer, { type: "error" }>): CliError {
-  return new CliError(code === "ERR_UNKNOWN_SERVICE" ? exitCodes.usage : exitCodes.failed, message);
+  const text = harmless(String(message), false);
+  return new CliError(code === "ERR_UNKNOWN_SERVICE" ? exitCodes.usage : exitCodes.failed, text);
 }

@@ -12,6 +12,8 @@ export interface Request {
 }
 
 export type Answer =
+  /** The request has arrived; its answer may take long. */
+  | { readonly type: "accepted" }
   /** A part of the answer: its document, or one document of a stream. */
   | { readonly type: "data"; readonly data: unknown }
   /** A message for the user while they wait; not a part of the answer. */
@@ -19,7 +21,10 @@ export type Answer =
   | { readonly type: "end"; readonly ok: boolean }
   | { readonly type: "error"; readonly message: string; readonly code?: string };
 
-/** Calls `onValue` with each line of a stream, parsed; `onBroken` when a line is not JSON, or is longer than `maxLength`. */
+/**
+ * Calls `onValue` with each line of a stream, parsed. Calls `onBroken` once when a line is not JSON, or is longer than
+ * `maxLength`; nothing more is kept then.
+ */
 export function readLines(
   stream: NodeJS.ReadableStream,
   onValue: (value: unknown) => void,
@@ -27,19 +32,25 @@ export function readLines(
   maxLength = Number.POSITIVE_INFINITY,
 ): void {
   let rest = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
+  const fail = (why: string) => {
+    rest = "";
+    stream.off("data", read);
+    onBroken(why);
+  };
+  const read = (chunk: string) => {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop()!;
-    if (rest.length > maxLength) return onBroken("a line is too long");
+    if (rest.length > maxLength) return fail("a line is too long");
     for (const line of lines) {
       let value: unknown;
       try {
         value = JSON.parse(line);
       } catch {
-        return onBroken("a line is not JSON");
+        return fail("a line is not JSON");
       }
       onValue(value);
     }
-  });
+  };
+  stream.setEncoding("utf8");
+  stream.on("data", read);
 }

@@ -1,128 +1,156 @@
-// The control socket of a running tree. It belongs to one `up` at a time: a stale one is taken over, a live one refused.
+// server.ts: the control socket of a running tree. The process that holds the lock of the project owns the socket.
 
-import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { didYouMean } from "../../contract/wording.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
-import { withLock } from "./lock.ts";
-import { type Answer, type Request, readLines } from "./protocol.ts";
-import { ensureRuntimeFolder, socketPath } from "./socket-path.ts";
+import { formatTime } from "../print/format.ts";
+import { lockProject, readOwner } from "./project-lock.ts";
+import { type Answer, readLines } from "./protocol.ts";
+import { makePlace, type Place } from "./runtime-folder.ts";
+import { toRequest } from "./to-request.ts";
 import { type Call, type Running, toFailure, verbs } from "./verbs.ts";
 
 export interface ControlServer {
-  /** Removes the socket, and lets go of who is still connected; a stream (`logs -f`) ends in order. */
+  /** Removes the socket, and closes all connections; a stream (`logs -f`) ends in order. */
   close(): Promise<void>;
 }
 
-/** How long those who are connected may take to read the end, in milliseconds. */
+/** How long clients may take to read the end, in milliseconds. */
 const goodbyeMs = 300;
-
-/** A request is short; what is longer is none of ours. */
+/** How long a client may take to send its request, in milliseconds. */
+const requestMs = 5_000;
 const maxRequestLength = 100_000;
+/** How many clients may be connected at once. */
+const maxClients = 100;
+/** How often it is checked that the socket is still there, in milliseconds: cleaners of temporary files remove it. */
+const watchMs = 1_000;
 
 /**
- * Listens for the commands about a tree.
+ * Serves the verbs about a tree.
  *
- * @throws CliError 2 when another process runs this project's tree
+ * @throws CliError 2 when another process runs the tree of this project
  */
 export async function serveControl(running: Running): Promise<ControlServer> {
-  const path = socketPath(running.file);
-  const sockets = new Set<Socket>();
-  /** Who has asked for `down`: their connections end with the process, so that they know that nothing of it is left. */
-  const waiting = new Set<Socket>();
-  const closing = new AbortController();
-  const server = createServer((socket) => {
-    sockets.add(socket.once("close", () => sockets.delete(socket)));
-    // A client that goes away in the middle harms nobody.
-    socket.on("error", () => socket.destroy());
-    serve(running, socket, closing.signal, waiting);
+  const place = makePlace(running.file);
+  const { file, startedAt } = running;
+  const release = await lockProject(place, { pid: process.pid, file, startedAt });
+  if (release === null) throw alreadyRunning(file, place);
+  const clients = new Clients(running);
+  let server = await clients.listen(place.socket).catch((error) => {
+    release();
+    throw new CliError(exitCodes.failed, `the control socket cannot be made: ${error.message}`, { cause: error });
   });
-  ensureRuntimeFolder();
-  await withLock(`${path}.lock`, async () => {
-    if (await isLive(path)) {
-      throw new CliError(
-        exitCodes.usage,
-        `this project is running already: ${running.file} (\`statevisor status\` shows it, \`statevisor down\` stops it)`,
-      );
-    }
-    if (process.platform !== "win32") rmSync(path, { force: true });
-    await listen(server, path);
-  });
+  const watcher = setInterval(() => {
+    if (isThere(place.socket)) return;
+    server.close();
+    clients.listen(place.socket).then(
+      (again) => {
+        server = again;
+      },
+      () => {},
+    );
+  }, watchMs).unref();
   return {
     async close() {
-      closing.abort();
+      clearInterval(watcher);
       server.close();
-      const leaving = [...sockets].filter((socket) => !waiting.has(socket)).map((socket) => once(socket, "close"));
-      await Promise.race([Promise.all(leaving), sleep(goodbyeMs)]);
+      await clients.close();
+      release();
     },
   };
 }
 
-/** Whether somebody answers there: the file of a process that was killed stays behind. */
-function isLive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const answer = (live: boolean) => {
-      socket.destroy();
-      resolve(live);
-    };
-    socket.once("connect", () => answer(true)).once("error", () => answer(false));
-  });
+function alreadyRunning(file: string, place: Place): CliError {
+  const owner = readOwner(place);
+  const where = owner === null ? "" : `, as process ${owner.pid} since ${formatTime(owner.startedAt)}`;
+  const hint = "`statevisor status` shows it, `statevisor down` stops it";
+  return new CliError(exitCodes.usage, `this project is running already: ${file}${where} (${hint})`);
 }
 
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Between listening and chmod the folder's mode (0700) keeps others out.
-    server.once("error", reject).listen(path, () => {
-      if (process.platform !== "win32") chmodSync(path, 0o600);
-      resolve();
+function isThere(socket: string): boolean {
+  return process.platform === "win32" || lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
+/** The connections of the clients, over all sockets that were listened on. */
+class Clients {
+  readonly #running: Running;
+  readonly #sockets = new Set<Socket>();
+  /** The clients that asked for `down`. Their connections end with the process: then nothing of the tree is left. */
+  readonly #waiting = new Set<Socket>();
+  readonly #closing = new AbortController();
+
+  constructor(running: Running) {
+    this.#running = running;
+  }
+
+  listen(path: string): Promise<Server> {
+    const server = createServer((socket) => this.#serve(socket));
+    server.maxConnections = maxClients;
+    if (process.platform !== "win32") rmSync(path, { force: true });
+    return new Promise((resolve, reject) => {
+      server.once("error", reject).listen(path, () => {
+        // Until now the mode of the folder (0700) has kept other users out.
+        if (process.platform !== "win32") chmodSync(path, 0o600);
+        server.off("error", reject).on("error", () => {});
+        resolve(server);
+      });
     });
-  });
-}
+  }
 
-function serve(running: Running, socket: Socket, closing: AbortSignal, waiting: Set<Socket>): void {
-  const gone = new AbortController();
-  socket.once("close", () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, closing]);
-  const answer = (message: Answer): boolean => socket.writable && socket.write(`${JSON.stringify(message)}\n`);
-  const refuse = (message: string, code?: string) => {
-    answer({ type: "error", message, ...(code !== undefined && { code }) });
-    socket.end();
-  };
-  let isAsked = false;
-  readLines(
-    socket,
-    (value) => {
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const leaving = [...this.#sockets].filter((socket) => !this.#waiting.has(socket) && !socket.closed);
+    const left = leaving.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    await Promise.race([Promise.all(left), sleep(goodbyeMs)]);
+  }
+
+  #serve(socket: Socket): void {
+    const gone = new AbortController();
+    const late = setTimeout(() => socket.destroy(), requestMs);
+    this.#sockets.add(socket);
+    // A client that goes away in the middle must not disturb the tree.
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => {
+      clearTimeout(late);
+      gone.abort();
+      this.#sockets.delete(socket);
+    });
+    const answer = (message: Answer): boolean => socket.writable && socket.write(`${JSON.stringify(message)}\n`);
+    const refuse = (message: string, code?: string) => {
+      answer({ type: "error", message, ...(code !== undefined && { code }) });
+      socket.destroySoon();
+    };
+    let isAsked = false;
+    const onValue = (value: unknown) => {
       if (isAsked) return;
       isAsked = true;
-      const request = value as Request;
-      if (!Object.hasOwn(verbs, request?.verb)) {
-        return refuse(`there is no verb "${request?.verb}"${didYouMean(String(request?.verb), Object.keys(verbs))}`);
-      }
+      clearTimeout(late);
+      const request = toRequest(value);
+      if (typeof request === "string") return refuse(request);
+      answer({ type: "accepted" });
       const call: Call = {
         services: request.services ?? [],
         follow: request.follow ?? false,
         lines: request.lines ?? 100,
-        signal,
+        signal: AbortSignal.any([gone.signal, this.#closing.signal]),
         send: (data) => answer({ type: "data", data }),
         notice: (text) => void answer({ type: "notice", text }),
         onDrain: (listener) => void socket.on("drain", listener),
       };
-      if (request.verb === "down") waiting.add(socket);
-      verbs[request.verb](running, call).then(
+      const isDown = request.verb === "down";
+      if (isDown) this.#waiting.add(socket);
+      verbs[request.verb](this.#running, call).then(
         (ok) => {
           answer({ type: "end", ok });
-          if (request.verb !== "down") socket.end();
+          if (!isDown) socket.end();
         },
         (error) => {
           const { message, code } = toFailure(error);
           refuse(message, code);
         },
       );
-    },
-    (why) => refuse(`the request could not be read: ${why}`),
-    maxRequestLength,
-  );
+    };
+    readLines(socket, onValue, (why) => refuse(`the request could not be read: ${why}`), maxRequestLength);
+  }
 }

@@ -6,7 +6,7 @@ const sequences = new RegExp(
     "\\u001b\\[[0-?]*[ -/]*[@-~]", // CSI: cursor, screen, colours
     "\\u001b[\\]PX^_][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\|$)", // OSC and others that hold a string
     "\\u001b.?", // all other escapes
-    "[\\u0000-\\u0008\\u000b-\\u001f\\u007f\\u009b]", // control characters but the tab
+    "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]", // control characters but the tab and the end of a line
   ].join("|"),
   "g",
 );
@@ -21,4 +21,15 @@ export function harmless(text: string, withColours: boolean): string {
     return found;
   });
   return isColoured ? `${kept}\u001b[0m` : kept;
+}
+
+/** A document of another process, with every text in it made harmless. */
+export function harmlessDocument<T>(document: T, withColours: boolean): T {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === "string") return harmless(value, withColours);
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [harmless(key, false), clean(member)]));
+  };
+  return clean(document) as T;
 }

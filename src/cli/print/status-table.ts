@@ -2,6 +2,7 @@
 
 import type { Report } from "../report.ts";
 import { clip, formatMs } from "./format.ts";
+import { harmless } from "./harmless.ts";
 import { formatState } from "./states.ts";
 import type { Style } from "./style.ts";
 import { type Align, formatTable, lengthOf } from "./table.ts";
@@ -39,7 +40,7 @@ export function formatStatusTable(
   // The last column gets the width that the others leave.
   const start = lengthOf(lines[0]!) - lengthOf("WHY");
   return lines.map((line, i) => {
-    const why = i === 0 ? "" : reasonOf(rows[i - 1]!.report);
+    const why = i === 0 ? "" : harmless(reasonOf(rows[i - 1]!.report), false);
     if (why === "") return line;
     return line + " ".repeat(Math.max(0, start - lengthOf(line))) + style("dim", clip(why, width - start - 1));
   });

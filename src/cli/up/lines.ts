@@ -33,13 +33,13 @@ export function createLineFormat(tree: TreeDescription): LineFormat {
       return line(path === "" ? tree.name : path, time, mark, harmless(text, style.hasColors), style);
     },
     change({ path, sign, colour, text, below = [] }, time, style) {
-      const first = line(path, time, style(colour, sign), style(colour, text), style);
+      const first = line(path, time, style(colour, sign), style(colour, harmless(text, false)), style);
       const rest = below.map((said) =>
         line(path, time, style("red", "┆"), style("dim", harmless(said, style.hasColors)), style),
       );
       return [first, ...rest].join("\n");
     },
-    notice: (text, time, style) => line(tree.name, time, style("bold", "▪"), text, style),
+    notice: (text, time, style) => line(tree.name, time, style("bold", "▪"), harmless(text, false), style),
     dropped(count, time, style) {
       const text = `${plural(count, "line")} left out: they came faster than they were read`;
       return line(tree.name, time, style("yellow", "…"), style("yellow", text), style);

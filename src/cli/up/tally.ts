@@ -3,6 +3,7 @@
 import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
 import { clip, formatMs, withoutPath, withoutRoot } from "../print/format.ts";
+import { harmless } from "../print/harmless.ts";
 import { formatState } from "../print/states.ts";
 import type { Style } from "../print/style.ts";
 import { formatTable } from "../print/table.ts";
@@ -54,7 +55,10 @@ export function createTally(supervisor: Supervisor): Tally {
 export function formatTally(tally: Tally, supervisor: Supervisor, style: Style): string[] {
   const rows = tally.services().map(({ path, upMs, starts, restarts, failures }) => {
     const status = supervisor.status(path);
-    const reason = status.state === "failed" && status.error ? clip(withoutPath(status.error.message, path), 100) : "";
+    const reason =
+      status.state === "failed" && status.error
+        ? clip(harmless(withoutPath(status.error.message, path), false), 100)
+        : "";
     return [
       withoutRoot(path),
       formatMs(upMs),

@@ -22,19 +22,26 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** How many connections there may be at once: each is a file descriptor that the program may need. */
+const maxConnections = 200;
+/** A request must arrive within seconds; a stream may last. */
+const limits = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
+
 /** @throws Error (from the returned promise) if it cannot listen: EADDRINUSE, EACCES, … */
 export async function listen(api: Api, { port, host, token, holds }: ListenOptions): Promise<Listening> {
-  const server = createServer((req, res) => {
+  const server = createServer(limits, (req, res) => {
     try {
       handle(req, res, api, host, token);
     } catch (error) {
       refuse(res, 500, `the inspector failed: ${(error as Error)?.message}`);
     }
   });
-  // A request must arrive within seconds; a stream may last.
-  server.requestTimeout = 10_000;
-  server.headersTimeout = 10_000;
-  server.keepAliveTimeout = 5_000;
+  server.maxConnections = maxConnections;
   if (!holds) {
     server.unref();
     server.on("connection", (socket) => socket.unref());
