@@ -15,7 +15,7 @@ const pending = new Set();
 
 class Client {
   #socket = null;
-  #openedAt = null;
+  #connectAt = null;
   #waiting = [];
 
   get isOpen() {
@@ -24,20 +24,21 @@ class Client {
 
   async open() {
     while (!this.isOpen) {
+      const connectAt = now();
       const socket = connect(port, "127.0.0.1");
       const isOpen = await new Promise((resolve) => {
         socket.once("connect", () => resolve(true));
         socket.once("error", () => resolve(false));
       });
-      if (isOpen) this.#use(socket);
+      if (isOpen) this.#use(socket, connectAt);
       else await sleep(3);
     }
     return this.#socket;
   }
 
-  #use(socket) {
+  #use(socket, connectAt) {
     this.#socket = socket;
-    this.#openedAt = now();
+    this.#connectAt = connectAt;
     const waiting = [];
     this.#waiting = waiting;
     const answers = new HttpAnswers(({ status, headers, body }) => {
@@ -72,8 +73,7 @@ class Client {
   /** The record of a request, which begins now; `settled` when it has been answered, or lost. */
   expect(kind, check) {
     const id = `${kind}-${++count}`;
-    const openedAt = this.#openedAt;
-    const record = { id, kind, openedAt, begunAt: now(), sentAt: null, endAt: null, outcome: null };
+    const record = { id, kind, connectAt: this.#connectAt, begunAt: now(), sentAt: null, endAt: null, outcome: null };
     const settled = new Promise((resolve) => {
       this.#waiting.push({ record, check, settle: resolve });
     });

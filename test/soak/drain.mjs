@@ -72,11 +72,11 @@ function judge(records, seen, startedAt, stopAt, stoppedAt) {
   const broken = [];
   const answered = records.filter(({ outcome }) => outcome === "answered");
   for (const record of records) {
-    const { id, kind, outcome, openedAt, begunAt, sentAt } = record;
+    const { id, kind, outcome, connectAt, begunAt, sentAt } = record;
     if (outcome === "answered") continue;
     const when = `begun ${(begunAt - stopAt).toFixed(1)} ms, sent ${sentAt === null ? "never" : `${(sentAt - stopAt).toFixed(1)} ms`} after the stop`;
-    // A busy client may not have noticed yet that the server of the round before has closed the connection.
-    if (openedAt < startedAt && outcome.startsWith("lost") && !seen.has(id)) continue;
+    // A busy client notices late that the server of the round before has closed its connection.
+    if (connectAt < startedAt && outcome.startsWith("lost") && !seen.has(id)) continue;
     const begunInTime = kind === "slowSender" && begunAt < stopAt - 20;
     const sentInTime = sentAt !== null && sentAt < stopAt - sentBeforeMs;
     if (!/^(lost|told)/.test(outcome)) broken.push(`${id}: ${outcome}; ${when}`);
