@@ -77,6 +77,28 @@ export { exit, SupervisorError };
     expect(run(tsc, [...options, "main.ts"], project)).toBe("");
   });
 
+  it("a Fetch handler without the package that serves it is refused, by that package's name", () => {
+    const source = `
+import { createSupervisor } from "statevisor";
+import { defineHttpServer } from "statevisor/node";
+const handler = { fetch: () => new Response("hi") };
+try {
+  defineHttpServer({ name: "web", listener: handler });
+} catch (error) {
+  console.log(error.code, error.message);
+}
+const web = defineHttpServer({ name: "web", restart: "never", critical: true, createListener: () => handler });
+await createSupervisor({ name: "app", services: [web] }).start().catch(({ cause }) => console.log(cause.message));
+`;
+    writeFileSync(join(project, "fetch.mjs"), source);
+    const missing = "a Fetch handler is served by the package @hono/node-server, which is not installed";
+    const lines = run(process.execPath, ["fetch.mjs"], project).trimEnd().split("\n");
+    expect(lines).toEqual([
+      `ERR_INVALID_SPEC web: ${missing}: npm install @hono/node-server`,
+      `app/web: ${missing}: npm install @hono/node-server`,
+    ]);
+  });
+
   it("the core, the charts and the testing kit work with no other package than xstate and immer", () => {
     const bare = mkdtempSync(join(tmpdir(), "statevisor-bare-"));
     onTestFinished(() => rmSync(bare, { recursive: true, force: true }));
