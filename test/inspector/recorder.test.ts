@@ -1,8 +1,8 @@
 // What the inspector records of a tree, and that recording does not disturb the tree.
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { fromCallback, setup } from "xstate";
-import type { ServiceStatus, Supervisor, TreeStatus } from "../../src/index.ts";
+import { createSupervisor, type ServiceStatus, type Supervisor, type TreeStatus } from "../../src/index.ts";
 import { type Included, Recorder } from "../../src/inspector/record/recorder.ts";
 import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.ts";
 import type { Entry } from "../../src/inspector/shared/protocol.ts";
@@ -129,6 +129,21 @@ describe("a recording", () => {
     expect(recorder.live.charts.get("supervisor app")).toMatchObject({
       value: { lifecycle: "running", health: "healthy" },
     });
+  });
+
+  // Case H12.
+  it("is cut where an error from before the recording is long", async () => {
+    const error = new Error("x".repeat(1_000_000));
+    const supervisor = createSupervisor({
+      name: "app",
+      services: [{ name: "a", start: () => Promise.reject(error), restart: "never", critical: false }],
+    });
+    await supervisor.start();
+    await vi.waitFor(() => expect(supervisor.status("a").state).toBe("failed"));
+    const recorder = record(supervisor);
+    expect(JSON.stringify(recorder.record()).length).toBeLessThan(100_000);
+    recorder.close();
+    await supervisor.stop();
   });
 
   it("has one chart for all actors that are not machines, however many come and go", async () => {

@@ -1,5 +1,6 @@
 // The server of the inspector: which requests it answers, what it changes, and what it streams.
 
+import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
@@ -172,6 +173,16 @@ describe("a request", () => {
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("access-control-allow-origin")).toBe(null);
     }
+  });
+
+  // Case H11.
+  it.each(["//", "/\\", "http://["])("for the malformed target %s is answered 400", async (target) => {
+    const { base } = await serve();
+    const { hostname, port } = new URL(base);
+    const socket = connect({ port: Number(port), host: hostname });
+    socket.end(`GET ${target} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: close\r\n\r\n`);
+    const [answer] = (await once(socket.setEncoding("utf8"), "data")) as [string];
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   it("for an unknown path is answered 404, and for files beside the page, too", async () => {
@@ -389,12 +400,23 @@ describe("serveRecording", () => {
 
   it("says where one is broken", async () => {
     const { base } = await serve();
-    const recording = (await (await fetch(`${base}api/recording`, { headers: bearer })).json()) as object;
+    const recording = (await (await fetch(`${base}api/recording`, { headers: bearer })).json()) as { base: object };
     const broken: [object, string][] = [
       [{ entries: [{ n: 1 }, 5, null] }, "`entries[0]` is malformed"],
       [{ charts: { x: 1 } }, "`charts.x` is malformed"],
       [{ tree: { name: "app", path: "app", services: [null] } }, "`tree` is missing or malformed"],
       [{ base: { rows: [null], charts: [] } }, "`base` is missing or malformed"],
+      // Case H10.
+      [
+        { entries: [{ n: 1, at: 0, path: "app", kind: "status", from: "stopped", to: "odd", phase: null }] },
+        "`entries[0]`",
+      ],
+      [{ entries: [{ n: 1, at: 0, path: "app", kind: "strange" }] }, "`entries[0]` is malformed"],
+      [
+        { entries: [{ n: 1, at: 0, path: "app", kind: "escalation", error: { name: 5, message: {} } }] },
+        "`entries[0]`",
+      ],
+      [{ base: { ...recording.base, rows: [{ path: "app", state: "odd", phase: null, since: 0 }] } }, "`base`"],
     ];
     for (const [part, message] of broken) {
       const served = serveRecording({ ...recording, ...part }, { token });

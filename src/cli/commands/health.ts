@@ -2,7 +2,7 @@
 
 import type { HealthReport, ServiceHealth, ServiceStatus } from "../../contract/status.ts";
 import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts";
-import { clip, withoutRoot } from "../print/format.ts";
+import { clip, withoutPath, withoutRoot } from "../print/format.ts";
 import { isFine, lookOf } from "../print/states.ts";
 import { formatTable } from "../print/table.ts";
 
@@ -21,7 +21,7 @@ export function health(options: AskOptions): Promise<number> {
       withoutRoot(path),
       lookOf(service).word,
       service.critical ? "" : "not critical",
-      service.error === undefined ? "" : style("dim", clip(service.error, 100)),
+      service.error === undefined ? "" : style("dim", clip(withoutPath(service.error, path), 100)),
     ]);
     return [style(colours[status], status), ...formatTable(rows)].join("\n");
   };

@@ -47,8 +47,8 @@ export function formatStatusTable(
 }
 
 /** Empty for a service that is as it should be. */
-function reasonOf({ phase, summary }: Report): string {
+function reasonOf({ path, phase, summary }: Report): string {
   if (phase === "healthy" || phase === "completed") return "";
   // The column of the state says that much already.
-  return summary.replace(/^(in backoff, |stopped; |stopped |failed for good )/, "");
+  return summary.replace(`${path}: `, "").replace(/^(in backoff, |stopped; |stopped |failed for good )/, "");
 }

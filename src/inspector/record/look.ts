@@ -4,6 +4,7 @@ import type { AnyActorRef } from "xstate";
 import type { ServiceStatus, Supervisor, TreeStatus } from "../../index.ts";
 import { chartKeyOf, type Moment } from "../shared/history.ts";
 import type { ChartState, Role, Row } from "../shared/protocol.ts";
+import { toErrorInfo } from "./errors.ts";
 
 export function look(supervisor: Supervisor, toChartState: (role: Role, ref: AnyActorRef) => ChartState): Moment {
   const moment: Moment = { n: 0, at: supervisor.now(), rows: new Map(), charts: new Map() };
@@ -35,7 +36,7 @@ function toRow(status: ServiceStatus, health: Row["health"]): Row {
     since,
     startedAt,
     nextAttemptAt,
-    error: status.error,
+    error: status.error && toErrorInfo(status.error),
     exit,
     health,
     unhealthy: null,

@@ -62,7 +62,9 @@ function handle(req: IncomingMessage, res: ServerResponse, api: Api, host: strin
   res.on("error", () => {});
   const strange = refuseStranger(req, host);
   if (strange !== null) return refuse(res, 403, strange);
-  const url = new URL(req.url ?? "/", "http://localhost");
+  const target = req.url ?? "/";
+  if (!URL.canParse(target, "http://localhost")) return refuse(res, 400, "the target of the request is malformed");
+  const url = new URL(target, "http://localhost");
   if (url.pathname === "/events" || url.pathname.startsWith("/api/")) {
     if (!isAuthorised(req, url, token))
       return refuse(res, 401, "the token is missing or wrong; use the URL as printed");

@@ -1,5 +1,8 @@
 // find-mistake.ts: checks a recording before the server serves it, or the page shows it.
 
+import { type ServiceState, serviceStates } from "../../contract/states.ts";
+import type { Fact } from "./protocol.ts";
+
 /** Why a parsed file is not a recording that can be shown, or null. */
 export function findMistake(data: unknown): string | null {
   if (!isObject(data) || data.format !== "statevisor-recording") return '`format` must be "statevisor-recording"';
@@ -16,7 +19,7 @@ export function findMistake(data: unknown): string | null {
   }
   if (!isObject(base) || !Array.isArray(base.rows) || !Array.isArray(base.charts))
     return "`base` is missing or malformed";
-  const isBase = base.rows.every(isAt) && base.charts.every((one) => isAt(one) && isObject(one.state));
+  const isBase = base.rows.every(isRow) && base.charts.every((one) => isAt(one) && isChartState(one.state));
   if (!isBase || typeof base.n !== "number" || typeof base.at !== "number") return "`base` is missing or malformed";
   if (!Array.isArray(entries)) return "`entries` must be an array";
   const broken = entries.findIndex((entry) => !isEntry(entry));
@@ -33,8 +36,55 @@ function isAt(value: unknown): value is Fields {
   return isObject(value) && typeof value.path === "string";
 }
 
+function isRow(value: unknown): boolean {
+  if (!isAt(value) || !isState(value.state) || !isPhase(value.phase)) return false;
+  return isErrorOrNone(value.error) && isErrorOrNone(value.unhealthy) && typeof value.since === "number";
+}
+
 function isEntry(value: unknown): boolean {
-  return isAt(value) && typeof value.n === "number" && typeof value.at === "number" && typeof value.kind === "string";
+  if (!isAt(value) || typeof value.n !== "number" || typeof value.at !== "number") return false;
+  return typeof value.kind === "string" && Object.hasOwn(kinds, value.kind) && kinds[value.kind as Fact["kind"]](value);
+}
+
+/** What the page needs of each kind of fact. */
+const kinds: Readonly<Record<Fact["kind"], (fact: Fields) => boolean>> = {
+  status: ({ from, to, phase, error }) => isState(from) && isState(to) && isPhase(phase) && isErrorOrNone(error),
+  health: ({ from, to }) => typeof from === "string" && typeof to === "string",
+  "service-health": ({ healthy, error }) => typeof healthy === "boolean" && isErrorOrNone(error),
+  escalation: ({ error }) => isError(error),
+  unstopped: ({ incarnation, waitedMs }) => typeof incarnation === "number" && typeof waitedMs === "number",
+  late: ({ incarnation, error }) => typeof incarnation === "number" && isErrorOrNone(error),
+  "stray-error": ({ error }) => isError(error),
+  message: ({ from, role, type }) => [from, role, type].every((text) => typeof text === "string"),
+  step: isChartState,
+  removed: () => true,
+};
+
+function isState(value: unknown): boolean {
+  return serviceStates.includes(value as ServiceState);
+}
+
+function isPhase(value: unknown): boolean {
+  return value === null || typeof value === "string";
+}
+
+function isChartState(value: unknown): boolean {
+  return isObject(value) && typeof value.chart === "string" && isValue(value.value);
+}
+
+function isValue(value: unknown): boolean {
+  return typeof value === "string" || (isObject(value) && Object.values(value).every(isValue));
+}
+
+function isErrorOrNone(value: unknown): boolean {
+  return value === undefined || value === null || isError(value);
+}
+
+function isError(value: unknown): boolean {
+  if (!isObject(value) || typeof value.name !== "string" || typeof value.message !== "string") return false;
+  const { code, stack, cause, errors } = value;
+  const areTexts = [code, stack].every((text) => text === undefined || typeof text === "string");
+  return areTexts && isErrorOrNone(cause) && (errors === undefined || (Array.isArray(errors) && errors.every(isError)));
 }
 
 function isNode(value: unknown): boolean {
