@@ -11,8 +11,8 @@ export interface BackoffRule {
 /**
  * The delay before the restart that follows the n-th failure in a row, in milliseconds.
  *
- * `min(maxBackoffMs, initialBackoffMs * multiplier^(n-1))`, then jitter, then clamped to 0..maxBackoffMs. `chance` is a
- * number of [0, 1); 0.5 leaves the delay as it is. initialBackoffMs 100, multiplier 2, maxBackoffMs 1000, no jitter:
+ * `min(maxBackoffMs, initialBackoffMs * multiplier^(n-1))`, then jitter. What the jitter adds beyond maxBackoffMs is
+ * taken off instead, so that delays at the cap stay spread. `chance` is a number of [0, 1); 0.5 leaves the delay as it is. initialBackoffMs 100, multiplier 2, maxBackoffMs 1000, no jitter:
  * 100, 200, 400, 800, 1000, 1000. No n overflows.
  */
 export function nextDelayMs(rule: BackoffRule, failures: number, chance: number): number {
@@ -20,5 +20,6 @@ export function nextDelayMs(rule: BackoffRule, failures: number, chance: number)
   const grown = rule.initialBackoffMs * rule.multiplier ** (failures - 1);
   const delay = Math.min(rule.maxBackoffMs, grown);
   const jittered = delay * (1 + rule.jitter * (2 * chance - 1));
-  return Math.min(rule.maxBackoffMs, Math.max(0, jittered));
+  const reflected = jittered > rule.maxBackoffMs ? 2 * rule.maxBackoffMs - jittered : jittered;
+  return Math.max(0, reflected);
 }

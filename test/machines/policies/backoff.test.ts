@@ -63,9 +63,18 @@ describe("jitter varies the delay by its share, both ways, and never beyond 0 an
     expect(nextDelayMs(rule(1_000, minutes, 2, 0.25), 1, almostOne)).toBeLessThanOrEqual(1_250);
   });
 
-  it("the delay is clamped to the maximum after the jitter", () => {
-    expect(nextDelayMs(rule(1_000, 1_000, 2, 0.25), 1, 0.9)).toBe(1_000);
-    expect(nextDelayMs(rule(1_000, 1_100, 2, 0.25), 1, 0.9)).toBe(1_100);
+  it("what it adds beyond the maximum is taken off instead", () => {
+    expect(nextDelayMs(rule(1_000, 1_000, 2, 0.25), 1, 0.9)).toBe(800);
+    expect(nextDelayMs(rule(1_000, 1_100, 2, 0.25), 1, 0.9)).toBe(1_000);
+    expect(nextDelayMs(rule(1_000, 1_000, 2, 0.25), 1, 0.5)).toBe(1_000);
+  });
+
+  it("delays at the maximum stay spread", () => {
+    // Case C14
+    const delays = Array.from({ length: 500 }, (_, n) => nextDelayMs(rule(1_000, 1_000, 2, 0.25), 9, n / 500));
+    expect(delays.filter((delay) => delay === 1_000)).toHaveLength(1);
+    expect(Math.min(...delays)).toBe(750);
+    expect(Math.max(...delays)).toBe(1_000);
   });
 
   it("the jitter is taken from the maximum once that is reached", () => {
