@@ -3,9 +3,6 @@
 import type { AnyActorRef } from "xstate";
 import type { Clock } from "../contract/spec.ts";
 
-/** The longest delay that a host's setTimeout takes; a longer one would fire at once. */
-const longestDelayMs = 2 ** 31 - 1;
-
 /** Where the work of a timer of no delay is done. */
 const settled = Promise.resolve();
 
@@ -23,15 +20,10 @@ class Timer {
     if (ms <= 0 && typeof setImmediate === "function") {
       const id = setImmediate(() => settled.then(() => this.#call()));
       this.#cancel = () => clearImmediate(id);
-    } else this.#wait(ms);
-  }
-
-  #wait(ms: number): void {
-    const isTooLong = ms > longestDelayMs;
-    const id = isTooLong
-      ? setTimeout(() => this.#wait(ms - longestDelayMs), longestDelayMs)
-      : setTimeout(() => this.#call(), ms);
-    this.#cancel = () => clearTimeout(id);
+    } else {
+      const id = setTimeout(() => this.#call(), ms);
+      this.#cancel = () => clearTimeout(id);
+    }
   }
 
   #call(): void {
@@ -66,15 +58,20 @@ interface Turning {
 }
 
 /**
- * Gives a system of actors a scheduler of our own. Returns what is to be called when a turn is over.
+ * Gives a system of actors a scheduler of our own. Returns what to call when a turn is over, and what drops all delays, for good.
  *
  * XState's cancels an actor's delays, at every actor's stop, by a walk over those of the whole system; this one keeps
  * them by actor. It sets no timer for a delay of Infinity, nor for one that is cancelled in the turn that sets it: most
  * services are ready, or stopped, at once. Each due event is a turn of the tree.
  */
-export function installScheduler(system: AnyActorRef["system"], clock: Clock, turns: Turning): () => void {
+export function installScheduler(
+  system: AnyActorRef["system"],
+  clock: Clock,
+  turns: Turning,
+): { readonly endTurn: () => void; readonly dropAll: () => void } {
   const delays = new Map<AnyActorRef, Delay>();
   let unset: (() => void)[] = [];
+  let isOff = false;
 
   /** Takes a delay out of its actor's list. */
   function forget(source: AnyActorRef, id: string): Delay | undefined {
@@ -102,7 +99,7 @@ export function installScheduler(system: AnyActorRef["system"], clock: Clock, tu
   let named = 0;
   system.scheduler = {
     schedule(source, target, event, ms, id = `delay.${named++}`) {
-      if (ms === Number.POSITIVE_INFINITY) return;
+      if (isOff || ms === Number.POSITIVE_INFINITY) return;
       cancel(source, id);
       const delay: Delay = { id, timer: undefined, isCancelled: false, next: delays.get(source) };
       delays.set(source, delay);
@@ -123,10 +120,18 @@ export function installScheduler(system: AnyActorRef["system"], clock: Clock, tu
     },
   };
 
-  return () => {
+  function endTurn(): void {
     const due = unset;
     if (due.length === 0) return;
     unset = [];
     for (const set of due) set();
-  };
+  }
+
+  function dropAll(): void {
+    isOff = true;
+    unset = [];
+    for (const source of [...delays.keys()]) system.scheduler.cancelAll(source);
+  }
+
+  return { endTurn, dropAll };
 }

@@ -56,7 +56,10 @@ class SimulatedTime implements SimulatedClock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
+    let fired = 0;
     for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
+      fired = next.at > this.#now ? 0 : fired + 1;
+      if (fired > mostAtOnce) throw new Error(toEndless(this.#now));
       await this.#fire(next);
     }
     this.#now = end;
@@ -120,10 +123,23 @@ function isEarlier(a: Timer, b: Timer): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** Lets promises settle: a turn of the host's event loop runs all microtasks, and those that they queue. */
+// The host's own timers: a framework's fake ones, which a test may install later, would wait for somebody to fire them.
+const host = {
+  setImmediate: typeof setImmediate === "function" ? setImmediate : undefined,
+  setTimeout: globalThis.setTimeout,
+};
+
+/** Lets promises settle: a turn of the host's event loop runs all microtasks, and all that those bring about. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
+    if (host.setImmediate !== undefined) host.setImmediate(resolve);
+    else host.setTimeout(resolve, 0);
   });
+}
+
+/** More timers than this at one moment, each set by the one before, are taken for a loop without end. */
+const mostAtOnce = 100_000;
+
+function toEndless(at: number): string {
+  return `the clock does not get beyond ${at} ms: more than ${mostAtOnce} timers of no delay have fired at that moment. Does a service that completes at once restart with initialBackoffMs 0?`;
 }

@@ -1,0 +1,36 @@
+// Long delays on any clock: a clock is asked for at most the longest delay that a host's timers take.
+
+import type { Clock } from "../contract/spec.ts";
+
+/** The longest delay that a host's setTimeout takes; a longer one would fire at once. */
+export const longestDelayMs = 2 ** 31 - 1;
+
+/** The same clock, that takes any delay: a longer one is waited in parts. */
+export function withLongDelays(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    setTimeout: (fn, ms) => (ms > longestDelayMs ? new LongDelay(clock, fn, ms) : clock.setTimeout(fn, ms)),
+    clearTimeout: (id) => (id instanceof LongDelay ? id.clear() : clock.clearTimeout(id)),
+  };
+}
+
+class LongDelay {
+  readonly #clock: Clock;
+  readonly #fn: () => void;
+  #id: unknown;
+
+  constructor(clock: Clock, fn: () => void, ms: number) {
+    this.#clock = clock;
+    this.#fn = fn;
+    this.#wait(ms);
+  }
+
+  #wait(ms: number): void {
+    const part = Math.min(ms, longestDelayMs);
+    this.#id = this.#clock.setTimeout(() => (ms > part ? this.#wait(ms - part) : this.#fn()), part);
+  }
+
+  clear(): void {
+    this.#clock.clearTimeout(this.#id);
+  }
+}
