@@ -7,8 +7,16 @@ import { SupervisorError, toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ProbePlan } from "../definition/plan.ts";
+import { stopActor } from "../engine/xstate.ts";
+import { toStartTimeout } from "./failures.ts";
 import type { Child } from "./service.ts";
 import type { Unit } from "./unit.ts";
+
+interface Check {
+  readonly check: number;
+  readonly controller: AbortController;
+  readonly unit: Unit;
+}
 
 export class Prober implements ProbePort {
   readonly #child: Child;
@@ -16,8 +24,13 @@ export class Prober implements ProbePort {
   readonly #actor: ActorRefFrom<ProbeMachine>;
   /** The incarnation that is probed. */
   #unit: Unit | null = null;
-  /** The check in flight. */
-  #current: { readonly check: number; readonly controller: AbortController; readonly unit: Unit } | null = null;
+  /** The check whose answer is waited for. */
+  #current: Check | null = null;
+  /** The incarnation whose last check has not settled, though its time is over: no other is begun beside it. */
+  #overdue: Unit | null = null;
+  /** For `health`: until this incarnation has passed once, its start is not over, and ends with this timer. */
+  #firstPass: unknown = undefined;
+  #hasPassed = false;
 
   constructor(child: Child, plan: ProbePlan) {
     this.#child = child;
@@ -37,11 +50,32 @@ export class Prober implements ProbePort {
   /** Probes while the service is up. */
   follow(up: boolean): void {
     this.#unit = up ? this.#child.unit : null;
+    this.#hasPassed = false;
+    this.#clearFirstPass();
+    if (up && this.#plan.kind === "health") this.#limitFirstPass(this.#child.unit!);
     this.#send({ type: up ? "probe.start" : "probe.stop" });
   }
 
+  /** The start timeout goes on until the first pass. */
+  #limitFirstPass(unit: Unit): void {
+    const { clock } = this.#child.tree;
+    const { startTimeoutMs } = this.#child.plan.rule;
+    if (startTimeoutMs === Number.POSITIVE_INFINITY) return;
+    const leftMs = Math.max(0, unit.launchedAt + startTimeoutMs - clock.now());
+    this.#firstPass = clock.setTimeout(() => {
+      this.#firstPass = undefined;
+      this.#child.tree.turns.enter(() => unit.fail(toStartTimeout(this.#child), "start-timeout"));
+    }, leftMs);
+  }
+
+  #clearFirstPass(): void {
+    if (this.#firstPass !== undefined) this.#child.tree.clock.clearTimeout(this.#firstPass);
+    this.#firstPass = undefined;
+  }
+
   dispose(): void {
-    this.#actor.send({ type: "xstate.stop" } as never);
+    this.#clearFirstPass();
+    stopActor(this.#actor);
   }
 
   runCheck(check: number): void {
@@ -50,21 +84,30 @@ export class Prober implements ProbePort {
       if (unit === null) return;
       const current = { check, controller: new AbortController(), unit };
       this.#current = current;
+      if (this.#overdue === unit) return this.#settle(current, this.#toOverdue());
       const { value } = unit;
       const context = { value, signal: current.controller.signal, path: this.#child.path };
       const settle = (error: Error | null) => this.#settle(current, error);
       try {
         const result = unit.inside(() => this.#plan.check(context));
-        if (isThenable(result))
-          Promise.resolve(result).then(
-            (answer) => settle(judge(answer)),
-            (error) => settle(toError(error)),
-          );
-        else settle(judge(result));
+        if (!isThenable(result)) return settle(judge(result));
+        this.#overdue = unit;
+        const settled = (error: Error | null) => {
+          if (this.#overdue === unit) this.#overdue = null;
+          settle(error);
+        };
+        Promise.resolve(result).then(
+          (answer) => settled(judge(answer)),
+          (error) => settled(toError(error)),
+        );
       } catch (error) {
         settle(toError(error));
       }
     });
+  }
+
+  #toOverdue(): Error {
+    return new Error(`${this.#child.path}: the ${this.#plan.kind} check before this one has not settled`);
   }
 
   expireCheck(): void {
@@ -87,6 +130,8 @@ export class Prober implements ProbePort {
   }
 
   reportPassing(): void {
+    this.#hasPassed = true;
+    this.#clearFirstPass();
     if (this.#plan.kind === "liveness") return;
     this.#child.tree.turns.later(() => this.#child.send({ type: "readiness.passed" }));
   }
@@ -97,7 +142,8 @@ export class Prober implements ProbePort {
     this.#child.unhealthyError = error;
     this.#child.tree.turns.later(() => {
       if (kind !== "liveness") this.#reportUnready(error);
-      if (kind === "readiness") return;
+      // A health check that has never passed is a start that is not over: see limitFirstPass.
+      if (kind === "readiness" || (kind === "health" && !this.#hasPassed)) return;
       const { path } = this.#child;
       const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${textOf(error)}`;
       unit?.fail(new SupervisorError("ERR_LIVENESS", message, { path, cause: error }), "liveness");

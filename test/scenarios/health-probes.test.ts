@@ -143,9 +143,42 @@ describe("what a check makes", () => {
     await s.start();
     await s.clock.advance(300);
     expect([at, s.supervisor.status("a").phase, signals[1]!.aborted]).toEqual([[0, 100], "healthy", true]);
-    await s.clock.advance(300);
-    expect([at, s.supervisor.status("a").phase]).toEqual([[0, 100, 400], "unhealthy"]);
-    expect(s.supervisor.health().services["app/a"]!.error).toMatch(/took longer than 200 ms/);
+    await s.clock.advance(100);
+    expect([at, s.supervisor.status("a").phase]).toEqual([[0, 100], "unhealthy"]);
+    expect(s.supervisor.health().services["app/a"]!.error).toMatch(
+      /the readiness check before this one has not settled/,
+    );
+  });
+
+  it("one check is in flight at most: while it is overdue each interval counts as a failure", async () => {
+    // Case C12
+    const settles: ((answer: boolean) => void)[] = [];
+    const check = () => new Promise<boolean>((resolve) => settles.push(resolve));
+    const readiness = { check, timeoutMs: 5, intervalMs: 10, failureThreshold: 50 };
+    const a = scripted("a", { readiness, critical: false });
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    await s.clock.advance(1_000);
+    expect(settles).toHaveLength(1);
+    settles[0]!(true);
+    await s.clock.advanceToNext();
+    expect(settles).toHaveLength(2);
+    settles[1]!(true);
+    await s.clock.advance(0);
+    expect(s.supervisor.status("a").phase).toBe("healthy");
+  });
+
+  it("an overdue check of an old incarnation holds up none of the next one", async () => {
+    let checks = 0;
+    const readiness = { check: () => (checks++ === 0 ? new Promise<boolean>(() => {}) : true), intervalMs: 10 };
+    const a = scripted("a", { readiness, critical: false });
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    await s.clock.advance(100);
+    const restarted = s.supervisor.restartService("a");
+    await s.clock.advance(10);
+    await restarted;
+    expect(s.supervisor.status("a").phase).toBe("healthy");
   });
 
   it("the late result of a check that overran is ignored", async () => {
@@ -169,7 +202,7 @@ describe("what a check makes", () => {
     results.push(true);
     await s.clock.advance(1_200);
     old(false);
-    await s.clock.advance(0);
+    await s.clock.advance(1_000);
     expect(s.supervisor.status("a").phase).toBe("healthy");
   });
 });
@@ -332,3 +365,44 @@ function after(script: string, successes: number, failures: number): string {
     })
     .join("");
 }
+
+describe("health, one check for both, until it has passed once", () => {
+  it("its failures are a start that is not over: nothing is restarted", async () => {
+    // Case K14
+    let isUp = false;
+    const a = scripted("a", { health: { check: () => isUp, intervalMs: 1_000 } });
+    const s = createScenario({ services: [a.spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(12_000);
+    expect([a.starts, started.state, s.supervisor.status("a").phase]).toEqual([1, "pending", "unhealthy"]);
+    isUp = true;
+    await s.clock.advance(1_000);
+    expect([a.starts, started.state]).toEqual([1, "resolved"]);
+  });
+
+  it("without a pass within startTimeoutMs of its launch the incarnation fails", async () => {
+    const a = scripted("a", {
+      health: () => false,
+      startTimeoutMs: 5_000,
+      restart: { maxRetries: 0 },
+      critical: false,
+    });
+    const s = createScenario({ services: [a.spec] });
+    await s.supervisor.start();
+    await s.clock.advance(5_000);
+    expect(s.supervisor.status("a")).toMatchObject({
+      state: "failed",
+      error: { code: "ERR_GAVE_UP", message: expect.stringContaining("its health check has not passed") },
+    });
+  });
+
+  it("after it has passed, its failures restart the service", async () => {
+    let isUp = true;
+    const a = scripted("a", { health: { check: () => isUp, intervalMs: 100 }, restart: { jitter: false } });
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    isUp = false;
+    await s.clock.advance(300);
+    expect(s.supervisor.status("a").state).toBe("backoff");
+  });
+});
