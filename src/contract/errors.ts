@@ -16,7 +16,7 @@ import { describe } from "./wording.ts";
  * | ERR_ALREADY_RUNNING | `start` of a tree that has not ended | stop it first, or wait |
  * | ERR_NOT_RUNNING | the tree, or the dependency, is not running | start it, or handle its absence |
  * | ERR_START_FAILED | a start ended in failure; `cause` is the reason | look at the cause |
- * | ERR_START_ABORTED | a start was overtaken by a stop or its signal | nothing: somebody asked for it |
+ * | ERR_START_ABORTED | a start was overtaken by a stop, its signal, or the completion of the tree | nothing, if it was meant |
  * | ERR_START_TIMEOUT | not ready within `startTimeoutMs` | raise the limit, or find what it waits for |
  * | ERR_STOP_FAILED | services failed to stop, or not in time; `errors` has one per service | look at each |
  * | ERR_UNSTOPPED | a service still runs after its stop deadline | make it honour `ctx.signal` |
@@ -26,6 +26,7 @@ import { describe } from "./wording.ts";
  * | ERR_DEPENDENCY_FAILED | a required dependency will not come up | look at the chain of causes |
  * | ERR_LIVENESS | the liveness check failed `failureThreshold` times in a row | look at the cause |
  * | ERR_WATCHDOG | no heartbeat within `watchdogMs` | find what blocks it |
+ * | ERR_INTERNAL | a chart of the library failed inside; the run is over | report it, with the log |
  * | ERR_MAX_SERVICES | `addService` beyond `maxServices` | remove one first |
  */
 export type SupervisorErrorCode =
@@ -48,6 +49,7 @@ export type SupervisorErrorCode =
   | "ERR_DEPENDENCY_FAILED"
   | "ERR_LIVENESS"
   | "ERR_WATCHDOG"
+  | "ERR_INTERNAL"
   | "ERR_MAX_SERVICES";
 
 /** Every error that this library makes. Errors of your own code are kept as they are, as `cause` or in `errors`. */

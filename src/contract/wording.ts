@@ -13,6 +13,15 @@ export function textOf(
   }
 }
 
+/** The cause of an error; undefined if it has none, or it cannot be read. */
+export function causeOf(error: Error): unknown {
+  try {
+    return error.cause;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A value and its type in a few words, for messages. Never throws. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

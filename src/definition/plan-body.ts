@@ -6,10 +6,13 @@ import { readyOns } from "../contract/sets.ts";
 import { type Body, bodyKinds } from "./plan.ts";
 
 /** The fields of a spec that make its body, as the user gave them. */
-type Given = { readonly [Key in Body["kind"] | "stop" | "input" | "readyOn"]?: unknown };
+type Given = { readonly [Key in Body["kind"] | ActorOption | "stop" | "readyOn"]?: unknown };
+
+const actorOptions = ["input", "stopEvent", "snapshot"] as const;
+type ActorOption = (typeof actorOptions)[number];
 
 export function planBody(spec: Given, path: string): Body {
-  const { run, start, actor, services, stop, input } = spec;
+  const { run, start, actor, services, stop } = spec;
   const given = bodyKinds.filter((kind) => spec[kind] !== undefined);
   if (given.length !== 1) {
     const got = given.length === 0 ? "none of them" : given.join(" and ");
@@ -21,13 +24,22 @@ export function planBody(spec: Given, path: string): Body {
     const message = `${path}: stop goes only with start; a ${given[0]} is asked to stop by its signal`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   }
-  if (input !== undefined && actor === undefined) {
-    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: input goes only with actor`, { path });
+  const stray = actorOptions.find((option) => spec[option] !== undefined);
+  if (stray !== undefined && actor === undefined) {
+    throw new SupervisorError("ERR_INVALID_SPEC", `${path}: ${stray} goes only with actor`, { path });
   }
   if (services !== undefined) return { kind: "services" };
-  if (actor !== undefined) return { kind: "actor", logic: toLogic(actor, path), input };
+  if (actor !== undefined) return planActor(spec, path);
   if (start !== undefined) return { kind: "start", start, stop } as Body;
   return { kind: "run", run } as Body;
+}
+
+function planActor({ actor, input, stopEvent, snapshot }: Given, path: string): Body {
+  const isEvent = typeof (stopEvent as { type?: unknown } | null | undefined)?.type === "string";
+  if (stopEvent !== undefined && typeof stopEvent !== "function" && !isEvent) {
+    throw invalid(path, "stopEvent", "an event, or a function of the context that returns one", stopEvent);
+  }
+  return { kind: "actor", logic: toLogic(actor, path), input, stopEvent, snapshot } as Body;
 }
 
 function toLogic(actor: unknown, path: string): (Body & { kind: "actor" })["logic"] {

@@ -1,6 +1,7 @@
 // Dependencies as they are written: their normal form, unknown names, and cycles.
 
 import { conditions, onFailures } from "../../machines/policies/gate.ts";
+import { restartTable } from "../../machines/policies/restart.ts";
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Dependency, SupervisionOptions } from "../contract/spec.ts";
@@ -22,6 +23,7 @@ export function planDependencies(
   const plans = given.map((one) => planDependency(one, path));
   const seen = new Set<string>();
   for (const { name } of plans) {
+    if (path.endsWith(`/${name}`)) throw waitsForItself(path, name);
     if (!siblings.has(name)) throw unknownDependency(path, name, siblings);
     if (seen.has(name))
       throw new SupervisorError("ERR_INVALID_SPEC", `${path}: dependsOn names "${name}" twice`, { path });
@@ -37,10 +39,13 @@ function planDependency(given: string | Dependency | { name: string }, path: str
       name: toName(given.service, path),
       condition: check.oneOf(path, "dependsOn[].condition", given.condition, conditions, "healthy"),
       required: check.boolean(path, "dependsOn[].required", given.required, true),
-      onFailure: check.oneOf(path, "dependsOn[].onFailure", given.onFailure, onFailures, "ignore"),
+      onFailure:
+        given.onFailure === undefined
+          ? undefined
+          : check.oneOf(path, "dependsOn[].onFailure", given.onFailure, onFailures, "ignore"),
     };
   }
-  return { name: toName(given, path), condition: "healthy", required: true, onFailure: "ignore" };
+  return { name: toName(given, path), condition: "healthy", required: true, onFailure: undefined };
 }
 
 function toName(given: unknown, path: string): string {
@@ -48,6 +53,12 @@ function toName(given: unknown, path: string): string {
   const name = (given as { name?: unknown } | null | undefined)?.name;
   if (typeof name === "string") return name;
   throw invalid(path, "dependsOn[]", "the name of a sibling, its definition, or { service, … }", given);
+}
+
+function waitsForItself(path: string, name: string): SupervisorError {
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  const message = `${parent}: services wait for each other: ${name} -> ${name}; remove one of these dependencies`;
+  return new SupervisorError("ERR_DEPENDENCY_CYCLE", message, { path: parent });
 }
 
 function unknownDependency(path: string, name: string, siblings: Names): SupervisorError {
@@ -58,10 +69,30 @@ function unknownDependency(path: string, name: string, siblings: Names): Supervi
   return new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
 }
 
-/** Returns the services as they are, unless some of them wait for each other. */
-export function refuseCycles(services: readonly ServicePlan[], path: string): readonly ServicePlan[] {
+/** Returns the services as they are, unless some of them wait for each other, or for what cannot come. */
+export function refuseHopeless(services: readonly ServicePlan[], path: string): readonly ServicePlan[] {
   if (!isInOrder(services)) refuseCycle(services, path);
+  const byName = new Map(services.map((service) => [service.name, service]));
+  for (const service of services) refuseEndless(service, path, (name) => byName.get(name));
   return services;
+}
+
+/** Refuses a wait for the completion of a service that is always started again. */
+export function refuseEndless(
+  { name, dependencies }: Pick<ServicePlan, "name" | "dependencies">,
+  parent: string,
+  find: (name: string) => Pick<ServicePlan, "rule" | "decide"> | undefined,
+): void {
+  for (const { name: on, condition } of dependencies) {
+    if (condition !== "completed") continue;
+    const dependency = find(on);
+    if (dependency === undefined || dependency.decide !== undefined) continue;
+    const { policy } = dependency.rule.restart;
+    if (restartTable[policy].canComplete) continue;
+    const path = `${parent}/${name}`;
+    const message = `${path}: waits for "${on}" to be completed, which its restart policy "${policy}" never lets happen; give "${on}" another policy or a restart.decide, or wait for another condition`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
+  }
 }
 
 /** Whether each is defined after all that it depends on, as most are: then there is no cycle. */

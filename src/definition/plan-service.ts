@@ -20,6 +20,8 @@ const serviceKeys = [
   "stop",
   "actor",
   "input",
+  "stopEvent",
+  "snapshot",
   "readyOn",
   "watchdogMs",
   ...probeKinds,

@@ -3,16 +3,32 @@
 import { type AutoShutdown, autoShutdowns } from "../../machines/policies/shutdown.ts";
 import { strategies } from "../../machines/policies/strategy.ts";
 import { check, checkKeys, invalid, isName, isObject } from "../contract/check.ts";
-import { SupervisorError } from "../contract/errors.ts";
+import { SupervisorError, toError } from "../contract/errors.ts";
 import type { ChildSpec, SupervisorSpec } from "../contract/spec.ts";
+import { textOf } from "../contract/wording.ts";
 import type { ServicePlan, SupervisorPlan } from "./plan.ts";
-import { type Names, refuseCycles } from "./plan-dependencies.ts";
+import { type Names, refuseHopeless } from "./plan-dependencies.ts";
 import { planIntensity } from "./plan-intensity.ts";
 import { planOptions } from "./plan-options.ts";
 import { planService, supervisorKeys } from "./plan-service.ts";
 
 /** Checks the spec of a root. @throws SupervisorError at the first mistake. */
 export function planRoot(spec: SupervisorSpec): SupervisorPlan & { readonly name: string } {
+  return readable("createSupervisor", () => planReadableRoot(spec));
+}
+
+/** A spec is the user's object: reading it can throw, as a proxy does, which makes it an invalid spec. */
+export function readable<Plan>(where: string, plan: () => Plan): Plan {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof SupervisorError) throw error;
+    const message = `${where}: the spec cannot be read: ${textOf(toError(error))}`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message, { cause: error });
+  }
+}
+
+function planReadableRoot(spec: SupervisorSpec): SupervisorPlan & { readonly name: string } {
   check.object("createSupervisor", "spec", spec);
   const name = check.name("createSupervisor", spec.name);
   planOptions(spec, name, true);
@@ -57,7 +73,7 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
     strategy: check.oneOf(path, "strategy", spec.strategy, strategies, "one-for-one"),
     maxServices,
     meta: spec.meta,
-    services: refuseCycles(
+    services: refuseHopeless(
       spec.services.map((child: ChildSpec) => planChild(child, path, rule, names, within)),
       path,
     ),

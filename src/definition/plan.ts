@@ -39,7 +39,13 @@ export interface ServicePlan {
 export type Body =
   | { readonly kind: "run"; readonly run: RunServiceSpec["run"] }
   | { readonly kind: "start"; readonly start: StartServiceSpec["start"]; readonly stop: StartServiceSpec["stop"] }
-  | { readonly kind: "actor"; readonly logic: AnyActorLogic; readonly input: ActorServiceSpec["input"] }
+  | {
+      readonly kind: "actor";
+      readonly logic: AnyActorLogic;
+      readonly input: ActorServiceSpec["input"];
+      readonly stopEvent: ActorServiceSpec["stopEvent"];
+      readonly snapshot: unknown;
+    }
   | { readonly kind: "services" };
 
 /** The kinds of body, by the field of a spec that each is. */
@@ -58,7 +64,8 @@ export interface DependencyPlan {
   readonly name: string;
   readonly condition: Condition;
   readonly required: boolean;
-  readonly onFailure: OnFailure;
+  /** undefined: "restart" while the dependant holds the value of the dependency, else "ignore". */
+  readonly onFailure: OnFailure | undefined;
 }
 
 export interface ProbePlan {

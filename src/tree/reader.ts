@@ -7,6 +7,8 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
   #buffer: Update[] = [];
   #first = 0;
   #dropped = 0;
+  /** The reader was told last that updates were dropped: it gets an update before it is told of more. */
+  #hasReported = false;
   #ended = false;
   #waiting: ((result: IteratorResult<Update | Dropped>) => void)[] = [];
   #unlisten: () => void = () => {};
@@ -38,12 +40,14 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
   }
 
   next(): Promise<IteratorResult<Update | Dropped>> {
-    if (this.#dropped > 0) {
+    if (this.#dropped > 0 && !this.#hasReported) {
+      this.#hasReported = true;
       const value: Dropped = { type: "dropped", count: this.#dropped };
       this.#dropped = 0;
       return Promise.resolve({ done: false, value });
     }
     if (this.#first < this.#buffer.length) {
+      this.#hasReported = false;
       const value = this.#buffer[this.#first++]!;
       if (this.#first === this.#buffer.length || this.#first > 1_024) this.#compact();
       return Promise.resolve({ done: false, value });
