@@ -44,7 +44,8 @@ export type ActorEnded =
 export type ServiceEvent =
   // from its supervisor
   | { type: "service.start"; by: By }
-  | { type: "service.stop"; by: By; timeoutMs?: number } //         timeoutMs shortens the service's own deadline
+  // timeoutMs shortens the service's own deadline; again: by a dependency, it starts again with it
+  | { type: "service.stop"; by: By; timeoutMs?: number; again?: boolean }
   | { type: "service.restart"; by: By }
   | { type: "gate.opened" } //                                      every dependency meets its condition now
   | { type: "gate.hopeless"; error: Error } //                      a required one will not

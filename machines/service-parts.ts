@@ -136,9 +136,15 @@ export function isStop(intent: Intent | null): boolean {
   return intent !== null && intent !== "restart" && intent !== "fail";
 }
 
+function byOf(event: ServiceEvent): By | undefined {
+  return "by" in event ? event.by : undefined;
+}
+
 /** What a stop leads to, by who asks for it. */
-function toIntent({ rule, intent }: Context, by: By | undefined): Intent {
-  if (by === "hand" || by === "dependency") return "byHand";
+function toIntent({ rule, intent }: Context, event: ServiceEvent): Intent {
+  const by = byOf(event);
+  if (by === "hand") return "byHand";
+  if (by === "dependency") return "again" in event && event.again ? "grouped" : "byHand";
   // What the user has asked to stop does not come back with its group, nor is it forgotten that the user asked.
   if (intent === "byHand") return "byHand";
   if (by !== "group") return "idle";
@@ -162,10 +168,11 @@ type Delay = (args: Args) => number;
 
 /** Actions that change the context. */
 const recipes = {
-  // Started by the user, or by its supervisor's own start, it has a fresh budget. A group goes on with the old one.
+  // Started by the user, or by its supervisor's own start, it has a fresh budget. With its group, or with its dependency,
+  // it goes on with the old one.
   setStart: ({ context, event }) => {
     const { by } = event as { by: By };
-    if (by === "group") context.restarts++;
+    if (by === "group" || by === "dependency") context.restarts++;
     else context.failures = 0;
     if (by === "supervisor") context.delayed = false;
   },
@@ -193,8 +200,8 @@ const recipes = {
   },
 
   intendStop: ({ context, event }) => {
-    const { by, timeoutMs = Number.POSITIVE_INFINITY } = event as { by?: By; timeoutMs?: number };
-    context.intent = toIntent(context, by);
+    const { timeoutMs = Number.POSITIVE_INFINITY } = event as { timeoutMs?: number };
+    context.intent = toIntent(context, event);
     context.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);
   },
   // By hand it has a fresh budget; for a dependency's sake it restarts automatically, and not because it failed.
@@ -242,8 +249,6 @@ const effects = {
   relayActorEnd: ({ context, event }) => context.port.relayActorEnd(event as ActorEnded),
 } satisfies Record<string, Effect>;
 
-const byOf = (event: ServiceEvent): By | undefined => ("by" in event ? event.by : undefined);
-
 const guards = {
   isGated: ({ context }) => context.rule.gated,
   isToDelay: ({ context, event }) =>
@@ -252,10 +257,10 @@ const guards = {
   isByHand: ({ event }) => byOf(event) === "hand",
   isLastCall: ({ event }) => "timeoutMs" in event && event.timeoutMs === 0,
 
-  isStoppedByHand: ({ context, event }) => toIntent(context, byOf(event)) === "byHand",
-  isDismissedWithGroup: ({ context, event }) => toIntent(context, byOf(event)) === "dismissed",
-  isStoppedWithGroup: ({ context, event }) => toIntent(context, byOf(event)) === "grouped",
-  isStoppedForGood: ({ event }) => byOf(event) !== "group",
+  isStoppedByHand: ({ context, event }) => toIntent(context, event) === "byHand",
+  isDismissedWithGroup: ({ context, event }) => toIntent(context, event) === "dismissed",
+  isStoppedWithGroup: ({ context, event }) => toIntent(context, event) === "grouped",
+  isStoppedForGood: ({ context, event }) => toIntent(context, event) !== "grouped",
 
   // An event of an incarnation that is over changes nothing.
   isStale: ({ context, event }) => "incarnation" in event && event.incarnation !== context.incarnation,

@@ -3,7 +3,7 @@
 //              byHand     stopped by the user, or by the onFailure "stop" of a dependency
 //              completed  ended without error, and does not come back
 //              dismissed  does not come back: `decide` said so, or its group was stopped and its policy is "never"
-//              grouped    down with its group, to start again with it
+//              grouped    down with its group or its dependency, to start again with it
 //   starting   waiting    for its dependencies; the gate opens or is hopeless
 //              delaying   the start delay, before the first start only
 //              launching  the unit has begun and is not ready yet

@@ -37,7 +37,14 @@ export type {
   SupervisorSpec,
 } from "./contract/spec.ts";
 export type { Phase, ServiceState } from "./contract/states.ts";
-export type { ErrorSummary, HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "./contract/status.ts";
+export type {
+  ErrorSummary,
+  HealthReport,
+  HeldValue,
+  ServiceHealth,
+  ServiceStatus,
+  TreeStatus,
+} from "./contract/status.ts";
 export type { Dropped, Update } from "./contract/updates.ts";
 export { defineService, defineSupervisor } from "./definition/define.ts";
 export type { ChartOwner, Witness } from "./engine/witness.ts";

@@ -5,7 +5,7 @@
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import { check, checkKeys, invalid } from "./contract/check.ts";
 import type { TreeDescription } from "./contract/description.ts";
-import type { ChildSpec, Clock, Logger, SupervisorSpec } from "./contract/spec.ts";
+import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import { isThenable } from "./contract/thenable.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
@@ -15,7 +15,8 @@ import type { Witness } from "./engine/witness.ts";
 import { describeSupervisor } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
-import { findChild } from "./tree/find.ts";
+import { toDown } from "./tree/failures.ts";
+import { findChild, findGiver } from "./tree/find.ts";
 import type { Heard } from "./tree/outbox.ts";
 import { Root } from "./tree/root.ts";
 import type { TreeExit } from "./tree/run.ts";
@@ -93,6 +94,15 @@ export interface Supervisor extends AsyncDisposable {
   run(options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /** How the current run, or else the last one, ends. Never rejects. */
   readonly exit: Promise<TreeExit>;
+
+  /**
+   * The live value of a service anywhere in the tree, by its definition or its path: for code outside of the tree, such
+   * as routes and tests. Asked at each use, it is never an old one.
+   *
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_NOT_RUNNING while the service is down.
+   */
+  use<T>(service: ServiceSpec<T>): T;
+  use(path: string): unknown;
 
   status(): TreeStatus;
   /** @throws SupervisorError ERR_UNKNOWN_SERVICE */
@@ -236,6 +246,14 @@ class Handle implements Supervisor {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#root.stop();
+  }
+
+  use<T>(service: ServiceSpec<T>): T;
+  use(path: string): unknown;
+  use(service: string | ServiceSpec): unknown {
+    const child = findGiver(this.#supervisor, service);
+    if (!child.standing.isServing) throw toDown(child);
+    return child.unit!.value;
   }
 
   status(): TreeStatus;

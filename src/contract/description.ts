@@ -70,5 +70,6 @@ export interface DependencyDescription {
   readonly path: string;
   readonly condition: Condition;
   readonly required: boolean;
-  readonly onFailure: OnFailure;
+  /** null: "restart" while the dependant holds the value of the dependency, else "ignore". */
+  readonly onFailure: OnFailure | null;
 }

@@ -1,6 +1,6 @@
 // The contract of a definition: what a user writes, and what their code is given. Types only.
 
-import type { ActorRefFrom, AnyActorLogic, InputFrom } from "xstate";
+import type { ActorRefFrom, AnyActorLogic, EventObject, InputFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
 import type { Condition, OnFailure } from "../../machines/policies/gate.ts";
 import type { Intensity } from "../../machines/policies/intensity.ts";
@@ -28,6 +28,8 @@ export interface RunServiceSpec<Value = unknown> extends ServiceOptions<Value> {
   stop?: undefined;
   actor?: undefined;
   input?: undefined;
+  stopEvent?: undefined;
+  snapshot?: undefined;
 }
 
 /** A service that is a pair of functions: one brings it up, the other takes it down. */
@@ -44,6 +46,8 @@ export interface StartServiceSpec<Value = unknown> extends ServiceOptions<Value>
   run?: undefined;
   actor?: undefined;
   input?: undefined;
+  stopEvent?: undefined;
+  snapshot?: undefined;
 }
 
 /** A service that is an actor: `use` gives its dependants the actor, `input` has the type that the logic takes. */
@@ -53,6 +57,14 @@ export interface ActorServiceSpec<Logic extends AnyActorLogic = AnyActorLogic, V
   actor: Logic;
   /** Its input; a function is called with the `ServiceContext` for each incarnation. */
   input?: InputFrom<Logic> | ((ctx: ServiceContext) => InputFrom<Logic>) | undefined;
+  /**
+   * The event that asks the actor to stop, for a machine that drains: the incarnation ends when the actor is done or in
+   * error, and at its stop deadline the actor is stopped by force, which counts as stopped. Without it a machine is
+   * stopped at once; the promise of a `fromPromise` or of an async callback is waited for until the deadline.
+   */
+  stopEvent?: EventObject | ((ctx: ServiceContext) => EventObject) | undefined;
+  /** A persisted snapshot to go on from. XState does not resume the timers (`after`) of a restored machine. */
+  snapshot?: unknown;
   readyOn?: ReadyOn | undefined;
   run?: undefined;
   start?: undefined;
@@ -124,7 +136,7 @@ export interface SupervisionOptions {
    * @default "on-failure"
    */
   restart?: RestartPolicy | Optional<RestartOptions> | undefined;
-  /** Siblings that must be up first. A name alone means condition "healthy", required, onFailure "ignore". */
+  /** Siblings that must be up first. A name alone means condition "healthy", required, and the default of `onFailure`. */
   dependsOn?: readonly (string | ServiceSpec | SupervisorSpec | Dependency)[] | undefined;
   /**
    * A wait before the first start of each start of its supervisor, in milliseconds.
@@ -225,9 +237,10 @@ export interface Dependency {
    */
   required?: boolean | undefined;
   /**
-   * What happens to a running dependant when this dependency goes down: by failure, completion, or by hand.
+   * What happens to a running dependant when this dependency goes down: by failure, completion, or by hand. A dependant
+   * holds the value of a dependency when it called `use` before it was ready.
    *
-   * @default "ignore"
+   * @default "restart" while the dependant holds the value of the dependency, else "ignore"
    */
   onFailure?: OnFailure | undefined;
 }
@@ -308,10 +321,16 @@ export interface ServiceContext<Value = unknown> {
   ready(value?: Value): void;
   /** Feeds the watchdog. */
   heartbeat(): void;
+  /** Resolves after so many milliseconds on the clock of the tree; rejects with `signal.reason` on a stop. */
+  sleep(ms: number): Promise<void>;
+  /** The clock of the tree, in milliseconds. */
+  now(): number;
   /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */
   fail(error: unknown): void;
   /**
-   * The live value of a declared dependency: what its `start` returned, or the actor of an `actor`.
+   * The live value of a declared dependency, or of a service inside a declared dependency that is a supervisor: what
+   * its `start` returned, or the actor of an `actor`. Called before this incarnation is ready, the value is held: when
+   * its service goes down this one restarts, unless `onFailure` says otherwise. Called at each use, nothing is held.
    *
    * @throws SupervisorError ERR_NOT_A_DEPENDENCY if `dependsOn` does not name it; ERR_NOT_RUNNING while it is down.
    */

@@ -27,10 +27,21 @@ interface CommonStatus {
   readonly waitingFor: readonly string[];
   /** While in backoff, once the delay has begun: clock.now() of the next start. */
   readonly nextAttemptAt: number | null;
+  /** The values of other services that it holds: it took them before it was ready. */
+  readonly holds: readonly HeldValue[];
   /** The last failure. */
   readonly error: ErrorSummary | null;
   /** How the last incarnation ended. */
   readonly exit: "completed" | "failed" | "stopped" | "unstopped" | null;
+}
+
+/** A value that a service holds. */
+export interface HeldValue {
+  /** The service that gave it, and which incarnation of that. */
+  readonly path: string;
+  readonly incarnation: number;
+  /** false: that incarnation is gone, and the value with it. */
+  readonly isAlive: boolean;
 }
 
 export interface ErrorSummary {

@@ -7,6 +7,8 @@ export class Turns {
   #jobs: (() => void)[] = [];
   #next = 0;
   #running = false;
+  /** Listeners are being called. */
+  isPublishing = false;
   #planned = false;
   /** Called when a turn is over and nothing of it is left to do. */
   onEnd: () => void = () => {};
@@ -55,7 +57,7 @@ export class Turns {
 
   // Few calls deep on purpose: the user's code runs from here, and an error that it makes costs by the depth of the stack.
   #drain(): void {
-    this.#guard(this.#publish);
+    this.#tell();
     while (this.#next < this.#jobs.length) {
       const job = this.#jobs[this.#next]!;
       this.#jobs[this.#next++] = done;
@@ -64,13 +66,19 @@ export class Turns {
       } catch (error) {
         this.#onError(error);
       }
-      this.#guard(this.#publish);
+      this.#tell();
       if (this.#next >= 4_096 && this.#next * 2 >= this.#jobs.length) this.#shrink();
     }
     this.#jobs.length = 0;
     this.#next = 0;
     this.#running = false;
     this.#guard(this.onEnd);
+  }
+
+  #tell(): void {
+    this.isPublishing = true;
+    this.#guard(this.#publish);
+    this.isPublishing = false;
   }
 
   // A long turn lets go of the jobs that are done, at a cost that is constant per job.

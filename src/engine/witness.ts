@@ -76,7 +76,7 @@ function guarded(witness: Witness, onError: (error: unknown) => void): Witness {
 
 /** What a chart reports to: its port. */
 interface Reported<Snapshot> extends ChartOwner {
-  readonly tree: { readonly witnesses: Witnesses };
+  readonly tree: { readonly witnesses: Witnesses; failInternally(error: unknown): void };
   note(before: Snapshot, after: Snapshot): void;
 }
 
@@ -86,11 +86,20 @@ interface Reported<Snapshot> extends ChartOwner {
  * An actor logic around another, as XState's documentation shows; cheaper than a subscription per service.
  */
 export function reporting<Machine extends AnyStateMachine>(machine: Machine): Machine {
+  // A chart that fails must not leave its actor in error, with everybody waiting for it.
+  const step: Machine["transition"] = (before, event, scope) => {
+    try {
+      return machine.transition(before, event, scope);
+    } catch (error) {
+      (before.context.port as Reported<SnapshotFrom<Machine>>).tree.failInternally(error);
+      return before;
+    }
+  };
   const transition: Machine["transition"] = (before, event, scope) => {
     const port = before.context.port as Reported<SnapshotFrom<Machine>>;
     const { all } = port.tree.witnesses;
     if (all !== null) for (const witness of all) witness.sent(port, event);
-    const after = machine.transition(before, event, scope);
+    const after = step(before, event, scope);
     if (after === before) return after;
     port.note(before as SnapshotFrom<Machine>, after as SnapshotFrom<Machine>);
     if (all !== null) for (const witness of all) witness.stepped(port, event, after);

@@ -5,7 +5,7 @@ import type { Http2SecureServer, Http2Server, SecureServerOptions } from "node:h
 import type { TlsOptions } from "node:tls";
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { ServiceContext, ServiceSpec } from "../contract/spec.ts";
+import type { ServiceContext, ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import { requireFetchSupport } from "./fetch-handler.ts";
 import { HttpDrain } from "./http-drain.ts";
 import { type Address, createServerFor, listen, type Protocol, urlOf } from "./http-listen.ts";
@@ -23,11 +23,6 @@ export interface HttpServerValue<AnyServer = Server> {
 
 /** The options of node:tls, or the paths of files that are read again when they change. */
 export interface HttpServerTls extends TlsOptions, TlsFilePaths {}
-
-type ServiceOptions<Value> = Omit<
-  ServiceSpec<Value>,
-  "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"
->;
 
 /** Everything of a service but its body, and the server. */
 export interface HttpServerSpec<AnyServer = Server> extends ServiceOptions<HttpServerValue<AnyServer>> {

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
-import type { ServiceSpec } from "../contract/spec.ts";
+import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runProcess } from "./process-run.ts";
@@ -15,9 +15,8 @@ export interface ProcessValue {
 }
 
 /** Everything of a service but its body, and the program. */
-export interface ProcessSpec
-  extends Omit<ServiceSpec<ProcessValue>, "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"> {
-  /** The file, found on the PATH of its `env`, and its arguments; no shell. With `shell: true`: one string for the shell. */
+export interface ProcessSpec extends ServiceOptions<ProcessValue> {
+  /** The file, found on the PATH of its `env`, and its arguments; no shell. With `shell: true`: one string for it. */
   command: readonly [file: string, ...args: string[]] | string;
   /** @default false */
   shell?: boolean;

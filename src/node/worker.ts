@@ -4,13 +4,12 @@ import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ResourceLimits, SHARE_ENV, type Worker, type WorkerOptions } from "node:worker_threads";
 import { check, checkKeys, invalid } from "../contract/check.ts";
-import type { ServiceSpec } from "../contract/spec.ts";
+import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runWorker, type WorkerPlan } from "./worker-run.ts";
 
 /** Everything of a service but its body, and the thread. */
-export interface WorkerSpec
-  extends Omit<ServiceSpec<Worker>, "run" | "start" | "stop" | "actor" | "input" | "services" | "readyOn"> {
+export interface WorkerSpec extends ServiceOptions<Worker> {
   /** A file URL, such as `new URL("./resize.js", import.meta.url)`, or an absolute path. */
   file: string | URL;
   /** The `workerData` of the thread: a copy for each incarnation. */

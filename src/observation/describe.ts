@@ -87,7 +87,7 @@ function describeChild(
         path: `${parent}/${name}`,
         condition,
         required,
-        onFailure,
+        onFailure: onFailure ?? null,
       })),
     startDelayMs,
     startTimeoutMs: toLimit(startTimeoutMs),

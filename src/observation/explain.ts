@@ -9,7 +9,7 @@ import { textOf } from "../contract/wording.ts";
 import { toStopErrors } from "../tree/failures.ts";
 import type { Child } from "../tree/service.ts";
 import type { TreeSupervisor } from "../tree/supervisor.ts";
-import { currentFailures, nextAttemptAt, summarise, waitingFor } from "./status.ts";
+import { currentFailures, nextAttemptAt, summarise, toHolds, waitingFor } from "./status.ts";
 
 export interface Explanation {
   readonly path: string;
@@ -36,7 +36,7 @@ export function explainChild(child: Child): Explanation {
     path: child.path,
     state: child.state,
     phase: child.phase,
-    summary: summariseChild(child),
+    summary: `${summariseChild(child)}${listHolds(child)}`,
     waitingFor:
       child.phase === "waiting"
         ? waitingFor(child).map(({ dependency, condition }) => ({
@@ -109,6 +109,14 @@ function summariseChild(child: Child): string {
   }
 }
 
+function listHolds(child: Child): string {
+  const holds = toHolds(child).map(({ path, incarnation, isAlive }) => {
+    const name = path.startsWith(`${child.parent.path}/`) ? path.slice(child.parent.path.length + 1) : path;
+    return `${name} (incarnation ${incarnation})${isAlive ? "" : ", which is gone"}`;
+  });
+  return holds.length === 0 ? "" : `; holds ${shorten(holds)}`;
+}
+
 function healthWait(child: Child): string {
   if (child.supervisor?.state === "stopping")
     return `: it has failed, and stops its services${whatIsLive(child.supervisor)}`;
@@ -146,11 +154,13 @@ function summariseStop(child: Child): string {
     case "completed":
       return `completed ${ago}`;
     case "dismissed":
-      return child.exit?.kind === "stopped"
+      return child.isDismissedWithGroup
         ? `stopped with its group ${ago}; its restart policy "${child.plan.rule.restart.policy}" does not bring it back`
         : `stopped for good ${ago}: its restart.decide said so`;
     case "grouped":
-      return "stopped; it restarts with its group";
+      return child.parent.isRegrouping(child)
+        ? "stopped; it restarts with its group"
+        : "stopped with its dependency; it starts again with it";
     case "idle":
       return child.parent.isSupervising
         ? "stopped"

@@ -1,6 +1,6 @@
 // Status and health: what is known of a tree now, as plain data.
 
-import type { HealthReport, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
+import type { HealthReport, HeldValue, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
 import type { Root } from "../tree/root.ts";
 import type { Child } from "../tree/service.ts";
@@ -21,6 +21,7 @@ export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
     startedAt: context.readyAt,
     waitingFor: child.phase === "waiting" ? waitingFor(child).map(({ dependency }) => dependency.path) : [],
     nextAttemptAt: nextAttemptAt(child),
+    holds: toHolds(child),
     error: summarise(child.error),
     exit: child.exit?.kind ?? null,
   };
@@ -30,12 +31,13 @@ export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
 
 export function toRootStatus(root: Root): TreeStatus {
   const { supervisor, phase } = root;
+  const isBroken = root.tree.internalError !== null;
   return {
     path: root.name,
     name: root.name,
-    state: supervisor.state,
-    phase,
-    healthy: phase === "healthy",
+    state: isBroken ? "failed" : supervisor.state,
+    phase: isBroken ? null : phase,
+    healthy: !isBroken && phase === "healthy",
     incarnation: root.incarnation,
     restarts: 0,
     failures: 0,
@@ -43,6 +45,7 @@ export function toRootStatus(root: Root): TreeStatus {
     startedAt: root.startedAt,
     waitingFor: [],
     nextAttemptAt: null,
+    holds: [],
     error: summarise(root.error ?? supervisor.failure),
     exit: root.exitKind,
     ...toSupervisorStatus(supervisor),
@@ -56,6 +59,15 @@ function toSupervisorStatus({ plan, counts, children }: TreeSupervisor) {
     counts: { ...counts },
     services: [...children.values()].map(toServiceStatus),
   };
+}
+
+export function toHolds({ unit }: Child): HeldValue[] {
+  if (unit === null || unit.isOver) return [];
+  return unit.holdings.map(({ of, unit: giver }) => ({
+    path: of.path,
+    incarnation: giver.incarnation,
+    isAlive: of.unit === giver && !giver.isOver && of.standing.isServing,
+  }));
 }
 
 /** The dependencies that keep a service waiting. */

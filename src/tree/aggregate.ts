@@ -57,6 +57,6 @@ function rate(child: Child): Rating {
   const { rating } = child.standing;
   if (rating === "healthy") return child.supervisor?.health === "degraded" ? "degraded" : "healthy";
   // One that its group stopped, and that does not come back with it, was wanted: it is missing.
-  if (child.phase === "dismissed" && child.exit?.kind === "stopped") return "unhealthy";
+  if (child.isDismissedWithGroup) return "unhealthy";
   return rating;
 }

@@ -1,7 +1,9 @@
 // The context that the user's code of one incarnation is given: a thin face over its unit.
 
+import { check } from "../contract/check.ts";
 import { toError } from "../contract/errors.ts";
-import type { Logger, ServiceContext } from "../contract/spec.ts";
+import type { Logger, ServiceContext, ServiceSpec } from "../contract/spec.ts";
+import { useDependency } from "./holdings.ts";
 import type { Unit } from "./unit.ts";
 
 // Getters on the prototype give functions that need no `this`, so that `({ signal, ready }) => …` works, and cost
@@ -46,13 +48,24 @@ export class Context implements ServiceContext {
     return () => unit.heartbeat();
   }
 
+  get sleep(): (ms: number) => Promise<void> {
+    const unit = this.#unit;
+    return (ms) => sleep(unit, ms);
+  }
+
+  get now(): () => number {
+    const { clock } = this.#unit.child.tree;
+    return () => clock.now();
+  }
+
   get fail(): (error: unknown) => void {
     const unit = this.#unit;
     return (error) => unit.fail(toError(error));
   }
 
   get use(): ServiceContext["use"] {
-    return this.#unit.child.use;
+    const unit = this.#unit;
+    return (service: string | ServiceSpec) => useDependency(unit, service) as never;
   }
 
   get log(): Logger {
@@ -60,4 +73,29 @@ export class Context implements ServiceContext {
     this.#log ??= child.tree.logger.child({ path: child.path, incarnation });
     return this.#log;
   }
+}
+
+/** Waits on the clock of the tree, until the stop of the incarnation. */
+async function sleep(unit: Unit, ms: number): Promise<void> {
+  const { child, signal } = unit;
+  const { clock } = child.tree;
+  check.patience(child.path, "ctx.sleep(ms)", ms, 0);
+  if (signal.aborted) throw signal.reason;
+  if (ms === Number.POSITIVE_INFINITY) return new Promise((_, reject) => onAbort(signal, reject));
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => {
+      unlisten();
+      resolve();
+    }, ms);
+    const unlisten = onAbort(signal, (reason) => {
+      clock.clearTimeout(timer);
+      reject(reason);
+    });
+  });
+}
+
+function onAbort(signal: AbortSignal, act: (reason: unknown) => void): () => void {
+  const listener = () => act(signal.reason);
+  signal.addEventListener("abort", listener, { once: true });
+  return () => signal.removeEventListener("abort", listener);
 }

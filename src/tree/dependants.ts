@@ -1,9 +1,8 @@
-// Dependants: who depends on whom among siblings, what a service's coming and going does to its dependants, and what they
-// are given of it.
+// Dependants: who depends on whom among siblings, and what a service's coming and going does to its dependants.
 
+import type { Condition, OnFailure } from "../contract/spec.ts";
 import type { ServicePlan } from "../definition/plan.ts";
 import { createEdge, dropEdge, type Edge, judgeEdge } from "./edge.ts";
-import { toDependencyDown, toNotADependency } from "./failures.ts";
 import type { Child } from "./service.ts";
 
 /** Joins the children of these plans to those that they depend on. */
@@ -18,6 +17,15 @@ export function link(children: ReadonlyMap<string, Child>, plans: readonly Servi
       return edge;
     });
   }
+}
+
+/** Joins a child to one that depends on its name. */
+export function joinTo(child: Child, dependant: Child): void {
+  const plan = dependant.plan.dependencies.find(({ name }) => name === child.plan.name);
+  if (plan === undefined) return;
+  const edge = createEdge(dependant, child, plan);
+  child.dependants = [...child.dependants, edge];
+  dependant.dependencies = [...dependant.dependencies, edge];
 }
 
 /** Takes a child out of what joins it to others: those that wait for it, wait no longer. */
@@ -41,29 +49,45 @@ export function judgeDependants({ dependants, tree }: Child): void {
   }
 }
 
-/** Those dependants that are up or coming up, and care whether it goes down. */
-export function dependantsUp(dependants: readonly Edge[]): readonly Edge[] {
-  if (dependants.length === 0) return dependants;
-  return dependants.filter(({ dependant, onFailure }) => onFailure !== "ignore" && dependant.isUpOrComing);
+/** What the going down of a child does to one that depends on it. */
+export interface Touch {
+  readonly dependant: Child;
+  readonly onFailure: Exclude<OnFailure, "ignore">;
+  /** null: it holds the value of a service inside its dependency. */
+  readonly condition: Condition | null;
+}
+
+const noTouches: readonly Touch[] = [];
+
+/** The dependants that are up or coming up, and care whether it goes down, with what that does to them. */
+export function dependantsUp(child: Child): readonly Touch[] {
+  if (child.dependants.length === 0 && !child.isHeldByOthers) return noTouches;
+  const touches: Touch[] = [];
+  for (const { dependant, onFailure, condition } of child.dependants) {
+    if (!dependant.isUpOrComing) continue;
+    const reaction = onFailure ?? (holds(dependant, child) ? "restart" : "ignore");
+    if (reaction !== "ignore") touches.push({ dependant, onFailure: reaction, condition });
+  }
+  for (const { child: dependant } of child.holders) {
+    const isJoined = child.dependants.some((edge) => edge.dependant === dependant);
+    if (!isJoined && dependant.isUpOrComing) touches.push({ dependant, onFailure: "restart", condition: null });
+  }
+  return touches;
+}
+
+/** Whether the current incarnation of a child holds the current value of another. */
+function holds({ unit }: Child, of: Child): boolean {
+  return unit !== null && !unit.isOver && unit.holdings.some((holding) => holding.of === of);
 }
 
 /** Does to the dependants that it had when it went down what their onFailure says. */
-export function touchDependants({ parent, phase }: Child, edges: readonly Edge[]): void {
-  if (!parent.isSupervising) return;
-  for (const { dependant, onFailure, condition } of edges) {
-    if (condition === "completed" && phase === "completed") continue;
+export function touchDependants({ phase }: Child, touches: readonly Touch[]): void {
+  for (const { dependant, onFailure, condition } of touches) {
+    const { parent } = dependant;
+    if (!parent.isSupervising || (condition === "completed" && phase === "completed")) continue;
     // Those that restart with the group are stopped with it.
     if (parent.isRegrouping(dependant) || !dependant.isUpOrComing) continue;
     if (onFailure === "stop") dependant.stop("dependency");
     else dependant.restart("dependency");
   }
-}
-
-/** The live value of one of its dependencies. */
-export function valueOfDependency(child: Child, name: string): unknown {
-  const edge = child.dependencies.find(({ dependency }) => dependency.plan.name === name);
-  if (edge === undefined) throw toNotADependency(child, name);
-  const { dependency } = edge;
-  if (!dependency.standing.isServing) throw toDependencyDown(child, dependency);
-  return dependency.unit!.value;
 }

@@ -10,7 +10,8 @@ export interface Edge {
   readonly dependency: Child;
   readonly condition: Condition;
   readonly required: boolean;
-  readonly onFailure: OnFailure;
+  /** undefined: "restart" while the dependant holds the value of the dependency, else "ignore". */
+  readonly onFailure: OnFailure | undefined;
   verdict: ConditionVerdict;
 }
 

@@ -6,7 +6,12 @@ import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 
 export function toStartTimeout({ path, plan }: Child): SupervisorError {
-  const hint = plan.readyOnSignal ? "; it has not said that it is ready" : "";
+  const hasHealth = plan.probes.some(({ kind }) => kind === "health");
+  const hint = hasHealth
+    ? "; its health check has not passed"
+    : plan.readyOnSignal
+      ? "; it has not said that it is ready"
+      : "";
   const message = `${path}: not ready within ${plan.rule.startTimeoutMs} ms (startTimeoutMs)${hint}`;
   return new SupervisorError("ERR_START_TIMEOUT", message, { path });
 }
@@ -37,9 +42,19 @@ export function toNotADependency({ path, dependencies }: Child, name: string): S
   return new SupervisorError("ERR_NOT_A_DEPENDENCY", message, { path });
 }
 
+export function toAmbiguous({ path }: Child, name: string, found: readonly Child[]): SupervisorError {
+  const paths = found.map((child) => child.path).join(", ");
+  const message = `${path}: use("${name}"): several services inside its dependencies have this name (${paths}); give the definition of one of them, or its path from the dependency on`;
+  return new SupervisorError("ERR_NOT_A_DEPENDENCY", message, { path });
+}
+
 export function toDependencyDown({ path }: Child, dependency: Child): SupervisorError {
   const message = `${path}: use("${dependency.plan.name}"): ${dependency.path} is ${dependency.state}, not running`;
   return new SupervisorError("ERR_NOT_RUNNING", message, { path });
+}
+
+export function toDown({ path, state }: Child): SupervisorError {
+  return new SupervisorError("ERR_NOT_RUNNING", `${path}: use(): it is ${state}, not running`, { path });
 }
 
 /** The error of a supervisor that a child's failure for good fails. */
@@ -47,6 +62,13 @@ export function toServiceFailed({ error, path }: Child): SupervisorError {
   if (error instanceof SupervisorError && error.code === "ERR_GAVE_UP" && error.path === path) return error;
   const message = `${path}: failed for good${error === null ? "" : `: ${textOf(error)}`}`;
   return new SupervisorError("ERR_SERVICE_FAILED", message, { path, cause: error });
+}
+
+/** A critical child that its group stopped, and that its policy does not bring back. */
+export function toDismissed({ path, plan }: Child): SupervisorError {
+  const { policy } = plan.rule.restart;
+  const message = `${path}: was stopped with its group, and its restart policy "${policy}" does not bring it back; make it not critical, or give it another policy`;
+  return new SupervisorError("ERR_SERVICE_FAILED", message, { path });
 }
 
 export function toTooIntense({ path, plan }: TreeSupervisor, last: string, cause: Error | null): SupervisorError {
@@ -62,9 +84,15 @@ export function toStopFailed({ error, path }: Child): SupervisorError {
   return new SupervisorError("ERR_STOP_FAILED", message, { path, cause: error });
 }
 
+/** How many services a message names. */
+const mostNamed = 5;
+
 /** The error of a stop in which services failed. */
 export function toStopErrors(path: string, errors: readonly SupervisorError[]): SupervisorError {
   const many = errors.length === 1 ? "1 service" : `${errors.length} services`;
-  const message = `${path}: ${many} failed to stop: ${errors.map((error) => error.message).join("; ")}`;
+  const first = errors.slice(0, mostNamed).map((error) => error.message);
+  const more =
+    errors.length > mostNamed ? `; and ${errors.length - mostNamed} more (all of them are in \`errors\`)` : "";
+  const message = `${path}: ${many} failed to stop: ${first.join("; ")}${more}`;
   return new SupervisorError("ERR_STOP_FAILED", message, { path, errors, cause: errors[0] });
 }

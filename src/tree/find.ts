@@ -1,6 +1,7 @@
 // Finds the child that a path names.
 
 import { SupervisorError } from "../contract/errors.ts";
+import type { ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
@@ -24,6 +25,26 @@ export function findChild(root: TreeSupervisor, path: string): Child | null {
 function deeper(end: string, paths: readonly string[]): string {
   const [only, ...others] = paths.filter((path) => path.endsWith(`/${end}`));
   return only === undefined || others.length > 0 ? "" : `; did you mean "${only}"?`;
+}
+
+/** The service whose value is asked for, by its path or its definition. */
+export function findGiver(root: TreeSupervisor, service: string | ServiceSpec): Child {
+  const child = typeof service === "string" ? findChild(root, service) : findDefined(root, service);
+  if (child !== null) return child;
+  const message = `${root.path}: use() is for services, not for the root`;
+  throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: root.path });
+}
+
+function findDefined(root: TreeSupervisor, spec: ServiceSpec): Child | null {
+  const all = [...allChildren(root)];
+  return all.find(({ plan }) => plan.spec === spec) ?? findChild(root, String(spec?.name));
+}
+
+function* allChildren(supervisor: TreeSupervisor): Iterable<Child> {
+  for (const child of supervisor.children.values()) {
+    yield child;
+    if (child.supervisor !== null) yield* allChildren(child.supervisor);
+  }
 }
 
 function walk(root: TreeSupervisor, path: string): Child | undefined {

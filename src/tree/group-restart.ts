@@ -1,7 +1,7 @@
 // A group restart: the children that a strategy restarts together with one that failed. They stop in order; when all
 // are down the supervisor's chart waits the backoff, and they start together.
 
-import { groupContains, type Strategy, selectGroup } from "../../machines/policies/strategy.ts";
+import { groupContains, type Strategy } from "../../machines/policies/strategy.ts";
 import type { Child } from "./service.ts";
 import { StopOrder } from "./stop-order.ts";
 import type { Unit } from "./unit.ts";
@@ -10,8 +10,8 @@ export class GroupRestart {
   /** When it starts, once all of it is down. */
   startsAt: number | null = null;
   readonly #strategy: Strategy;
-  /** The first, in definition order, of those whose failure it is. */
-  readonly #failed: Child;
+  /** The place, in definition order, of the first whose failure it is. It may have been removed meanwhile. */
+  readonly #failed: number;
   readonly #members = new Set<Child>();
   /** The incarnations that it stops. */
   #units: ReadonlyMap<Child, Unit | null> = new Map();
@@ -19,13 +19,13 @@ export class GroupRestart {
 
   constructor(strategy: Strategy, failed: Child) {
     this.#strategy = strategy;
-    this.#failed = failed;
+    this.#failed = failed.order;
     this.#members.add(failed);
   }
 
   /** Whether the failure of one more child belongs to this restart; if not, it widens it. */
   covers(child: Child): boolean {
-    return groupContains(this.#strategy, this.#failed.order, child.order);
+    return groupContains(this.#strategy, this.#failed, child.order);
   }
 
   join(child: Child): void {
@@ -39,9 +39,7 @@ export class GroupRestart {
   /** Stops all of it, except those that wait in their backoff already, or were part of a restart that this one widens. */
   stop(siblings: readonly Child[]): void {
     this.startsAt = null;
-    const live = selectGroup(this.#strategy, siblings, this.#failed).filter(
-      (child) => child.isLive && !child.isNewcomer,
-    );
+    const live = siblings.filter((child) => this.covers(child) && child.isLive && !child.isNewcomer);
     for (const child of live) this.#members.add(child);
     const toStop = live.filter((child) => child.phase !== "held");
     this.#units = new Map(toStop.map((child) => [child, child.unit]));

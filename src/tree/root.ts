@@ -29,6 +29,7 @@ export class Root {
     this.tree = tree;
     this.since = tree.clock.now();
     this.supervisor = new TreeSupervisor(plan, name, tree, null, inspect);
+    tree.onInternalError((error) => this.#onInternalError(error));
   }
 
   get exit(): Promise<TreeExit> {
@@ -37,21 +38,25 @@ export class Root {
 
   async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "start()", options, ["signal"]);
-    const { signal } = options;
+    await this.#begin(options.signal).started;
+  }
+
+  /** Begins a run. What happens to the tree later in another run does not concern its promises, nor its signal. */
+  #begin(signal: AbortSignal | undefined): Run {
     const { state } = this.supervisor;
+    if (this.tree.internalError !== null) throw this.tree.internalError;
     if (state !== "stopped" && state !== "failed") {
       const message = `${this.name}: cannot start: it is ${state} already; stop it first`;
       throw new SupervisorError("ERR_ALREADY_RUNNING", message, { path: this.name });
     }
     const run = this.#nextRun();
     if (signal?.aborted) {
-      run.hasEnded = true;
-      run.settleExit({ kind: "stopped" });
-      throw this.#toAborted("its signal had aborted before it began", signal.reason);
+      this.#endRun(run, { kind: "stopped" }, this.#toAborted("its signal had aborted before it began", signal.reason));
+      return run;
     }
     const onAbort = () => {
       run.abortReason = signal?.reason;
-      this.supervisor.requestStop();
+      this.#requestStop(run);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     // Once it is up, its start is over, and so is what the signal can do to it.
@@ -64,7 +69,7 @@ export class Root {
       ended: (outcome, _error, stopError) => this.#onEnded(run, outcome, stopError),
       changed: (from, outcome, error) => this.#onChanged(run, from, outcome, error),
     });
-    await run.started;
+    return run;
   }
 
   #nextRun(): Run {
@@ -73,18 +78,51 @@ export class Root {
     return this.#run;
   }
 
-  #onEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null): void {
-    const { error } = this;
+  #requestStop(run: Run): void {
+    if (run === this.#run && !run.hasEnded) this.supervisor.requestStop();
+  }
+
+  #endRun(
+    run: Run,
+    exit: TreeExit,
+    startError: SupervisorError | null,
+    stopError: SupervisorError | null = null,
+  ): void {
     run.unlisten();
-    run.settleStop(stopError);
-    const isAborted = outcome.kind === "stopped" || (outcome.kind === "failed" && outcome.because === "stop");
-    run.settleStart(
-      isAborted
-        ? this.#toAborted(run.abortReason === undefined ? "a stop came first" : "its signal aborted", run.abortReason)
-        : error,
-    );
     run.hasEnded = true;
-    run.settleExit(error ? { kind: "failed", error } : { kind: outcome.kind as "stopped" | "completed" });
+    run.settleStop(stopError);
+    run.settleStart(startError);
+    run.settleExit(exit);
+  }
+
+  /** An internal error ends the run: what still runs is asked to stop, and nothing waits for it. */
+  #onInternalError(error: SupervisorError): void {
+    const run = this.#run;
+    if (run.hasEnded) return;
+    this.error = error;
+    this.exitKind = "failed";
+    this.#endRun(run, { kind: "failed", error }, error, error);
+    askAll(this.supervisor);
+  }
+
+  #onEnded(run: Run, outcome: Outcome, stopError: SupervisorError | null): void {
+    if (run.hasEnded) return;
+    const { error } = this;
+    this.#endRun(
+      run,
+      error ? { kind: "failed", error } : { kind: outcome.kind as "stopped" | "completed" },
+      this.#toStartError(run, outcome),
+      stopError,
+    );
+  }
+
+  /** Why a start is rejected that was not over when its run ended. */
+  #toStartError(run: Run, outcome: Outcome): SupervisorError | null {
+    if (outcome.kind === "completed") return this.#toAborted("the tree completed before it was up", undefined);
+    const isAborted = outcome.kind === "stopped" || outcome.because === "stop";
+    if (!isAborted) return this.error;
+    const why = run.abortReason === undefined ? "a stop came first" : "its signal aborted";
+    return this.#toAborted(why, run.abortReason);
   }
 
   #toStartFailed(failure: SupervisorError): SupervisorError {
@@ -110,7 +148,7 @@ export class Root {
       throw invalid(this.name, "stop({ timeoutMs })", "a non-negative number of milliseconds, or Infinity", timeoutMs);
     }
     const { state } = this.supervisor;
-    if (state === "stopped" || state === "failed") return;
+    if (state === "stopped" || state === "failed" || this.#run.hasEnded) return;
     const { stopped } = this.#run;
     this.supervisor.requestStop(timeoutMs === Number.POSITIVE_INFINITY ? undefined : timeoutMs);
     await stopped;
@@ -119,16 +157,17 @@ export class Root {
   async run(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "run()", options, ["signal"]);
     const { signal } = options;
+    const run = this.#begin(signal);
     try {
-      await this.start({ signal });
+      await run.started;
     } catch (error) {
       // A start that was called off has not failed; the exit says how its stop went.
       if ((error as SupervisorError).code !== "ERR_START_ABORTED") throw error;
     }
-    const onAbort = () => this.supervisor.requestStop();
+    const onAbort = () => this.#requestStop(run);
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
-    const exit = await this.exit;
+    const exit = await run.exit;
     signal?.removeEventListener("abort", onAbort);
     if (exit.kind === "failed") throw exit.error;
   }
@@ -172,5 +211,13 @@ export class Root {
       return outcome.kind === "completed" ? { kind: "completed", value: undefined } : { kind: "stopped" };
     const isStart = !run.isUp && outcome.kind === "failed" && outcome.because !== "stop";
     return { kind: "failed", error: isStart ? this.#toStartFailed(error) : error, cause: "supervisor" };
+  }
+}
+
+/** Asks everything that runs to stop, without its charts. */
+function askAll(supervisor: TreeSupervisor): void {
+  for (const child of [...supervisor.children.values()].reverse()) {
+    if (child.supervisor !== null) askAll(child.supervisor);
+    else child.unit?.ask();
   }
 }

@@ -10,12 +10,12 @@ import { isGrouping } from "../../machines/policies/strategy.ts";
 import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
 import { isStop, serviceParts } from "../../machines/service-parts.ts";
 import { type Phase, type ServiceState, type Standing, standingOf, standings } from "../../machines/states.ts";
-import type { Logger, ServiceContext, ServiceSpec } from "../contract/spec.ts";
-import { describe } from "../contract/wording.ts";
+import type { Logger } from "../contract/spec.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { compiled } from "../engine/compile.ts";
 import { reporting } from "../engine/witness.ts";
-import { dependantsUp, judgeDependants, touchDependants, valueOfDependency } from "./dependants.ts";
+import { stopActor } from "../engine/xstate.ts";
+import { dependantsUp, judgeDependants, type Touch, touchDependants } from "./dependants.ts";
 import type { Edge } from "./edge.ts";
 import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts";
 import { toUnitEnded } from "./judgement.ts";
@@ -33,6 +33,7 @@ const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts)
 const inspectedLogic = once(() => reporting(serviceChart()));
 
 const noEdges: readonly Edge[] = [];
+const noTouches: readonly Touch[] = [];
 
 export class Child implements ServicePort {
   readonly plan: ServicePlan;
@@ -46,7 +47,8 @@ export class Child implements ServicePort {
   readonly supervisor: TreeSupervisor | null;
   readonly #probers: readonly Prober[] | null;
 
-  // What it is now, as its chart last reported.
+  // What it is now, as its chart last reported: inside a transition the snapshot of the actor is still the old one.
+  context: Snapshot["context"];
   state: ServiceState = "stopped";
   phase: Phase | null = "idle";
   standing: Standing = standings.stopped.idle;
@@ -59,6 +61,9 @@ export class Child implements ServicePort {
   /** The start of its supervisor in which it was added at run time: it is forgotten when that starts anew. */
   addedIn: number | null = null;
 
+  /** A stop by hand that waits for its dependants; what the user asks later takes its place. */
+  stopInProgress: object | null = null;
+
   // What others make of it: kept by its supervisor's aggregate, and by the edges between it and others.
   rating: Rating = "unhealthy";
   isAwaited = false;
@@ -70,6 +75,8 @@ export class Child implements ServicePort {
   /** How often its chart has changed. */
   #changes = 0;
   #watchers: Set<() => void> | null = null;
+  /** The incarnations of others that hold its value. */
+  #holders: Set<Unit> | null = null;
 
   constructor(
     plan: ServicePlan,
@@ -88,6 +95,7 @@ export class Child implements ServicePort {
       id: this.path,
       input: { rule: plan.rule, port: this },
     }) as ActorRefFrom<ServiceMachine>;
+    this.context = this.actor.getSnapshot().context;
     this.actor.start();
     this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
@@ -104,10 +112,6 @@ export class Child implements ServicePort {
 
   get log(): Logger {
     return this.tree.logger.child({ path: this.path });
-  }
-
-  get context(): Snapshot["context"] {
-    return this.actor.getSnapshot().context;
   }
 
   // What it is now, in the words of the rest of the tree.
@@ -145,6 +149,11 @@ export class Child implements ServicePort {
     return isGrouping(this.parent.plan.strategy) && !this.isNewcomer;
   }
 
+  /** Stopped with its group, and not to come back with it. */
+  get isDismissedWithGroup(): boolean {
+    return this.phase === "dismissed" && this.context.verdict !== "stop";
+  }
+
   /** Stopped by the user, or about to be. */
   get isStoppedByHand(): boolean {
     return this.phase === "byHand" || (this.state === "stopping" && this.context.intent === "byHand");
@@ -168,6 +177,12 @@ export class Child implements ServicePort {
 
   restart(by: By): void {
     this.send({ type: "service.restart", by });
+    this.#onAsked();
+  }
+
+  /** Stops it for the sake of a dependency. `again`: it starts again with that dependency. */
+  stopWithDependency(again: boolean): void {
+    this.send({ type: "service.stop", by: "dependency", again });
     this.#onAsked();
   }
 
@@ -231,6 +246,25 @@ export class Child implements ServicePort {
     this.tree.turns.later(() => unit?.relayActorEnd(event));
   }
 
+  // Who holds its value.
+
+  get holders(): Iterable<Unit> {
+    return this.#holders ?? [];
+  }
+
+  get isHeldByOthers(): boolean {
+    return this.#holders !== null && this.#holders.size > 0;
+  }
+
+  addHolder(unit: Unit): void {
+    this.#holders ??= new Set();
+    this.#holders.add(unit);
+  }
+
+  dropHolder(unit: Unit): void {
+    this.#holders?.delete(unit);
+  }
+
   // What its units report.
 
   onReady(unit: Unit): void {
@@ -273,6 +307,7 @@ export class Child implements ServicePort {
   // What its chart has become. This runs inside the transition: it records, and leaves the acting for later.
 
   note(before: Snapshot, after: Snapshot): void {
+    this.context = after.context;
     const { state: from, phase: fromPhase, standing } = this;
     const [to, phase] = toStateAndPhase(after.value);
     const exit = after.context.exit === before.context.exit ? null : after.context.exit;
@@ -286,7 +321,7 @@ export class Child implements ServicePort {
     this.parent.recount(from, to);
     // Before refresh(), which may start dependants for which this one is optional: those must be left alone.
     const hasGone = standing.isServing && !this.standing.isServing;
-    const touched = hasGone ? dependantsUp(this.dependants) : noEdges;
+    const touched = hasGone ? dependantsUp(this) : noTouches;
     this.refresh();
     const change = ++this.#changes;
     this.tree.turns.later(() => this.#act(from, to, exit, change, touched));
@@ -324,7 +359,7 @@ export class Child implements ServicePort {
     if (this.dependants.length > 0) judgeDependants(this);
   }
 
-  #act(from: ServiceState, to: ServiceState, exit: Exit | null, change: number, touched: readonly Edge[]): void {
+  #act(from: ServiceState, to: ServiceState, exit: Exit | null, change: number, touched: readonly Touch[]): void {
     const { parent } = this;
     if (this.#probers !== null && (from === "running") !== (to === "running")) {
       for (const prober of this.#probers) prober.follow(to === "running");
@@ -346,16 +381,10 @@ export class Child implements ServicePort {
     else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: toHopeless(this) });
   }
 
-  /** The live value of a dependency. Needs no `this`: it is handed out as it is. */
-  get use(): ServiceContext["use"] {
-    return (service: string | ServiceSpec | undefined) =>
-      valueOfDependency(this, typeof service === "string" ? service : (service?.name ?? describe(service))) as never;
-  }
-
   /** Ends its actors: it is forgotten. */
   dispose(): void {
     for (const prober of this.#probers ?? []) prober.dispose();
     this.supervisor?.dispose();
-    this.actor.send({ type: "xstate.stop" } as never);
+    stopActor(this.actor);
   }
 }

@@ -20,7 +20,8 @@ import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { compiled } from "../engine/compile.ts";
 import { installScheduler } from "../engine/scheduler.ts";
 import { reporting } from "../engine/witness.ts";
-import { toServiceFailed, toTooIntense } from "./failures.ts";
+import { stopActor } from "../engine/xstate.ts";
+import { toDismissed, toServiceFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
 import { Child } from "./service.ts";
@@ -54,6 +55,9 @@ export class TreeSupervisor implements SupervisorPort {
   #group: GroupRestart | null = null;
   /** The aggregate health that its chart was sent last. */
   #rated: Health = "healthy";
+  /** The children that are being removed. */
+  readonly #leaving = new Set<Child>();
+  #hasWarned = false;
   /** The path of the child that was last to restart automatically. */
   #lastRestart = "";
 
@@ -74,9 +78,11 @@ export class TreeSupervisor implements SupervisorPort {
       ...(owner === null ? { clock: tree.clock, ...(inspect && { inspect }) } : { parent: owner.actor }),
     }) as ActorRefFrom<SupervisorMachine>;
     if (owner === null) {
-      tree.turns.onEnd = installScheduler(this.actor.system, tree.clock, tree.turns);
+      const { endTurn, dropAll } = installScheduler(this.actor.system, tree.clock, tree.turns);
+      tree.turns.onEnd = endTurn;
+      tree.onInternalError(dropAll);
       this.actor.subscribe({
-        error: (error) => tree.logger.error({ err: error, path }, "the root actor failed; please report it"),
+        error: (error) => tree.failInternally(error),
       });
     }
     this.actor.start();
@@ -105,12 +111,22 @@ export class TreeSupervisor implements SupervisorPort {
 
   /** It supervises, and no supervisor above it has been asked to stop. */
   get isWanted(): boolean {
-    return this.isSupervising && (this.owner === null || this.owner.isWanted);
+    return this.tree.internalError === null && this.isSupervising && (this.owner === null || this.owner.isWanted);
   }
 
   /** Whether a child is part of the group that restarts. */
   isRegrouping(child: Child): boolean {
     return this.#group?.has(child) ?? false;
+  }
+
+  /** Whether a child is being removed: it counts as gone. */
+  isLeaving(child: Child | undefined): boolean {
+    return child !== undefined && this.#leaving.has(child);
+  }
+
+  setLeaving(child: Child, isLeaving: boolean): void {
+    if (isLeaving) this.#leaving.add(child);
+    else this.#leaving.delete(child);
   }
 
   /** What stands for it where a context of its chart is serialised. */
@@ -154,7 +170,7 @@ export class TreeSupervisor implements SupervisorPort {
 
   dispose(): void {
     for (const child of this.children.values()) child.dispose();
-    this.actor.send({ type: "xstate.stop" } as never);
+    stopActor(this.actor);
   }
 
   // What its chart asks for.
@@ -163,6 +179,7 @@ export class TreeSupervisor implements SupervisorPort {
     this.#table.beginStart();
     this.failure = null;
     this.#teardown.clear();
+    this.#hasWarned = false;
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
       for (const child of this.#table.outdated) this.remove(child);
@@ -284,6 +301,23 @@ export class TreeSupervisor implements SupervisorPort {
     this.#teardown.onChange(child);
     this.#group?.onChange(child);
     this.#checkStopped();
+    if (!this.isSupervising) return;
+    if (child.isDismissedWithGroup && child.plan.critical) {
+      this.#send({ type: "child.failed", path: child.path, error: toDismissed(child), fatal: true });
+    }
+    if (child.phase === "completed") this.#warnOfIdleness();
+  }
+
+  /** Warns once when all services have completed and the tree goes on for nothing. */
+  #warnOfIdleness(): void {
+    if (this.#hasWarned || this.plan.rule.autoShutdown !== "never") return;
+    if (this.counts.stopped < this.children.size) return;
+    if ([...this.children.values()].some(({ phase }) => phase !== "completed")) return;
+    this.#hasWarned = true;
+    this.tree.logger.warn(
+      { path: this.path },
+      "all services have completed and nothing will run again, but the tree goes on; set autoShutdown and significant to let it end, or stop it",
+    );
   }
 
   #checkStopped(): void {

@@ -2,7 +2,7 @@
 
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { Aggregate } from "./aggregate.ts";
-import { link, unlink } from "./dependants.ts";
+import { joinTo, link, unlink } from "./dependants.ts";
 import type { Child } from "./service.ts";
 
 export class Table {
@@ -11,6 +11,8 @@ export class Table {
   readonly #plan: SupervisorPlan;
   readonly #create: (plan: ServicePlan, order: number) => Child;
   #nextOrder = 0;
+  /** Dependants of what is gone, by its name: one that is added again under that name is their dependency again. */
+  readonly #bereaved = new Map<string, Set<Child>>();
   /** Starts of the supervisor so far: what was added in an earlier one is forgotten. */
   #starts = 0;
 
@@ -30,6 +32,7 @@ export class Table {
     const child = this.#admit(plan);
     child.addedIn = this.#starts;
     link(this.children, [plan]);
+    this.#rejoin(child);
     return child;
   }
 
@@ -37,10 +40,19 @@ export class Table {
   remove(child: Child): boolean {
     if (this.children.get(child.plan.name) !== child) return false;
     this.children.delete(child.plan.name);
+    this.#bereaved.set(child.plan.name, new Set(child.dependants.map(({ dependant }) => dependant)));
     this.aggregate.drop(child);
     unlink(child);
     child.dispose();
     return true;
+  }
+
+  #rejoin(child: Child): void {
+    const { name } = child.plan;
+    for (const dependant of this.#bereaved.get(name) ?? []) {
+      if (this.children.get(dependant.plan.name) === dependant) joinTo(child, dependant);
+    }
+    this.#bereaved.delete(name);
   }
 
   /** Counts a start of the supervisor. */

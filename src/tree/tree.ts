@@ -1,7 +1,11 @@
 // What all parts of one tree share: its clock, its chance, its turns, its updates, its log.
 
+import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Clock, Logger } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
+import { textOf } from "../contract/wording.ts";
+import { captureAsyncContext } from "../engine/async-context.ts";
+import { withLongDelays } from "../engine/long-delays.ts";
 import { Turns } from "../engine/turns.ts";
 import { Witnesses } from "../engine/witness.ts";
 import { Updates } from "./outbox.ts";
@@ -11,7 +15,7 @@ export interface TreeOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** Somebody sees each step of each chart. */
+  /** `inspect` was given: XState's own interpreter runs the charts. */
   readonly isInspected: boolean;
 }
 
@@ -25,19 +29,22 @@ export class Tree implements Scoped {
   readonly witnesses = new Witnesses();
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
+  readonly #context = captureAsyncContext();
+  /** Why the library itself has failed. */
+  internalError: SupervisorError | null = null;
+  readonly #waiting = new Set<(error: SupervisorError) => void>();
 
   constructor({ clock, random, logger, isInspected }: TreeOptions) {
     this.isInspected = isInspected;
-    this.clock = clock;
+    this.clock = withLongDelays(clock);
     this.#random = random;
     this.logger = harmless(logger);
     this.updates = new Updates(
       () => clock.now(),
       (error, update) => this.logger.error({ err: error, path: update.path, update: update.type }, "a listener failed"),
     );
-    this.turns = new Turns(this.updates.publish, (error) =>
-      this.logger.error({ err: error }, "statevisor failed inside; please report it"),
-    );
+    this.turns = new Turns(this.updates.publish, (error) => this.failInternally(error));
+    this.#setOutside();
   }
 
   get scope(): Scope | null {
@@ -46,7 +53,30 @@ export class Tree implements Scoped {
 
   set scope(scope: Scope | null) {
     this.#scope = scope;
-    this.turns.outside = scope && ((work) => scope.outside(work));
+    this.#setOutside();
+  }
+
+  /** What a turn brings about happens in the context of the tree's creator, and in no service's scope. */
+  #setOutside(): void {
+    const { scope } = this;
+    const context = this.#context;
+    if (context === null) this.turns.outside = scope && ((work) => scope.outside(work));
+    else this.turns.outside = scope === null ? context : (work) => context(() => scope.outside(work));
+  }
+
+  /** Something of the library itself failed: the run is over, and every wait ends with it. */
+  failInternally(cause: unknown): void {
+    this.logger.error({ err: cause }, "statevisor failed inside; the run is over. Please report it");
+    if (this.internalError !== null) return;
+    const message = `statevisor failed inside: ${textOf(toError(cause))}; the run is over. Please report it`;
+    this.internalError = new SupervisorError("ERR_INTERNAL", message, { cause });
+    for (const waiting of [...this.#waiting]) waiting(this.internalError);
+  }
+
+  /** Calls back at an internal error. Returns the remover. */
+  onInternalError(waiting: (error: SupervisorError) => void): () => void {
+    this.#waiting.add(waiting);
+    return () => this.#waiting.delete(waiting);
   }
 
   /** A number of [0, 1); one half, which changes nothing, if the source gives none. */

@@ -6,14 +6,18 @@
 
 import type { ActorEnded, Exit, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
-import { textOf } from "../contract/wording.ts";
+import { causeOf, textOf } from "../contract/wording.ts";
 import { Context } from "./context.ts";
+import type { Holding } from "./holdings.ts";
 import type { Incarnation } from "./scope.ts";
 import type { Child } from "./service.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** How long what ends itself by force at its stop deadline may take for it. */
 const forceGraceMs = 2_000;
+
+/** The codes of errors that an aborted operation ends with: Node's, and those of HTTP clients. */
+const abortCodes: ReadonlySet<string> = new Set(["ABORT_ERR", "ERR_CANCELED"]);
 
 /** How the user's code came to an end. */
 export type Outcome =
@@ -25,7 +29,8 @@ export abstract class Unit implements Incarnation {
   readonly incarnation: number;
   /** What dependants are given. */
   value: unknown = undefined;
-  /** When it was asked to end. */
+  /** When it was made, and when it was asked to end. */
+  readonly launchedAt: number;
   askedAt: number | null = null;
   #stage: "pending" | "begun" | "ready" | "over" | "abandoned" = "pending";
   #failure: { readonly error: Error; readonly cause: FailureCause } | null = null;
@@ -34,16 +39,22 @@ export abstract class Unit implements Incarnation {
   #force: { readonly controller: AbortController; timer: unknown } | null = null;
   #context: Context | null = null;
   #watch: Watchdog | null = null;
+  #holdings: Holding[] | null = null;
 
   constructor(child: Child, incarnation: number) {
     this.child = child;
     this.incarnation = incarnation;
+    this.launchedAt = child.tree.clock.now();
   }
 
   /** Runs the user's code. A throw is a failed end. */
   protected abstract execute(): void;
   /** Asks the user's code to end; called once. It calls `end` when it has. */
   protected abstract interrupt(): void;
+  /** Ends what can be ended from outside. True: nothing of it is left. */
+  protected endByForce(): boolean {
+    return false;
+  }
   /** What its failures are put down to. */
   protected get ownCause(): FailureCause {
     return "error";
@@ -70,6 +81,25 @@ export abstract class Unit implements Incarnation {
       if (this.#stage === "abandoned") this.#force.controller.abort(this.child.tree.stopReason);
     }
     return this.#force.controller.signal;
+  }
+
+  /** Its code has begun, and it is not ready yet. */
+  get isStarting(): boolean {
+    return this.#stage === "begun";
+  }
+
+  /** The values of others that it holds. */
+  get holdings(): readonly Holding[] {
+    return this.#holdings ?? [];
+  }
+
+  /** Holds the value that a child gives now. */
+  hold(of: Child): void {
+    const unit = of.unit!;
+    this.#holdings ??= [];
+    if (this.#holdings.some((holding) => holding.unit === unit)) return;
+    this.#holdings.push({ of, unit });
+    of.addHolder(this);
   }
 
   get isOver(): boolean {
@@ -108,7 +138,7 @@ export abstract class Unit implements Incarnation {
   ready(value?: unknown): void {
     if (this.#stage !== "begun" || this.isEnding) return;
     this.#stage = "ready";
-    this.value ??= value;
+    if (this.value === undefined) this.value = value;
     const { watchdogMs } = this.child.plan;
     if (watchdogMs !== undefined) this.#watch = new Watchdog(this, watchdogMs);
     this.child.onReady(this);
@@ -152,7 +182,7 @@ export abstract class Unit implements Incarnation {
 
   /** The deadline has passed. What can end by force, does; what is still there after that is left behind. */
   abandon(): void {
-    if (this.isOver) return;
+    if (this.isOver || this.endByForce()) return;
     if (this.#force === null) return this.#leaveBehind();
     const { controller } = this.#force;
     if (controller.signal.aborted) return;
@@ -187,6 +217,7 @@ export abstract class Unit implements Incarnation {
     this.#watch?.stop();
     if (this.#force?.timer !== undefined) this.child.tree.clock.clearTimeout(this.#force.timer);
     this.value = undefined;
+    for (const { of } of this.holdings) of.dropHolder(this);
   }
 
   #toExit(outcome: Outcome): Exit {
@@ -198,8 +229,15 @@ export abstract class Unit implements Incarnation {
     return this.askedAt !== null ? { kind: "stopped" } : outcome;
   }
 
-  /** Only an answer to the request counts: the abort of something else is a failure like any other. */
+  /** Whether an error says that the code ended because it was asked to, itself or by one of its causes. */
   #isAbort(error: Error): boolean {
-    return textOf(error, "name") === "AbortError" || error === this.child.tree.stopReason;
+    const { stopReason } = this.child.tree;
+    let cause: unknown = error;
+    for (let depth = 0; depth < 10 && cause !== null && typeof cause === "object"; depth++) {
+      if (cause === stopReason || textOf(cause as Error, "name") === "AbortError") return true;
+      if (abortCodes.has(textOf(cause as Error, "code"))) return true;
+      cause = causeOf(cause as Error);
+    }
+    return false;
   }
 }

@@ -1,10 +1,11 @@
 // The four kinds of unit: a function that runs, a pair of start and stop, an actor, a supervisor.
 
-import { type AnyActorRef, createActor } from "xstate";
+import { type AnyActorRef, createActor, type EventObject, type Snapshot } from "xstate";
 import type { ActorEnded, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import type { Body } from "../definition/plan.ts";
+import { stopActor, trackPromises } from "../engine/xstate.ts";
 import type { Child } from "./service.ts";
 import { Unit } from "./unit.ts";
 
@@ -103,6 +104,11 @@ class StartUnit extends Unit {
 class ActorUnit extends Unit {
   readonly #body: BodyOf<"actor">;
   #ref: AnyActorRef | undefined;
+  /** The promises of the user's code in it that have not settled. */
+  readonly #pending = new Set<PromiseLike<unknown>>();
+  /** What went wrong in that code after it was stopped. */
+  #failedAfter: { readonly error: unknown } | null = null;
+  #isStopped = false;
 
   constructor(child: Child, incarnation: number, body: BodyOf<"actor">) {
     super(child, incarnation);
@@ -111,25 +117,71 @@ class ActorUnit extends Unit {
 
   protected execute(): void {
     const { plan, path, actor: parent, tree } = this.child;
-    const { logic, input } = this.#body;
+    const { logic, input, snapshot } = this.#body;
     tree.witnesses.noteActors();
-    const ref = createActor(logic, {
-      parent,
-      id: `${path}#${this.incarnation}`,
-      input: typeof input === "function" ? input(this.context) : input,
-    });
+    const ref = createActor(
+      trackPromises(logic, (promise) => this.#follow(promise)),
+      {
+        parent,
+        id: `${path}#${this.incarnation}`,
+        input: this.#give(input),
+        ...(snapshot !== undefined && { snapshot: this.#give(snapshot) as Snapshot<unknown> }),
+      },
+    );
     this.#ref = ref;
     this.value = ref;
     ref.start();
     if (!plan.readyOnSignal && ref.getSnapshot().status !== "error") this.ready();
   }
 
-  // XState's stop is immediate: its promises' signals abort, its callbacks' cleanups are called.
+  /** A value, or what a function returns for this incarnation. */
+  #give(given: unknown): unknown {
+    return typeof given === "function" ? given(this.context) : given;
+  }
+
+  #follow(promise: PromiseLike<unknown>): void {
+    this.#pending.add(promise);
+    const settled = () => {
+      this.#pending.delete(promise);
+      if (this.#isStopped && this.#pending.size === 0) this.child.tree.turns.enter(() => this.#endStopped());
+    };
+    Promise.resolve(promise).then(settled, (error) => {
+      if (this.#isStopped) this.#failedAfter ??= { error };
+      settled();
+    });
+  }
+
+  // XState's stop is immediate: its promises' signals abort, its callbacks' cleanups are called, and it waits for none of
+  // them. A machine that drains is asked by its own event.
   protected interrupt(): void {
-    this.#ref?.send({ type: "xstate.stop" });
+    const { stopEvent } = this.#body;
+    if (stopEvent === undefined) return this.#stop();
+    try {
+      this.#ref?.send(this.#give(stopEvent) as EventObject);
+    } catch (error) {
+      this.child.log.error({ err: toError(error) }, "stopEvent failed; the actor is stopped at once");
+      this.#stop();
+    }
+  }
+
+  #stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    if (this.#ref !== undefined) stopActor(this.#ref);
+    if (this.#pending.size === 0) this.#endStopped();
+  }
+
+  #endStopped(): void {
     const { status, error } = (this.#ref?.getSnapshot() ?? {}) as { status?: string; error?: unknown };
-    if (status === "error") this.end({ kind: "failed", error: toError(error) });
-    else this.end({ kind: "completed", value: undefined });
+    const failure = status === "error" ? { error } : this.#failedAfter;
+    if (failure === null) this.end({ kind: "completed", value: undefined });
+    else this.end({ kind: "failed", error: toError(failure.error) });
+  }
+
+  /** What does not settle is left behind, like any function. */
+  protected override endByForce(): boolean {
+    this.#stop();
+    return this.isOver;
   }
 
   override relayActorEnd(event: ActorEnded): void {
@@ -147,7 +199,7 @@ function sweep(failed: AnyActorRef): void {
   const { children = {} } = failed.getSnapshot() as { children?: Record<string, AnyActorRef | undefined> };
   for (const child of Object.values(children).reverse()) {
     if (child === undefined) continue;
-    if ((child.getSnapshot() as { status: string }).status === "active") child.send({ type: "xstate.stop" });
+    if ((child.getSnapshot() as { status: string }).status === "active") stopActor(child);
     else sweep(child);
   }
 }

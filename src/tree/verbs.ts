@@ -3,10 +3,12 @@
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
-import { duplicateName, planChild } from "../definition/plan-supervisor.ts";
+import { refuseEndless } from "../definition/plan-dependencies.ts";
+import { duplicateName, planChild, readable } from "../definition/plan-supervisor.ts";
+import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { lookForUp, whenever } from "./waiting.ts";
+import { lookForUp, nextTurn, stopOver, whenever } from "./waiting.ts";
 
 /** The service of a path, for a verb that changes it. */
 export function requireService(child: Child | null, root: TreeSupervisor, verb: string): Child {
@@ -18,7 +20,8 @@ export function requireService(child: Child | null, root: TreeSupervisor, verb: 
   return child;
 }
 
-function requireSupervising({ isSupervising, path, state }: TreeSupervisor): void {
+function requireSupervising({ isSupervising, path, state, tree }: TreeSupervisor): void {
+  if (tree.internalError !== null) throw tree.internalError;
   if (isSupervising) return;
   const message = `${path}: it is ${state}; its services can be changed while it is starting or running`;
   throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
@@ -26,8 +29,11 @@ function requireSupervising({ isSupervising, path, state }: TreeSupervisor): voi
 
 /** Adds a service to a supervisor, and waits until it is up; one that never comes up is forgotten. */
 export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): Promise<void> {
+  if (supervisor.tree.turns.isPublishing) await nextTurn(supervisor.tree);
   const { path, plan, tree, children: siblings } = supervisor;
-  const child = planChild(spec, path, plan.rule, siblings);
+  const child = readable(`${path}: addService`, () => planChild(spec, path, plan.rule, siblings));
+  refuseEndless(child, path, (name) => siblings.get(name)?.plan);
+  for (const { name } of child.dependencies) refuseLeaving(supervisor, `${path}/${child.name}`, name);
   if (siblings.has(child.name)) throw duplicateName(path, child.name);
   requireSupervising(supervisor);
   if (siblings.size >= plan.maxServices) {
@@ -47,55 +53,77 @@ export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): P
   }
 }
 
+/** A service that is being removed counts as gone. */
+function refuseLeaving(supervisor: TreeSupervisor, path: string, name: string): void {
+  if (!supervisor.isLeaving(supervisor.children.get(name))) return;
+  const message = `${path}: depends on "${name}", which is being removed`;
+  throw new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
+}
+
 export async function startService(child: Child): Promise<void> {
+  if (child.tree.turns.isPublishing) await nextTurn(child.tree);
+  requireSupervising(child.parent);
+  child.stopInProgress = null;
   if (child.state !== "running") await whenUp(child, () => child.start("hand"));
 }
 
 /** The restarts that are under way: those who ask meanwhile share them, until a stop overtakes them. */
 const restarts = new WeakMap<Child, Promise<void>>();
 
-export function restartService(child: Child): Promise<void> {
+export async function restartService(child: Child): Promise<void> {
+  if (child.tree.turns.isPublishing) await nextTurn(child.tree);
+  requireSupervising(child.parent);
   // A caller inside the turn that has brought it up has seen the end of that restart, and wants another one.
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
   const shared = restarts.get(child);
   if (shared !== undefined && !isOver) return shared;
-  const restart = whenUp(child, () => child.restart("hand")).finally(() => {
+  child.stopInProgress = null;
+  const restart = restartWithDependency(child, () => whenUp(child, () => child.restart("hand"))).finally(() => {
     if (restarts.get(child) === restart) restarts.delete(child);
   });
   restarts.set(child, restart);
   return restart;
 }
 
-/** Asks the service to stop, and waits until it is down. */
+/** Stops the dependants that go with the service, then the service, and waits until it is down. */
 export async function stopService(child: Child): Promise<void> {
   const { isLive: wasLive, unit } = child;
-  // A start that comes before the stop is over leaves no state in which it is down, but another unit.
-  const isDown = () => !child.isLive || child.unit !== unit;
-  child.tree.turns.enter(() => child.stop("hand"));
-  if (!isDown())
-    await whenever(
-      child,
-      () => {},
-      () => (isDown() ? "done" : "wait"),
-    );
-  if (wasLive && child.state === "failed" && child.context.verdict === null && !wasLeftOnPurpose(child)) {
-    throw toStopFailed(child);
+  // What the user asks later, while the dependants stop, overtakes this stop.
+  const request = {};
+  child.stopInProgress = request;
+  const stopped = stopDependants(child);
+  if (stopped !== null) await stopped.over;
+  if (child.stopInProgress === request) {
+    child.stopInProgress = null;
+    child.tree.turns.enter(() => child.stop("hand"));
+  }
+  stopped?.startAgain();
+  await stopOver(child);
+  if (wasLive && child.unit === unit && child.state === "failed" && child.context.verdict === null) {
+    if (!wasLeftOnPurpose(child)) throw toStopFailed(child);
   }
 }
 
 export async function removeService(child: Child): Promise<void> {
-  const { path } = child;
-  const requiring = child.dependants.filter(({ required }) => required).map(({ dependant }) => dependant.path);
+  const { path, parent } = child;
+  const requiring = child.dependants
+    .filter(({ required, dependant }) => required && !parent.isLeaving(dependant))
+    .map(({ dependant }) => dependant.path);
   if (requiring.length > 0) {
     const message = `${path}: cannot be removed: ${requiring.join(", ")} require${requiring.length === 1 ? "s" : ""} it; remove those first`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   }
-  await stopService(child);
-  if (child.isLive) {
-    const message = `${path}: not removed: it was started again before its stop was over`;
-    throw new SupervisorError("ERR_STOP_FAILED", message, { path });
+  parent.setLeaving(child, true);
+  try {
+    await stopService(child);
+    if (child.isLive) {
+      const message = `${path}: not removed: it was started again before its stop was over`;
+      throw new SupervisorError("ERR_STOP_FAILED", message, { path });
+    }
+    child.tree.turns.enter(() => parent.remove(child));
+  } finally {
+    parent.setLeaving(child, false);
   }
-  child.tree.turns.enter(() => child.parent.remove(child));
 }
 
 function whenUp(child: Child, act: () => void): Promise<void> {

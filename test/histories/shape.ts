@@ -111,6 +111,11 @@ export function anyNested(depth: number): fc.Arbitrary<ChildShape> {
     .map(([options, family, services]): ChildShape => compact({ name: "", ...options, ...family, services }));
 }
 
+/** Whether it can be waited for to be completed: see the rules of a definition. */
+export function canComplete({ restart, decide }: ChildShape): boolean {
+  return restart.policy !== "always" || decide !== undefined;
+}
+
 /** Names the children, lets each depend on siblings before it, and leaves out what the rules of a definition forbid. */
 function nameChildren(tree: TreeShape): TreeShape {
   let count = 0;
@@ -126,7 +131,8 @@ function nameChildren(tree: TreeShape): TreeShape {
         const service = siblings[Number(edge.service) % siblings.length];
         if (service === undefined || names.has(service)) return [];
         names.add(service);
-        return [{ ...edge, service }];
+        const condition = canComplete(named.find(({ name }) => name === service)!) ? edge.condition : "healthy";
+        return [{ ...edge, service, condition }];
       });
       if (edges.length > 0) own.dependsOn = edges;
       if (significant && parent.autoShutdown && child.restart.policy !== "always") own.significant = true;

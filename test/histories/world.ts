@@ -14,7 +14,7 @@ import { type Command, type Flag, flags, type History, type Place } from "./comm
 import { allStatuses, findContradictions, findUnserialisable, findUnsettled, shapesOf } from "./invariants/moment.ts";
 import { UpdateChecker } from "./invariants/updates.ts";
 import { createPuppets } from "./puppets.ts";
-import type { ChildShape, TreeShape } from "./shape.ts";
+import { type ChildShape, canComplete, type TreeShape } from "./shape.ts";
 
 /** Lives a history. Returns all its updates as JSON; throws at the first invariant that is broken. */
 export async function replay(
@@ -150,9 +150,18 @@ class World {
     this.#hasWatchdogs ||= hasWatchdog(shape);
     this.#updates.forget(path);
     this.#shapes.delete(path); // it may be refused, or be another one the next time
-    const siblings = dependsOn.filter(({ service }) => parent.services.some(({ name }) => name === service));
+    const siblings = dependsOn
+      .filter(({ service }) => parent.services.some(({ name }) => name === service))
+      .map((edge) =>
+        this.#canComplete(`${parent.path}/${edge.service}`) ? edge : { ...edge, condition: "healthy" as const },
+      );
     const spec = this.#puppets.toSpec(siblings.length === 0 ? shape : { ...shape, dependsOn: siblings });
     await this.#supervisor.addService(spec, { under: parent.path });
+  }
+
+  #canComplete(path: string): boolean {
+    const shape = this.#shapes.get(path);
+    return shape === undefined || canComplete(shape);
   }
 
   async #replace(path: string): Promise<void> {

@@ -25,11 +25,15 @@ export interface PartModel {
   /** Whether it has ended by itself for good. */
   readonly settled: boolean;
   readonly leftMs: number;
+  /** Down for the sake of its dependency, to start again with it. */
+  readonly again: boolean;
 }
 
 export interface PairModel {
   readonly d: PartModel;
   readonly e: PartModel;
+  /** e stops first, before a stop of d by hand; `stops`: that stop has not been overtaken. */
+  readonly drain: { readonly stops: boolean } | null;
 }
 
 const fresh: PartModel = {
@@ -41,6 +45,7 @@ const fresh: PartModel = {
   failures: 0,
   settled: false,
   leftMs: 0,
+  again: false,
 };
 
 export function toPublic({ state }: PartModel): ServiceState {
@@ -67,16 +72,16 @@ export function dueIn({ d, e }: PairModel): number | null {
 
 export function createPairModel(rule: PairRule): Model<PairModel, PairEvent> {
   return {
-    initial: { d: fresh, e: { ...fresh, state: "waiting", incarnation: 0 } },
+    initial: { d: fresh, e: { ...fresh, state: "waiting", incarnation: 0 }, drain: null },
     events: listEvents,
-    next: (pair, event) => offerGate(rule, take(rule, pair, event)),
-    // The way in which e ended does not change what can follow.
-    key: ({ d, e }) => [toKey(d), d.exit === "completed", toKey(e)].join(" "),
+    next: (pair, event) => offerGate(rule, endDrain(rule, offerGate(rule, take(rule, pair, event)))),
+    // How e ended does not matter for where it can go.
+    key: ({ d, e, drain }) => [toKey(d), d.exit === "completed", toKey(e), drain?.stops].join(" "),
   };
 }
 
-function toKey({ state, comesBack, failures, settled, leftMs }: PartModel): string {
-  return [state, comesBack, failures, settled, leftMs].join();
+function toKey({ state, comesBack, failures, settled, leftMs, again }: PartModel): string {
+  return [state, comesBack, failures, settled, leftMs, again].join();
 }
 
 function listEvents(pair: PairModel): PairEvent[] {
@@ -95,15 +100,42 @@ function listEvents(pair: PairModel): PairEvent[] {
   return dueIn(pair) === null ? own : [...own, "time"];
 }
 
-function take(rule: PairRule, pair: PairModel, event: PairEvent): PairModel {
+/** `isNow`: what goes with d has stopped already. */
+function take(rule: PairRule, pair: PairModel, event: PairEvent, isNow = false): PairModel {
   if (event === "time") return elapse(pair, dueIn(pair)!);
   const [deed, name] = event.split(" ") as ["ready" | "fail" | "complete" | "end" | "start" | "stop", Name];
+  if (!isNow && event === "stop d" && (pair.drain !== null || goesWith(rule, pair))) return beginDrain(rule, pair);
+  if (event === "start d" && pair.drain !== null) {
+    return { ...pair, d: { ...pair.d, ...change(name, deed, pair.d) }, drain: { stops: false } };
+  }
   const after = { ...pair, [name]: { ...pair[name], ...change(name, deed, pair[name]) } };
   const isDown = name === "d" && pair.d.state === "up" && after.d.state !== "up";
   return isDown ? touch(rule, after) : after;
 }
 
-/** The state that a start leads to: e asks its gate first. */
+/** Whether e stops before a stop of d by hand. */
+function goesWith({ onFailure }: PairRule, { e }: PairModel): boolean {
+  return onFailure !== "ignore" && (e.state === "up" || e.state === "launching");
+}
+
+function beginDrain({ onFailure }: PairRule, pair: PairModel): PairModel {
+  const drain = { stops: true };
+  if (pair.drain !== null) return { ...pair, drain };
+  return { ...pair, e: { ...pair.e, state: "stopping", comesBack: false, again: onFailure === "restart" }, drain };
+}
+
+/** e is down, or the user has started it meanwhile: now d stops, and e starts again where it goes with d. */
+function endDrain(rule: PairRule, pair: PairModel): PairModel {
+  const { drain, e } = pair;
+  if (drain === null || e.state === "stopping") return pair;
+  const over: PairModel = { ...pair, drain: null };
+  const isDown = pair.d.state === "stopped" || pair.d.state === "failed";
+  const stopped = drain.stops && !isDown ? take(rule, { ...over, e: { ...e, again: false } }, "stop d", true) : over;
+  if (!e.again) return stopped;
+  return { ...stopped, e: { ...e, ...begin("e", e), again: false, restarts: e.restarts + 1 } };
+}
+
+/** Where a start leads: e asks its gate first. */
 function begin(name: Name, part: PartModel): Partial<PartModel> {
   if (name === "e") return { state: "waiting", comesBack: false, leftMs: 0 };
   return { state: "launching", comesBack: false, leftMs: 0, incarnation: part.incarnation + 1 };
@@ -125,10 +157,10 @@ function change(name: Name, deed: string, part: PartModel): Partial<PartModel> {
       return { state: "backoff", exit: "failed", failures, leftMs: backoffMs };
     }
     case "start":
-      return { ...(isStopping ? { comesBack: true } : begin(name, part)), failures: 0, settled: false };
+      return { ...(isStopping ? { comesBack: true } : begin(name, part)), failures: 0, settled: false, again: false };
     default: {
       const isThere = part.state === "launching" || part.state === "up" || isStopping;
-      return { state: isThere ? "stopping" : "stopped", comesBack: false, leftMs: 0 };
+      return { state: isThere ? "stopping" : "stopped", comesBack: false, leftMs: 0, again: false };
     }
   }
 }
@@ -168,5 +200,5 @@ function elapse(pair: PairModel, ms: number): PairModel {
     if (part.leftMs > ms) return { ...part, leftMs: part.leftMs - ms };
     return { ...part, ...begin(name, part), restarts: part.restarts + 1 };
   };
-  return { d: pass("d"), e: pass("e") };
+  return { ...pair, d: pass("d"), e: pass("e") };
 }

@@ -26,8 +26,8 @@ export const mutants = [
   },
   {
     file: policy("backoff"),
-    find: "Math.min(rule.maxBackoffMs, Math.max(0, jittered))",
-    replace: "Math.max(0, jittered)",
+    find: "jittered > rule.maxBackoffMs ? 2 * rule.maxBackoffMs - jittered : jittered",
+    replace: "jittered",
     rule: "jitter never goes beyond the cap",
   },
   {
@@ -124,8 +124,8 @@ export const mutants = [
   },
   {
     file: parts,
-    find: 'if (by === "group") context.restarts++;\n    else context.failures = 0;',
-    replace: 'if (by === "group") context.restarts++;',
+    find: 'if (by === "group" || by === "dependency") context.restarts++;\n    else context.failures = 0;',
+    replace: 'if (by === "group" || by === "dependency") context.restarts++;',
     rule: "a start by hand has a fresh budget",
   },
   {
@@ -286,7 +286,7 @@ export const mutants = [
   },
   {
     file: tree("unit"),
-    find: "|| error === this.child.tree.stopReason",
+    find: "cause === stopReason || ",
     replace: "",
     rule: "rejecting with the signal's reason is a stop",
     equivalent: "the signal's reason is an AbortError, too",
@@ -355,14 +355,14 @@ export const mutants = [
   },
   {
     file: tree("dependants"),
-    find: '    if (condition === "completed" && phase === "completed") continue;\n',
+    find: '|| (condition === "completed" && phase === "completed")',
     replace: "",
     rule: "a dependency on a completion is not hurt by it",
   },
   {
     file: tree("dependants"),
-    find: 'onFailure !== "ignore" && dependant.isUpOrComing);',
-    replace: 'onFailure !== "ignore");',
+    find: "    if (!dependant.isUpOrComing) continue;\n",
+    replace: "",
     rule: "a failure does not touch those that it lets in",
   },
   {

@@ -136,9 +136,11 @@ function layOutLinked(tree: TreeModel, paths: readonly string[], blockOf: (path:
 }
 
 export function labelOf({ condition, required, onFailure }: DependencyDescription): string {
-  return [condition, ...(required ? [] : ["optional"]), ...(onFailure === "ignore" ? [] : [`${onFailure}s it`])].join(
-    ", ",
-  );
+  return [
+    condition,
+    ...(required ? [] : ["optional"]),
+    ...(onFailure === null || onFailure === "ignore" ? [] : [`${onFailure}s it`]),
+  ].join(", ");
 }
 
 function labelWidth(dependency: DependencyDescription): number {

@@ -1,0 +1,50 @@
+// Holdings: the values of other services that an incarnation uses, and those that it holds because it took them before
+// it was ready. What is held goes down with the service that gave it.
+
+import type { ServiceSpec } from "../contract/spec.ts";
+import { describe } from "../contract/wording.ts";
+import { toAmbiguous, toDependencyDown, toNotADependency } from "./failures.ts";
+import type { Child } from "./service.ts";
+import type { Unit } from "./unit.ts";
+
+/** A value that an incarnation holds: of which child, and of which incarnation of it. */
+export interface Holding {
+  readonly of: Child;
+  readonly unit: Unit;
+}
+
+/** The live value of a dependency, or of a service inside a dependency that is a supervisor. */
+export function useDependency(unit: Unit, service: string | ServiceSpec | undefined): unknown {
+  const { child } = unit;
+  const name = typeof service === "string" ? service : (service?.name ?? describe(service));
+  const giver = findGiver(child, name, typeof service === "object" ? service : null);
+  if (giver === null) throw toNotADependency(child, name);
+  if (!giver.standing.isServing) throw toDependencyDown(child, giver);
+  if (unit.isStarting) unit.hold(giver);
+  return giver.unit!.value;
+}
+
+function findGiver(child: Child, name: string, spec: object | null): Child | null {
+  const edge = child.dependencies.find(({ dependency }) => dependency.plan.name === name);
+  if (edge !== undefined) return edge.dependency;
+  const inner = child.dependencies.flatMap(({ dependency }) => findInside(dependency, name));
+  const [giver, ...others] = inner.length > 1 ? inner.filter(({ plan }) => plan.spec === spec) : inner;
+  if (giver !== undefined && others.length === 0) return giver;
+  if (inner.length > 1) throw toAmbiguous(child, name, inner);
+  return null;
+}
+
+/** The service of a path that begins with this child, or all services of a name inside of it. */
+function findInside(child: Child, name: string): Child[] {
+  if (name.startsWith(`${child.plan.name}/`)) return findByPath(child, name.split("/").slice(1));
+  if (child.supervisor === null) return [];
+  const own = child.supervisor.children.get(name);
+  const deeper = [...child.supervisor.children.values()].flatMap((inner) => findInside(inner, name));
+  return own === undefined ? deeper : [own, ...deeper];
+}
+
+function findByPath(child: Child, names: readonly string[]): Child[] {
+  let found: Child | undefined = child;
+  for (const name of names) found = found?.supervisor?.children.get(name);
+  return found === undefined ? [] : [found];
+}

@@ -1,0 +1,79 @@
+// The order of a stop or a restart by hand: the dependants that go with a service stop before it, in reverse order and
+// with their own deadlines; those that restart with it start again once it is down.
+
+import { dependantsUp } from "./dependants.ts";
+import type { Child } from "./service.ts";
+import { stopOver } from "./waiting.ts";
+
+interface StoppedDependants {
+  /** All of them are down, or were left behind, or started again by the user. */
+  readonly over: Promise<void>;
+  /** Starts those again that restart with the service. They wait for it at their gates. */
+  startAgain(): void;
+}
+
+/** Those that are under way: another verb waits for the same. */
+const inProgress = new WeakMap<Child, StoppedDependants>();
+
+/** Stops the dependants that go with a child. null: there are none. */
+export function stopDependants(child: Child): StoppedDependants | null {
+  const known = inProgress.get(child);
+  if (known !== undefined) return known;
+  if (dependantsGoing(child).length === 0) return null;
+  const again = new Set<Child>();
+  const over = stopAll(child, again).finally(() => inProgress.delete(child));
+  const startAgain = () =>
+    child.tree.turns.enter(() => {
+      for (const dependant of again) {
+        if (dependant.phase === "grouped" && dependant.parent.isSupervising) dependant.start("dependency");
+      }
+    });
+  const stopped = { over, startAgain };
+  inProgress.set(child, stopped);
+  return stopped;
+}
+
+/** Does a restart of a child, after its dependants have stopped; these start again as soon as it has begun. */
+export async function restartWithDependency(child: Child, restart: () => Promise<void>): Promise<void> {
+  const stopped = stopDependants(child);
+  if (stopped === null) return restart();
+  await stopped.over;
+  const restarted = restart();
+  stopped.startAgain();
+  return restarted;
+}
+
+interface Going {
+  readonly dependant: Child;
+  readonly again: boolean;
+}
+
+/** Those that stop or restart with it, and those that are being removed together with it. */
+function dependantsGoing(child: Child): Going[] {
+  const touched = dependantsUp(child).map(({ dependant, onFailure }) => ({
+    dependant,
+    again: onFailure === "restart",
+  }));
+  const leaving = child.dependants
+    .map(({ dependant }) => dependant)
+    .filter((dependant) => dependant.isLive && dependant.parent.isLeaving(dependant));
+  return [...touched, ...leaving.map((dependant) => ({ dependant, again: false }))];
+}
+
+async function stopAll(child: Child, again: Set<Child>): Promise<void> {
+  // A chain of dependants may be longer than the stack.
+  await null;
+  const going = dependantsGoing(child).sort((a, b) => b.dependant.order - a.dependant.order);
+  await Promise.all(going.map((one) => stopOne(one, again)));
+}
+
+async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>): Promise<void> {
+  await stopAll(dependant, again);
+  if (!dependant.isLive) return;
+  if (comesBack) again.add(dependant);
+  // What is being removed has been asked to stop already.
+  if (!dependant.parent.isLeaving(dependant)) {
+    dependant.tree.turns.enter(() => dependant.stopWithDependency(comesBack));
+  }
+  await stopOver(dependant);
+}
