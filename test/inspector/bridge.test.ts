@@ -48,7 +48,7 @@ function createTree(): Supervisor {
     services: [
       { name: "steady", start: () => 1 },
       { name: "lamp", actor: lamp, dependsOn: ["steady"] },
-      { name: "sub", services: [{ name: "later", actor: fromPromise(() => new Promise(() => {})) }] },
+      { name: "sub", services: [{ name: "later", actor: fromPromise(() => new Promise(() => {})), stopTimeoutMs: 0 }] },
     ],
   });
   open.push(() => supervisor.stop());

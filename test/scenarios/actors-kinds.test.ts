@@ -13,6 +13,7 @@ import {
   setup,
 } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
+import { rejection, watch } from "../support/promises.ts";
 import { exitsOf } from "../support/scenario.ts";
 import { runActor } from "../support/services.ts";
 
@@ -48,7 +49,50 @@ describe("a promise", () => {
     expect(exitsOf(s, "app/a")[1]).toEqual({ kind: "completed", value: { done: 1 } });
   });
 
-  it("the signal of a promise aborts when its service is stopped, and a late end changes nothing", async () => {
+  it("the signal of a promise aborts when its service is stopped, and the stop waits for the promise", async () => {
+    // Case C5
+    let resolve = () => {};
+    const signals: AbortSignal[] = [];
+    const logic = fromPromise(({ signal }) => {
+      signals.push(signal);
+      return new Promise<void>((yes) => {
+        resolve = yes;
+      });
+    });
+    const { s } = await runActor(logic);
+    const stopped = watch(s.supervisor.stopService("a"));
+    await s.clock.advance(1_000);
+    expect([signals[0]!.aborted, stopped.state, s.supervisor.status("a").state]).toEqual([true, "pending", "stopping"]);
+    resolve();
+    await s.clock.advance(0);
+    expect([stopped.state, s.supervisor.status("a").phase]).toEqual(["resolved", "byHand"]);
+  });
+
+  it("a restart waits for the promise: never are two of them alive at once", async () => {
+    const ends: (() => void)[] = [];
+    const logic = fromPromise(() => new Promise<void>((yes) => ends.push(yes)));
+    const { s } = await runActor(logic);
+    const restarted = watch(s.supervisor.restartService("a"));
+    await s.clock.advance(500);
+    expect(ends).toHaveLength(1);
+    ends[0]!();
+    await s.clock.advance(0);
+    expect([ends.length, restarted.state]).toEqual([2, "resolved"]);
+    ends[1]!();
+    await s.clock.advance(0);
+  });
+
+  it("a promise that rejects with the reason of its stop has stopped; with another error it failed to", async () => {
+    const wait = ({ signal }: { signal: AbortSignal }, error?: Error) =>
+      new Promise<never>((_, no) => signal.addEventListener("abort", () => no(error ?? signal.reason)));
+    const good = await runActor(fromPromise((args) => wait(args)));
+    await good.s.supervisor.stopService("a");
+    expect(good.s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
+    const bad = await runActor(fromPromise((args) => wait(args, new Error("cleanup failed"))));
+    await expect(bad.s.supervisor.stopService("a")).rejects.toMatchObject({ code: "ERR_STOP_FAILED" });
+  });
+
+  it("a promise that ignores its signal is left behind at the deadline, and a late end changes nothing", async () => {
     const signals: AbortSignal[] = [];
     let reject = (_: unknown) => {};
     const logic = fromPromise(({ signal }) => {
@@ -58,11 +102,14 @@ describe("a promise", () => {
       });
     });
     const { s } = await runActor(logic);
-    await s.supervisor.stopService("a");
+    const stopped = rejection(s.supervisor.stopService("a"));
+    await s.clock.advance(10_000);
+    expect((await stopped).code).toBe("ERR_STOP_FAILED");
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     reject(new Error("late"));
     await s.clock.advance(1_000);
-    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped", error: null });
+    expect(s.supervisor.status("a")).toMatchObject({ state: "failed", exit: "unstopped" });
+    expect(s.record.updates.filter(({ type }) => type === "late")).toHaveLength(1);
   });
 
   it("a promise that throws undefined fails with an Error that says so", async () => {
@@ -223,5 +270,65 @@ describe("every kind", () => {
     s.supervisor.actor.send({ type: "unit.ended", incarnation: 1 } as never);
     await s.clock.advance(0);
     expect(s.supervisor.status()).toMatchObject({ state: "running", healthy: true });
+  });
+});
+
+describe("a machine with a stopEvent", () => {
+  const draining = setup({ types: {} as { events: { type: "DRAIN" } | { type: "DRAINED" } } }).createMachine({
+    initial: "serving",
+    states: {
+      serving: { on: { DRAIN: "draining" } },
+      draining: { on: { DRAINED: "done" } },
+      done: { type: "final" },
+    },
+  });
+
+  it("is sent it at a stop, and has stopped when it is done", async () => {
+    // Case C9
+    const { s, ref } = await runActor(draining, { stopEvent: { type: "DRAIN" } });
+    const actor = ref();
+    const stopped = watch(s.supervisor.stopService("a"));
+    await s.clock.advance(5_000);
+    expect([actor.getSnapshot().value, stopped.state]).toEqual(["draining", "pending"]);
+    actor.send({ type: "DRAINED" });
+    await s.clock.advance(0);
+    expect(stopped.state).toBe("resolved");
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", phase: "byHand", exit: "stopped" });
+  });
+
+  it("is stopped by force at its deadline, which counts as stopped", async () => {
+    const { s, ref } = await runActor(draining, { stopEvent: () => ({ type: "DRAIN" }), stopTimeoutMs: 100 });
+    const actor = ref();
+    const stopped = watch(s.supervisor.stopService("a"));
+    await s.clock.advance(100);
+    expect([stopped.state, actor.getSnapshot().status]).toEqual(["resolved", "stopped"]);
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", exit: "stopped" });
+  });
+
+  it("is stopped at once where the function that makes it throws", async () => {
+    const stopEvent = () => {
+      throw new Error("no event");
+    };
+    const { s } = await runActor(draining, { stopEvent });
+    await s.supervisor.stopService("a");
+    expect(s.supervisor.status("a").state).toBe("stopped");
+  });
+});
+
+describe("a callback whose cleanup is asynchronous", () => {
+  it("has stopped once that is over", async () => {
+    let over = () => {};
+    const cleanup = () =>
+      new Promise<void>((resolve) => {
+        over = resolve;
+      });
+    const logic = fromCallback(() => cleanup as () => void);
+    const { s } = await runActor(logic);
+    const stopped = watch(s.supervisor.stopService("a"));
+    await s.clock.advance(1_000);
+    expect(stopped.state).toBe("pending");
+    over();
+    await s.clock.advance(0);
+    expect(stopped.state).toBe("resolved");
   });
 });

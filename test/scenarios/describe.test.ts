@@ -79,7 +79,7 @@ describe("describeTree", () => {
 
   it("describeTree gives the dependencies as they were written, with their defaults", () => {
     const { services } = describeTree(shop);
-    const plain = { condition: "healthy", required: true, onFailure: "ignore" };
+    const plain = { condition: "healthy", required: true, onFailure: null };
     expect(byName(services, "audit").dependsOn).toEqual([
       { path: "shop/worker", ...plain },
       { path: "shop/api", ...plain },

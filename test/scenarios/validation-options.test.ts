@@ -183,7 +183,7 @@ describe("addService refuses what createSupervisor refuses", () => {
     ["an unknown option", { name: "x", run, restarts: 1 }, "ERR_INVALID_SPEC"],
     ["a bad number", { name: "x", run, startDelayMs: -1 }, "ERR_INVALID_SPEC"],
     ["an unknown dependency", { name: "x", run, dependsOn: ["y"] }, "ERR_UNKNOWN_DEPENDENCY"],
-    ["a dependency on itself", { name: "x", run, dependsOn: ["x"] }, "ERR_UNKNOWN_DEPENDENCY"],
+    ["a dependency on itself", { name: "x", run, dependsOn: ["x"] }, "ERR_DEPENDENCY_CYCLE"],
     ["a significant one", { name: "x", run, significant: true }, "ERR_INVALID_SPEC"],
     ["a cycle inside", { name: "x", services: [{ name: "a", run, dependsOn: ["a"] }] }, "ERR_DEPENDENCY_CYCLE"],
   ])("%s", async (_title, spec, code) => {

@@ -1,0 +1,189 @@
+// Held values: what an incarnation took of others before it was ready goes down with the service that gave it.
+
+import { describe, expect, it } from "vitest";
+import { defineService, type ServiceContext, type ServiceSpec } from "../../src/index.ts";
+import { watch } from "../support/promises.ts";
+import { createScenario } from "../support/scenario.ts";
+
+let made = 0;
+const db = defineService({ name: "db", start: () => ({ number: ++made }), stop: () => {} });
+
+/** A service that takes the value at its start, or at each use. */
+function taking(when: "start" | "use", spec: Partial<ServiceSpec> = {}) {
+  const seen: number[] = [];
+  let ctx: ServiceContext | undefined;
+  const service = {
+    name: "api",
+    dependsOn: [db],
+    start: (given: ServiceContext) => {
+      ctx = given;
+      if (when === "start") seen.push(given.use(db).number);
+    },
+    ...spec,
+  } as ServiceSpec;
+  return { service, seen, use: () => ctx!.use(db) };
+}
+
+describe("a dependant that took the value before it was ready", () => {
+  it("restarts when the dependency goes down, and takes the new value", async () => {
+    // Case C7
+    const api = taking("start");
+    const s = createScenario({ services: [db, api.service] });
+    await s.start();
+    const restarted = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(0);
+    expect(restarted.state).toBe("resolved");
+    expect(api.seen).toHaveLength(2);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "running", incarnation: 2, failures: 0 });
+  });
+
+  it("restarts when the dependency fails, too, and only then", async () => {
+    let fail = (_: Error) => {};
+    const source = defineService({
+      name: "db",
+      start: (ctx) => {
+        fail = ctx.fail;
+        return { number: ++made };
+      },
+      restart: { jitter: false },
+    });
+    const api = taking("start");
+    const s = createScenario({ services: [source, api.service] });
+    await s.start();
+    fail(new Error("gone"));
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "starting", phase: "waiting" });
+    await s.clock.advance(1_000);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "running", incarnation: 2 });
+  });
+
+  it("runs on where its onFailure says so", async () => {
+    const api = taking("start", { dependsOn: [{ service: db, onFailure: "ignore" }] });
+    const s = createScenario({ services: [db, api.service] });
+    await s.start();
+    await s.supervisor.restartService("db");
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api").incarnation).toBe(1);
+    expect(s.supervisor.status("api").holds).toEqual([{ path: "app/db", incarnation: 1, isAlive: false }]);
+    expect(s.supervisor.explain("api").summary).toMatch(/holds db \(incarnation 1\), which is gone/);
+  });
+
+  it("is told by status and explain to hold it", async () => {
+    const api = taking("start");
+    const s = createScenario({ services: [db, api.service] });
+    await s.start();
+    expect(s.supervisor.status("api").holds).toEqual([{ path: "app/db", incarnation: 1, isAlive: true }]);
+    expect(s.supervisor.explain("api").summary).toMatch(/holds db \(incarnation 1\)/);
+  });
+
+  it("holds it when a run takes it before its first await", async () => {
+    const run = async (ctx: ServiceContext) => {
+      ctx.use(db);
+      await new Promise<void>((resolve) => ctx.signal.addEventListener("abort", () => resolve()));
+    };
+    const s = createScenario({ services: [db, { name: "api", run, dependsOn: [db] }] });
+    await s.start();
+    expect(s.supervisor.status("api").holds).toHaveLength(1);
+    await s.supervisor.restartService("db");
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api").incarnation).toBe(2);
+  });
+});
+
+describe("a dependant that asks at each use", () => {
+  it("holds nothing and runs on", async () => {
+    const api = taking("use");
+    const s = createScenario({ services: [db, api.service] });
+    await s.start();
+    const before = api.use();
+    await s.supervisor.restartService("db");
+    await s.clock.advance(0);
+    expect(api.use()).not.toBe(before);
+    expect(s.supervisor.status("api")).toMatchObject({ incarnation: 1, holds: [] });
+  });
+
+  it("learns that it is down", async () => {
+    const api = taking("use");
+    const s = createScenario({ services: [db, api.service] });
+    await s.start();
+    await s.supervisor.stopService("db");
+    expect(() => api.use()).toThrow(expect.objectContaining({ code: "ERR_NOT_RUNNING" }));
+  });
+});
+
+describe("a service inside a dependency that is a supervisor", () => {
+  const data = { name: "data", services: [db] };
+
+  it("can be used", async () => {
+    // Case C10
+    const api = taking("start", { dependsOn: ["data"] });
+    const s = createScenario({ services: [data, api.service] });
+    await s.start();
+    expect(api.seen).toHaveLength(1);
+    expect(s.supervisor.status("api").holds).toMatchObject([{ path: "app/data/db" }]);
+  });
+
+  it("takes those down with it that hold its value", async () => {
+    const api = taking("start", { dependsOn: ["data"] });
+    const s = createScenario({ services: [data, api.service] });
+    await s.start();
+    const restarted = watch(s.supervisor.restartService("data/db"));
+    await s.clock.advance(0);
+    expect(restarted.state).toBe("resolved");
+    await s.clock.advance(0);
+    expect([s.supervisor.status("api").incarnation, api.seen.length]).toEqual([2, 2]);
+    expect(s.supervisor.status("data").incarnation).toBe(1);
+  });
+
+  it("is found by its path, where its name alone is not enough", async () => {
+    const twins = { name: "data", services: [db, { name: "other", services: [db] }] };
+    const seen: string[] = [];
+    const api: ServiceSpec = {
+      name: "api",
+      dependsOn: ["data"],
+      start: (ctx) => {
+        for (const name of ["db", "data/db", "data/other/db"]) {
+          try {
+            ctx.use(name);
+            seen.push(name);
+          } catch (error) {
+            seen.push((error as { code: string }).code);
+          }
+        }
+      },
+    };
+    const s = createScenario({ services: [twins, api] });
+    await s.start();
+    expect(seen).toEqual(["ERR_NOT_A_DEPENDENCY", "data/db", "data/other/db"]);
+  });
+
+  it("is refused where the supervisor is not declared", async () => {
+    const api = taking("start", { dependsOn: [], critical: false, restart: "never" });
+    const s = createScenario({ services: [data, api.service] });
+    await s.start();
+    expect(s.supervisor.status("api").error).toMatchObject({ code: "ERR_NOT_A_DEPENDENCY" });
+  });
+});
+
+describe("supervisor.use", () => {
+  it("gives the live value of a service anywhere in the tree, by definition and by path", async () => {
+    const s = createScenario({ services: [{ name: "data", services: [db] }] });
+    await s.start();
+    expect(s.supervisor.use(db).number).toBe(made);
+    expect(s.supervisor.use("data/db")).toBe(s.supervisor.use(db));
+  });
+
+  it("says that a service is unknown, or down", async () => {
+    const s = createScenario({ services: [db] });
+    expect(() => s.supervisor.use(db)).toThrow(expect.objectContaining({ code: "ERR_NOT_RUNNING" }));
+    expect(() => s.supervisor.use("dv")).toThrow(expect.objectContaining({ code: "ERR_UNKNOWN_SERVICE" }));
+  });
+
+  it("gives null where start returned null", async () => {
+    // Case C25
+    const nothing = defineService({ name: "n", start: () => null });
+    const s = createScenario({ services: [nothing] });
+    await s.start();
+    expect(s.supervisor.use(nothing)).toBeNull();
+  });
+});

@@ -1,0 +1,228 @@
+// The order of verbs by hand: dependants that go with a service stop before it, and whatever is asked meanwhile counts.
+
+import { describe, expect, it } from "vitest";
+import type { ServiceSpec } from "../../src/index.ts";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+
+/** A service whose stop takes a while; `log` gets each begin and end. */
+function draining(name: string, log: string[], spec: Partial<ServiceSpec> = {}, drainMs = 100): ServiceSpec {
+  return {
+    name,
+    start: () => void log.push(`${name} up`),
+    stop: async (_value, ctx) => {
+      log.push(`${name} draining`);
+      await new Promise<void>((resolve) => void clockOf.current!.setTimeout(resolve, drainMs));
+      log.push(`${name} down`);
+      ctx.log.debug({}, "down");
+    },
+    ...spec,
+  } as ServiceSpec;
+}
+
+const clockOf: { current: { setTimeout(fn: () => void, ms: number): unknown } | null } = { current: null };
+
+function createTree(services: ServiceSpec[]) {
+  const s = createScenario({ services });
+  clockOf.current = s.clock;
+  return s;
+}
+
+describe("with a dependant whose onFailure is restart", () => {
+  async function begin() {
+    const log: string[] = [];
+    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "restart" }] });
+    const s = createTree([draining("db", log), api]);
+    await s.start();
+    log.length = 0;
+    return { s, log };
+  }
+
+  it("restartService stops the dependant, restarts the dependency, and starts the dependant", async () => {
+    // Case C8
+    const { s, log } = await begin();
+    const restarted = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(99);
+    expect([log, s.supervisor.status("db").state]).toEqual([["api draining"], "running"]);
+    await s.clock.advance(1);
+    await s.clock.advance(100);
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down", "db up", "api up"]);
+    expect(restarted.state).toBe("resolved");
+  });
+
+  it("stopService stops the dependant first; it waits for the dependency and comes back with it", async () => {
+    const { s, log } = await begin();
+    const stopped = watch(s.supervisor.stopService("db"));
+    await s.clock.advance(200);
+    expect([stopped.state, log]).toEqual(["resolved", ["api draining", "api down", "db draining", "db down"]]);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "starting", phase: "waiting", waitingFor: ["app/db"] });
+    await s.supervisor.startService("db");
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "running", failures: 0 });
+  });
+
+  it("a stop of the dependant meanwhile keeps it down", async () => {
+    const { s } = await begin();
+    const restarted = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(50);
+    const stopped = watch(s.supervisor.stopService("api"));
+    await s.clock.advance(500);
+    expect([restarted.state, stopped.state]).toEqual(["resolved", "resolved"]);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "stopped", phase: "byHand" });
+  });
+
+  it("a start of the dependency meanwhile overtakes its stop", async () => {
+    const { s, log } = await begin();
+    const stopped = watch(s.supervisor.stopService("db"));
+    await s.clock.advance(50);
+    const started = watch(s.supervisor.startService("db"));
+    await s.clock.advance(500);
+    expect([stopped.state, started.state]).toEqual(["resolved", "resolved"]);
+    expect(log).toEqual(["api draining", "api down", "api up"]);
+    expect(s.supervisor.status("db").incarnation).toBe(1);
+  });
+
+  it("twice at once is once", async () => {
+    const { s, log } = await begin();
+    const both = [watch(s.supervisor.restartService("db")), watch(s.supervisor.restartService("db"))];
+    await s.clock.advance(500);
+    expect(both.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
+    expect(log.filter((line) => line === "db up")).toHaveLength(1);
+  });
+
+  it("a stop of the tree meanwhile wins", async () => {
+    const { s } = await begin();
+    const restarted = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(50);
+    const stopped = watch(s.supervisor.stop());
+    await s.clock.advance(500);
+    expect([stopped.state, restarted.state]).toEqual(["resolved", "rejected"]);
+    expect(s.supervisor.status().state).toBe("stopped");
+  });
+});
+
+describe("with other dependants", () => {
+  it("one whose onFailure is stop stops first and stays down", async () => {
+    const log: string[] = [];
+    const s = createTree([
+      draining("db", log),
+      draining("api", log, { dependsOn: [{ service: "db", onFailure: "stop" }] }),
+    ]);
+    await s.start();
+    const restarted = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(500);
+    expect(restarted.state).toBe("resolved");
+    expect(s.supervisor.status("api")).toMatchObject({ state: "stopped", phase: "byHand" });
+  });
+
+  it("one that ignores it runs on", async () => {
+    const log: string[] = [];
+    const s = createTree([draining("db", log), draining("api", log, { dependsOn: ["db"] })]);
+    await s.start();
+    log.length = 0;
+    const restarted = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(500);
+    expect([restarted.state, log]).toEqual(["resolved", ["db draining", "db down", "db up"]]);
+  });
+
+  it("a chain stops from its end", async () => {
+    const log: string[] = [];
+    const on = (service: string) => ({ dependsOn: [{ service, onFailure: "restart" as const }] });
+    const s = createTree([draining("a", log), draining("b", log, on("a")), draining("c", log, on("b"))]);
+    await s.start();
+    log.length = 0;
+    const restarted = watch(s.supervisor.restartService("a"));
+    await s.clock.advance(1_000);
+    expect(restarted.state).toBe("resolved");
+    const order = ["c draining", "c down", "b draining", "b down", "a draining", "a down", "a up", "b up", "c up"];
+    expect(log).toEqual(order);
+  });
+
+  it("one that does not stop in time is left behind, and the dependency stops", async () => {
+    const log: string[] = [];
+    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "stop" }], stopTimeoutMs: 50 }, 1e6);
+    const s = createTree([draining("db", log), api]);
+    await s.start();
+    const stopped = watch(s.supervisor.stopService("db"));
+    await s.clock.advance(150);
+    expect(stopped.state).toBe("resolved");
+    expect(s.supervisor.status("api")).toMatchObject({ state: "failed", exit: "unstopped" });
+    await s.clock.advance(1e6);
+  });
+});
+
+describe("a removal", () => {
+  const slow = (log: string[]) => createTree([draining("db", log, {}, 200), draining("other", log)]);
+
+  it("counts as done for a newcomer that names the service", async () => {
+    // Case C3
+    const s = slow([]);
+    await s.start();
+    const removed = watch(s.supervisor.removeService("db"));
+    const error = await rejection(s.supervisor.addService(scripted("api", { dependsOn: ["db"] }).spec));
+    expect(error).toMatchObject({ code: "ERR_UNKNOWN_DEPENDENCY", message: expect.stringContaining("being removed") });
+    await s.clock.advance(200);
+    expect(removed.state).toBe("resolved");
+  });
+
+  it("of a dependant and its dependency at once works, in their order", async () => {
+    // Case C27
+    const log: string[] = [];
+    const s = createTree([draining("db", log), draining("api", log, { dependsOn: ["db"] })]);
+    await s.start();
+    log.length = 0;
+    const removed = watch(Promise.all([s.supervisor.removeService("api"), s.supervisor.removeService("db")]));
+    await s.clock.advance(500);
+    expect(removed.state).toBe("resolved");
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down"]);
+    expect(s.supervisor.status().services).toEqual([]);
+  });
+
+  it("that fails leaves the service a dependency as before", async () => {
+    const s = createTree([{ name: "db", start: () => 1, stop: () => Promise.reject(new Error("no")) }]);
+    await s.start();
+    await expect(s.supervisor.removeService("db")).rejects.toMatchObject({ code: "ERR_STOP_FAILED" });
+    await s.supervisor.startService("db");
+    await s.supervisor.addService(scripted("api", { dependsOn: ["db"] }).spec);
+    expect(s.supervisor.status("api").state).toBe("running");
+    await s.supervisor.stop().catch(() => {});
+  });
+});
+
+describe("a service that is added again under its name", () => {
+  it("is the dependency again: for use, onFailure, gates and the order of stops", async () => {
+    // Case C4
+    const log: string[] = [];
+    const cache = draining("cache", log);
+    let use: () => unknown = () => {};
+    const s = createTree([
+      cache,
+      {
+        name: "api",
+        dependsOn: [{ service: "cache", required: false, onFailure: "restart" }],
+        start: (ctx) => {
+          use = () => ctx.use(cache);
+          log.push("api up");
+        },
+        stop: () => void log.push("api down"),
+      },
+    ]);
+    await s.start();
+    const removed = watch(s.supervisor.removeService("cache"));
+    await s.clock.advance(500);
+    expect(removed.state).toBe("resolved");
+    expect(s.supervisor.describe().services[0]).toMatchObject({ path: "app/api", dependsOn: [] });
+    await s.supervisor.addService(cache);
+    expect(s.supervisor.describe().services[0]!.dependsOn).toMatchObject([{ path: "app/cache" }]);
+    expect(() => use()).not.toThrow();
+    log.length = 0;
+    const restarted = watch(s.supervisor.restartService("cache"));
+    await s.clock.advance(500);
+    expect(restarted.state).toBe("resolved");
+    expect(log).toEqual(["api down", "cache draining", "cache down", "cache up", "api up"]);
+    log.length = 0;
+    const stopped = watch(s.supervisor.stop());
+    await s.clock.advance(500);
+    expect([stopped.state, log]).toEqual(["resolved", ["api down", "cache draining", "cache down"]]);
+  });
+});

@@ -1,0 +1,114 @@
+// Runs: the promises and signals of one run concern that run, however it ends and whatever the next one does.
+
+import { describe, expect, it } from "vitest";
+import { rejection, watch } from "../support/promises.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+
+/** A tree of one service that takes 50 ms to start. */
+function slowly() {
+  const s = createScenario({
+    services: [{ name: "a", start: (ctx) => ctx.sleep(50), restart: { jitter: false } }],
+  });
+  return s;
+}
+
+describe("a run that was cut off while it started", () => {
+  it("by its signal leaves the next start alone", async () => {
+    // Case C1
+    const s = slowly();
+    const abort = new AbortController();
+    const run = watch(s.supervisor.run({ signal: abort.signal }));
+    await s.clock.advance(10);
+    abort.abort();
+    await s.clock.advance(0);
+    expect(await s.supervisor.exit).toEqual({ kind: "stopped" });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(50);
+    expect([run.state, started.state, s.supervisor.status().state]).toEqual(["resolved", "resolved", "running"]);
+  });
+
+  it("by stop() is over, and its signal cannot stop the next one", async () => {
+    const s = slowly();
+    const abort = new AbortController();
+    const run = watch(s.supervisor.run({ signal: abort.signal }));
+    await s.clock.advance(10);
+    const stopped = s.supervisor.stop();
+    await s.clock.advance(0);
+    await stopped;
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(50);
+    expect([run.state, started.state]).toEqual(["resolved", "resolved"]);
+    abort.abort();
+    await s.clock.advance(1_000);
+    expect(s.supervisor.status().state).toBe("running");
+  });
+
+  it("in the same turn as the next start is told apart from it", async () => {
+    const s = slowly();
+    const abort = new AbortController();
+    abort.abort();
+    const run = watch(s.supervisor.run({ signal: abort.signal }));
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(50);
+    expect([run.state, started.state, s.supervisor.status().state]).toEqual(["resolved", "resolved", "running"]);
+  });
+});
+
+it("a start whose tree completes before it was up is aborted", async () => {
+  // Case C17
+  const s = createScenario({
+    autoShutdown: "any-significant",
+    services: [
+      { name: "slow", run: (ctx) => ctx.sleep(1_000), readyOn: "signal" },
+      { name: "main", run: () => {}, readyOn: "signal", significant: true },
+    ],
+  });
+  const error = rejection(s.supervisor.start());
+  await s.clock.advance(0);
+  expect(await error).toMatchObject({ code: "ERR_START_ABORTED", message: expect.stringContaining("completed") });
+  expect(await s.supervisor.exit).toEqual({ kind: "completed" });
+});
+
+describe("a tree whose services have all completed", () => {
+  it("says once that it goes on for nothing, and how to let it end", async () => {
+    // Case C11
+    const warnings: string[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      warn: (_: object, message: string) => void warnings.push(message),
+      error() {},
+      child: () => logger,
+    };
+    const s = createScenario(
+      {
+        services: [
+          { name: "a", run: () => {} },
+          { name: "b", run: () => {} },
+        ],
+      },
+      { logger },
+    );
+    const run = watch(s.supervisor.run());
+    await s.clock.advance(1_000);
+    expect(run.state).toBe("pending");
+    expect(warnings.filter((text) => text.includes("autoShutdown"))).toHaveLength(1);
+    await s.supervisor.stop();
+  });
+
+  it("says nothing while one of them runs, or was stopped by hand", async () => {
+    const warnings: string[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      warn: (_: object, message: string) => void warnings.push(message),
+      error() {},
+      child: () => logger,
+    };
+    const b = scripted("b");
+    const s = createScenario({ services: [{ name: "a", run: () => {} }, b.spec] }, { logger });
+    await s.start();
+    await s.supervisor.stopService("b");
+    expect(warnings).toEqual([]);
+  });
+});
