@@ -106,7 +106,7 @@ const data: readonly [what: string, name: string, text: string | Buffer, problem
   ["bytes that are not UTF-8", "c.yaml", Buffer.from([0xff, 0xfe, 0x6e, 0x00]), "c.yaml: it is not text in UTF-8"],
 ];
 
-const modules: readonly [what: string, name: string, text: string, problem: string][] = [
+const modules: readonly [what: string, name: string, text: string, problem: string | RegExp][] = [
   [
     "a module that never settles",
     "c.mjs",
