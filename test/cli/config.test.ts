@@ -181,6 +181,15 @@ services:
   });
 });
 
+it("numbers in a command are words", () => {
+  const source = parseSource(
+    "app.yaml",
+    "name: app\nservices: [{ name: a, command: [sleep, 3], health: { exec: [test, 1] } }]\n",
+  );
+  const config = validateConfig("app.yaml", source);
+  expect(() => toSpec("app.yaml", config, source)).not.toThrow();
+});
+
 it("anchors, merges and keys of the user's own work as in a compose file", () => {
   const source = parseSource(
     "app.yaml",

@@ -109,6 +109,17 @@ describe("init", () => {
     expect(again.stderr).toContain("there is a config already");
   });
 
+  // Case K13.
+  it("takes the lines of a Procfile.dev over, and renames the second of one name", async () => {
+    const cli = createCli();
+    cli.write("Procfile.dev", "web: a\nweb: b\nweb-2: c\n");
+    const { stdout, stderr } = await cli.run("init");
+    expect(stdout).toBe("wrote statevisor.config.yaml from the Procfile.dev\n");
+    expect(stderr).toContain('Procfile.dev:2: named "web-2", since "web" is there already');
+    const [plan] = await cli.json("check");
+    expect(plan).toMatchObject({ tree: { services: [{ name: "web" }, { name: "web-2" }, { name: "web-2-2" }] } });
+  });
+
   it("takes the lines of a Procfile over", async () => {
     const cli = createCli();
     cli.write("Procfile", "# what runs\nweb: node server.js --port $PORT\nworker: node worker.js\n");

@@ -13,6 +13,7 @@ import { formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts
 import { leaveBox } from "../../src/inspector/ui/model/geometry.ts";
 import { History } from "../../src/inspector/ui/model/history.ts";
 import { SseParser } from "../../src/inspector/ui/model/sse.ts";
+import { pan, toWindow, zoom } from "../../src/inspector/ui/model/time-window.ts";
 import { toLines, toTree } from "../../src/inspector/ui/model/tree.ts";
 import { dependantsOf, waitsOf } from "../../src/inspector/ui/model/waiting.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
@@ -245,5 +246,28 @@ describe("durations", () => {
     const given = [0, 349, 12_400, 250_000, 7_500_000, 273_600_000];
     expect(given.map(formatDuration)).toEqual(["0.0 s", "0.3 s", "12 s", "4 m 10 s", "2 h 5 m", "3 d 4 h"]);
     expect([5, 1_500, 120_000].map(formatMs)).toEqual(["5 ms", "1.5 s", "2 m"]);
+  });
+});
+
+describe("the window of the timeline", () => {
+  const extent = { begin: 0, now: 100_000, cursor: null };
+
+  it("follows what comes, and shows no more than there is", () => {
+    expect(toWindow({ span: 60_000, end: null }, extent)).toEqual({ from: 40_000, to: 100_000, span: 60_000 });
+    expect(toWindow({ span: null, end: null }, extent)).toEqual({ from: 0, to: 100_000, span: 100_000 });
+    expect(toWindow({ span: 600_000, end: null }, extent).span).toBe(100_000);
+  });
+
+  it("makes way for the moment that the page shows", () => {
+    const { from, to } = toWindow({ span: 10_000, end: null }, { ...extent, cursor: 20_000 });
+    expect([from <= 20_000, to >= 20_000]).toEqual([true, true]);
+  });
+
+  it("zooms around a point, and follows again at the right edge", () => {
+    const shown = toWindow({ span: 40_000, end: 60_000 }, extent);
+    expect(zoom(shown, extent, 0.5, 0.5)).toEqual({ span: 20_000, end: 50_000 });
+    expect(zoom(shown, extent, 10, 1).span).toBe(100_000);
+    expect(pan(shown, extent, 50_000)).toBeNull();
+    expect(pan(shown, extent, -50_000)).toBe(40_000);
   });
 });

@@ -7,16 +7,19 @@ import { CliError, exitCodes } from "../cli-error.ts";
 import { configNames } from "../config/find.ts";
 
 const target = "statevisor.config.yaml";
+/** In the order in which they are looked for. */
+const procfiles = ["Procfile", "Procfile.dev"];
 
 /** @throws CliError 2 when there is a config already */
 export function init(folder = process.cwd()): number {
   const there = configNames.find((name) => existsSync(resolve(folder, name)));
   if (there !== undefined) throw new CliError(exitCodes.usage, `there is a config already: ${resolve(folder, there)}`);
-  const procfile = resolve(folder, "Procfile");
-  const processes = existsSync(procfile) ? readProcfile(readFileSync(procfile, "utf8")) : [];
+  const procfile = procfiles.find((file) => existsSync(resolve(folder, file)));
+  const processes =
+    procfile === undefined ? [] : readProcfile(procfile, readFileSync(resolve(folder, procfile), "utf8"));
   const name = toName(basename(resolve(folder)));
   writeFileSync(resolve(folder, target), processes.length > 0 ? fromProcesses(name, processes) : example(name));
-  process.stdout.write(`wrote ${target}${processes.length > 0 ? " from the Procfile" : ""}\n`);
+  process.stdout.write(`wrote ${target}${processes.length > 0 ? ` from the ${procfile}` : ""}\n`);
   process.stderr.write("`statevisor check` shows the plan, `statevisor up` runs it\n");
   return exitCodes.ok;
 }
@@ -31,14 +34,25 @@ interface Line {
 }
 
 /** Reads lines like "web: node server.js"; a line that is neither that nor a comment is reported on stderr. */
-function readProcfile(text: string): Line[] {
+function readProcfile(file: string, text: string): Line[] {
+  const names = new Set<string>();
   return text.split("\n").flatMap((line, i) => {
-    const [, name, command] = /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && command !== undefined) return [{ name, command }];
+    const report = (what: string) => process.stderr.write(`${file}:${i + 1}: ${what}\n`);
+    const [, given, command] = /^([A-Za-z0-9_-]+):\s*(.+?)\s*$/.exec(line) ?? [];
+    if (given !== undefined && command !== undefined) {
+      const name = unusedName(given, names);
+      if (name !== given) report(`named "${name}", since "${given}" is there already`);
+      names.add(name);
+      return [{ name, command }];
+    }
     const isComment = line.trim() === "" || line.startsWith("#");
-    if (!isComment) process.stderr.write(`Procfile:${i + 1}: left out, since it is not "name: command": ${line}\n`);
+    if (!isComment) report(`left out, since it is not "name: command": ${line}`);
     return [];
   });
+}
+
+function unusedName(name: string, names: ReadonlySet<string>): string {
+  for (let i = 2, free = name; ; free = `${name}-${i++}`) if (!names.has(free)) return free;
 }
 
 function fromProcesses(name: string, processes: readonly Line[]): string {

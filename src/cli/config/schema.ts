@@ -64,7 +64,9 @@ const dependsOn = z
   .meta({ description: "Siblings that must be up first." });
 
 /** The library checks that there is a program in it. */
-const words = z.array(z.string()).meta({ prefixItems: [{ type: "string", minLength: 1 }], minItems: 1 });
+const words = z
+  .array(z.union([z.string(), z.number()]))
+  .meta({ prefixItems: [{ type: "string", minLength: 1 }], minItems: 1 });
 
 const command = z.union([words, z.string().meta({ pattern: "\\S" })]).meta({
   description: "The program and its arguments, run without a shell; or, with `shell: true`, one string.",

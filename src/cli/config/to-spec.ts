@@ -40,7 +40,7 @@ class Maker {
   }
 
   #process(config: ProcessConfig, place: Place): ServiceSpec | undefined {
-    const { cwd, env, readyOn, health, readiness, liveness, ...rest } = config;
+    const { command, cwd, env, readyOn, health, readiness, liveness, ...rest } = config;
     const probes = { health, readiness, liveness };
     const made = Object.entries(probes).flatMap(([kind, probe]) => {
       const spec = probe && this.#probe(probe, [...place, kind]);
@@ -48,7 +48,8 @@ class Maker {
     });
     return this.#attempt(place, () =>
       defineProcess({
-        ...(toSupervision(rest) as Pick<ProcessSpec, "name" | "command">),
+        ...(toSupervision(rest) as Pick<ProcessSpec, "name">),
+        command: typeof command === "string" ? command : toWords(command),
         ...Object.fromEntries(made),
         cwd: resolve(this.#folder, cwd ?? "."),
         ...(env && { env: toEnvironment(env) }),
@@ -98,12 +99,17 @@ function toNumbers(members: object): object {
 
 function toCheck(folder: string, probe: ProbeConfig): HealthCheck {
   if ("http" in probe) return httpProbe(probe.http);
-  if ("exec" in probe) return execProbe(probe.exec as [string, ...string[]], { cwd: folder });
+  if ("exec" in probe) return execProbe(toWords(probe.exec), { cwd: folder });
   if (typeof probe.tcp === "number") return tcpProbe(probe.tcp);
   const colon = probe.tcp.lastIndexOf(":");
   // An IPv6 address may stand in brackets.
   const host = probe.tcp.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, "$1");
   return tcpProbe(Number(probe.tcp.slice(colon + 1)), host || undefined);
+}
+
+/** The words of a command: YAML reads the 3 of `[sleep, 3]` as a number. */
+function toWords(words: readonly (string | number)[]): readonly [string, ...string[]] {
+  return words.map(String) as [string, ...string[]];
 }
 
 function toEnvironment(env: NonNullable<ProcessConfig["env"]>): Record<string, string | undefined> {
