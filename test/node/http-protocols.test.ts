@@ -196,6 +196,17 @@ describe("a server with http2", () => {
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
+  it("answers a stream that the machine has received, and the server has not yet read", async () => {
+    const { session, supervisor } = await serveHttp2(({ url }, response) => void response.end(url));
+    expect(await ask(session, "/first")).toBe("200 /first");
+    const second = ask(session, "/second");
+    await new Promise((resolve) => process.nextTick(resolve));
+    const end = performance.now() + 50;
+    while (performance.now() < end);
+    await supervisor.stop();
+    expect(await second).toBe("200 /second");
+  });
+
   it("destroys what is left at the deadline", async () => {
     const gate = createGate();
     const { session, supervisor, exits } = await serveHttp2(() => void gate.arrived++, {
