@@ -28,8 +28,14 @@ export type Phase = PhaseOf<ServiceState>;
 export interface Standing {
   /** Some of it runs, or will without anybody's asking. */
   readonly isLive: boolean;
+  /** It is coming up or up, and was not asked to stop. */
+  readonly isWanted: boolean;
+  /** Code of an incarnation runs, or can run. */
+  readonly hasCode: boolean;
   /** It can be used: `use` gives its value, and those that depend on it are stopped before it. */
   readonly isServing: boolean;
+  /** It was asked to end, and has not ended yet. */
+  readonly isEnding: boolean;
   /** It has ended for good, or was stopped by hand: autoShutdown does not wait for its end. */
   readonly isOver: boolean;
   /** What the gates of its dependants make of it. */
@@ -38,10 +44,20 @@ export interface Standing {
   readonly rating: Rating;
 }
 
-const down = { isLive: false, isServing: false, isOver: false, dependency: "pending", rating: "unhealthy" } as const;
+const down = {
+  isLive: false,
+  isWanted: false,
+  hasCode: false,
+  isServing: false,
+  isEnding: false,
+  isOver: false,
+  dependency: "pending",
+  rating: "unhealthy",
+} as const;
 const over = { ...down, isOver: true } as const;
 const live = { ...down, isLive: true } as const;
-const serving = { ...live, isServing: true } as const;
+const wanted = { ...live, isWanted: true } as const;
+const serving = { ...wanted, hasCode: true, isServing: true } as const;
 
 /** By state and phase. `none`: the state without a phase. */
 export const standings = {
@@ -52,12 +68,12 @@ export const standings = {
     dismissed: { ...over, dependency: "stopped", rating: "excused" },
     grouped: down,
   },
-  starting: { waiting: live, delaying: live, launching: live },
+  starting: { waiting: wanted, delaying: wanted, launching: { ...wanted, hasCode: true } },
   running: {
     healthy: { ...serving, dependency: "healthy", rating: "healthy" },
     unhealthy: { ...serving, dependency: "unhealthy" },
   },
-  stopping: { none: live },
+  stopping: { none: { ...live, hasCode: true, isEnding: true } },
   backoff: { counting: live, held: live },
   failed: { none: { ...over, dependency: "failed" }, grouped: down },
 } as const satisfies ByPhase<Standing>;

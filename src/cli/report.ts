@@ -1,5 +1,6 @@
 // report.ts: the status of a tree as the command shows it, with the process of each service and the reason for its state.
 
+import { standingOf } from "../contract/states.ts";
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
 import type { Supervisor } from "../index.ts";
 import type { Journal } from "./journal.ts";
@@ -18,9 +19,8 @@ export type Report = ServiceReport | TreeReport;
 export function toReport(status: TreeStatus, supervisor: Supervisor, journal: Journal): TreeReport;
 export function toReport(status: ServiceStatus | TreeStatus, supervisor: Supervisor, journal: Journal): Report;
 export function toReport(status: ServiceStatus | TreeStatus, supervisor: Supervisor, journal: Journal): Report {
-  const isLive = status.state === "running" || status.state === "stopping" || status.phase === "launching";
   const extra: Extra = {
-    pid: isLive ? journal.pidOf(status.path) : null,
+    pid: standingOf(status.state, status.phase).hasCode ? journal.pidOf(status.path) : null,
     summary: supervisor.explain(status.path).summary,
   };
   if (!("services" in status)) return { ...status, ...extra };

@@ -126,7 +126,7 @@ export class Child implements ServicePort {
 
   /** Neither it nor any supervisor above it has been asked to stop, though that may not have come down to it yet. */
   get isWanted(): boolean {
-    return (this.state === "starting" || this.state === "running") && this.parent.isWanted;
+    return this.standing.isWanted && this.parent.isWanted;
   }
 
   /** Up, or done with what it was for. */
@@ -156,12 +156,12 @@ export class Child implements ServicePort {
 
   /** Stopped by the user, or about to be. */
   get isStoppedByHand(): boolean {
-    return this.phase === "byHand" || (this.state === "stopping" && this.context.intent === "byHand");
+    return this.phase === "byHand" || (this.standing.isEnding && this.context.intent === "byHand");
   }
 
   /** It is down, or will be once its stop is over. */
   get isDownOrGoing(): boolean {
-    return !this.isLive || (this.state === "stopping" && isStop(this.context.intent));
+    return !this.isLive || (this.standing.isEnding && isStop(this.context.intent));
   }
 
   // What its supervisor and the verbs ask of it.

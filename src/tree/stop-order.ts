@@ -26,7 +26,7 @@ export class StopOrder {
 
   /** A child has changed, and is not down. */
   noteChange(child: Child): void {
-    const isBack = !child.standing.isServing && child.state !== "stopping";
+    const isBack = !child.standing.isServing && !child.standing.isEnding;
     if (isBack && this.#left.has(child)) this.#stop(child);
   }
 

@@ -64,7 +64,7 @@ export async function startService(child: Child): Promise<void> {
   if (child.tree.turns.isPublishing) await nextTurn(child.tree);
   requireSupervising(child.parent);
   child.stopInProgress = null;
-  if (child.state !== "running") await whenUp(child, () => child.start("hand"));
+  if (!child.standing.isServing) await whenUp(child, () => child.start("hand"));
 }
 
 /** The restarts that are under way: those who ask meanwhile share them, until a stop overtakes them. */

@@ -34,11 +34,11 @@ export function lookForUp(child: Child): Look {
 
 /** Waits until a stop that was asked for is over: the child is down, or has been started again. */
 export function stopOver(child: Child): Promise<void> {
-  if (child.state !== "stopping") return Promise.resolve();
+  if (!child.standing.isEnding) return Promise.resolve();
   return whenever(
     child,
     () => {},
-    () => (child.state === "stopping" ? "wait" : "done"),
+    () => (child.standing.isEnding ? "wait" : "done"),
   );
 }
 

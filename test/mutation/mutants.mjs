@@ -434,7 +434,7 @@ export const mutants = [
   },
   {
     file: tree("verbs"),
-    find: '  if (child.state !== "running") await whenUp',
+    find: "  if (!child.standing.isServing) await whenUp",
     replace: "  await whenUp",
     rule: "starting what runs resolves",
   },

@@ -1,6 +1,7 @@
 // stopping.ts: the services that a stop waits for, and how long each is given.
 
 import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
+import { standingOf } from "../../contract/states.ts";
 import type { Supervisor } from "../../index.ts";
 import { formatMs, plural, withoutRoot } from "../print/format.ts";
 
@@ -22,5 +23,5 @@ function servicesOf(tree: TreeDescription): ChildDescription[] {
 
 function isLive(supervisor: Supervisor, path: string): boolean {
   const { state, phase } = supervisor.status(path);
-  return state === "running" || state === "stopping" || phase === "launching";
+  return standingOf(state, phase).hasCode;
 }
