@@ -1,14 +1,14 @@
 // recorder.ts: records the history of a tree in a bounded ring. A fact takes constant time, and an error in the recorder
 // does not reach the tree.
 
-import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
+import type { AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine } from "../../../machines/index.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
-import { toValue } from "../shared/charts.ts";
+import { isSameValue, toValue } from "../shared/charts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";
-import type { Chart, ChartState, Entry, Recording, Role, Value } from "../shared/protocol.ts";
+import type { Chart, ChartState, Entry, Recording, Role } from "../shared/protocol.ts";
 import { Cast, type Part } from "./cast.ts";
-import { ChartBook } from "./chart-book.ts";
+import { ChartBook, logicOf } from "./chart-book.ts";
 import { Facts } from "./facts.ts";
 import { look } from "./look.ts";
 import { detailOf, isNoise, senderOf } from "./messages.ts";
@@ -247,13 +247,4 @@ export class Recorder {
     if (role !== "actor" || context === undefined || !this.#options.include.has("context")) return undefined;
     return toPreview(context);
   }
-}
-
-// Every actor has a logic; XState's type of a reference does not say so.
-function logicOf(ref: AnyActorRef): AnyActorLogic {
-  return (ref as unknown as { logic: AnyActorLogic }).logic;
-}
-
-function isSameValue(a: Value, b: Value): boolean {
-  return a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 }

@@ -20,6 +20,10 @@ export function toValue(snapshot: { value?: unknown; status?: unknown }): Value 
   return (snapshot.value as Value | undefined) ?? String(snapshot.status);
 }
 
+export function isSameValue(a: Value, b: Value): boolean {
+  return a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
+}
+
 function toNode(statechart: Statechart, path: string): ChartNode {
   const state = statechart.states.find((one) => one.path === path)!;
   const inside = statechart.states.filter((one) => one.path !== "" && parentOf(one.path) === path);
