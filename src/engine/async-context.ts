@@ -1,4 +1,4 @@
-// The async context of a host: what AsyncLocalStorage of Node carries along. A tree keeps the one that it was made in.
+// async-context.ts: captures the AsyncLocalStorage context that a tree is created in, so that its work runs in it.
 
 /** Runs work in the context that was captured. */
 export type AsyncContext = <T>(work: () => T) => T;

@@ -1,10 +1,10 @@
-// Compiled: the steps of a chart looked up in a table instead of worked out at each event.
+// compile.ts: runs an XState machine from a table of its steps, worked out once instead of at each event.
 //
 // XState's transition finds the states to leave and to enter anew for every event; for a service that is most of the
-// price of a start or a restart. A chart has only so many configurations, and each only so many steps, so each is worked
-// out once, from the machine itself (steps.ts). What is left for an event is to ask the guards and to run the actions.
-// Actors, mailboxes, snapshots and delays are XState's as before, and an event that the table does not name is left to
-// it. A test holds that both ways agree for every state and event.
+// price of a start or a restart. A chart has few configurations, and each has few steps, so each step is worked out
+// once, from the machine itself (steps.ts). An event then only evaluates guards and runs actions.
+// XState still does the rest: actors, mailboxes, snapshots, delays, and its own events that the table does not name.
+// Tests compare the two ways for every state and event.
 
 import type { AnyActorScope, AnyStateMachine, MachineContext } from "xstate";
 import type { Args, Parts } from "./step-parts.ts";
@@ -13,7 +13,7 @@ import { type Choice, Configurations, type Step } from "./steps.ts";
 type Event = { readonly type: string };
 type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
 
-/** The same machine with its steps compiled, each when it is first needed. */
+/** Returns the same machine with compiled steps. Each step is compiled when it is first needed. */
 export function compiled<Machine extends AnyStateMachine>(machine: Machine, parts: Parts): Machine {
   const configurations = new Configurations({ machine, ...parts });
   let copy: typeof spread | undefined;
@@ -50,7 +50,7 @@ export function compiled<Machine extends AnyStateMachine>(machine: Machine, part
   }) as Machine;
 }
 
-/** Takes the first step of each region whose guard allows it. Returns how far that leads; null if there is none. */
+/** Takes the first allowed step of each region. Returns what to add to the place; null if no step is allowed. */
 function take(choice: Choice, args: Args, scope: AnyActorScope): number | null {
   if (choice.length === 1) {
     const step = firstAllowed(choice[0]!, args);
@@ -60,7 +60,7 @@ function take(choice: Choice, args: Args, scope: AnyActorScope): number | null {
   return steps.length === 0 ? null : takeTogether(steps, args, scope);
 }
 
-// Every event of a tree comes through here, a cold start's too, and before V8 has compiled it an iterator is dear.
+// A plain loop: every event of a tree comes through here, and an iterator is slow until V8 has compiled it.
 function firstAllowed(candidates: readonly Step[], args: Args): Step | null {
   for (let i = 0; i < candidates.length; i++) {
     const step = candidates[i]!;
@@ -75,7 +75,7 @@ function takeOne(step: Step, args: Args, scope: AnyActorScope): number {
   return step.leads;
 }
 
-/** Steps of several regions: all leave before any acts, and all act before any enters. */
+/** Takes steps of several regions at once: first every exit, then every action, then every entry. */
 function takeTogether(steps: readonly Step[], args: Args, scope: AnyActorScope): number {
   for (const { exits } of steps.toReversed()) for (const action of exits) action(args, scope);
   for (const { actions } of steps) for (const action of actions) action(args, scope);
@@ -106,7 +106,7 @@ function isOfKnownShape(snapshot: Snapshot): boolean {
   return Object.keys(snapshot).join() === snapshotFields.join();
 }
 
-/** The same snapshot with another context. V8 takes fifteen times as long for the spread. */
+/** Returns the same snapshot with another context. Field by field: a spread takes V8 fifteen times as long. */
 function copyFields(snapshot: Snapshot, context: MachineContext): Snapshot {
   const from = snapshot as unknown as Record<(typeof snapshotFields)[number], unknown>;
   const copy: typeof from = {
@@ -129,7 +129,7 @@ function copyFields(snapshot: Snapshot, context: MachineContext): Snapshot {
   return copy as unknown as Snapshot;
 }
 
-/** For a version of XState whose snapshots have other fields. */
+/** The fallback for a version of XState whose snapshots have other fields. */
 function spread(snapshot: Snapshot, context: MachineContext): Snapshot {
   return { ...snapshot, context };
 }

@@ -1,11 +1,11 @@
-// Long delays on any clock: a clock is asked for at most the longest delay that a host's timers take.
+// long-delays.ts: makes a clock accept delays beyond the 24.8 days that setTimeout takes, by waiting in parts.
 
 import type { Clock } from "../contract/spec.ts";
 
 /** The longest delay that a host's setTimeout takes; a longer one would fire at once. */
 export const longestDelayMs = 2 ** 31 - 1;
 
-/** The same clock, that takes any delay: a longer one is waited in parts. */
+/** Returns the same clock, extended to any delay. */
 export function withLongDelays(clock: Clock): Clock {
   return {
     now: () => clock.now(),

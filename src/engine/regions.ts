@@ -1,5 +1,19 @@
-// Regions: the places that a chart can be in, numbered. One innermost state of each region is a configuration, and its
-// number the sum of theirs, so that a step is a sum, too.
+// regions.ts: numbers the states that a chart can be in, so that a step from one to another is an addition.
+//
+// A *region* is a part of the chart that runs beside others; a chart that is not parallel has one region. The *leaves*
+// of a region are its innermost states, the initial one first. A *configuration* is one leaf of each region. Its
+// *place* is a number: the sum, over the regions, of the leaf's index × the region's stride. The *stride* of a region is
+// the product of the leaf counts of the regions before it, as in a number whose digits have different bases.
+//
+//   The service chart has one region with 16 leaves and stride 1, so a place is just the index of a leaf:
+//     stopped.idle 0, …, starting.waiting 5, delaying 6, launching 7, running.healthy 8, unhealthy 9, stopping 10, …
+//     `unit.ready` leads from launching (7) to running.healthy (8): the step adds +1.
+//   The supervisor chart has two regions and 7 × 3 = 21 places:
+//     lifecycle (stride 1): stopped 0, starting 1, running 2, regrouping.stopping 3, .delaying 4, stopping 5, failed 6
+//     health (stride 7): unhealthy 0, degraded 1, healthy 2
+//     running and healthy is 2 × 1 + 2 × 7 = 16.
+//     `supervisor.stop` leads from running (2) to stopping (5): the step adds +3, whatever the health: 16 + 3 = 19.
+//     At once, health goes from healthy (2) to unhealthy (0): that step adds -14, and 5 is stopping and unhealthy.
 
 import type { AnyStateMachine, StateValue } from "xstate";
 
@@ -8,7 +22,7 @@ export type Node = AnyStateMachine["root"];
 export interface Region {
   readonly top: Node;
   readonly leaves: readonly Node[];
-  /** From the place of one of its leaves to that of the next. */
+  /** The difference in place between one of its leaves and the next. */
   readonly stride: number;
 }
 
@@ -25,7 +39,7 @@ export function regionsOf(root: Node): Region[] {
   });
 }
 
-/** The initial one first. */
+/** The innermost states of a region, the initial one first. */
 function leavesOf(top: Node): Node[] {
   const collect = (node: Node): Node[] => {
     if (node.type === "atomic") return [node];
@@ -46,7 +60,7 @@ export function leafAt({ leaves, stride }: Region, place: number): Node {
 
 export function placeOf(regions: readonly Region[], value: StateValue): number {
   return regions.reduce((place, { top, leaves, stride }) => {
-    // The value of a region side by side with others is found below its name.
+    // In a parallel chart, the value of a region stands under the region's name.
     const within = top.parent ? (value as Record<string, StateValue>)[top.key]! : value;
     const name = [...top.path, nameOfValue(within)].join(".");
     return place + leaves.findIndex(({ path }) => path.join(".") === name) * stride;
@@ -63,7 +77,7 @@ export function innermost(node: Node): Node {
   return node.type === "atomic" ? node : innermost(node.initial.target![0] as Node);
 }
 
-/** A state, what it is in, and so on, innermost first. */
+/** A state and all its ancestors, innermost first. */
 export function lineage(node: Node): Node[] {
   return node.parent ? [node, ...lineage(node.parent as Node)] : [node];
 }

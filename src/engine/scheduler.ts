@@ -1,15 +1,15 @@
-// The clock a tree runs on when it is given none, and the way XState's delays reach whichever clock it is.
+// scheduler.ts: the default clock of a tree, and a scheduler that sends XState's delayed events by the tree's clock.
 
 import type { AnyActorRef } from "xstate";
 import type { Clock } from "../contract/spec.ts";
 
-/** Where the work of a timer of no delay is done. */
+/** A timer without delay runs its work in a microtask of this promise. */
 const settled = Promise.resolve();
 
 /**
- * One timer of the system's clock. One of no delay, as restarts in a storm have, calls from a microtask: an error that the
- * user's code throws costs three times as much straight from a host's timer, where V8 gets its message ready for the case
- * that nobody catches it.
+ * One timer of the system's clock. A timer without delay, as in a storm of restarts, calls back from a microtask: an
+ * error that the user's code throws straight from a host's timer costs three times as much, because V8 prepares its
+ * message in case it stays uncaught.
  */
 class Timer {
   #fn: (() => void) | null;
@@ -36,7 +36,7 @@ class Timer {
   }
 }
 
-/** Real time. A delay of 0 takes one turn of the event loop, not the host's least delay of a millisecond or four. */
+/** Real time. A delay of 0 takes one turn of the event loop, not the one to four milliseconds of setTimeout. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout: (fn, ms) => new Timer(fn, ms),
@@ -45,24 +45,25 @@ export const systemClock: Clock = {
 
 interface Delay {
   readonly id: string;
-  /** undefined until the turn in which it was set is over. */
+  /** undefined until the end of the turn that scheduled the delay. */
   timer: unknown;
   isCancelled: boolean;
   next: Delay | undefined;
 }
 
-/** What a scheduler needs of the tree's turns. */
+/** The part of the tree's turns that a scheduler needs. */
 interface Turning {
   readonly isRunning: boolean;
   enter<T>(work: () => T): T;
 }
 
 /**
- * Gives a system of actors a scheduler of our own. Returns what to call when a turn is over, and what drops all delays, for good.
+ * Replaces the scheduler of a system of actors. Returns `endTurn`, to call when a turn is over, and `dropAll`, which
+ * drops all delays for good.
  *
- * XState's cancels an actor's delays, at every actor's stop, by a walk over those of the whole system; this one keeps
- * them by actor. It sets no timer for a delay of Infinity, nor for one that is cancelled in the turn that sets it: most
- * services are ready, or stopped, at once. Each due event is a turn of the tree.
+ * XState's own scheduler, when an actor stops, walks over the delays of the whole system; this one keeps them by actor.
+ * It sets no timer for a delay of Infinity. It sets a timer only at the end of a turn, and none for a delay that was
+ * cancelled before that: most services are ready, or stopped, at once. Each due event is a turn of the tree.
  */
 export function installScheduler(
   system: AnyActorRef["system"],

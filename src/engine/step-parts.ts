@@ -1,5 +1,4 @@
-// Step parts: what a chart's guards ask, what its actions do and how long its delays are, as plain functions, found by the
-// names that the chart gives them.
+// step-parts.ts: turns the guards, actions and delays that a chart names into plain functions.
 
 import {
   type AnyActorScope,
@@ -13,7 +12,7 @@ import {
 } from "xstate";
 import type { Node } from "./regions.ts";
 
-/** What guards, actions and delays are given. `context`: as the actions before have left it. */
+/** The arguments of guards, actions and delays. `context` includes the changes of the actions before. */
 export interface Args {
   context: MachineContext;
   /** The context before the step. */
@@ -21,9 +20,9 @@ export interface Args {
   readonly event: { readonly type: string };
 }
 
-/** What the engine needs of a chart beside its machine. */
+/** The parts of a chart that the engine needs beside its machine. */
 export interface Parts {
-  /** The actions that change the context, by name: recipes, which change the context that they are given. */
+  /** The actions that change the context, by name. A recipe changes the context that it is given. */
   readonly recipes: Readonly<Record<string, (args: never) => void>>;
   /** Copies a context. */
   copyOf(context: never): MachineContext;
@@ -33,10 +32,10 @@ export interface Chart extends Parts {
   readonly machine: AnyStateMachine;
 }
 
-/** `args.context`: the context of this step, which nothing else holds yet. */
+/** One action of a step. A recipe may change `args.context`, which nothing else holds yet. */
 export type Action = (args: Args, scope: AnyActorScope) => void;
 
-/** `true`, `false`: the same for whatever comes. */
+/** `true` and `false` are guards whose answer never changes. */
 export type Guard = boolean | ((args: Args) => boolean);
 
 export type Snapshot = ReturnType<AnyStateMachine["resolveState"]>;
@@ -47,12 +46,12 @@ interface Combined {
   readonly stateValue: StateValue;
 }
 
-/** What XState's own guards are told apart by. */
+/** The functions by which XState's own guards can be distinguished. */
 const [checkAnd, checkOr, checkNot, checkIn] = [and([]), or([]), not(""), stateIn("")].map(
   (guard) => (guard as unknown as Combined).check,
 );
 
-/** A guard as it is in one configuration: which states it is in is settled. */
+/** Compiles a guard for one configuration. `stateIn` becomes `true` or `false`, because the states are known. */
 export function toGuard(reference: unknown, chart: Chart, snapshot: Snapshot): Guard {
   if (typeof reference !== "function")
     return toGuard(find(chart.machine.implementations.guards, reference), chart, snapshot);
@@ -70,7 +69,7 @@ function negated(guard: Guard): Guard {
   return typeof guard === "boolean" ? !guard : (args) => !guard(args);
 }
 
-/** All of them, or one of them: `decisive` is the answer that settles it. */
+/** Joins guards by "and" (`decisive` false) or "or" (`decisive` true): one decisive answer settles the result. */
 function joined(guards: readonly Guard[], decisive: boolean): Guard {
   if (guards.includes(decisive)) return decisive;
   const open = guards.filter((guard) => typeof guard === "function");
@@ -99,19 +98,19 @@ export function toEntry(node: Node, chart: Chart): Action[] {
   return [...node.entry.flatMap((action) => toNamed(action, chart)), ...schedule];
 }
 
-/** The delays of a state, each once: it may lead to several candidates. */
+/** The delays of a state, each once, though several transitions may wait for the same delay. */
 function delaysOf(node: Node): { eventType: string; delay: unknown }[] {
   return [...new Map(node.after.map((after) => [after.eventType, after])).values()];
 }
 
-/** A named action; XState's own, which keep the delays, are made anew by toEntry and toExit. */
+/** Compiles a named action. Leaves out XState's own actions for delays: toEntry and toExit replace them. */
 export function toNamed(action: unknown, { machine, recipes, copyOf }: Chart): Action[] {
   if (typeof action === "function" && /^xstate\.(raise|cancel)$/.test(nameOf(action))) return [];
   const recipe = recipes[nameOf(action)] as ((args: Args) => void) | undefined;
   if (recipe) {
     return [
       (args) => {
-        // The context that the step began with belongs to a snapshot, which does not change.
+        // The context before the step belongs to a snapshot, and a snapshot must not change.
         if (args.context === args.before) args.context = copyOf(args.before as never);
         recipe(args);
       },

@@ -1,5 +1,7 @@
-// Steps: what a chart does in each of its configurations, worked out from the machine, as SCXML says. For charts without
-// history and final states, with regions side by side at the top at most, none of which a step leaves.
+// steps.ts: works out, from an XState machine, the steps that each configuration of a chart can take, by SCXML's rules.
+//
+// regions.ts explains places and strides with an example. Supported are charts without history states and final states,
+// with parallel regions only at the top, and without a step that leaves its region.
 
 import type { StateValue } from "xstate";
 import { once } from "../../machines/once.ts";
@@ -11,33 +13,33 @@ export interface Step {
   readonly exits: readonly Action[];
   readonly actions: readonly Action[];
   readonly entries: readonly Action[];
-  /** The three in their order. */
+  /** Exits, actions and entries, in this order. */
   readonly all: readonly Action[];
-  /** Added to the place of the configuration that it is taken in: the place of the one that it leads to. */
+  /** The difference between the place that the step leads to and the place that it is taken in. */
   readonly leads: number;
 }
 
-/** For each region that knows the event: its candidates in the order in which they are asked, innermost state first. */
+/** The steps for one event: for each region that handles it, the candidates to try in order, innermost state first. */
 export type Choice = readonly (readonly Step[])[];
 
 type Candidate = Node["on"][string][number];
 
-/** Where a configuration is in one region. */
+/** The leaf of a configuration in one region. */
 interface Place {
   readonly region: Region;
   readonly leaf: Node;
 }
 
-/** One innermost state of each region, with all that they are in. */
+/** One innermost state of each region, and the steps that it can take. */
 export class Configuration {
   readonly place: number;
-  /** A snapshot in it, but for its context. */
+  /** A snapshot of this configuration with an empty context. */
   readonly snapshot: Snapshot;
-  /** What it does at once. */
+  /** The steps to try at once, without an event (`always`). */
   readonly eventless: Choice;
   readonly #chart: Chart;
   readonly #places: readonly Place[];
-  /** By event type, as far as anybody has asked. */
+  /** By event type; filled as events arrive. */
   readonly #choices = new Map<string, Choice>();
 
   constructor(chart: Chart, regions: readonly Region[], place: number) {
@@ -49,14 +51,14 @@ export class Configuration {
     this.eventless = this.#choose((leaf) => lineage(leaf).flatMap(({ always }) => (always ?? []) as Candidate[]));
   }
 
-  /** Empty: it does not know the event. */
+  /** The steps for an event type; empty if no region handles it. */
   choiceFor(type: string): Choice {
     const known = this.#choices.get(type);
     if (known !== undefined) return known;
     const choice = this.#choose((leaf) =>
       lineage(leaf).flatMap(({ on }) => (Object.hasOwn(on, type) ? on[type]! : [])),
     );
-    // Of what nobody has heard of, there is no end.
+    // Unknown event types are not cached: there may be any number of them.
     if (choice.length > 0 || this.#chart.machine.events.includes(type)) this.#choices.set(type, choice);
     return choice;
   }
@@ -71,14 +73,14 @@ export class Configuration {
 }
 
 /**
- * The configurations of a chart by their places, from 0, the initial one. Each is made when it is first asked for: most
- * trees never see most of them.
+ * The configurations of a chart by their places; 0 is the initial one. Each is made when it is first needed: most trees
+ * never reach most of them.
  */
 export class Configurations {
   readonly #chart: Chart;
   readonly #regions: () => readonly Region[];
   readonly #made: Configuration[] = [];
-  /** Those that were made share the values of their snapshots. */
+  /** By the value object of the snapshot, which all snapshots of one configuration share. */
   readonly #byValue = new Map<StateValue, Configuration>();
 
   constructor(chart: Chart) {
@@ -95,13 +97,13 @@ export class Configurations {
     return configuration;
   }
 
-  /** The one that a snapshot is in, whoever has made it. */
+  /** The configuration of a snapshot, whether this engine or XState made it. */
   of({ value }: { readonly value: StateValue }): Configuration {
     return this.#byValue.get(value) ?? this.at(placeOf(this.#regions(), value));
   }
 }
 
-/** None for a candidate that this configuration rules out. */
+/** Compiles one candidate transition. Returns an empty list if its guard is false throughout this configuration. */
 function toStep({ region, leaf }: Place, candidate: Candidate, chart: Chart, snapshot: Snapshot): Step[] {
   const guard = candidate.guard === undefined ? true : toGuard(candidate.guard, chart, snapshot);
   if (guard === false) return [];
@@ -121,7 +123,7 @@ function toStep({ region, leaf }: Place, candidate: Candidate, chart: Chart, sna
   return [{ guard, exits, actions, entries, all: [...exits, ...actions, ...entries], leads }];
 }
 
-/** The state that a transition does not leave. */
+/** The innermost state that a transition does not leave (SCXML: the domain). */
 function domainOf({ source, reenter }: Candidate, target: Node): Node {
   const from = source as Node;
   if (!reenter && from.type === "compound" && (target === from || isBelow(target, from))) return from;

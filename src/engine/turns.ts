@@ -1,6 +1,7 @@
-// Turns: what a transition asks for is done after it, one job at a time, in the order in which it was asked.
+// turns.ts: the job queue of a tree, which runs after each transition the jobs that the transition asked for, in order.
+//
 // So no transition runs inside another, no user code runs inside a transition, and no chain of services is too long
-// for the stack. Facts go out before the next job, so that a listener hears of a start before the start's code runs.
+// for the stack. Updates are published before each job: a listener hears of a start before the start's code runs.
 
 /** The queue of one tree. */
 export class Turns {
@@ -10,9 +11,9 @@ export class Turns {
   /** Listeners are being called. */
   isPublishing = false;
   #planned = false;
-  /** Called when a turn is over and nothing of it is left to do. */
+  /** Called when a turn is over and its queue is empty. */
   onEnd: () => void = () => {};
-  /** Does the work of a turn where it belongs to nobody, whoever has begun the turn. */
+  /** Runs the jobs of a turn outside of any service's scope, even when a service's code began the turn. */
   outside: ((work: () => void) => void) | null = null;
   readonly #publish: () => void;
   readonly #onError: (error: unknown) => void;
@@ -26,7 +27,7 @@ export class Turns {
     return this.#running;
   }
 
-  /** Does `work` now, and then all that follows from it. Inside a turn, what follows waits for the turn's end. */
+  /** Does `work` now, and then every job that follows. Inside a turn, the jobs join the queue of that turn. */
   enter = <T>(work: () => T): T => {
     if (this.#running) return work();
     this.#running = true;
@@ -55,7 +56,7 @@ export class Turns {
     });
   }
 
-  // Few calls deep on purpose: the user's code runs from here, and an error that it makes costs by the depth of the stack.
+  // Few calls deep on purpose: the user's code runs from here, and creating an error costs more on a deeper stack.
   #drain(): void {
     this.#tell();
     while (this.#next < this.#jobs.length) {
@@ -81,7 +82,7 @@ export class Turns {
     this.isPublishing = false;
   }
 
-  // A long turn lets go of the jobs that are done, at a cost that is constant per job.
+  // Frees the jobs that a long turn has done, at a constant cost per job.
   #shrink(): void {
     this.#jobs = this.#jobs.slice(this.#next);
     this.#next = 0;

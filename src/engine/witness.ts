@@ -1,5 +1,6 @@
-// Witnesses: observers of each event that the charts of a tree are sent, and of each step that the charts take. XState's
-// own inspection reports the same and copies an object for each event; without a witness this one costs nothing.
+// witness.ts: lets inspectors observe each event that the charts of a tree are sent, and each step that they take.
+//
+// XState's own inspection reports the same, but copies an object for each event; this one costs nothing when unused.
 
 import type { AnyMachineSnapshot, AnyStateMachine, SnapshotFrom } from "xstate";
 
@@ -11,15 +12,15 @@ export interface ChartOwner {
 
 type Event = { readonly type: string };
 
-/** An observer of the charts of a tree, for inspectors. It must only look: everything that it is given is the tree's own. */
+/** An observer of the charts of a tree, for inspectors. It must change nothing: it is given the tree's own objects. */
 export interface Witness {
   /** The chart of `owner` is about to take an event. */
   sent(owner: ChartOwner, event: Event): void;
   /** The chart of `owner` has taken the event, and has changed. */
   stepped(owner: ChartOwner, event: Event, snapshot: AnyMachineSnapshot): void;
   /**
-   * The first actor that is the user's own is about to run in the tree; called once, at once if one has run already.
-   * What such actors do is reported by XState's inspection (`supervisor.actor.system.inspect`) alone.
+   * The first actor of the user's own is about to run in the tree. Called once; at once if one has already run.
+   * Only XState's inspection (`supervisor.actor.system.inspect`) reports what such actors do.
    */
   metActors(): void;
 }
@@ -30,7 +31,7 @@ export class Witnesses {
   all: readonly Witness[] | null = null;
   #hasActors = false;
 
-  /** Returns the remover. What the witness throws goes to `onError`, and harms nothing else. */
+  /** Returns the remover. An error that the witness throws goes to `onError` and has no other effect. */
   add(given: Witness, onError: (error: unknown) => void): () => void {
     const witness = guarded(given, onError);
     this.all = [...(this.all ?? []), witness];
@@ -74,19 +75,20 @@ function guarded(witness: Witness, onError: (error: unknown) => void): Witness {
   };
 }
 
-/** What a chart reports to: its port. */
+/** The port of a chart, as the reporting wrapper sees it. */
 interface Reported<Snapshot> extends ChartOwner {
   readonly tree: { readonly witnesses: Witnesses; failInternally(error: unknown): void };
   note(before: Snapshot, after: Snapshot): void;
 }
 
 /**
- * The same machine, that also tells its port of each step it takes, and the witnesses of each event.
+ * Returns the same machine, wrapped so that it reports each step to its port, and each event to the witnesses.
  *
- * An actor logic around another, as XState's documentation shows; cheaper than a subscription per service.
+ * The wrapper is an actor logic around another, as in XState's documentation; it is cheaper than a subscription per
+ * service.
  */
 export function reporting<Machine extends AnyStateMachine>(machine: Machine): Machine {
-  // A chart that fails must not leave its actor in error, with everybody waiting for it.
+  // A chart that throws must not leave its actor in error, because every caller would wait for it for ever.
   const step: Machine["transition"] = (before, event, scope) => {
     try {
       return machine.transition(before, event, scope);
@@ -105,7 +107,7 @@ export function reporting<Machine extends AnyStateMachine>(machine: Machine): Ma
     if (all !== null) for (const witness of all) witness.stepped(port, event, after);
     return after;
   };
-  // A port holds all of the tree: what is kept of it is its path, as in JSON.
+  // A port refers to the whole tree, so a persisted snapshot keeps only the port's path, as in JSON.
   const getPersistedSnapshot: Machine["getPersistedSnapshot"] = (snapshot, options) => {
     const { context } = snapshot;
     return machine.getPersistedSnapshot({ ...snapshot, context: { ...context, port: context.port.path } }, options);

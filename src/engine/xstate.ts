@@ -1,9 +1,10 @@
-// What statevisor touches of XState that is not in its documentation, one reason each. Where a version of XState is
-// different, each of these falls back to what is documented.
+// xstate.ts: every use of undocumented parts of XState, with the reason for each.
+//
+// Where a version of XState is different, each falls back to documented behaviour.
 
 import { type AnyActorLogic, type AnyActorRef, fromCallback, fromPromise } from "xstate";
 
-/** Stops an actor that is not a root: `stop()` refuses that, and nothing else does it from outside of the parent. */
+/** Stops an actor that is not a root. `stop()` refuses that, and no documented call does it from outside the parent. */
 export function stopActor(ref: AnyActorRef): void {
   ref.send({ type: "xstate.stop" });
 }
@@ -11,18 +12,18 @@ export function stopActor(ref: AnyActorRef): void {
 type Creator = (args: never) => unknown;
 
 /**
- * The same logic, that also hands over each promise of the user's code in it: that of `fromPromise`, that of an async
- * callback, and that of an async cleanup. XState waits for none of them when it stops an actor.
+ * Returns the same logic, which also passes each promise of the user's code to `track`: from `fromPromise`, an async
+ * callback, or an async cleanup. XState waits for none of them when it stops an actor.
  */
 export function trackPromises(logic: AnyActorLogic, track: (promise: PromiseLike<unknown>) => void): AnyActorLogic {
-  // The function that a promise or a callback logic was made of.
+  // The function that a promise logic or a callback logic was made from.
   const { config } = logic as { config?: unknown };
   if (typeof config !== "function" || Object.keys(logic).sort().join() !== membersOfStarted) return logic;
   const create = config as Creator;
   const follow = (value: unknown): void => {
     if (isThenable(value)) track(value);
   };
-  // What each kind of logic makes of an event of its own tells them apart: they look the same.
+  // The logics have the same members, so their reactions to an event of one kind distinguish them.
   if (statusAfter(logic, "xstate.promise.resolve") === "done") {
     return fromPromise(async (args) => {
       const promise = create(args as never);
@@ -39,7 +40,7 @@ export function trackPromises(logic: AnyActorLogic, track: (promise: PromiseLike
   });
 }
 
-/** What the logics that fromPromise, fromCallback and fromObservable make are made of. */
+/** The members of the logics that fromPromise, fromCallback and fromObservable return. */
 const membersOfStarted = "config,getInitialSnapshot,getPersistedSnapshot,restoreSnapshot,start,transition";
 
 function statusAfter(logic: AnyActorLogic, type: string): unknown {
