@@ -1,4 +1,5 @@
-// The events of the charts: who sends each, and when. Requests are imperatives, facts are past.
+// events.ts: every event of the service, supervisor and probe charts, with its sender. Requests are imperatives, facts
+// are in the past tense.
 
 import type { HealthTally } from "./policies/health.ts";
 import type { Decision } from "./policies/restart.ts";
@@ -18,10 +19,10 @@ export type Exit =
 /** The kinds of exit. */
 export const exitKinds = ["completed", "failed", "stopped", "unstopped"] as const satisfies readonly Exit["kind"][];
 
-/** Who asks: the user, the service's supervisor for itself, a group restart, or a dependency's `onFailure`. */
+/** Who asks: the user by hand, the service's supervisor, a group restart, or a dependency that goes down. */
 export type By = "hand" | "supervisor" | "group" | "dependency";
 
-/** The unit's incarnation is over. The rest is what the judgement of this end needs, so that the chart stays pure. */
+/** The incarnation is over. The event carries all that the chart needs to decide what follows, so it stays pure. */
 export interface UnitEnded {
   type: "unit.ended";
   incarnation: number;
@@ -36,7 +37,7 @@ export interface UnitEnded {
   grouped: boolean;
 }
 
-/** What XState sends the parent of an actor that is done or in error. */
+/** The events that XState sends to the parent of an actor that is done or in error. */
 export type ActorEnded =
   | { type: "xstate.done.actor.*"; actorId: string; output: unknown }
   | { type: "xstate.error.actor.*"; actorId: string; error: unknown };
@@ -44,7 +45,7 @@ export type ActorEnded =
 export type ServiceEvent =
   // from its supervisor
   | { type: "service.start"; by: By }
-  // timeoutMs shortens the service's own deadline; again: by a dependency, it starts again with it
+  // timeoutMs shortens the service's own deadline; again (by a dependency): it starts again with that dependency
   | { type: "service.stop"; by: By; timeoutMs?: number; again?: boolean }
   | { type: "service.restart"; by: By }
   | { type: "gate.opened" } //                                      every dependency meets its condition now
@@ -64,12 +65,12 @@ export type SupervisorEvent =
   | { type: "supervisor.start" }
   | { type: "supervisor.stop"; at?: number; timeoutMs?: number } // timeoutMs, counted from `at`, for the whole stop
   // from its children, by way of the child table
-  | { type: "children.rated"; tally: HealthTally } //               what they make of the aggregate health has changed
+  | { type: "children.rated"; tally: HealthTally } //               the aggregate health of the children has changed
   | { type: "child.failed"; path: string; error: Error | null; fatal: boolean } // for good; fatal: critical, or `decide` escalates
-  | { type: "child.finished"; path: string; error: Error | null; significantLeft: number } // a significant one, by itself, for good
+  | { type: "child.finished"; path: string; error: Error | null; significantLeft: number } // a significant child ended by itself, for good
   | ChildRestarting
   | { type: "group.stopped" } //                                    the last child of the group is down
-  | { type: "children.stopped"; error: Error | null }; //           the last child is down; what went wrong on the way
+  | { type: "children.stopped"; error: Error | null }; //           the last child is down; error: why a stop failed
 
 /** A child is to be restarted automatically. */
 export interface ChildRestarting {

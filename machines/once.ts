@@ -1,6 +1,6 @@
-// A value that is made when it is first asked for.
+// once.ts: makes a value when it is first needed, and keeps it.
 
-/** Calls `make` once, and returns what it made ever after. */
+/** Returns a function that calls `make` the first time and returns the same value every time. */
 export function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
   return () => {

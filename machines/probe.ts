@@ -1,13 +1,13 @@
 // probeMachine: one repeated question about one service, with thresholds.
 //   verdict   off ▶ unknown ▶ passing ⇄ failing      below a threshold the last verdict holds
 //   cycle     idle ▶ delaying ▶ checking ⇄ resting    the interval runs from the end of one check to the start of the next
-// It runs no check itself (its port does) and knows nothing of what its verdict leads to.
+// Its port runs the checks and acts on the verdict.
 
 import { and, assign, setup, stateIn } from "xstate";
 import type { ProbeEvent } from "./events.ts";
 import { once } from "./once.ts";
 
-/** How often, how patient. All durations are milliseconds. */
+/** The numbers of one probe. All durations are milliseconds. */
 export interface ProbeRule {
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -18,13 +18,13 @@ export interface ProbeRule {
   readonly successThreshold: number;
 }
 
-/** What the chart asks of the outside world. */
+/** The calls by which the chart acts on the outside world. */
 export interface ProbePort {
   /** Run check number `check`: answer with check.passed or check.failed. */
   runCheck(check: number): void;
   /** The check has run out of time: answer with check.failed. */
   expireCheck(): void;
-  /** The check is not waited for any more. */
+  /** The chart no longer waits for the check. */
   cancelCheck(): void;
   reportPassing(): void;
   reportFailing(error: Error): void;
@@ -42,7 +42,7 @@ export interface ProbeMachineContext extends ProbeMachineInput {
   readonly failures: number;
 }
 
-/** `probeMachine`. Made when it is first asked for: an import of the core should not wait for it. */
+/** `probeMachine`. Made when it is first needed, so that importing the core stays fast. */
 export const probeChart = once(() =>
   setup({
     types: {} as { context: ProbeMachineContext; events: ProbeEvent; input: ProbeMachineInput },

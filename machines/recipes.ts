@@ -1,4 +1,4 @@
-// Recipes: actions that change a context, and how XState runs them.
+// recipes.ts: actions that change a context in place, and their conversion to XState's `assign` with immer.
 
 import { Immer } from "immer";
 import { type ActionFunction, assign, type EventObject, type MachineContext } from "xstate";
@@ -20,7 +20,7 @@ type Assign<Context extends MachineContext, Event extends EventObject> = ActionF
   never
 >;
 
-// Without auto-freeze: a context holds values of the user's, such as what a `run` returned, which must not be frozen.
+// Without auto-freeze: a context holds the user's values, such as the result of a `run`, which must not be frozen.
 const immer = new Immer({ autoFreeze: false });
 
 /** Each recipe as an `assign` action of the same name. */

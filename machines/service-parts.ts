@@ -1,5 +1,4 @@
-// The parts that the service chart names: how its actions change the context, what they ask of the port, what its guards
-// look at, how long its delays are. Plain functions of context and event.
+// service-parts.ts: the actions, guards and delays that the service chart names, as functions of context and event.
 
 import type { ActorEnded, By, Exit, ServiceEvent, UnitEnded } from "./events.ts";
 import { type BackoffRule, nextDelayMs } from "./policies/backoff.ts";
@@ -28,7 +27,7 @@ export interface ServiceRule {
   readonly readiness: boolean;
 }
 
-/** What the chart asks of the outside world. Each call is remembered, and acted on after the transition. */
+/** The calls by which the chart acts on the outside world. The port acts on each after the transition. */
 export interface ServicePort {
   /** Answer with gate.opened or gate.hopeless, now or later, while the service is waiting. */
   consultGate(): void;
@@ -38,7 +37,7 @@ export interface ServicePort {
   expireStart(): void;
   /** Ask the unit to end: answer with unit.ended. */
   askToStop(): void;
-  /** The stop deadline has passed: answer with unit.ended whether it has ended or not. */
+  /** The stop deadline has passed: answer with unit.ended, whether the unit has ended or not. */
   abandon(): void;
   /** The actor that is the unit is done or in error: answer with unit.ended. */
   relayActorEnd(event: ActorEnded): void;
@@ -49,7 +48,7 @@ export interface ServiceMachineInput {
   readonly port: ServicePort;
 }
 
-/** What comes after a stop: the phase of `stopped` that it leads to, a restart, or the judgement of a failure. */
+/** The purpose of a stop: a phase of `stopped`, a restart, or the end of a failing incarnation. */
 export type Intent = "idle" | "byHand" | "dismissed" | "grouped" | "restart" | "fail";
 
 export interface ServiceMachineContext extends ServiceMachineInput {
@@ -64,7 +63,7 @@ export interface ServiceMachineContext extends ServiceMachineInput {
   readonly wasUp: boolean;
   /** When this incarnation became ready. */
   readonly readyAt: number | null;
-  /** While stopping: what comes after it. */
+  /** While stopping: the purpose of the stop. */
   readonly intent: Intent | null;
   /** While stopping: whether it had failed before it was asked to end. */
   readonly failing: boolean;
@@ -73,7 +72,7 @@ export interface ServiceMachineContext extends ServiceMachineInput {
   /** The delay of the last backoff, and when it is over. */
   readonly delayMs: number;
   readonly nextAttemptAt: number | null;
-  /** How the last incarnation ended; and what was decided then, unless the end was asked for. */
+  /** How the last incarnation ended, and what the restart policy decided then; null if the end was asked for. */
   readonly exit: Exit | null;
   readonly verdict: RestartVerdict | null;
 }
@@ -100,7 +99,7 @@ export function newService({ rule, port }: ServiceMachineInput): Context {
   };
 }
 
-/** A copy. Field by field: V8 takes fifteen times as long for a spread, and this is done at every step. */
+/** Copies field by field: a spread takes V8 fifteen times as long, and every step copies. */
 function copyOf(context: Context): Context {
   return {
     rule: context.rule,
@@ -126,7 +125,7 @@ function readyForMs({ readyAt }: Context, at: number): number | null {
   return readyAt === null ? null : at - readyAt;
 }
 
-/** Whether a stop went wrong: it did not end in time, or ended with an error that it did not have before. */
+/** Whether a stop went wrong: the unit did not end in time, or ended with an error that it did not have before. */
 function stoppedBadly({ failing }: Context, { exit }: UnitEnded): boolean {
   return exit.kind === "unstopped" || (exit.kind === "failed" && !failing);
 }
@@ -140,18 +139,18 @@ function byOf(event: ServiceEvent): By | undefined {
   return "by" in event ? event.by : undefined;
 }
 
-/** What a stop leads to, by who asks for it. */
+/** The purpose of a stop, by who asks for it. */
 function toIntent({ rule, intent }: Context, event: ServiceEvent): Intent {
   const by = byOf(event);
   if (by === "hand") return "byHand";
   if (by === "dependency") return "again" in event && event.again ? "grouped" : "byHand";
-  // What the user has asked to stop does not come back with its group, nor is it forgotten that the user asked.
+  // A service that the user has asked to stop does not come back with its group, and stays stopped by hand.
   if (intent === "byHand") return "byHand";
   if (by !== "group") return "idle";
   return restartTable[rule.restart.policy].withGroup === "dismiss" ? "dismissed" : "grouped";
 }
 
-/** The context once an incarnation is over. */
+/** Resets the context after the end of an incarnation. */
 function setOver(context: Mutable<Context>, exit: Exit): void {
   context.exit = exit;
   context.verdict = null;
@@ -168,8 +167,8 @@ type Delay = (args: Args) => number;
 
 /** Actions that change the context. */
 const recipes = {
-  // Started by the user, or by its supervisor's own start, it has a fresh budget. With its group, or with its dependency,
-  // it goes on with the old one.
+  // A start by the user or by the supervisor begins with a fresh budget of retries. A start with its group or with its
+  // dependency is an automatic restart and keeps the old budget.
   setStart: ({ context, event }) => {
     const { by } = event as { by: By };
     if (by === "group" || by === "dependency") context.restarts++;
@@ -204,7 +203,7 @@ const recipes = {
     context.intent = toIntent(context, event);
     context.stopTimeoutMs = Math.min(context.rule.stopTimeoutMs, timeoutMs);
   },
-  // By hand it has a fresh budget; for a dependency's sake it restarts automatically, and not because it failed.
+  // A restart by hand begins with a fresh budget. A restart with a dependency is automatic, but not a failure.
   intendRestart: ({ context, event }) => {
     context.intent = "restart";
     context.stopTimeoutMs = context.rule.stopTimeoutMs;
@@ -217,7 +216,7 @@ const recipes = {
     context.stopTimeoutMs = context.rule.stopTimeoutMs;
   },
 
-  // An incarnation that was failing has failed, however its stop went.
+  // An incarnation that was failing counts as failed, however its stop went.
   judge: ({ context, event }) => {
     const { restart } = context.rule;
     const { exit, at, chance, wish } = event as UnitEnded;
@@ -230,7 +229,7 @@ const recipes = {
     context.delayMs = end === "completed" ? restart.initialBackoffMs : nextDelayMs(restart, failures, chance);
     context.nextAttemptAt = at + context.delayMs;
   },
-  // However it ended, an incarnation that was ready long enough has cleared the count.
+  // An incarnation that was ready long enough clears the count of failures, however it ended.
   setEnd: ({ context, event }) => {
     const { at, exit } = event as UnitEnded;
     const { resetAfterMs } = context.rule.restart;
@@ -239,7 +238,7 @@ const recipes = {
   },
 } satisfies Record<string, Recipe>;
 
-/** Actions that ask something of the port. */
+/** Actions that call the port. */
 const effects = {
   consultGate: ({ context }) => context.port.consultGate(),
   launch: ({ context }) => context.port.launch(context.incarnation),

@@ -14,7 +14,7 @@
 //              held       its supervisor restarts it together with its group
 //   failed     forGood    until the user starts it, or its supervisor starts anew
 //              grouped    its stop failed, and it starts again with its group
-// What the user's code is made of is the port's business (src/tree); who else restarts, the supervisor's.
+// The port (src/tree) runs the user's code. The supervisor decides which siblings restart with it.
 
 import { setup } from "xstate";
 import type { ServiceEvent } from "./events.ts";
@@ -26,7 +26,7 @@ export type { ServiceMachineContext, ServiceMachineInput, ServicePort, ServiceRu
 
 const { recipes, effects, guards, delays } = serviceParts;
 
-/** The way into `starting`: past the gate only without one, past the start delay only the first time. */
+/** The ways into `starting`: a service with a gate waits for it first, and then for its start delay, the first time. */
 function begin<const Action extends string>(action: Action) {
   return [
     { guard: "isGated", target: "#service.starting.waiting", actions: action },
@@ -35,7 +35,7 @@ function begin<const Action extends string>(action: Action) {
   ] as const;
 }
 
-/** A stop of what has no unit: who asks decides what it is stopped as. */
+/** A stop without a unit is over at once. The phase of `stopped` depends on who asked. */
 const stopAtOnce = [
   { guard: "isStoppedByHand", target: "#service.stopped.byHand" },
   { guard: "isDismissedWithGroup", target: "#service.stopped.dismissed" },
@@ -43,7 +43,7 @@ const stopAtOnce = [
   { target: "#service.stopped.idle" },
 ] as const;
 
-/** While a unit is up or coming up. */
+/** Transitions while a unit is up or coming up. */
 const whileAlive = {
   "unit.ended": [{ guard: "isStale" }, { target: "#service.judging", actions: "judge" }],
   "unit.failing": [{ guard: "isStale" }, { target: "#service.stopping", actions: "intendFail" }],
@@ -51,20 +51,20 @@ const whileAlive = {
   "service.restart": { target: "#service.stopping", actions: "intendRestart" },
 } as const;
 
-/** While it is wanted and its unit has not begun. */
+/** Transitions while it is wanted and its unit has not begun. */
 const whilePending = {
   "service.stop": stopAtOnce,
   "service.start": { guard: "isByHand", actions: "clearFailures" },
   "service.restart": { guard: "isByHand", actions: "clearFailures" },
 } as const;
 
-/** While nothing runs and nothing is wanted. */
+/** Transitions while nothing runs. */
 const whileDown = {
   "service.start": begin("setStart"),
   "service.restart": begin("setStart"),
 } as const;
 
-/** `serviceMachine`. Made when it is first asked for: an import of the core should not wait for it. */
+/** `serviceMachine`. Made when it is first needed, so that importing the core stays fast. */
 export const serviceChart = once(() =>
   setup({
     types: {} as { context: ServiceMachineContext; events: ServiceEvent; input: ServiceMachineInput },
@@ -104,7 +104,7 @@ export const serviceChart = once(() =>
             },
           },
           delaying: {
-            // What held before the delay may not hold after it: the gate is asked again.
+            // A dependency may have gone down during the delay, so the gate is asked again.
             after: {
               startDelay: [
                 { guard: "isGated", target: "waiting", actions: "setDelayed" },
@@ -153,7 +153,7 @@ export const serviceChart = once(() =>
             { guard: "isToRestart", target: "starting.launching", actions: "setEnd" },
             { target: "judging", actions: "judge" },
           ],
-          // A later wish replaces an earlier one; a last call also ends the wait.
+          // A later request replaces an earlier one. A stop with timeoutMs 0 also ends the wait.
           "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
           "service.start": { guard: "isByHand", actions: "intendRestart" },
           "service.restart": { guard: "isByHand", actions: "intendRestart" },

@@ -1,7 +1,7 @@
-// statechart.ts: any XState machine as plain data: its states, and its transitions in the order in which they are tried.
+// statechart.ts: turns any XState machine into plain data: its states, and its transitions in the order to try them.
 //
-// It reads the state nodes of a machine and runs nothing, so that a machine which another copy of XState has made is read
-// as well. What prints and draws machines (the command, the inspector, the bridges) starts from this data.
+// It reads the state nodes of a machine and runs nothing, so it also reads machines of another copy of XState. The
+// command line, the inspector and the bridges print and draw machines from this data.
 
 import type { AnyStateMachine, AnyStateNode } from "xstate";
 
@@ -23,11 +23,11 @@ export interface StatechartState {
   /** XState's id of the state. */
   readonly id: string;
   readonly kind: "atomic" | "compound" | "parallel" | "final" | "history";
-  /** Of a history state: whether it remembers one level or all. */
+  /** For a history state: whether it remembers one level or all. */
   readonly history: "shallow" | "deep" | null;
-  /** Of a compound state: the path of the state inside that is entered first. */
+  /** For a compound state: the path of the inner state that is entered first. */
   readonly initial: string | null;
-  /** The ids of what it invokes. */
+  /** The ids of the actors that it invokes. */
   readonly invokes: readonly string[];
   /** The names of its actions. */
   readonly entry: readonly string[];
@@ -39,19 +39,19 @@ export interface StatechartTransition {
   readonly from: string;
   /** For a person: `"after startDelay"`, `"after 500 ms"`, `"always"`, `"done"`, `"error(job)"`, or the event's type. */
   readonly event: string;
-  /** The event's type as XState has it; empty for none (`always`). */
+  /** The event's type in XState; empty for `always`. */
   readonly eventType: string;
-  /** The delay of a transition that comes after one: its name, or its milliseconds. */
+  /** For a delayed transition: the name of the delay, or its milliseconds. */
   readonly delay: string | null;
   readonly guard: string | null;
-  /** Paths; null: it stays where it is. Several for one that enters parallel states. */
+  /** The paths of its targets, several if it enters parallel states; null if it stays where it is. */
   readonly to: readonly string[] | null;
   readonly actions: readonly string[];
-  /** It leaves its state and enters it again, if that is where it goes. */
+  /** A transition to its own state leaves that state and enters it again. */
   readonly reenter: boolean;
 }
 
-/** Reads a machine. What has no name (an inline function) is called "(inline)". */
+/** Reads a machine. An inline function without a name is called "(inline)". */
 export function toStatechart({ root }: Pick<AnyStateMachine, "root">): Statechart {
   const nodes = nodesBelow(root);
   return { id: root.key, states: nodes.map(toState), transitions: nodes.flatMap(toTransitions) };
@@ -128,15 +128,15 @@ function shortId(id: string): string {
   return /^\d+\./.test(id) ? id.slice(id.lastIndexOf(".") + 1) : id;
 }
 
-/** XState's own actions (it raises and cancels the timers of a state) are left out: `after` says what they do. */
+/** The names of actions. XState's own, which raise and cancel timers, are left out: `after` already shows them. */
 function namesOf(actions: readonly unknown[]): string[] {
   return actions.map(nameOf).filter((name) => !name.startsWith("xstate."));
 }
 
-/** JavaScript names a function that stands in a transition after the key before it. */
+/** The names that JavaScript gives to an inline function: the key that it is the value of. */
 const keys: ReadonlySet<string> = new Set(["", "guard", "actions", "entry", "exit"]);
 
-/** The name of an action, a guard or a delay: they are names, numbers, objects with a type, or functions. */
+/** The name of an action, a guard or a delay, which is a name, a number, an object with a type, or a function. */
 function nameOf(part: unknown): string {
   if (typeof part === "string" || typeof part === "number") return String(part);
   const { type, name = "", guards } = part as { type?: unknown; name?: string; guards?: readonly unknown[] };

@@ -1,4 +1,4 @@
-// The states and phases of a service, and what the policies make of each: the one place that knows what a state means.
+// states.ts: the public states and phases of a service, and what each means to its supervisor and its dependants.
 
 import type { DependencyState } from "./policies/gate.ts";
 import type { Rating } from "./policies/health.ts";
@@ -9,8 +9,8 @@ export const serviceStates = ["stopped", "starting", "running", "stopping", "bac
 export type ServiceState = (typeof serviceStates)[number];
 
 /**
- * The public phases of each state: what is inside them in the service chart. A state whose list is empty, and `failed`
- * when it is for good, has the phase null.
+ * The public phases of each state: its inner states in the service chart. The phase is null in a state whose list is
+ * empty, and in `failed` when the failure is for good.
  */
 export const servicePhases = {
   stopped: ["idle", "byHand", "completed", "dismissed", "grouped"],
@@ -24,23 +24,23 @@ export const servicePhases = {
 export type PhaseOf<State extends ServiceState> = (typeof servicePhases)[State][number];
 export type Phase = PhaseOf<ServiceState>;
 
-/** What a state, or a phase of it, means to the rest of the tree. */
+/** The meaning of a state and phase to the rest of the tree. */
 export interface Standing {
-  /** Some of it runs, or will without anybody's asking. */
+  /** It runs, or will run without another request. */
   readonly isLive: boolean;
   /** It is coming up or up, and was not asked to stop. */
   readonly isWanted: boolean;
   /** Code of an incarnation runs, or can run. */
   readonly hasCode: boolean;
-  /** It can be used: `use` gives its value, and those that depend on it are stopped before it. */
+  /** It can be used: `use` returns its value, and its dependants are stopped before it. */
   readonly isServing: boolean;
   /** It was asked to end, and has not ended yet. */
   readonly isEnding: boolean;
-  /** It has ended for good, or was stopped by hand: autoShutdown does not wait for its end. */
+  /** It has ended for good, or the user stopped it: autoShutdown does not wait for its end. */
   readonly isOver: boolean;
-  /** What the gates of its dependants make of it. */
+  /** How the gates of its dependants count it. */
   readonly dependency: DependencyState;
-  /** What its supervisor's health makes of it. */
+  /** How the health of its supervisor counts it. */
   readonly rating: Rating;
 }
 
@@ -59,7 +59,7 @@ const live = { ...down, isLive: true } as const;
 const wanted = { ...live, isWanted: true } as const;
 const serving = { ...wanted, hasCode: true, isServing: true } as const;
 
-/** By state and phase. `none`: the state without a phase. */
+/** The standing of each state and phase. `none` is for a state without a phase. */
 export const standings = {
   stopped: {
     idle: down,
@@ -78,7 +78,7 @@ export const standings = {
   failed: { none: { ...over, dependency: "failed" }, grouped: down },
 } as const satisfies ByPhase<Standing>;
 
-/** A table with an entry for each phase of each state. `none`: for a state without a phase. */
+/** A table with an entry for each phase of each state. `none` is for a state without a phase. */
 export type ByPhase<T> = {
   readonly [State in ServiceState]: Readonly<
     Record<PhaseOf<State>, T> & (State extends "stopping" | "failed" ? { none: T } : unknown)
@@ -90,7 +90,7 @@ export function inPhase<T>(table: ByPhase<T>, state: ServiceState, phase: Phase 
   return (table[state] as Readonly<Record<string, T>>)[phase ?? "none"]!;
 }
 
-/** What a service in this state and phase means to the rest of the tree. */
+/** The meaning of this state and phase to the rest of the tree. */
 export function standingOf(state: ServiceState, phase: Phase | null): Standing {
   return inPhase<Standing>(standings, state, phase);
 }

@@ -1,6 +1,5 @@
-// The parts that the supervisor chart names: how its actions change the context, what they ask of the port, what its
-// guards look at, how long its delays are. Plain functions of context and event. The guards that ask for states are the
-// chart's.
+// supervisor-parts.ts: the actions, guards and delays that the supervisor chart names, as functions of context and
+// event. The guards that ask for states are in the chart.
 
 import type { SupervisorEvent } from "./events.ts";
 import { judgeHealth } from "./policies/health.ts";
@@ -8,14 +7,14 @@ import { exceedsIntensity, type Intensity, restartsWithin } from "./policies/int
 import { type AutoShutdown, decideShutdown } from "./policies/shutdown.ts";
 import type { Mutable } from "./recipes.ts";
 
-/** What a supervisor lives by. */
+/** The rule of a supervisor. */
 export interface SupervisorRule {
   /** null: no limit. */
   readonly intensity: Intensity | null;
   readonly autoShutdown: AutoShutdown;
 }
 
-/** What the chart asks of the outside world. Each call is remembered, and acted on after the transition. */
+/** The calls by which the chart acts on the outside world. The port acts on each after the transition. */
 export interface SupervisorPort {
   /** Start every child, in definition order; then report with children.rated. */
   startChildren(): void;
@@ -40,7 +39,7 @@ export interface Failure {
   readonly because: "child" | "significant" | "intensity" | "stop";
 }
 
-/** What a supervisor stops its children for, and so what it ends as. The first cause wins. */
+/** Why a supervisor stops its children, and so how it ends. The first cause wins. */
 export type Outcome = { readonly kind: "stopped" } | { readonly kind: "completed" } | Failure;
 
 export interface SupervisorMachineInput {
@@ -50,7 +49,7 @@ export interface SupervisorMachineInput {
 
 export interface SupervisorMachineContext extends SupervisorMachineInput {
   readonly outcome: Outcome | null;
-  /** While stopping: when the whole stop must be over, and how long that was from when it was asked. */
+  /** While stopping: when the whole stop must be over, and how long that is from the request. */
   readonly stopDeadlineAt: number;
   readonly stopTimeoutMs: number;
   /** When children were restarted automatically, as far back as the intensity looks. */
@@ -66,7 +65,7 @@ type Finished = Extract<SupervisorEvent, { type: "child.finished" }>;
 type Rated = Extract<SupervisorEvent, { type: "children.rated" }>;
 type StopRequest = Extract<SupervisorEvent, { type: "supervisor.stop" }>;
 
-/** When a stop request wants the stop to be over. */
+/** The time by which a stop request wants the stop to be over. */
 function deadlineOf({ at, timeoutMs }: StopRequest): number {
   return at === undefined || timeoutMs === undefined ? Number.POSITIVE_INFINITY : at + timeoutMs;
 }
@@ -153,7 +152,7 @@ const recipes = {
   },
 } satisfies Record<string, Recipe>;
 
-/** Actions that ask something of the port. */
+/** Actions that call the port. */
 const effects = {
   startChildren: ({ context }) => context.port.startChildren(),
   stopChildren: ({ context }) => context.port.stopChildren(),

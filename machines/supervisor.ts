@@ -36,7 +36,7 @@ const whileDown = {
   "supervisor.start": { target: "starting", actions: ["setStart", "startChildren"] },
 } as const;
 
-/** What its children, and whoever stops it, can do to a supervisor that supervises. */
+/** Transitions while it supervises: a stop request, and the events of its children. */
 const whileSupervising = {
   "supervisor.stop": { target: "stopping", actions: ["setStopRequest", "setDeadline"] },
   "child.failed": { guard: "isFatal", target: "stopping", actions: ["setChildFailure", "escalate"] },
@@ -52,7 +52,7 @@ const whileSupervising = {
   ],
 } as const;
 
-/** `supervisorMachine`. Made when it is first asked for: an import of the core should not wait for it. */
+/** `supervisorMachine`. Made when it is first needed, so that importing the core stays fast. */
 export const supervisorChart = once(() =>
   setup({
     types: {} as { context: SupervisorMachineContext; events: SupervisorEvent; input: SupervisorMachineInput },

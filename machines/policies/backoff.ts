@@ -1,4 +1,4 @@
-// Backoff: how long a service waits before its next start. A value of the number of failures; it keeps nothing.
+// backoff.ts: how long a service waits before its next start, computed from its number of failures in a row.
 
 /** The numbers of a backoff: milliseconds, a factor, and a share of the delay. */
 export interface BackoffRule {
@@ -11,9 +11,9 @@ export interface BackoffRule {
 /**
  * The delay before the restart that follows the n-th failure in a row, in milliseconds.
  *
- * `min(maxBackoffMs, initialBackoffMs * multiplier^(n-1))`, then jitter. What the jitter adds beyond maxBackoffMs is
- * taken off instead, so that delays at the cap stay spread. `chance` is a number of [0, 1); 0.5 leaves the delay as it is. initialBackoffMs 100, multiplier 2, maxBackoffMs 1000, no jitter:
- * 100, 200, 400, 800, 1000, 1000. No n overflows.
+ * `min(maxBackoffMs, initialBackoffMs * multiplier^(n-1))`, then jitter. Jitter beyond maxBackoffMs is subtracted
+ * instead, so that delays at the cap stay spread. `chance` is a number of [0, 1); 0.5 leaves the delay unchanged.
+ * initialBackoffMs 100, multiplier 2, maxBackoffMs 1000, no jitter: 100, 200, 400, 800, 1000, 1000. No n overflows.
  */
 export function nextDelayMs(rule: BackoffRule, failures: number, chance: number): number {
   if (rule.initialBackoffMs === 0) return 0;

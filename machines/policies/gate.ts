@@ -1,11 +1,11 @@
-// Gate: whether a service may start, judged by what its dependencies are now.
+// gate.ts: whether the dependencies of a service let it start.
 
-/** What a dependant waits for: up, up and healthy, or ended without error. */
+/** The condition that a dependant waits for: up, up and healthy, or ended without error. */
 export const conditions = ["started", "healthy", "completed"] as const;
 
 export type Condition = (typeof conditions)[number];
 
-/** What a running dependant does when its dependency goes down. */
+/** The reactions of a running dependant when its dependency goes down. */
 export const onFailures = ["ignore", "stop", "restart"] as const;
 
 export type OnFailure = (typeof onFailures)[number];
@@ -49,7 +49,7 @@ const table = {
   },
 } as const satisfies Record<Condition, Record<DependencyState, ConditionVerdict>>;
 
-/** Judges one dependency. One that is not required passes once it is hopeless. */
+/** Judges one dependency. A hopeless dependency counts as met if it is not required. */
 export function judgeCondition(condition: Condition, required: boolean, state: DependencyState): ConditionVerdict {
   const verdict: ConditionVerdict = table[condition][state];
   return verdict === "hopeless" && !required ? "met" : verdict;

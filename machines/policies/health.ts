@@ -1,13 +1,15 @@
-// Health: what the children of a supervisor make of its own health, kept up to date one change at a time.
+// health.ts: the health of a supervisor, computed from the health of its children one change at a time.
 
 /** The health of a supervisor. */
 export type Health = "healthy" | "degraded" | "unhealthy";
 
-/** What one child counts as. One that ended as it should (completed, or stopped by hand or by its own `decide`) is
- * `excused`: it does not count. */
+/**
+ * The health that one child counts as. A child that completed, or that the user or its `decide` stopped, is `excused`:
+ * it does not count.
+ */
 export type Rating = Health | "excused";
 
-/** How many children are not as they should be. Kept by `adjustTally`, never counted from scratch. */
+/** How many children are not healthy. `adjustTally` keeps it; it is never counted from scratch. */
 export interface HealthTally {
   readonly criticalUnhealthy: number;
   readonly otherUnhealthy: number;

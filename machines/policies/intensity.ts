@@ -1,5 +1,5 @@
-// Intensity: how many automatic restarts a supervisor allows in how long before it gives up.
-// Computed from the times of the restarts, as OTP does; there is no hidden counter.
+// intensity.ts: how many automatic restarts a supervisor allows, within which time, before it gives up.
+// Computed from the times of the restarts, as in OTP; no counter is kept.
 
 /** `maxRestarts` within a sliding window of `withinMs` are allowed; one more is too many. */
 export interface Intensity {
@@ -14,7 +14,7 @@ export function restartsWithin(times: readonly number[], now: number, withinMs: 
   return first === -1 ? [] : times.slice(first);
 }
 
-/** Whether one more restart at `now` exceeds the intensity. Without an intensity nothing does. */
+/** Whether one more restart at `now` exceeds the intensity; never without an intensity. */
 export function exceedsIntensity(intensity: Intensity | null, times: readonly number[], now: number): boolean {
   if (intensity === null) return false;
   return restartsWithin(times, now, intensity.withinMs).length >= intensity.maxRestarts;

@@ -1,21 +1,21 @@
-// Restart: whether a service whose incarnation ended by itself comes back, and how its failures are counted.
-// It does not look at the restart intensity of the supervisor (intensity.ts) nor at who else restarts (strategy.ts).
-// To add a policy, add its name and its row: everything that has to know a policy is a column.
+// restart.ts: whether a service whose incarnation ended by itself comes back, and how its failures are counted.
+// The supervisor's limit on restarts is in intensity.ts; which siblings restart with it is in strategy.ts.
+// To add a policy, add its name and its row: each column is one fact about a policy.
 
 /** When a service comes back: OTP's permanent, transient and temporary. */
 export const restartPolicies = ["always", "on-failure", "never"] as const;
 
 export type RestartPolicy = (typeof restartPolicies)[number];
 
-/** What `decide` may answer instead of the policy. */
+/** The answers of `decide`, which replace the policy's. */
 export const decisions = ["restart", "stop", "fail", "escalate"] as const;
 
 export type Decision = (typeof decisions)[number];
 
-/** What happens after an end: a `Decision`, or `give-up` where the retries are used up. */
+/** The verdict after an end: a `Decision`, or `give-up` when the retries are used up. */
 export type RestartVerdict = Decision | "give-up";
 
-/** How an incarnation ended that nobody asked to end: all that a policy sees of an end. The service chart makes it. */
+/** How an incarnation ended without a request. A policy sees no more than this; the service chart provides it. */
 export type OwnEnd = "completed" | "failed";
 
 interface PolicyRow {
@@ -23,7 +23,7 @@ interface PolicyRow {
   readonly failed: Decision;
   /** Whether it starts again with its group after the group's restart has stopped it. */
   readonly withGroup: "restart" | "dismiss";
-  /** Whether it can end by itself for good without failing: what `significant` and condition "completed" need. */
+  /** Whether it can end by itself for good without failing, as `significant` and condition "completed" need. */
   readonly canComplete: boolean;
   /** Whether its failure for good fails its supervisor, unless `critical` says otherwise. */
   readonly isCritical: boolean;
@@ -38,7 +38,7 @@ export const restartTable = {
 /**
  * Decides what follows an incarnation that ended by itself.
  *
- * The policy's answer can be replaced by `wish` (what the user's `decide` said), but no wish goes beyond `maxRetries`.
+ * `wish`, the answer of the user's `decide`, replaces the policy's answer, but cannot go beyond `maxRetries`.
  * `failures` counts this end, if it is a failure: with `maxRetries` 5, failures 1 to 5 are retried and 6 gives up.
  */
 export function decideRestart(
@@ -56,7 +56,7 @@ export function decideRestart(
  * Counts consecutive failures after an end.
  *
  * An incarnation that was ready for `resetAfterMs` or longer (`readyForMs`; null if it never was) starts the count anew.
- * A completed end adds nothing and, shorter than that, breaks no streak.
+ * A completed end adds nothing; if the incarnation was ready for a shorter time, the count stays as it is.
  */
 export function countFailures(before: number, end: OwnEnd, readyForMs: number | null, resetAfterMs: number): number {
   const kept = readyForMs !== null && readyForMs >= resetAfterMs ? 0 : before;

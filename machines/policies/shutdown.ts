@@ -1,6 +1,6 @@
-// Automatic shutdown: whether a supervisor ends because a significant child has ended by itself for good.
+// shutdown.ts: whether a supervisor ends because a significant child has ended by itself for good (`autoShutdown`).
 
-/** Which ends of significant children end their supervisor, as in OTP. */
+/** How many significant children must end before their supervisor ends, as in OTP. */
 export const autoShutdowns = ["never", "any-significant", "all-significant"] as const;
 
 export type AutoShutdown = (typeof autoShutdowns)[number];
@@ -19,7 +19,7 @@ export function allowsSignificant(autoShutdown: AutoShutdown): boolean {
   return shutdownTable[autoShutdown].allowsSignificant;
 }
 
-/** `significantLeft`: the significant children that have not ended yet, those that were stopped by hand not counted. */
+/** `significantLeft`: how many significant children have not ended yet, without those that the user stopped. */
 export function decideShutdown(autoShutdown: AutoShutdown, significantLeft: number): boolean {
   return shutdownTable[autoShutdown].ends(significantLeft);
 }

@@ -1,4 +1,4 @@
-// Strategy: who else is affected by one failure. Strategies differ only in which children they name.
+// strategy.ts: which siblings restart together with a child that failed. Strategies differ in nothing else.
 
 /** As in OTP: only the failed child, all children, or the failed child and those defined after it. */
 export const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const;
@@ -8,7 +8,7 @@ export type Strategy = (typeof strategies)[number];
 interface StrategyRow {
   /** Whether others restart with a child that failed. */
   readonly isGrouping: boolean;
-  /** The index of the first child that restarts with the one that failed, which stands at `failed`. */
+  /** The index of the first child that restarts. `failed` is the index of the child that failed. */
   first(failed: number): number;
 }
 
@@ -28,7 +28,7 @@ export function selectGroup<Child>(strategy: Strategy, children: readonly Child[
   return children.slice(strategyTable[strategy].first(children.indexOf(failed)));
 }
 
-/** Whether the group of a child that failed contains another one. `failed` and `other`: their places in the order. */
+/** Whether the group of a failed child contains another child. `failed` and `other` are their indexes in the order. */
 export function groupContains(strategy: Strategy, failed: number, other: number): boolean {
   return other >= strategyTable[strategy].first(failed);
 }

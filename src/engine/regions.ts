@@ -2,8 +2,8 @@
 //
 // A *region* is a part of the chart that runs beside others; a chart that is not parallel has one region. The *leaves*
 // of a region are its innermost states, the initial one first. A *configuration* is one leaf of each region. Its
-// *place* is a number: the sum, over the regions, of the leaf's index × the region's stride. The *stride* of a region is
-// the product of the leaf counts of the regions before it, as in a number whose digits have different bases.
+// *place* is a number: the sum, over the regions, of the leaf's index × the region's stride. The *stride* of a region
+// is the product of the leaf counts of the regions before it, as in a number whose digits have different bases.
 //
 //   The service chart has one region with 16 leaves and stride 1, so a place is just the index of a leaf:
 //     stopped.idle 0, …, starting.waiting 5, delaying 6, launching 7, running.healthy 8, unhealthy 9, stopping 10, …
