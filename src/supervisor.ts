@@ -216,6 +216,11 @@ class Handle implements Supervisor {
     return this.#root.supervisor;
   }
 
+  /** The user's code can call from anywhere, such as a request: what follows belongs to the tree. */
+  #inContext<T>(work: () => T): T {
+    return this.#root.tree.inContext(work);
+  }
+
   #serviceOf(path: string, verb: string): Child {
     return requireService(findChild(this.#supervisor, path), this.#supervisor, verb);
   }
@@ -233,19 +238,19 @@ class Handle implements Supervisor {
   }
 
   start(options?: { signal?: AbortSignal | undefined }): Promise<void> {
-    return this.#root.start(options);
+    return this.#inContext(() => this.#root.start(options));
   }
 
   stop(options?: { timeoutMs?: number | undefined }): Promise<void> {
-    return this.#root.stop(options);
+    return this.#inContext(() => this.#root.stop(options));
   }
 
   run(options?: { signal?: AbortSignal | undefined }): Promise<void> {
-    return this.#root.run(options);
+    return this.#inContext(() => this.#root.run(options));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#root.stop();
+    return this.stop();
   }
 
   use<T>(service: ServiceSpec<T>): T;
@@ -310,23 +315,23 @@ class Handle implements Supervisor {
     const owner = under === undefined ? null : findChild(this.#supervisor, under);
     if (owner !== null && owner.supervisor === null)
       throw invalid(this.name, "under", "the path of a supervisor", under);
-    await addService(owner?.supervisor ?? this.#supervisor, spec);
+    await this.#inContext(() => addService(owner?.supervisor ?? this.#supervisor, spec));
   }
 
   async removeService(path: string): Promise<void> {
-    await removeService(this.#serviceOf(path, "removeService"));
+    await this.#inContext(() => removeService(this.#serviceOf(path, "removeService")));
   }
 
   async startService(path: string): Promise<void> {
-    await startService(this.#serviceOf(path, "startService"));
+    await this.#inContext(() => startService(this.#serviceOf(path, "startService")));
   }
 
   async stopService(path: string): Promise<void> {
-    await stopService(this.#serviceOf(path, "stopService"));
+    await this.#inContext(() => stopService(this.#serviceOf(path, "stopService")));
   }
 
   async restartService(path: string): Promise<void> {
-    await restartService(this.#serviceOf(path, "restartService"));
+    await this.#inContext(() => restartService(this.#serviceOf(path, "restartService")));
   }
 }
 

@@ -4,9 +4,9 @@ import { type RestartPolicy, restartPolicies, restartTable } from "../../machine
 import { type AutoShutdown, allowsSignificant, autoShutdowns } from "../../machines/policies/shutdown.ts";
 import { check, checkKeys } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { ChildSpec, ServiceOptions } from "../contract/spec.ts";
+import type { ChildSpec, ServiceOptions, SupervisorSpec } from "../contract/spec.ts";
 import { listInWords } from "../contract/wording.ts";
-import type { ServicePlan } from "./plan.ts";
+import type { ServicePlan, SupervisorPlan } from "./plan.ts";
 import { planBody, planReadyOn } from "./plan-body.ts";
 import { type Names, planDependencies } from "./plan-dependencies.ts";
 import { optionKeys, planOptions } from "./plan-options.ts";
@@ -37,13 +37,14 @@ export const supervisorKeys = [
   "maxServices",
 ] as const;
 
-/** Checks the spec of a child. `siblings`: the names that `dependsOn` may use. */
+/** Checks the spec of a child. `siblings`: the names that `dependsOn` may use; `nest`: plans the children that it has. */
 export function planService(
   spec: ChildSpec,
   path: string,
   autoShutdown: AutoShutdown,
   siblings: Names,
-): Omit<ServicePlan, "supervisor"> {
+  nest: (spec: SupervisorSpec) => SupervisorPlan,
+): ServicePlan {
   const body = planBody(spec, path);
   const isSupervisor = body.kind === "services";
   checkKeys(path, spec, isSupervisor ? supervisorKeys : serviceKeys);
@@ -74,6 +75,7 @@ export function planService(
     critical,
     significant,
     meta,
+    supervisor: isSupervisor ? nest(spec as SupervisorSpec) : null,
   };
 }
 

@@ -48,9 +48,7 @@ export function planChild(
 ): ServicePlan {
   check.object(parent, "services[]", spec);
   const path = `${parent}/${check.name(parent, spec.name)}`;
-  const service = planService(spec, path, autoShutdown, siblings);
-  const isSupervisor = service.body.kind === "services";
-  return { ...service, supervisor: isSupervisor ? planSupervisor(spec as SupervisorSpec, path, around) : null };
+  return planService(spec, path, autoShutdown, siblings, (nested) => planSupervisor(nested, path, around));
 }
 
 function planSupervisor(spec: SupervisorSpec, path: string, around: readonly object[]): SupervisorPlan {

@@ -13,6 +13,8 @@ export class Turns {
   #planned = false;
   /** Called when a turn is over and its queue is empty. */
   onEnd: () => void = () => {};
+  /** Does work in the async context of the tree, whatever context a job was asked for in. */
+  inContext: (work: () => void) => void = (work) => work();
   /** Runs the jobs of a turn outside of any service's scope, even when a service's code began the turn. */
   outside: ((work: () => void) => void) | null = null;
   readonly #publish: () => void;
@@ -52,7 +54,7 @@ export class Turns {
     this.#planned = true;
     queueMicrotask(() => {
       this.#planned = false;
-      this.enter(() => {});
+      this.inContext(() => this.enter(() => {}));
     });
   }
 

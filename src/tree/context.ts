@@ -39,7 +39,7 @@ export class Context implements ServiceContext {
   get ready(): (value?: unknown) => void {
     const unit = this.#unit;
     return (value) => {
-      if (unit.child.plan.readyOnSignal) unit.ready(value);
+      if (unit.child.plan.readyOnSignal) unit.child.tree.inContext(() => unit.ready(value));
     };
   }
 
@@ -60,7 +60,7 @@ export class Context implements ServiceContext {
 
   get fail(): (error: unknown) => void {
     const unit = this.#unit;
-    return (error) => unit.fail(toError(error));
+    return (error) => unit.child.tree.inContext(() => unit.fail(toError(error)));
   }
 
   get use(): ServiceContext["use"] {

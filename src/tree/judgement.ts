@@ -17,15 +17,14 @@ export function toUnitEnded(child: Child, unit: Unit, exit: Exit): UnitEnded {
   const own: Exit = exit.kind === "unstopped" && unit.failure !== null ? { kind: "failed", ...unit.failure } : exit;
   const wish = isOwn && plan.decide ? askDecide(child, unit, own) : undefined;
   const isDrawn = isOwn && own.kind === "failed" && plan.rule.restart.jitter > 0;
-  return {
-    type: "unit.ended",
-    incarnation: unit.incarnation,
-    exit,
-    at: tree.clock.now(),
-    chance: isDrawn ? tree.drawChance() : 0.5,
-    grouped: child.isGrouping,
-    ...(wish !== undefined && { wish }),
-  };
+  const { incarnation } = unit;
+  const at = tree.clock.now();
+  const chance = isDrawn ? tree.drawChance() : 0.5;
+  const grouped = child.isGrouping;
+  const type = "unit.ended";
+  return wish === undefined
+    ? { type, incarnation, exit, at, chance, grouped }
+    : { type, incarnation, exit, at, chance, grouped, wish };
 }
 
 const knownDecisions: ReadonlySet<unknown> = new Set(decisions);

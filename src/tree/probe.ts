@@ -31,6 +31,8 @@ export class Prober implements ProbePort {
   /** For `health`: until this incarnation has passed once, its start is not over, and ends with this timer. */
   #firstPass: unknown = undefined;
   #hasPassed = false;
+  /** When the newest incarnation was launched. */
+  launchedAt = 0;
 
   constructor(child: Child, plan: ProbePlan) {
     this.#child = child;
@@ -61,7 +63,7 @@ export class Prober implements ProbePort {
     const { clock } = this.#child.tree;
     const { startTimeoutMs } = this.#child.plan.rule;
     if (startTimeoutMs === Number.POSITIVE_INFINITY) return;
-    const leftMs = Math.max(0, unit.launchedAt + startTimeoutMs - clock.now());
+    const leftMs = Math.max(0, this.launchedAt + startTimeoutMs - clock.now());
     this.#firstPass = clock.setTimeout(() => {
       this.#firstPass = undefined;
       this.#child.tree.turns.enter(() => unit.fail(toStartTimeout(this.#child), "start-timeout"));

@@ -221,6 +221,7 @@ export class Child implements ServicePort {
   launch(incarnation: number): void {
     const unit = createUnit(this, incarnation);
     this.unit = unit;
+    if (this.#probers !== null) for (const prober of this.#probers) prober.launchedAt = this.tree.clock.now();
     this.tree.turns.later(() => unit.begin());
   }
 

@@ -44,7 +44,7 @@ export class Tree implements Scoped {
       (error, update) => this.logger.error({ err: error, path: update.path, update: update.type }, "a listener failed"),
     );
     this.turns = new Turns(this.updates.publish, (error) => this.failInternally(error));
-    this.#setOutside();
+    this.turns.inContext = this.inContext;
   }
 
   get scope(): Scope | null {
@@ -53,16 +53,14 @@ export class Tree implements Scoped {
 
   set scope(scope: Scope | null) {
     this.#scope = scope;
-    this.#setOutside();
+    this.turns.outside = scope && ((work) => scope.outside(work));
   }
 
-  /** What a turn brings about happens in the context of the tree's creator, and in no service's scope. */
-  #setOutside(): void {
-    const { scope } = this;
-    const context = this.#context;
-    if (context === null) this.turns.outside = scope && ((work) => scope.outside(work));
-    else this.turns.outside = scope === null ? context : (work) => context(() => scope.outside(work));
-  }
+  /**
+   * Does work in the async context of the tree's creator. Each way in from the user's code goes through here; timers and
+   * promises of the tree carry that context along by themselves.
+   */
+  inContext = <T>(work: () => T): T => (this.#context === null ? work() : this.#context(work));
 
   /** Something of the library itself failed: the run is over, and every wait ends with it. */
   failInternally(cause: unknown): void {

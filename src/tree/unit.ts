@@ -19,6 +19,8 @@ const forceGraceMs = 2_000;
 /** The codes of errors that an aborted operation ends with: Node's, and those of HTTP clients. */
 const abortCodes: ReadonlySet<string> = new Set(["ABORT_ERR", "ERR_CANCELED"]);
 
+const noHoldings: readonly Holding[] = [];
+
 /** How the user's code came to an end. */
 export type Outcome =
   | { readonly kind: "completed"; readonly value: unknown }
@@ -29,8 +31,7 @@ export abstract class Unit implements Incarnation {
   readonly incarnation: number;
   /** What dependants are given. */
   value: unknown = undefined;
-  /** When it was made, and when it was asked to end. */
-  readonly launchedAt: number;
+  /** When it was asked to end. */
   askedAt: number | null = null;
   #stage: "pending" | "begun" | "ready" | "over" | "abandoned" = "pending";
   #failure: { readonly error: Error; readonly cause: FailureCause } | null = null;
@@ -44,7 +45,6 @@ export abstract class Unit implements Incarnation {
   constructor(child: Child, incarnation: number) {
     this.child = child;
     this.incarnation = incarnation;
-    this.launchedAt = child.tree.clock.now();
   }
 
   /** Runs the user's code. A throw is a failed end. */
@@ -90,7 +90,7 @@ export abstract class Unit implements Incarnation {
 
   /** The values of others that it holds. */
   get holdings(): readonly Holding[] {
-    return this.#holdings ?? [];
+    return this.#holdings ?? noHoldings;
   }
 
   /** Holds the value that a child gives now. */
@@ -217,7 +217,7 @@ export abstract class Unit implements Incarnation {
     this.#watch?.stop();
     if (this.#force?.timer !== undefined) this.child.tree.clock.clearTimeout(this.#force.timer);
     this.value = undefined;
-    for (const { of } of this.holdings) of.dropHolder(this);
+    if (this.#holdings !== null) for (const { of } of this.#holdings) of.dropHolder(this);
   }
 
   #toExit(outcome: Outcome): Exit {

@@ -11,14 +11,13 @@ import { Unit } from "./unit.ts";
 
 /** The unit of a child, by what its body is. */
 export function createUnit(child: Child, incarnation: number): Unit {
-  const { body } = child.plan;
-  switch (body.kind) {
+  switch (child.plan.body.kind) {
     case "run":
-      return new RunUnit(child, incarnation, body);
+      return new RunUnit(child, incarnation);
     case "start":
-      return new StartUnit(child, incarnation, body);
+      return new StartUnit(child, incarnation);
     case "actor":
-      return new ActorUnit(child, incarnation, body);
+      return new ActorUnit(child, incarnation);
     case "services":
       return new SupervisorUnit(child, incarnation);
   }
@@ -28,11 +27,8 @@ type BodyOf<Kind extends Body["kind"]> = Extract<Body, { kind: Kind }>;
 
 /** `run`: up once begun, or when it says so; over when it returns. */
 class RunUnit extends Unit {
-  readonly #body: BodyOf<"run">;
-
-  constructor(child: Child, incarnation: number, body: BodyOf<"run">) {
-    super(child, incarnation);
-    this.#body = body;
+  get #body(): BodyOf<"run"> {
+    return this.child.plan.body as BodyOf<"run">;
   }
 
   protected execute(): void {
@@ -52,13 +48,11 @@ class RunUnit extends Unit {
 
 /** `start` and `stop`: up when start resolves; over when stop has, which is called for whatever start returned. */
 class StartUnit extends Unit {
-  readonly #body: BodyOf<"start">;
   #up = false;
   #started: unknown;
 
-  constructor(child: Child, incarnation: number, body: BodyOf<"start">) {
-    super(child, incarnation);
-    this.#body = body;
+  get #body(): BodyOf<"start"> {
+    return this.child.plan.body as BodyOf<"start">;
   }
 
   protected execute(): void {
@@ -102,7 +96,6 @@ class StartUnit extends Unit {
 
 /** `actor`: any XState logic, as a child of the service's own actor. */
 class ActorUnit extends Unit {
-  readonly #body: BodyOf<"actor">;
   #ref: AnyActorRef | undefined;
   /** The promises of the user's code in it that have not settled. */
   readonly #pending = new Set<PromiseLike<unknown>>();
@@ -110,9 +103,8 @@ class ActorUnit extends Unit {
   #failedAfter: { readonly error: unknown } | null = null;
   #isStopped = false;
 
-  constructor(child: Child, incarnation: number, body: BodyOf<"actor">) {
-    super(child, incarnation);
-    this.#body = body;
+  get #body(): BodyOf<"actor"> {
+    return this.child.plan.body as BodyOf<"actor">;
   }
 
   protected execute(): void {
