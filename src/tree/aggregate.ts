@@ -1,5 +1,5 @@
-// What the children of one supervisor add up to, kept by difference: their states, their ratings, the significant ones
-// that are still to end. A change costs the same among ten children and among a hundred thousand.
+// aggregate.ts: counts the children of one supervisor by state, by rating, and by whether their own end is awaited.
+// The counts are kept by difference, so a change costs the same among ten children and among a hundred thousand.
 
 import {
   adjustTally,
@@ -56,7 +56,7 @@ export class Aggregate {
 function rate(child: Child): Rating {
   const { rating } = child.standing;
   if (rating === "healthy") return child.supervisor?.health === "degraded" ? "degraded" : "healthy";
-  // One that its group stopped, and that does not come back with it, was wanted: it is missing.
+  // A child that its group stopped for good was wanted, so it counts as missing.
   if (child.isDismissedWithGroup) return "unhealthy";
   return rating;
 }

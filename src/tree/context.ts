@@ -1,4 +1,4 @@
-// The context that the user's code of one incarnation is given: a thin face over its unit.
+// context.ts: the `ctx` that the user's code of one incarnation is given, a thin layer over its unit.
 
 import { check } from "../contract/check.ts";
 import { toError } from "../contract/errors.ts";
@@ -6,8 +6,8 @@ import type { Logger, ServiceContext, ServiceSpec } from "../contract/spec.ts";
 import { useDependency } from "./holdings.ts";
 import type { Unit } from "./unit.ts";
 
-// Getters on the prototype give functions that need no `this`, so that `({ signal, ready }) => …` works, and cost
-// nothing for a service that does not ask for them.
+// Getters on the prototype return functions that need no `this`, so that `({ signal, ready }) => …` works. They cost
+// nothing for a service that does not use them.
 export class Context implements ServiceContext {
   readonly #unit: Unit;
   #log: Logger | undefined;
@@ -75,7 +75,7 @@ export class Context implements ServiceContext {
   }
 }
 
-/** Waits on the clock of the tree, until the stop of the incarnation. */
+/** Waits on the clock of the tree; rejects when the incarnation is asked to stop. */
 async function sleep(unit: Unit, ms: number): Promise<void> {
   const { child, signal } = unit;
   const { clock } = child.tree;

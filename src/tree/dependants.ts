@@ -1,11 +1,11 @@
-// Dependants: who depends on whom among siblings, and what a service's coming and going does to its dependants.
+// dependants.ts: links siblings to their dependencies, and opens gates, restarts or stops dependants when one changes.
 
 import type { Condition, OnFailure } from "../contract/spec.ts";
 import type { ServicePlan } from "../definition/plan.ts";
 import { createEdge, dropEdge, type Edge, judgeEdge } from "./edge.ts";
 import type { Child } from "./service.ts";
 
-/** Joins the children of these plans to those that they depend on. */
+/** Joins the children of these plans to their dependencies. */
 export function link(children: ReadonlyMap<string, Child>, plans: readonly ServicePlan[]): void {
   for (const { name, dependencies } of plans) {
     if (dependencies.length === 0) continue;
@@ -19,7 +19,7 @@ export function link(children: ReadonlyMap<string, Child>, plans: readonly Servi
   }
 }
 
-/** Joins a child to one that depends on its name. */
+/** Joins a child to a dependant that depends on its name. */
 export function joinTo(child: Child, dependant: Child): void {
   const plan = dependant.plan.dependencies.find(({ name }) => name === child.plan.name);
   if (plan === undefined) return;
@@ -28,7 +28,7 @@ export function joinTo(child: Child, dependant: Child): void {
   dependant.dependencies = [...dependant.dependencies, edge];
 }
 
-/** Takes a child out of what joins it to others: those that wait for it, wait no longer. */
+/** Cuts a child off from its dependencies and its dependants. Dependants that wait for it wait no longer. */
 export function unlink(child: Child): void {
   for (const edge of child.dependencies) {
     edge.dependency.dependants = edge.dependency.dependants.filter((other) => other !== edge);
@@ -49,7 +49,7 @@ export function judgeDependants({ dependants, tree }: Child): void {
   }
 }
 
-/** What the going down of a child does to one that depends on it. */
+/** The effect on one dependant when a child goes down. */
 export interface Touch {
   readonly dependant: Child;
   readonly onFailure: Exclude<OnFailure, "ignore">;
@@ -59,7 +59,7 @@ export interface Touch {
 
 const noTouches: readonly Touch[] = [];
 
-/** The dependants that are up or coming up, and care whether it goes down, with what that does to them. */
+/** The dependants that are up or coming up and react when the child goes down, with their reactions. */
 export function dependantsUp(child: Child): readonly Touch[] {
   if (child.dependants.length === 0 && !child.isHeldByOthers) return noTouches;
   const touches: Touch[] = [];
@@ -80,12 +80,12 @@ function holds({ unit }: Child, of: Child): boolean {
   return unit !== null && !unit.isOver && unit.holdings.some((holding) => holding.of === of);
 }
 
-/** Does to the dependants that it had when it went down what their onFailure says. */
+/** Applies the onFailure of the dependants that the child had when it went down. */
 export function touchDependants({ phase }: Child, touches: readonly Touch[]): void {
   for (const { dependant, onFailure, condition } of touches) {
     const { parent } = dependant;
     if (!parent.isSupervising || (condition === "completed" && phase === "completed")) continue;
-    // Those that restart with the group are stopped with it.
+    // A dependant in a group that restarts is stopped with the group.
     if (parent.isRegrouping(dependant) || !dependant.isUpOrComing) continue;
     if (onFailure === "stop") dependant.stop("dependency");
     else dependant.restart("dependency");

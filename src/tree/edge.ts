@@ -1,4 +1,4 @@
-// An edge: one dependant's wait for one dependency, with its verdict, and the counts of its gate kept by difference.
+// edge.ts: one dependency of one service, with its current verdict; keeps the counts of the service's gate.
 
 import { type ConditionVerdict, judgeCondition } from "../../machines/policies/gate.ts";
 import type { Condition, OnFailure } from "../contract/spec.ts";
@@ -22,7 +22,7 @@ export function createEdge(dependant: Child, dependency: Child, plan: Dependency
   return edge;
 }
 
-/** Judges an edge anew. Returns whether its dependant may care: the verdict changed and it is waiting. */
+/** Judges an edge anew. Returns true if the verdict changed and the dependant is waiting. */
 export function judgeEdge(edge: Edge): boolean {
   const { dependant, dependency } = edge;
   const verdict = judgeCondition(edge.condition, edge.required, dependency.standing.dependency);

@@ -1,4 +1,4 @@
-// The errors of a tree in words: where, what happened, and what to do.
+// failures.ts: the errors of a running tree, with messages that say where, what happened, and what to do.
 
 import { SupervisorError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
@@ -57,14 +57,14 @@ export function toDown({ path, state }: Child): SupervisorError {
   return new SupervisorError("ERR_NOT_RUNNING", `${path}: use(): it is ${state}, not running`, { path });
 }
 
-/** The error of a supervisor that a child's failure for good fails. */
+/** The error of a supervisor that fails because a child failed for good. */
 export function toServiceFailed({ error, path }: Child): SupervisorError {
   if (error instanceof SupervisorError && error.code === "ERR_GAVE_UP" && error.path === path) return error;
   const message = `${path}: failed for good${error === null ? "" : `: ${textOf(error)}`}`;
   return new SupervisorError("ERR_SERVICE_FAILED", message, { path, cause: error });
 }
 
-/** A critical child that its group stopped, and that its policy does not bring back. */
+/** The error of a critical child that its group stopped and that its policy does not bring back. */
 export function toDismissed({ path, plan }: Child): SupervisorError {
   const { policy } = plan.rule.restart;
   const message = `${path}: was stopped with its group, and its restart policy "${policy}" does not bring it back; make it not critical, or give it another policy`;

@@ -1,4 +1,4 @@
-// Finds the child that a path names.
+// find.ts: finds the child that a path or a definition names, and suggests the nearest path when there is none.
 
 import { SupervisorError } from "../contract/errors.ts";
 import type { ServiceSpec } from "../contract/spec.ts";
@@ -21,13 +21,13 @@ export function findChild(root: TreeSupervisor, path: string): Child | null {
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: String(path) });
 }
 
-/** A hint for the end of a path where only one path ends so. */
+/** A hint when exactly one path ends with the given text. */
 function deeper(end: string, paths: readonly string[]): string {
   const [only, ...others] = paths.filter((path) => path.endsWith(`/${end}`));
   return only === undefined || others.length > 0 ? "" : `; did you mean "${only}"?`;
 }
 
-/** The service whose value is asked for, by its path or its definition. */
+/** The service that `use` names by its path or its definition. */
 export function findGiver(root: TreeSupervisor, service: string | ServiceSpec): Child {
   const child = typeof service === "string" ? findChild(root, service) : findDefined(root, service);
   if (child !== null) return child;

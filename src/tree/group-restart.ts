@@ -1,5 +1,5 @@
-// A group restart: the children that a strategy restarts together with one that failed. They stop in order; when all
-// are down the supervisor's chart waits the backoff, and they start together.
+// group-restart.ts: the stop of the children that a strategy restarts together with a failed one. They stop in order.
+// When all are down, the supervisor's chart waits for the backoff and starts them together.
 
 import { groupContains, type Strategy } from "../../machines/policies/strategy.ts";
 import type { Child } from "./service.ts";
@@ -7,10 +7,10 @@ import { StopOrder } from "./stop-order.ts";
 import type { Unit } from "./unit.ts";
 
 export class GroupRestart {
-  /** When it starts, once all of it is down. */
+  /** When the group starts again; null until all of it is down. */
   startsAt: number | null = null;
   readonly #strategy: Strategy;
-  /** The place, in definition order, of the first whose failure it is. It may have been removed meanwhile. */
+  /** The index, in definition order, of the child whose failure began it. That child may have been removed since. */
   readonly #failed: number;
   readonly #members = new Set<Child>();
   /** The incarnations that it stops. */
@@ -23,7 +23,7 @@ export class GroupRestart {
     this.#members.add(failed);
   }
 
-  /** Whether the failure of one more child belongs to this restart; if not, it widens it. */
+  /** Whether the failure of one more child is part of this restart. If not, a wider restart replaces this one. */
   covers(child: Child): boolean {
     return groupContains(this.#strategy, this.#failed, child.order);
   }
@@ -36,7 +36,7 @@ export class GroupRestart {
     return this.#members.has(child);
   }
 
-  /** Stops all of it, except those that wait in their backoff already, or were part of a restart that this one widens. */
+  /** Stops the group, except children that are already held in backoff. */
   stop(siblings: readonly Child[]): void {
     this.startsAt = null;
     const live = siblings.filter((child) => this.covers(child) && child.isLive && !child.isNewcomer);
@@ -52,12 +52,12 @@ export class GroupRestart {
     else this.#order?.noteChange(child);
   }
 
-  /** Started by hand before its stop was over: its old incarnation has ended, and the group goes on without it. */
+  /** The user started it before its stop was over: its old incarnation has ended, and the group goes on without it. */
   #isBack(child: Child): boolean {
     return this.#units.has(child) && this.#units.get(child) !== child.unit;
   }
 
-  /** True once: all of it is down. */
+  /** True when the whole group is down, and only the first time that it is read then. */
   get isDown(): boolean {
     if (!this.#order?.isOver) return false;
     this.#order = null;

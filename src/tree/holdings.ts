@@ -1,5 +1,5 @@
-// Holdings: the values of other services that an incarnation uses, and those that it holds because it took them before
-// it was ready. What is held goes down with the service that gave it.
+// holdings.ts: resolves `ctx.use(…)` to the value of a dependency, and records the values that an incarnation holds.
+// A value is held if the incarnation took it before it was ready. It is gone when the service that gave it goes down.
 
 import type { ServiceSpec } from "../contract/spec.ts";
 import { describe } from "../contract/wording.ts";
@@ -7,7 +7,7 @@ import { toAmbiguous, toDependencyDown, toNotADependency } from "./failures.ts";
 import type { Child } from "./service.ts";
 import type { Unit } from "./unit.ts";
 
-/** A value that an incarnation holds: of which child, and of which incarnation of it. */
+/** A value that an incarnation holds: the child that gave it, and the unit of the giving incarnation. */
 export interface Holding {
   readonly of: Child;
   readonly unit: Unit;
@@ -34,7 +34,7 @@ function findGiver(child: Child, name: string, spec: object | null): Child | nul
   return null;
 }
 
-/** The service of a path that begins with this child, or all services of a name inside of it. */
+/** The service of a path that begins with this child, or all services inside it that have the name. */
 function findInside(child: Child, name: string): Child[] {
   if (name.startsWith(`${child.plan.name}/`)) return findByPath(child, name.split("/").slice(1));
   if (child.supervisor === null) return [];

@@ -1,5 +1,5 @@
-// The judgement of an end: what a child adds to the end of a unit (the user's `decide`, chance, its group), so that its
-// chart can decide what follows without asking.
+// judgement.ts: makes the `unit.ended` event, with the answer of the user's `decide`, a random number for the jitter,
+// and whether a group restarts, so that the service chart can decide without calling anything.
 
 import type { Exit, UnitEnded } from "../../machines/events.ts";
 import { type Decision, decisions } from "../../machines/policies/restart.ts";
@@ -9,11 +9,11 @@ import { describe } from "../contract/wording.ts";
 import type { Child } from "./service.ts";
 import type { Unit } from "./unit.ts";
 
-/** The event for an end. `decide` and chance are only asked where nobody requested the end, or it was failing before. */
+/** The event for an end. Calls `decide` and draws chance only if the end was not requested, or the unit was failing. */
 export function toUnitEnded(child: Child, unit: Unit, exit: Exit): UnitEnded {
   const { plan, tree } = child;
   const isOwn = unit.askedAt === null || unit.failure !== null;
-  // What was failing and was then left behind has failed.
+  // A unit that was failing and was then left behind counts as failed.
   const own: Exit = exit.kind === "unstopped" && unit.failure !== null ? { kind: "failed", ...unit.failure } : exit;
   const wish = isOwn && plan.decide ? askDecide(child, unit, own) : undefined;
   const isDrawn = isOwn && own.kind === "failed" && plan.rule.restart.jitter > 0;
@@ -33,7 +33,7 @@ function askDecide({ plan, path, log }: Child, unit: Unit, exit: Exit): Decision
   try {
     const wish = unit.inside(() => plan.decide!(exit));
     if (wish === undefined || knownDecisions.has(wish)) return wish;
-    // An async function's answer comes too late; its rejection must harm nobody.
+    // The answer of an async function comes too late; its rejection must not go unhandled.
     if (isThenable(wish)) Promise.resolve(wish).catch(() => {});
     const allowed = decisions.map((decision) => `"${decision}"`).join(", ");
     throw new SupervisorError(

@@ -1,21 +1,21 @@
-// The order of a stop or a restart by hand: the dependants that go with a service stop before it, in reverse order and
-// with their own deadlines; those that restart with it start again once it is down.
+// order-by-hand.ts: stops the dependants of a service before the user's stop or restart of it, in reverse order and
+// with their own deadlines, and starts again those that restart with it.
 
 import { dependantsUp } from "./dependants.ts";
 import type { Child } from "./service.ts";
 import { stopOver } from "./waiting.ts";
 
 interface StoppedDependants {
-  /** All of them are down, or were left behind, or started again by the user. */
+  /** Resolves when each of them is down, was left behind, or was started again by the user. */
   readonly over: Promise<void>;
-  /** Starts those again that restart with the service. They wait for it at their gates. */
+  /** Starts the dependants that restart with the service. They wait for it at their gates. */
   startAgain(): void;
 }
 
-/** Those that are under way: another verb waits for the same. */
+/** The stops that are under way, by service: another verb waits for the same stop. */
 const inProgress = new WeakMap<Child, StoppedDependants>();
 
-/** Stops the dependants that go with a child. null: there are none. */
+/** Stops the dependants that stop or restart with a child. Returns null if there are none. */
 export function stopDependants(child: Child): StoppedDependants | null {
   const known = inProgress.get(child);
   if (known !== undefined) return known;
@@ -33,7 +33,7 @@ export function stopDependants(child: Child): StoppedDependants | null {
   return stopped;
 }
 
-/** Does a restart of a child, after its dependants have stopped; these start again as soon as it has begun. */
+/** Restarts a child after its dependants have stopped. They start again as soon as its restart has begun. */
 export async function restartWithDependency(child: Child, restart: () => Promise<void>): Promise<void> {
   const stopped = stopDependants(child);
   if (stopped === null) return restart();
@@ -48,7 +48,7 @@ interface Going {
   readonly again: boolean;
 }
 
-/** Those that stop or restart with it, and those that are being removed together with it. */
+/** The dependants that stop or restart with the child, and the dependants that are being removed together with it. */
 function dependantsGoing(child: Child): Going[] {
   const touched = dependantsUp(child).map(({ dependant, onFailure }) => ({
     dependant,
@@ -71,7 +71,7 @@ async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>
   await stopAll(dependant, again);
   if (!dependant.isLive) return;
   if (comesBack) again.add(dependant);
-  // What is being removed has been asked to stop already.
+  // A dependant that is being removed has already been asked to stop.
   if (!dependant.parent.isLeaving(dependant)) {
     dependant.tree.turns.enter(() => dependant.stopWithDependency(comesBack));
   }

@@ -1,4 +1,4 @@
-// The outbox of a tree: how its updates reach listeners and readers, in order.
+// outbox.ts: delivers the updates of a tree to listeners (`on`) and readers (`updates`), in order.
 
 import { SupervisorError, toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
@@ -8,14 +8,14 @@ import { Reader } from "./reader.ts";
 
 type Listener = (update: Update) => unknown;
 
-/** What a listener can ask for: one type of update, or "*" for every one. */
+/** The updates that a listener asks for: one type, or "*" for every type. */
 export type Heard = Update["type"] | "*";
 
 /** The updates of one tree. */
 export class Updates {
   #seq = 0;
   #outbox: Update[] = [];
-  /** Replaced, never changed: a listener may add and remove others. */
+  /** Each list is replaced and never changed, because a listener may add and remove others while it runs. */
   readonly #listeners = new Map<Heard, readonly Listener[]>();
   #readers = new Set<Reader>();
   readonly now: () => number;
@@ -26,25 +26,25 @@ export class Updates {
     this.#onListenerError = onListenerError;
   }
 
-  /** Records a fact; it goes out with the next `publish`. Unheard facts are numbered all the same. */
+  /** Records a fact for the next `publish`. Facts without a listener are numbered, too. */
   record(path: string, fact: Fact): void {
     const seq = this.next(fact.type);
     if (seq !== null) this.push({ ...fact, seq, at: this.now(), path });
   }
 
-  /** The number of the next fact; null if there is no listener and no reader for it, so that it need not be made. */
+  /** The number of the next fact; null if it has no listener and no reader, so that the caller need not make it. */
   next(type: Fact["type"]): number | null {
     this.#seq++;
     const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");
     return isHeard ? this.#seq : null;
   }
 
-  /** Adds a fact that has its number. It is frozen. */
+  /** Adds a numbered fact, and freezes it. */
   push(update: Update): void {
     this.#outbox.push(Object.freeze(update));
   }
 
-  /** Delivers what was recorded, in order. A listener that throws or rejects is reported and harms nobody. */
+  /** Delivers the recorded updates, in order. An error of a listener is logged, and the others are still called. */
   publish = (): void => {
     while (this.#outbox.length > 0) {
       const batch = this.#outbox;
@@ -93,7 +93,7 @@ export class Updates {
     };
   }
 
-  /** Buffers from the call on, up to `bufferSize`; ends when `signal` aborts or the loop is left. */
+  /** Buffers updates from the call on, up to `bufferSize`. Ends when `signal` aborts or the caller leaves the loop. */
   read(
     options: { signal?: AbortSignal | undefined; bufferSize?: number | undefined } = {},
   ): AsyncIterableIterator<Update | Dropped> {

@@ -1,4 +1,4 @@
-// A prober: the port of one probe's chart. It runs the user's checks and reports their results to the service's chart.
+// probe.ts: runs the health checks of one probe for its chart, and reports the verdict to the service's chart.
 
 import { type ActorRefFrom, createActor } from "xstate";
 import type { ProbeEvent } from "../../machines/events.ts";
@@ -24,11 +24,11 @@ export class Prober implements ProbePort {
   readonly #actor: ActorRefFrom<ProbeMachine>;
   /** The incarnation that is probed. */
   #unit: Unit | null = null;
-  /** The check whose answer is waited for. */
+  /** The check in flight. */
   #current: Check | null = null;
-  /** The incarnation whose last check has not settled, though its time is over: no other is begun beside it. */
+  /** The incarnation whose last check has not settled in time. No other check of it begins before that one settles. */
   #overdue: Unit | null = null;
-  /** For `health`: until this incarnation has passed once, its start is not over, and ends with this timer. */
+  /** For `health`, a start is over at the first pass. This timer fails the incarnation at the start timeout. */
   #firstPass: unknown = undefined;
   #hasPassed = false;
   /** When the newest incarnation was launched. */
@@ -144,7 +144,7 @@ export class Prober implements ProbePort {
     this.#child.unhealthyError = error;
     this.#child.tree.turns.later(() => {
       if (kind !== "liveness") this.#reportUnready(error);
-      // A health check that has never passed is a start that is not over: see limitFirstPass.
+      // A start is not over until its health check has passed once: see limitFirstPass.
       if (kind === "readiness" || (kind === "health" && !this.#hasPassed)) return;
       const { path } = this.#child;
       const message = `${path}: ${kind} check failed ${rule.failureThreshold} times in a row: ${textOf(error)}`;
@@ -152,7 +152,7 @@ export class Prober implements ProbePort {
     });
   }
 
-  // One that has never been ready does not become unready, and is to be heard of all the same.
+  // A service that is unhealthy from its start does not change phase, so its failure is recorded here.
   #reportUnready(error: Error): void {
     const { path, phase, tree } = this.#child;
     if (phase === "unhealthy") {
@@ -161,7 +161,7 @@ export class Prober implements ProbePort {
     this.#child.send({ type: "readiness.failed" });
   }
 
-  // The first answer of the check in flight counts; one that nobody waits for any more does not.
+  // The first answer of the check in flight counts. An answer of an earlier check is ignored.
   #settle(current: { readonly check: number }, error: Error | null): void {
     if (this.#current !== current) return;
     this.#current = null;

@@ -1,4 +1,4 @@
-// One reader of updates and its bounded buffer.
+// reader.ts: the async iterator that `updates()` returns, with a bounded buffer.
 
 import type { Dropped, Update } from "../contract/updates.ts";
 
@@ -7,7 +7,7 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
   #buffer: Update[] = [];
   #first = 0;
   #dropped = 0;
-  /** The reader was told last that updates were dropped: it gets an update before it is told of more. */
+  /** The last item was a `dropped` notice: an update comes before the next notice. */
   #hasReported = false;
   #ended = false;
   #waiting: ((result: IteratorResult<Update | Dropped>) => void)[] = [];

@@ -1,4 +1,4 @@
-// The root: the runs of a tree, one after the other, each from its start to its end, and what the root itself is now.
+// root.ts: the root of a tree: its start, stop and run, their promises and errors, and the root's own status.
 
 import type { InspectionEvent } from "xstate";
 import type { Exit } from "../../machines/events.ts";
@@ -16,7 +16,7 @@ export class Root {
   readonly tree: Tree;
   readonly supervisor: TreeSupervisor;
   #run = new Run();
-  // What it is now, as a child is: see service.ts.
+  // The root's own status, in the same fields as a child's (service.ts).
   incarnation = 0;
   phase: Phase | null = "idle";
   since: number;
@@ -41,7 +41,7 @@ export class Root {
     await this.#begin(options.signal).started;
   }
 
-  /** Begins a run. What happens to the tree later in another run does not concern its promises, nor its signal. */
+  /** Begins a run. Its promises and its signal are its own: a later run does not affect them. */
   #begin(signal: AbortSignal | undefined): Run {
     const { state } = this.supervisor;
     if (this.tree.internalError !== null) throw this.tree.internalError;
@@ -59,7 +59,7 @@ export class Root {
       this.#requestStop(run);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    // Once it is up, its start is over, and so is what the signal can do to it.
+    // Once the tree is up, the start is over and its signal has no effect any more.
     run.unlisten = () => {
       run.unlisten = () => {};
       signal?.removeEventListener("abort", onAbort);
@@ -73,7 +73,7 @@ export class Root {
   }
 
   #nextRun(): Run {
-    // The first run is there before it starts, so that its exit can be awaited.
+    // The first run exists before it starts, so that the user can await its exit.
     if (this.#run.hasEnded) this.#run = new Run();
     return this.#run;
   }
@@ -95,7 +95,7 @@ export class Root {
     run.settleExit(exit);
   }
 
-  /** An internal error ends the run: what still runs is asked to stop, and nothing waits for it. */
+  /** An internal error ends the run: every running service is asked to stop, and nothing waits for it. */
   #onInternalError(error: SupervisorError): void {
     const run = this.#run;
     if (run.hasEnded) return;
@@ -116,7 +116,7 @@ export class Root {
     );
   }
 
-  /** Why a start is rejected that was not over when its run ended. */
+  /** The reason to reject a start that was not over when its run ended. */
   #toStartError(run: Run, outcome: Outcome): SupervisorError | null {
     if (outcome.kind === "completed") return this.#toAborted("the tree completed before it was up", undefined);
     const isAborted = outcome.kind === "stopped" || outcome.because === "stop";
@@ -172,7 +172,7 @@ export class Root {
     if (exit.kind === "failed") throw exit.error;
   }
 
-  // Inside the transition: what the update says, the status says.
+  // Runs inside the transition, so that the status agrees with the update when a listener reads it.
   #onChanged(run: Run, from: ServiceState, outcome: Outcome | null, error: SupervisorError | null): void {
     const { state: to } = this.supervisor;
     const exit = outcome === null ? null : this.#toExit(run, outcome, error);
@@ -214,7 +214,7 @@ export class Root {
   }
 }
 
-/** Asks everything that runs to stop, without its charts. */
+/** Asks every running service to stop, without the charts. */
 function askAll(supervisor: TreeSupervisor): void {
   for (const child of [...supervisor.children.values()].reverse()) {
     if (child.supervisor !== null) askAll(child.supervisor);

@@ -1,4 +1,4 @@
-// One run of a tree, from a start to its end: the promises of it.
+// run.ts: the promises of one run of a tree: started, stopped, exit.
 
 import type { SupervisorError } from "../contract/errors.ts";
 
@@ -29,7 +29,7 @@ export class Run {
     });
   }
 
-  /** Made when it is first asked for: most runs are never stopped by a call. */
+  /** Made when it is first read: most runs are never stopped by a call. */
   get stopped(): Promise<void> {
     this.#stopped ??= quiet((settle) => {
       this.#settleStop = settle;
@@ -42,7 +42,7 @@ export class Run {
   }
 }
 
-/** A promise whose rejection is nobody's duty to handle. */
+/** A promise whose rejection never counts as unhandled. */
 function quiet(give: (settle: (error: SupervisorError | null) => void) => void): Promise<void> {
   const promise = new Promise<void>((resolve, reject) => {
     give((error) => (error === null ? resolve() : reject(error)));

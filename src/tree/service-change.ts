@@ -1,4 +1,4 @@
-// What a child's chart has become: its public state and phase, the update that says so, and the line in the log.
+// service-change.ts: turns a change of a service chart into its public state and phase, its update, and its log line.
 
 import type { SnapshotFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
@@ -10,7 +10,7 @@ import { silent } from "./tree.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
-/** The public state and phase of a state value. What is inside a state and not public has the phase null. */
+/** The public state and phase of a state value. The phase is null if the inner state is not public. */
 export function toStateAndPhase(value: Snapshot["value"]): [ServiceState, Phase | null] {
   if (typeof value === "string") return [value as ServiceState, null];
   const [state, inner] = Object.entries(value)[0] as [ServiceState, string];
@@ -18,7 +18,7 @@ export function toStateAndPhase(value: Snapshot["value"]): [ServiceState, Phase 
   return [state, phases.includes(inner) ? (inner as Phase) : null];
 }
 
-/** The update of a change. Each in one literal: V8 makes a property that is added later as dear as all of it. */
+/** The update of a change. Each kind is one literal: adding a property later costs V8 as much as the whole object. */
 export function toStatusUpdate(
   child: Child,
   from: ServiceState,
@@ -43,7 +43,7 @@ const consequences: Partial<Record<ServiceState, string>> = {
   backoff: "failed; restarts after its backoff",
 };
 
-/** Logs a failure: a crash loop must be seen by those who only read the log. */
+/** Logs a failure, so that a user who only reads the log sees a crash loop. */
 export function logFailure({ state, error, tree, path, unit }: Child, failures: number): void {
   if (tree.logger === silent) return;
   const level = state === "failed" ? "error" : "warn";

@@ -1,5 +1,6 @@
-// A child: one service (or nested supervisor) of a supervisor. It is the port of the service's chart: it does what the
-// chart asks for, after the transition, and passes on what the chart has become to those whom it concerns.
+// service.ts: one child of a supervisor (a service or a nested supervisor) in a running tree.
+// It is the port of the service's chart: it carries out the chart's requests after each transition, and reports each
+// change to its supervisor, its dependants, its probes and the updates.
 
 import { type ActorRefFrom, createActor, type SnapshotFrom } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
@@ -28,7 +29,7 @@ import { createUnit } from "./units.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
-/** The one machine of all services; as XState runs it where each microstep is inspected. */
+/** The machine that all services share; `inspectedLogic` is run by XState itself, to inspect each microstep. */
 const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts)));
 const inspectedLogic = once(() => reporting(serviceChart()));
 
@@ -43,11 +44,11 @@ export class Child implements ServicePort {
   /** Definition order among its siblings. */
   order: number;
   readonly actor: ActorRefFrom<ServiceMachine>;
-  /** The supervisor that it is; null for a service. */
+  /** The nested supervisor; null for a service. */
   readonly supervisor: TreeSupervisor | null;
   readonly #probers: readonly Prober[] | null;
 
-  // What it is now, as its chart last reported: inside a transition the snapshot of the actor is still the old one.
+  // The current status, as the chart last reported it. Inside a transition the actor's snapshot is still the old one.
   context: Snapshot["context"];
   state: ServiceState = "stopped";
   phase: Phase | null = "idle";
@@ -58,13 +59,13 @@ export class Child implements ServicePort {
   unhealthyError: Error | null = null;
   unit: Unit | null = null;
 
-  /** The start of its supervisor in which it was added at run time: it is forgotten when that starts anew. */
+  /** The number of its supervisor's start during which it was added; null if it is part of the definition. */
   addedIn: number | null = null;
 
-  /** A stop by hand that waits for its dependants; what the user asks later takes its place. */
+  /** A stop by hand that waits for the dependants. A later request of the user replaces it. */
   stopInProgress: object | null = null;
 
-  // What others make of it: kept by its supervisor's aggregate, and by the edges between it and others.
+  // Kept here for others: by its supervisor's aggregate, and by the edges between it and its siblings.
   rating: Rating = "unhealthy";
   isAwaited = false;
   dependencies: readonly Edge[] = noEdges;
@@ -101,7 +102,7 @@ export class Child implements ServicePort {
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
   }
 
-  /** What stands for it where a context of its chart is serialised. */
+  /** Its path stands for it where a context of its chart is serialised. */
   toJSON(): string {
     return this.path;
   }
@@ -114,7 +115,7 @@ export class Child implements ServicePort {
     return this.tree.logger.child({ path: this.path });
   }
 
-  // What it is now, in the words of the rest of the tree.
+  // Questions about the current status.
 
   get isLive(): boolean {
     return this.standing.isLive;
@@ -124,12 +125,12 @@ export class Child implements ServicePort {
     return this.state === "running" && this.phase === "healthy";
   }
 
-  /** Neither it nor any supervisor above it has been asked to stop, though that may not have come down to it yet. */
+  /** Neither it nor any supervisor above it has been asked to stop. A request above it may not have reached it yet. */
   get isWanted(): boolean {
     return this.standing.isWanted && this.parent.isWanted;
   }
 
-  /** Up, or done with what it was for. */
+  /** Healthy, or completed. */
   get isUp(): boolean {
     return this.isHealthy || this.phase === "completed";
   }
@@ -139,7 +140,7 @@ export class Child implements ServicePort {
     return this.standing.isServing || this.phase === "launching";
   }
 
-  /** Added at run time, and never up yet: its failures concern nobody else. */
+  /** Added at run time, and never up yet: its failures do not affect its siblings or its supervisor. */
   get isNewcomer(): boolean {
     return this.addedIn !== null && !this.context.wasUp;
   }
@@ -164,7 +165,7 @@ export class Child implements ServicePort {
     return !this.isLive || (this.standing.isEnding && isStop(this.context.intent));
   }
 
-  // What its supervisor and the verbs ask of it.
+  // Requests of its supervisor and of the verbs.
 
   send(event: ServiceEvent): void {
     this.tree.turns.send(this.actor, event);
@@ -180,7 +181,7 @@ export class Child implements ServicePort {
     this.#onAsked();
   }
 
-  /** Stops it for the sake of a dependency. `again`: it starts again with that dependency. */
+  /** Stops it because a dependency stops. `again`: it starts again with that dependency. */
   stopWithDependency(again: boolean): void {
     this.send({ type: "service.stop", by: "dependency", again });
     this.#onAsked();
@@ -191,7 +192,7 @@ export class Child implements ServicePort {
     this.#onAsked();
   }
 
-  /** While it is stopping, what is asked of it changes what comes next, and not its state. */
+  /** A request during a stop changes what follows the stop and not the state, so the rating is updated here. */
   #onAsked(): void {
     if (this.plan.significant) this.parent.rerate(this);
   }
@@ -212,7 +213,7 @@ export class Child implements ServicePort {
     return () => this.#watchers?.delete(watcher);
   }
 
-  // What its chart asks for.
+  // Requests of its chart (ServicePort).
 
   consultGate(): void {
     this.tree.turns.later(() => this.offerGate());
@@ -247,7 +248,7 @@ export class Child implements ServicePort {
     this.tree.turns.later(() => unit?.relayActorEnd(event));
   }
 
-  // Who holds its value.
+  // The incarnations that hold its value.
 
   get holders(): Iterable<Unit> {
     return this.#holders ?? [];
@@ -266,7 +267,7 @@ export class Child implements ServicePort {
     this.#holders?.delete(unit);
   }
 
-  // What its units report.
+  // Reports of its units.
 
   onReady(unit: Unit): void {
     this.send({ type: "unit.ready", incarnation: unit.incarnation, at: this.tree.clock.now() });
@@ -292,7 +293,7 @@ export class Child implements ServicePort {
     return now - (unit?.askedAt ?? now);
   }
 
-  /** What was left behind has ended. */
+  /** A unit that was left behind has ended. */
   onLate(unit: Unit, error: Error | null): void {
     const outcome = error === null ? ("completed" as const) : ("failed" as const);
     this.tree.turns.enter(() =>
@@ -305,7 +306,7 @@ export class Child implements ServicePort {
     );
   }
 
-  // What its chart has become. This runs inside the transition: it records, and leaves the acting for later.
+  // Called inside each transition of its chart. It records the change, and acts on it after the transition.
 
   note(before: Snapshot, after: Snapshot): void {
     this.context = after.context;
@@ -320,7 +321,7 @@ export class Child implements ServicePort {
     if (exit !== null) this.#setExit(after, exit);
     this.#record(from, fromPhase, after, exit);
     this.parent.recount(from, to);
-    // Before refresh(), which may start dependants for which this one is optional: those must be left alone.
+    // Collected before refresh(), which may start dependants for which this one is optional: they must be left alone.
     const hasGone = standing.isServing && !this.standing.isServing;
     const touched = hasGone ? dependantsUp(this) : noTouches;
     this.refresh();
@@ -354,7 +355,7 @@ export class Child implements ServicePort {
     }
   }
 
-  /** Brings up to date what others make of it: its rating, and the gates of its dependants. Constant per dependant. */
+  /** Updates its rating and the gates of its dependants, at a constant cost per dependant. */
   refresh(): void {
     this.parent.rerate(this);
     if (this.dependants.length > 0) judgeDependants(this);
@@ -367,14 +368,14 @@ export class Child implements ServicePort {
     }
     if (touched.length > 0) touchDependants(this, touched);
     if (exit !== null) parent.onEnd(this, to, exit);
-    // Several changes may be queued before this runs. Each has reported its own exit; only the newest acts on what the
-    // child is now.
+    // Several changes may be queued before this runs. Each has reported its own exit; only the newest acts on the
+    // current state.
     if (change !== this.#changes) return;
     parent.onChange(this);
     if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
   }
 
-  /** While it waits: passes on to its chart whether it may start, as of now. */
+  /** While it waits: sends its chart the current verdict of its gate. */
   offerGate(): void {
     if (this.phase !== "waiting") return;
     const verdict = judgeGate({ closed: this.closedEdges, hopeless: this.hopelessEdges });
@@ -382,7 +383,7 @@ export class Child implements ServicePort {
     else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: toHopeless(this) });
   }
 
-  /** Ends its actors: it is forgotten. */
+  /** Ends its actors, when it is removed from the tree. */
   dispose(): void {
     for (const prober of this.#probers ?? []) prober.dispose();
     this.supervisor?.dispose();

@@ -1,5 +1,5 @@
-// The order of one stop of several children: side by side, last defined first, but each only after those of them that
-// depend on it. One that does not serve is of no use to its dependants: it is stopped at once, and again if it comes back.
+// stop-order.ts: the order in which several children stop: side by side, last defined first, dependants before their
+// dependencies. A child that is not serving is stopped at once, and again if it comes back.
 
 import type { Child } from "./service.ts";
 
@@ -18,19 +18,19 @@ export class StopOrder {
     return this.#left.size === 0;
   }
 
-  /** Asks those that nothing holds up. */
+  /** Stops the children that have no dependants left, and the children that are not serving. */
   begin(): void {
     const ready = [...this.#left].filter(([child, dependants]) => dependants === 0 || !child.standing.isServing);
     for (const [child] of ready.reverse()) this.#stop(child);
   }
 
-  /** A child has changed, and is not down. */
+  /** To be called when a child has changed and is not down. */
   noteChange(child: Child): void {
     const isBack = !child.standing.isServing && !child.standing.isEnding;
     if (isBack && this.#left.has(child)) this.#stop(child);
   }
 
-  /** A child is down, or needs no stop any more: what it depends on may stop now. */
+  /** To be called when a child is down, or needs no stop any more: its dependencies may stop now. */
   noteDown(child: Child): void {
     if (!this.#left.delete(child)) return;
     const freed = child.dependencies

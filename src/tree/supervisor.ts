@@ -1,6 +1,6 @@
-// A supervisor in a tree: the port of the supervisor's chart. It starts and stops children in order, and passes on to
-// the chart what of their life concerns it. No step of it costs more than the children it names; a child's change costs
-// the same among ten siblings and among a hundred thousand.
+// supervisor.ts: one supervisor in a running tree, the port of its chart. It starts and stops children in order, and
+// sends the chart the events of its children. A step costs no more than the children that it names; a change of one
+// child costs the same among ten siblings and among a hundred thousand.
 
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
@@ -32,7 +32,7 @@ import type { Tree } from "./tree.ts";
 type Snapshot = SnapshotFrom<SupervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
-/** The one machine of all supervisors; as XState runs it where each microstep is inspected. */
+/** The machine that all supervisors share; `inspectedLogic` is run by XState itself, to inspect each microstep. */
 const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts)));
 const inspectedLogic = once(() => reporting(supervisorChart()));
 
@@ -40,7 +40,7 @@ export class TreeSupervisor implements SupervisorPort {
   readonly plan: SupervisorPlan;
   readonly path: string;
   readonly tree: Tree;
-  /** The child that it is; null at the root. */
+  /** The child whose unit this supervisor is; null at the root. */
   readonly owner: Child | null;
   readonly actor: ActorRefFrom<SupervisorMachine>;
   state: ServiceState = "stopped";
@@ -58,7 +58,7 @@ export class TreeSupervisor implements SupervisorPort {
   /** The children that are being removed. */
   readonly #leaving = new Set<Child>();
   #hasWarned = false;
-  /** The path of the child that was last to restart automatically. */
+  /** The path of the child that restarted automatically last. */
   #lastRestart = "";
 
   constructor(
@@ -99,7 +99,7 @@ export class TreeSupervisor implements SupervisorPort {
     return this.#table.aggregate.counts;
   }
 
-  /** One error for each service that failed to stop, or not in time, in this start or the last. */
+  /** One error for each service that failed to stop, or did not stop in time, since the last start. */
   get stopErrors(): readonly SupervisorError[] {
     return this.#teardown.errors;
   }
@@ -129,7 +129,7 @@ export class TreeSupervisor implements SupervisorPort {
     else this.#leaving.delete(child);
   }
 
-  /** What stands for it where a context of its chart is serialised. */
+  /** Its path stands for it where a context of its chart is serialised. */
   toJSON(): string {
     return this.path;
   }
@@ -138,7 +138,7 @@ export class TreeSupervisor implements SupervisorPort {
     return "supervisor";
   }
 
-  // What its host asks of it.
+  // Requests of its host.
 
   begin(host: Host): void {
     this.#host = host;
@@ -173,7 +173,7 @@ export class TreeSupervisor implements SupervisorPort {
     stopActor(this.actor);
   }
 
-  // What its chart asks for.
+  // Requests of its chart (SupervisorPort).
 
   startChildren(): void {
     this.#table.beginStart();
@@ -216,7 +216,7 @@ export class TreeSupervisor implements SupervisorPort {
   }
 
   startGroup(): void {
-    // At once, so that a failure from here on begins a restart of its own.
+    // Cleared at once, so that a failure from here on begins a new group restart.
     this.#group = null;
     this.tree.turns.later(() => {
       if (this.isSupervising) this.#startGrouped();
@@ -224,7 +224,7 @@ export class TreeSupervisor implements SupervisorPort {
     });
   }
 
-  /** Starts what is down with its group, in definition order. */
+  /** Starts the children that are down with their group, in definition order. */
   #startGrouped(): void {
     for (const child of this.children.values()) {
       if (child.phase === "grouped" || child.phase === "held") child.start("group");
@@ -238,7 +238,7 @@ export class TreeSupervisor implements SupervisorPort {
     this.tree.logger.error({ err: this.failure, path }, "supervisor gives up");
   }
 
-  // What its children report.
+  // Reports of its children.
 
   recount(from: ServiceState, to: ServiceState): void {
     this.#table.aggregate.recount(from, to);
@@ -263,7 +263,7 @@ export class TreeSupervisor implements SupervisorPort {
     this.#send({ type: "children.rated", tally });
   }
 
-  /** An incarnation of a child ended, or its start was given up. `state`: what it became by that. */
+  /** An incarnation of a child ended, or its start was given up. `state` is the child's state after that. */
   onEnd(child: Child, state: ServiceState, exit: Exit): void {
     const isOwn = child.context.verdict !== null;
     if (this.#teardown.isUnderWay && state === "failed" && !isOwn) this.#teardown.onFailedStop(child, exit);
@@ -308,7 +308,7 @@ export class TreeSupervisor implements SupervisorPort {
     if (child.phase === "completed") this.#warnOfIdleness();
   }
 
-  /** Warns once when all services have completed and the tree goes on for nothing. */
+  /** Warns once when all services have completed and the tree goes on with nothing to do. */
   #warnOfIdleness(): void {
     if (this.#hasWarned || this.plan.rule.autoShutdown !== "never") return;
     if (this.counts.stopped < this.children.size) return;
@@ -328,7 +328,7 @@ export class TreeSupervisor implements SupervisorPort {
     }
   }
 
-  // What its chart has become. This runs inside the transition: it records, and leaves the acting for later.
+  // Called inside each transition of its chart. It records the change, and acts on it after the transition.
 
   note(before: Snapshot, after: Snapshot): void {
     const lifecycle = toLifecycle(after);

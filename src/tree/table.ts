@@ -1,4 +1,4 @@
-// The table of one supervisor's children: who they are, in which order, and what they add up to.
+// table.ts: the children of one supervisor, in order: adds, removes and restores them, and keeps their aggregate.
 
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { Aggregate } from "./aggregate.ts";
@@ -11,9 +11,9 @@ export class Table {
   readonly #plan: SupervisorPlan;
   readonly #create: (plan: ServicePlan, order: number) => Child;
   #nextOrder = 0;
-  /** Dependants of what is gone, by its name: one that is added again under that name is their dependency again. */
+  /** The dependants of removed children, by name: a child added again under that name is their dependency again. */
   readonly #bereaved = new Map<string, Set<Child>>();
-  /** Starts of the supervisor so far: what was added in an earlier one is forgotten. */
+  /** Starts of the supervisor so far. A child that was added during an earlier one is forgotten. */
   #starts = 0;
 
   constructor(plan: SupervisorPlan, create: (plan: ServicePlan, order: number) => Child) {
@@ -65,7 +65,7 @@ export class Table {
     return [...this.children.values()].filter(({ addedIn }) => addedIn !== null && addedIn < this.#starts);
   }
 
-  /** What was removed from the definition is back, in its old place. */
+  /** Brings back, in their old places, the children of the definition that were removed. */
   restoreDefinition(): void {
     const missing = this.#plan.services.filter(({ name }) => !this.children.has(name));
     if (missing.length === 0) return;

@@ -1,4 +1,4 @@
-// The stop of all children of one supervisor, in order, with what goes wrong in it.
+// teardown.ts: stops all children of one supervisor in order, and collects the errors of the stop.
 
 import type { Exit } from "../../machines/events.ts";
 import type { SupervisorError } from "../contract/errors.ts";
@@ -7,7 +7,7 @@ import type { Child } from "./service.ts";
 import { StopOrder } from "./stop-order.ts";
 
 export class Teardown {
-  /** One error for each service that failed to stop, or not in time, in this start of the supervisor or the last. */
+  /** One error for each service that failed to stop, or did not stop in time, since the last start. */
   errors: readonly SupervisorError[] = [];
   #order: StopOrder | null = null;
 
@@ -26,20 +26,20 @@ export class Teardown {
     this.#order.begin();
   }
 
-  /** A child has changed. One that comes back by itself while its siblings stop is stopped, too. */
+  /** To be called when a child has changed. A child that comes back while its siblings stop is stopped again. */
   onChange(child: Child): void {
     if (child.isLive) this.#order?.noteChange(child);
     else this.#order?.noteDown(child);
   }
 
-  /** True once: all children are down. */
+  /** True when all children are down, and only the first time that it is read then. */
   get isDone(): boolean {
     if (!this.#order?.isOver) return false;
     this.#order = null;
     return true;
   }
 
-  /** A child ended, while all of them were stopping, in a way that was not its own. */
+  /** Records the error of a child that failed to stop while all children were stopping. */
   onFailedStop(child: Child, exit: Exit): void {
     // stopTimeoutMs 0 means that it is left behind on purpose: not an error.
     if (exit.kind === "unstopped" && child.plan.rule.stopTimeoutMs === 0) return;

@@ -1,4 +1,4 @@
-// What all parts of one tree share: its clock, its chance, its turns, its updates, its log.
+// tree.ts: the things that all parts of one tree share: clock, random source, turns, updates, logger.
 
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Clock, Logger } from "../contract/spec.ts";
@@ -30,7 +30,7 @@ export class Tree implements Scoped {
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
   readonly #context = captureAsyncContext();
-  /** Why the library itself has failed. */
+  /** The error of the library itself, if it has failed inside. */
   internalError: SupervisorError | null = null;
   readonly #waiting = new Set<(error: SupervisorError) => void>();
 
@@ -62,7 +62,7 @@ export class Tree implements Scoped {
    */
   inContext = <T>(work: () => T): T => (this.#context === null ? work() : this.#context(work));
 
-  /** Something of the library itself failed: the run is over, and every wait ends with it. */
+  /** Ends the run, and every wait, because the library itself has failed. */
   failInternally(cause: unknown): void {
     this.logger.error({ err: cause }, "statevisor failed inside; the run is over. Please report it");
     if (this.internalError !== null) return;
@@ -77,7 +77,7 @@ export class Tree implements Scoped {
     return () => this.#waiting.delete(waiting);
   }
 
-  /** A number of [0, 1); one half, which changes nothing, if the source gives none. */
+  /** A number of [0, 1). If the source throws or returns another value: 0.5, which means no jitter. */
   drawChance(): number {
     try {
       const chance = this.#random();
@@ -89,7 +89,7 @@ export class Tree implements Scoped {
     return 0.5;
   }
 
-  /** The reason of every abort signal. One for the tree: making one for each service costs more than its whole stop. */
+  /** The reason of every abort signal. One for the whole tree: making one costs more than the stop of a service. */
   get stopReason(): Error {
     this.#stopReason ??= new DOMException("the service was asked to stop", "AbortError");
     return this.#stopReason;
@@ -104,7 +104,7 @@ export const silent: Logger = {
   child: () => silent,
 };
 
-/** A logger of the user's that can throw without harm. */
+/** Wraps the user's logger so that its errors have no effect on the tree. */
 function harmless(logger: Logger): Logger {
   if (logger === silent) return silent;
   const guarded =
@@ -114,7 +114,7 @@ function harmless(logger: Logger): Logger {
         const answer: unknown = logger[level](data, message);
         if (isThenable(answer)) Promise.resolve(answer).catch(() => {});
       } catch {
-        // There is nobody left to tell.
+        // An error of the logger cannot be logged.
       }
     };
   return {

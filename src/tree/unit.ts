@@ -1,5 +1,5 @@
-// A unit: the user's code of one incarnation, from its begin to its end. It reports to its child that it is ready,
-// failing or over; the first cause of an end wins. The subclasses in units.ts know what the code is.
+// unit.ts: runs the user's code of one incarnation, and reports to its child when it is ready, failing or over.
+// The first cause of an end wins. The subclasses in units.ts run the four kinds of code.
 //
 // It is a plain object and not an actor: the chart keeps its state, and an actor for each would double the price of a
 // service. (A unit that is an actor, or a supervisor, holds that actor.)
@@ -13,10 +13,10 @@ import type { Incarnation } from "./scope.ts";
 import type { Child } from "./service.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** How long what ends itself by force at its stop deadline may take for it. */
+/** How long code that reads `forceSignal` may take to end by force after its stop deadline. */
 const forceGraceMs = 2_000;
 
-/** The codes of errors that an aborted operation ends with: Node's, and those of HTTP clients. */
+/** The codes of the errors of aborted operations: Node's, and those of HTTP clients. */
 const abortCodes: ReadonlySet<string> = new Set(["ABORT_ERR", "ERR_CANCELED"]);
 
 const noHoldings: readonly Holding[] = [];
@@ -29,7 +29,7 @@ export type Outcome =
 export abstract class Unit implements Incarnation {
   readonly child: Child;
   readonly incarnation: number;
-  /** What dependants are given. */
+  /** The value that dependants are given. */
   value: unknown = undefined;
   /** When it was asked to end. */
   askedAt: number | null = null;
@@ -51,11 +51,11 @@ export abstract class Unit implements Incarnation {
   protected abstract execute(): void;
   /** Asks the user's code to end; called once. It calls `end` when it has. */
   protected abstract interrupt(): void;
-  /** Ends what can be ended from outside. True: nothing of it is left. */
+  /** Ends the code if it can be ended from outside. Returns true if nothing of it is left. */
   protected endByForce(): boolean {
     return false;
   }
-  /** What its failures are put down to. */
+  /** The cause that its failures are reported with. */
   protected get ownCause(): FailureCause {
     return "error";
   }
@@ -74,7 +74,7 @@ export abstract class Unit implements Incarnation {
     return this.#controller.signal;
   }
 
-  /** Made when it is first read: code that reads it can end by force. */
+  /** Made when it is first read. Code that reads it is expected to end by force. */
   get forceSignal(): AbortSignal {
     if (this.#force === null) {
       this.#force = { controller: new AbortController(), timer: undefined };
@@ -106,7 +106,7 @@ export abstract class Unit implements Incarnation {
     return this.#stage === "over" || this.#stage === "abandoned";
   }
 
-  /** Why it must be ended, if it failed while it was up or coming up. */
+  /** The reason to end it, if it failed while it was up or coming up. */
   get failure(): { readonly error: Error; readonly cause: FailureCause } | null {
     return this.#failure;
   }
@@ -116,7 +116,7 @@ export abstract class Unit implements Incarnation {
     return this.askedAt !== null || this.#failure !== null || this.isOver;
   }
 
-  /** Runs the user's code, unless a stop was faster. */
+  /** Runs the user's code, unless a stop came first. */
   begin(): void {
     if (this.#stage !== "pending" || !this.child.isWanted) return;
     this.#stage = "begun";
@@ -134,7 +134,7 @@ export abstract class Unit implements Incarnation {
     return scope === null ? code() : scope.inside(this, code);
   }
 
-  /** It is up. `value`: what dependants are given, unless it has one. */
+  /** Reports that it is up. `value` is given to dependants, unless the unit already has a value. */
   ready(value?: unknown): void {
     if (this.#stage !== "begun" || this.isEnding) return;
     this.#stage = "ready";
@@ -148,7 +148,7 @@ export abstract class Unit implements Incarnation {
     this.#watch?.feed();
   }
 
-  /** It must be ended, as failed. */
+  /** Reports that it must be ended as failed. */
   fail(error: Error, cause: FailureCause = "error"): void {
     if (this.isEnding) {
       this.child.log.debug({ err: error, incarnation: this.incarnation }, "failed again while it was ending");
@@ -168,7 +168,7 @@ export abstract class Unit implements Incarnation {
     });
   }
 
-  /** Asks it to end. Code that has not begun never does. */
+  /** Asks it to end. Code that has not begun will not begin. */
   ask(): void {
     if (this.askedAt !== null || this.isOver) return;
     this.askedAt = this.child.tree.clock.now();
@@ -180,7 +180,7 @@ export abstract class Unit implements Incarnation {
     });
   }
 
-  /** The deadline has passed. What can end by force, does; what is still there after that is left behind. */
+  /** Ends the code by force, after the stop deadline, if possible. Code that still runs after that is left behind. */
   abandon(): void {
     if (this.isOver || this.endByForce()) return;
     if (this.#force === null) return this.#leaveBehind();
@@ -209,7 +209,7 @@ export abstract class Unit implements Incarnation {
     this.child.onEnded(this, this.#toExit(outcome));
   }
 
-  /** What XState reports of a unit's actor. */
+  /** Takes XState's report that the unit's actor has ended. */
   relayActorEnd(_event: ActorEnded): void {}
 
   #close(stage: "over" | "abandoned"): void {
@@ -229,7 +229,7 @@ export abstract class Unit implements Incarnation {
     return this.askedAt !== null ? { kind: "stopped" } : outcome;
   }
 
-  /** Whether an error says that the code ended because it was asked to, itself or by one of its causes. */
+  /** Whether an error, or one of its causes, means that the code ended because it was asked to. */
   #isAbort(error: Error): boolean {
     const { stopReason } = this.child.tree;
     let cause: unknown = error;

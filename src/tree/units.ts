@@ -1,4 +1,4 @@
-// The four kinds of unit: a function that runs, a pair of start and stop, an actor, a supervisor.
+// units.ts: the four kinds of unit: `run`, `start` with `stop`, `actor`, and `services` (a nested supervisor).
 
 import { type AnyActorRef, createActor, type EventObject, type Snapshot } from "xstate";
 import type { ActorEnded, FailureCause } from "../../machines/events.ts";
@@ -25,7 +25,7 @@ export function createUnit(child: Child, incarnation: number): Unit {
 
 type BodyOf<Kind extends Body["kind"]> = Extract<Body, { kind: Kind }>;
 
-/** `run`: up once begun, or when it says so; over when it returns. */
+/** `run`: up once it has begun, or when it calls `ready`; over when it returns. */
 class RunUnit extends Unit {
   get #body(): BodyOf<"run"> {
     return this.child.plan.body as BodyOf<"run">;
@@ -35,18 +35,18 @@ class RunUnit extends Unit {
     const { plan } = this.child;
     const result = this.#body.run.call(plan.spec, this.context);
     if (!plan.readyOnSignal) this.ready();
-    // What returns at once ends in a turn of its own, as an async function does: it has been up.
+    // A function that returns at once ends in a later turn, as an async function does, so that it was up in between.
     Promise.resolve(result).then(
       (value) => this.end({ kind: "completed", value }),
       (error) => this.end({ kind: "failed", error: toError(error) }),
     );
   }
 
-  // Its signal is all that it can be asked by.
+  // A function can be asked to end only by its signal.
   protected interrupt(): void {}
 }
 
-/** `start` and `stop`: up when start resolves; over when stop has, which is called for whatever start returned. */
+/** `start` and `stop`: up when start resolves; over when stop resolves, which is called once with start's result. */
 class StartUnit extends Unit {
   #up = false;
   #started: unknown;
@@ -97,9 +97,9 @@ class StartUnit extends Unit {
 /** `actor`: any XState logic, as a child of the service's own actor. */
 class ActorUnit extends Unit {
   #ref: AnyActorRef | undefined;
-  /** The promises of the user's code in it that have not settled. */
+  /** The promises of the user's code in the actor that have not settled. */
   readonly #pending = new Set<PromiseLike<unknown>>();
-  /** What went wrong in that code after it was stopped. */
+  /** The first error of that code after the actor was stopped. */
   #failedAfter: { readonly error: unknown } | null = null;
   #isStopped = false;
 
@@ -143,8 +143,8 @@ class ActorUnit extends Unit {
     });
   }
 
-  // XState's stop is immediate: its promises' signals abort, its callbacks' cleanups are called, and it waits for none of
-  // them. A machine that drains is asked by its own event.
+  // XState stops an actor at once: it aborts the signals of promises, calls the cleanups of callbacks, and waits for
+  // none of them. A machine that drains is sent its own `stopEvent` instead.
   protected interrupt(): void {
     const { stopEvent } = this.#body;
     if (stopEvent === undefined) return this.#stop();
@@ -170,7 +170,7 @@ class ActorUnit extends Unit {
     else this.end({ kind: "failed", error: toError(failure.error) });
   }
 
-  /** What does not settle is left behind, like any function. */
+  /** Stops the actor. A promise that does not settle is left behind, like any function. */
   protected override endByForce(): boolean {
     this.#stop();
     return this.isOver;
@@ -186,7 +186,7 @@ class ActorUnit extends Unit {
   }
 }
 
-/** Stops what an actor left running that threw in a transition of its own: XState stops its children only otherwise. */
+/** Stops the children of an actor that threw in a transition: XState does not stop them in this case. */
 function sweep(failed: AnyActorRef): void {
   const { children = {} } = failed.getSnapshot() as { children?: Record<string, AnyActorRef | undefined> };
   for (const child of Object.values(children).reverse()) {
@@ -205,7 +205,7 @@ class SupervisorUnit extends Unit {
   protected execute(): void {
     this.child.supervisor!.begin({
       up: () => this.ready(),
-      // Asked to stop while it was failing, it answers for its stop alone, as a service does.
+      // A supervisor that is asked to stop while it is failing reports only the errors of its stop, as a service does.
       ended: (_outcome, error, stopError) => {
         const reason = this.askedAt === null ? error : stopError;
         this.end(reason ? { kind: "failed", error: reason } : { kind: "completed", value: undefined });
@@ -217,7 +217,7 @@ class SupervisorUnit extends Unit {
     this.child.supervisor!.requestStop();
   }
 
-  // It ends by itself as soon as its services have ended or been left behind, each under its own path.
+  // The supervisor ends as soon as its services have ended or been left behind. Each reports that under its own path.
   override abandon(): void {
     this.child.supervisor!.requestStop(0);
   }

@@ -1,4 +1,4 @@
-// The verbs of the handle that concern one service: what each of them means, and when it is over.
+// verbs.ts: addService, removeService, startService, stopService and restartService of the handle.
 
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec } from "../contract/spec.ts";
@@ -27,7 +27,7 @@ function requireSupervising({ isSupervising, path, state, tree }: TreeSupervisor
   throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
 }
 
-/** Adds a service to a supervisor, and waits until it is up; one that never comes up is forgotten. */
+/** Adds a service to a supervisor, and waits until it is up. Removes it again if it never comes up. */
 export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): Promise<void> {
   if (supervisor.tree.turns.isPublishing) await nextTurn(supervisor.tree);
   const { path, plan, tree, children: siblings } = supervisor;
@@ -67,13 +67,13 @@ export async function startService(child: Child): Promise<void> {
   if (!child.standing.isServing) await whenUp(child, () => child.start("hand"));
 }
 
-/** The restarts that are under way: those who ask meanwhile share them, until a stop overtakes them. */
+/** The restarts that are under way. Callers in the meantime share them, until a stop overtakes them. */
 const restarts = new WeakMap<Child, Promise<void>>();
 
 export async function restartService(child: Child): Promise<void> {
   if (child.tree.turns.isPublishing) await nextTurn(child.tree);
   requireSupervising(child.parent);
-  // A caller inside the turn that has brought it up has seen the end of that restart, and wants another one.
+  // A caller inside the turn that brought it up has seen that restart end, and wants another one.
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
   const shared = restarts.get(child);
   if (shared !== undefined && !isOver) return shared;
@@ -85,10 +85,10 @@ export async function restartService(child: Child): Promise<void> {
   return restart;
 }
 
-/** Stops the dependants that go with the service, then the service, and waits until it is down. */
+/** Stops the dependants that stop or restart with the service, then the service, and waits until it is down. */
 export async function stopService(child: Child): Promise<void> {
   const { isLive: wasLive, unit } = child;
-  // What the user asks later, while the dependants stop, overtakes this stop.
+  // A later request of the user, while the dependants stop, overtakes this stop.
   const request = {};
   child.stopInProgress = request;
   const stopped = stopDependants(child);

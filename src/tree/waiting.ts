@@ -1,14 +1,14 @@
-// Waiting: promises of what becomes of a child, answered after one of its changes.
+// waiting.ts: promises that settle when a child is up, or when its stop is over.
 
 import { SupervisorError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
 import type { Child } from "./service.ts";
 import type { Tree } from "./tree.ts";
 
-/** What a look at a child has found: wait on, it is so, or it will not be so. */
+/** The result of a look at a child: wait on, done, or the error that it will never be done. */
 type Look = "wait" | "done" | SupervisorError;
 
-/** Does `act`, and looks after each change of the child until there is an answer. */
+/** Calls `act`, and calls `look` after each change of the child until it has an answer. */
 export function whenever(child: Child, act: () => void, look: () => Look): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (found: Look): void => {
@@ -25,14 +25,14 @@ export function whenever(child: Child, act: () => void, look: () => Look): Promi
   });
 }
 
-/** Whether a child is up (healthy, or completed); it is not any more once it has failed for good or was stopped. */
+/** Looks whether a child is up (healthy or completed). Returns an error once it has failed for good or was stopped. */
 export function lookForUp(child: Child): Look {
   if (child.isUp) return "done";
   if (child.isLive || child.phase === "grouped") return "wait";
   return child.state === "failed" ? toStartFailed(child) : toStartAborted(child);
 }
 
-/** Waits until a stop that was asked for is over: the child is down, or has been started again. */
+/** Waits until a requested stop is over: the child is down, or has been started again. */
 export function stopOver(child: Child): Promise<void> {
   if (!child.standing.isEnding) return Promise.resolve();
   return whenever(
@@ -43,8 +43,8 @@ export function stopOver(child: Child): Promise<void> {
 }
 
 /**
- * A later turn of the event loop: that of a start which is asked for inside a listener, so that no listener can starve
- * timers.
+ * Waits for a later turn of the event loop. A start that is requested inside a listener waits for it, so that a
+ * listener which restarts services cannot starve timers.
  */
 export function nextTurn({ clock }: Tree): Promise<void> {
   return new Promise((resolve) => {

@@ -1,9 +1,9 @@
-// The watchdog of one incarnation: it fails a unit that has shown no sign of life for too long.
+// watchdog.ts: fails an incarnation that has not called `ctx.heartbeat()` for `watchdogMs`.
 
 import { SupervisorError } from "../contract/errors.ts";
 import type { Unit } from "./unit.ts";
 
-/** Fails a unit that shows no sign of life. One timer, which looks at the last heartbeat when it fires. */
+/** Uses one timer, which compares the time of the last heartbeat when it fires. */
 export class Watchdog {
   readonly #unit: Unit;
   readonly #withinMs: number;
