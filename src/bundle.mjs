@@ -1,5 +1,5 @@
-// Part of the build: bundles each entry of the package with what it needs, and what several need into chunks. Loading a
-// file for each module would be most of the time of an import: `statevisor` has fifty of them.
+// bundle.mjs: the build step that bundles each entry of the package, with shared modules in chunks.
+// Without bundles, an import would spend most of its time loading files: `statevisor` has fifty modules.
 
 import { rolldown } from "rolldown";
 
@@ -13,7 +13,7 @@ const entries = [
   "src/cli/main",
 ];
 
-/** What the core is made of: one file, whoever loads it. */
+/** The modules of the core, which go into one chunk that all entries share. */
 const core = /\/machines\/(?!index)|\/src\/(?:(?:contract|definition|engine|tree|observation)\/)?[\w-]+\.ts$/;
 
 const bundle = await rolldown({

@@ -1,4 +1,4 @@
-// statevisor: supervision trees made of statecharts. Every public name of the core, once.
+// index.ts: the entry `statevisor`: every public name of the core.
 
 export type { By, Exit, FailureCause } from "../machines/events.ts";
 export type {

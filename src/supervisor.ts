@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-// createSupervisor: the handle of a running tree. It gives out what users may do and see, and holds the rest.
+// supervisor.ts: createSupervisor, and the handle through which a user starts, stops, changes and observes a tree.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import { check, checkKeys, invalid } from "./contract/check.ts";
@@ -30,41 +30,41 @@ type Inspect = (event: InspectionEvent) => void;
 
 export interface SupervisorOptions {
   /**
-   * Where time comes from.
+   * The source of time.
    *
    * @default the host's monotonic clock and timers
    */
   clock?: Clock;
   /**
-   * Where chance comes from, for the jitter: numbers of [0, 1).
+   * The source of random numbers of [0, 1), for the jitter.
    *
    * @default Math.random
    */
   random?: () => number;
   /**
-   * Where the tree logs; a pino logger fits.
+   * The logger of the tree; a pino logger fits.
    *
    * @default silent
    */
   logger?: Logger;
   /**
-   * XState's inspection events of the whole tree, for a function or an observer, as `createActor` takes them. A throwing
-   * inspector never harms the tree.
+   * A function or an observer that receives XState's inspection events of the whole tree, as in `createActor`. An error
+   * that it throws is logged and does not affect the tree.
    */
   inspect?: Inspect | { next?: Inspect };
 }
 
 /** The actors behind one path. */
 export interface ServiceActors {
-  /** Its life over all its incarnations: `serviceMachine`. null for the root. */
+  /** The actor of `serviceMachine`: the service over all its incarnations. null for the root. */
   readonly service: AnyActorRef | null;
-  /** Of a supervisor: `supervisorMachine`. null for a service. */
+  /** The actor of `supervisorMachine`. null for a service. */
   readonly supervisor: AnyActorRef | null;
-  /** Of a service that is an `actor`: the one of the current incarnation. null while there is none. */
+  /** The user's actor in the current incarnation of an `actor` service. null while there is none. */
   readonly actor: AnyActorRef | null;
 }
 
-/** The handle of one tree. Where a path is taken, the root's name may be left out. */
+/** The handle of one tree. Every path may be given without the root's name. */
 export interface Supervisor extends AsyncDisposable {
   readonly name: string;
   /** The root XState actor. */
@@ -89,7 +89,7 @@ export interface Supervisor extends AsyncDisposable {
   /**
    * Starts, waits for the signal or for the tree's own end, and stops. Resolves when it was stopped or completed.
    *
-   * @throws SupervisorError what made the tree fail.
+   * @throws SupervisorError the error that made the tree fail.
    */
   run(options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /** How the current run, or else the last one, ends. Never rejects. */
@@ -97,7 +97,7 @@ export interface Supervisor extends AsyncDisposable {
 
   /**
    * The live value of a service anywhere in the tree, by its definition or its path: for code outside of the tree, such
-   * as routes and tests. Asked at each use, it is never an old one.
+   * as routes and tests. Call it at each use, and the value is never an old one.
    *
    * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_NOT_RUNNING while the service is down.
    */
@@ -107,28 +107,28 @@ export interface Supervisor extends AsyncDisposable {
   status(): TreeStatus;
   /** @throws SupervisorError ERR_UNKNOWN_SERVICE */
   status(path: string): ServiceStatus | TreeStatus;
-  /** From what is known now; runs no check. */
+  /** The health as last checked; runs no check. */
   health(): HealthReport;
   /**
-   * Why a service is in its state, what it waits for, when its next attempt comes, what budget is left.
+   * Explains why a service is in its state: its dependencies that are not ready, its next attempt, its budget left.
    *
    * @throws SupervisorError ERR_UNKNOWN_SERVICE
    */
   explain(path: string): Explanation;
-  /** How the tree is defined, as it is now: with what was added at run time, without what was removed. */
+  /** The definition of the tree with its current children: added services included, removed ones left out. */
   describe(): TreeDescription;
-  /** The clock of the tree: what `at`, `since`, `startedAt` and `nextAttemptAt` are to be compared with, in milliseconds. */
+  /** The clock of the tree, in milliseconds, to compare with `at`, `since`, `startedAt` and `nextAttemptAt`. */
   now(): number;
   /**
-   * The XState actors behind a path, to be looked at: their snapshots, their machines (`logic`). What they are sent by
-   * others than the tree and the user's own code is at one's own risk.
+   * The XState actors behind a path, for reading their snapshots and their machines (`logic`). Sending events to the
+   * service's or the supervisor's actor is at your own risk.
    *
    * @throws SupervisorError ERR_UNKNOWN_SERVICE
    */
   actorsOf(path: string): ServiceActors;
   /**
-   * Shows a witness each event that a chart of the tree is sent, and each step that a chart takes, from now on: for
-   * inspectors. A witness that throws is logged, and harms nothing else. Returns the remover.
+   * Reports to a witness, from now on, each event that a chart of the tree is sent and each step that a chart takes:
+   * for inspectors. An error that the witness throws is logged and has no other effect. Returns the remover.
    */
   watchCharts(witness: Witness): () => void;
 
@@ -149,8 +149,8 @@ export interface Supervisor extends AsyncDisposable {
   }): AsyncIterableIterator<Update | Dropped>;
 
   /**
-   * Adds a service beside the others, or under a nested supervisor; resolves when it is up. Forgotten when that
-   * supervisor starts anew.
+   * Adds a service to the root, or under a nested supervisor; resolves when it is up. The service is forgotten when
+   * that supervisor starts anew.
    *
    * @throws SupervisorError as createSupervisor for a bad spec; ERR_MAX_SERVICES; ERR_NOT_RUNNING; ERR_START_FAILED if
    * it never came up (it is forgotten then); ERR_START_ABORTED if a stop came first.
@@ -358,7 +358,7 @@ function toFunction(inspect: SupervisorOptions["inspect"]): Inspect | undefined 
   return typeof inspect.next === "function" ? (event) => inspect.next!(event) : undefined;
 }
 
-/** An inspector of the user's that can throw without harm: XState would lose an actor to it. */
+/** Wraps the user's inspector and logs its errors, because XState would end an actor whose inspector throws. */
 function guarded(inspect: (event: InspectionEvent) => void, tree: Tree): (event: InspectionEvent) => void {
   return (event) => {
     const failed = (error: unknown) => tree.logger.error({ err: error }, "the inspector failed");

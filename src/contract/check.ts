@@ -1,5 +1,5 @@
-// Checks of what a user wrote, one for each kind of value. Each check returns the value, or its default, or throws an error
-// that says where the value stands, what was expected, what was given, and the nearest valid name.
+// check.ts: validates the options that a user wrote, one check for each kind of value. Each returns the value or its
+// default, or throws an error that says where the value stands, what was expected and given, and the nearest name.
 
 import { SupervisorError } from "./errors.ts";
 import { isInRange, type NumberRange, ranges } from "./ranges.ts";
@@ -10,7 +10,7 @@ export function invalid(path: string, option: string, expected: string, given: u
   return new SupervisorError("ERR_INVALID_SPEC", message, { path });
 }
 
-/** Refuses options that do not exist. `inside`: the option that they are options of. */
+/** Refuses options that do not exist. `inside` is the option that contains them. */
 export function checkKeys(path: string, given: object, known: readonly string[], inside?: string): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;

@@ -1,8 +1,8 @@
-// What a tree is defined to be, as plain data.
+// description.ts: the types of a tree's definition as plain data, with every default filled in.
 
 import type { AutoShutdown, Condition, Intensity, OnFailure, RestartPolicy, Strategy } from "./spec.ts";
 
-/** A supervisor as it is defined, with every default: the root, or with ServiceDescription a nested one. */
+/** A supervisor as it is defined, with every default. A nested supervisor has the fields of ServiceDescription, too. */
 export interface TreeDescription {
   readonly path: string;
   readonly name: string;
@@ -18,11 +18,11 @@ export interface TreeDescription {
   /** In definition order; those added at run time come last. */
   readonly services: readonly ChildDescription[];
   /**
-   * The paths of the direct children in the order of a start: those of one list start side by side, each as soon as
-   * what it depends on is as it wants it. All of that is in the lists before its own.
+   * The paths of the direct children in the order of a start. The children of one list start side by side, each as soon
+   * as its dependencies meet their conditions. Its dependencies are all in earlier lists.
    */
   readonly startOrder: readonly (readonly string[])[];
-  /** The same for a stop: what depends on a service is in the lists before its own. */
+  /** The same for a stop: the dependants of a service are all in earlier lists. */
   readonly stopOrder: readonly (readonly string[])[];
 }
 
@@ -31,7 +31,7 @@ export interface ServiceDescription {
   readonly path: string;
   readonly name: string;
   readonly kind: "service" | "supervisor";
-  /** Which of the four it has. */
+  /** The kind of code that it runs. */
   readonly body: "run" | "start" | "actor" | "services";
   readonly critical: boolean;
   readonly significant: boolean;
@@ -60,13 +60,13 @@ export interface ServiceDescription {
   readonly meta: Readonly<Record<string, unknown>> | null;
 }
 
-/** A service, or a nested supervisor (`kind` and `services` tell), which is both. */
+/** A service, or a nested supervisor, which has the fields of both. `kind` narrows. */
 export type ChildDescription =
   | (ServiceDescription & { readonly kind: "service"; readonly services?: never })
   | (ServiceDescription & TreeDescription);
 
 export interface DependencyDescription {
-  /** Of the sibling that it waits for. */
+  /** The path of the sibling that it waits for. */
   readonly path: string;
   readonly condition: Condition;
   readonly required: boolean;

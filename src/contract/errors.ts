@@ -1,4 +1,4 @@
-// The errors of the library: one class, one table of codes, and what a user's own throws become.
+// errors.ts: SupervisorError, its table of codes, and the conversion of any thrown value to an Error.
 
 import { describe } from "./wording.ts";
 
@@ -52,12 +52,12 @@ export type SupervisorErrorCode =
   | "ERR_INTERNAL"
   | "ERR_MAX_SERVICES";
 
-/** Every error that this library makes. Errors of your own code are kept as they are, as `cause` or in `errors`. */
+/** Every error that this library makes. Errors of your own code stay as they are, in `cause` or in `errors`. */
 export class SupervisorError extends Error {
   readonly code: SupervisorErrorCode;
   /** Where in the tree: `"my-app/web/api"`. */
   declare readonly path?: string;
-  /** What else went wrong: the roll-back's errors, or one error per service that failed to stop. */
+  /** The other errors: those of the roll-back, or one for each service that failed to stop. */
   declare readonly errors?: readonly Error[];
 
   constructor(
@@ -67,7 +67,7 @@ export class SupervisorError extends Error {
   ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
-    // Own fields only where they say something: that is what is printed.
+    // Only fields with a value become own fields, because Node prints all own fields.
     if (options.path !== undefined) this.path = options.path;
     if (options.errors !== undefined) this.errors = options.errors;
   }
@@ -80,7 +80,7 @@ Object.defineProperty(SupervisorError.prototype, "name", {
   writable: true,
 });
 
-/** An `Error` as it is, whatever realm it comes from; anything else thrown becomes one, with the original as `cause`. */
+/** Returns an `Error` unchanged, from any realm. Makes an error of any other value, with that value as `cause`. */
 export function toError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;
   return new Error(`threw ${describe(thrown)}`, { cause: thrown });

@@ -1,4 +1,4 @@
-// ranges.ts: what a number in a spec may be, for the checks of specs and for the schema of config files alike.
+// ranges.ts: the ranges of numbers that options allow, for the checks of specs and the schema of config files.
 
 /** A set of numbers, and the words for it that follow "must be". */
 export interface NumberRange {

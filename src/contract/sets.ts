@@ -1,4 +1,5 @@
-// The closed sets of the contract as lists, for schemas, messages and tables. Each has its one home beside its type.
+// sets.ts: every closed set of the contract (policies, strategies, states, …) as a list, for schemas and messages. Each
+// is defined beside its type.
 
 export { exitKinds, failureCauses } from "../../machines/events.ts";
 export { conditions, onFailures } from "../../machines/policies/gate.ts";

@@ -1,4 +1,4 @@
-// The contract of a definition: what a user writes, and what their code is given. Types only.
+// spec.ts: the types of a definition: the specs that a user writes, and the context that their code is given.
 
 import type { ActorRefFrom, AnyActorLogic, EventObject, InputFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
@@ -11,8 +11,8 @@ import type { Strategy } from "../../machines/policies/strategy.ts";
 export type { AutoShutdown, Condition, Decision, Intensity, OnFailure, RestartPolicy, Strategy };
 
 /**
- * One service: what it does (`run`, `start` or `actor`), and how it is supervised. Plain data; the same one may be used
- * in two trees. `Value` is what `use` gives its dependants.
+ * One service: its code (`run`, `start` or `actor`), and how it is supervised. Plain data; two trees may share it.
+ * `Value` is the type of the value that `use` gives its dependants.
  */
 export type ServiceSpec<Value = unknown> =
   | RunServiceSpec<Value>
@@ -34,11 +34,11 @@ export interface RunServiceSpec<Value = unknown> extends ServiceOptions<Value> {
 
 /** A service that is a pair of functions: one brings it up, the other takes it down. */
 export interface StartServiceSpec<Value = unknown> extends ServiceOptions<Value> {
-  /** Brings the service up. What it resolves to is handed to `stop`, to probes and to dependants. */
+  /** Brings the service up. Its result is handed to `stop`, to probes and to dependants. */
   start(ctx: ServiceContext): Value | Promise<Value>;
   /**
-   * Takes down what `start` returned. Called once for each start that succeeded, also when the incarnation failed
-   * afterwards.
+   * Takes down the value that `start` returned. Called once for each start that succeeded, also when the incarnation
+   * failed afterwards.
    */
   stop?(value: Value, ctx: ServiceContext): unknown;
   /** A start is ready when it resolves. */
@@ -78,7 +78,7 @@ export interface ActorServiceSpec<Logic extends AnyActorLogic = AnyActorLogic, V
  */
 export type ReadyOn = "start" | "signal";
 
-/** What every service can have, whatever it does. */
+/** The options of every service. */
 export interface ServiceOptions<Value = unknown> extends SupervisionOptions {
   services?: undefined;
   /** Readiness and liveness from one check. */
@@ -99,7 +99,7 @@ export interface SupervisorSpec extends SupervisionOptions {
   start?: undefined;
   actor?: undefined;
   /**
-   * Who restarts with a child that failed: only it, all of them, or it and those defined after it.
+   * The children that restart when one fails: only it, all of them, or it and those defined after it.
    *
    * @default "one-for-one"
    */
@@ -126,12 +126,12 @@ export interface SupervisorSpec extends SupervisionOptions {
 
 export type ChildSpec = ServiceSpec | SupervisorSpec;
 
-/** What a service and a nested supervisor have in common. At the root only `name` and `meta` mean something. */
+/** The options of services and nested supervisors alike. At the root only `name` and `meta` have a meaning. */
 export interface SupervisionOptions {
   /** Unique among siblings; 1 to 128 of `A-Z a-z 0-9 _ . -`. "/" joins names to paths. */
   name: string;
   /**
-   * Whether and how it comes back after an end that was not asked for.
+   * Whether and how it comes back after an end that was not requested.
    *
    * @default "on-failure"
    */
@@ -171,11 +171,11 @@ export interface SupervisionOptions {
    * @default false
    */
   significant?: boolean | undefined;
-  /** Yours; the library only shows it. */
+  /** Your own data; the library only reports it. */
   meta?: Record<string, unknown> | undefined;
 }
 
-/** Every field of it may be left out, or undefined. */
+/** The same options; each may be left out or undefined. */
 export type Optional<Options> = { [Key in keyof Options]?: Options[Key] | undefined };
 
 export interface RestartOptions {
@@ -215,13 +215,13 @@ export interface RestartOptions {
    */
   resetAfterMs: number;
   /**
-   * Asked at every end that was not requested. `undefined` leaves it to the policy. It cannot go beyond `maxRetries`;
-   * when it throws, that is logged and the policy applies.
+   * Called at every end that was not requested. `undefined` leaves it to the policy. It cannot go beyond `maxRetries`.
+   * When it throws, the error is logged and the policy applies.
    */
   decide?(exit: Exit): Decision | undefined;
 }
 
-/** What a service waits for, and what happens when its dependency goes down later. */
+/** A dependency: the condition to wait for, and the reaction when it goes down later. */
 export interface Dependency {
   service: string | ServiceSpec | SupervisorSpec;
   /**
@@ -237,7 +237,7 @@ export interface Dependency {
    */
   required?: boolean | undefined;
   /**
-   * What happens to a running dependant when this dependency goes down: by failure, completion, or by hand. A dependant
+   * The reaction of a running dependant when this dependency goes down: by failure, completion, or by hand. A dependant
    * holds the value of a dependency when it called `use` before it was ready.
    *
    * @default "restart" while the dependant holds the value of the dependency, else "ignore"
@@ -252,9 +252,9 @@ export interface ProbeSpec<Value = unknown> extends Optional<ProbeOptions> {
   check(ctx: ProbeContext<Value>): unknown;
 }
 
-/** Throwing, rejecting or `false` means unhealthy, whatever else it returns healthy. */
+/** A check. Throwing, rejecting or returning `false` means unhealthy; any other result means healthy. */
 export type HealthCheck<Value = unknown> = {
-  // A method signature, so that a check of a narrower value fits where any service is taken.
+  // A method signature, so that a check of a narrower value is assignable where any service is expected.
   bivariant(ctx: ProbeContext<Value>): unknown;
 }["bivariant"];
 
@@ -291,15 +291,15 @@ export interface ProbeOptions {
   successThreshold: number;
 }
 
-/** What a check is given. The signal aborts when the check times out or its incarnation ends. */
+/** The argument of a check. Its signal aborts when the check times out or its incarnation ends. */
 export interface ProbeContext<Value = unknown> {
-  /** What `start` returned. */
+  /** The service's value: the result of `start`, the value given to `ctx.ready`, or the actor. */
   readonly value: Value;
   readonly signal: AbortSignal;
   readonly path: string;
 }
 
-/** What the code of one incarnation is given. Its members may be destructured. */
+/** The argument of the code of one incarnation. Its members may be destructured. */
 export interface ServiceContext<Value = unknown> {
   readonly name: string;
   /** `"my-app/web/api"` */
@@ -315,8 +315,8 @@ export interface ServiceContext<Value = unknown> {
    */
   readonly forceSignal: AbortSignal;
   /**
-   * Says that the service is up; only with `readyOn: "signal"`. The first call counts. `value` is what dependants and
-   * probes of a `run` are given, as they are given what a `start` returns (the value of an actor is the actor).
+   * Reports that the service is up; only with `readyOn: "signal"`. The first call counts. `value` is given to the
+   * dependants and probes of a `run`, as the result of a `start` is (the value of an actor is the actor).
    */
   ready(value?: Value): void;
   /** Feeds the watchdog. */
@@ -328,9 +328,9 @@ export interface ServiceContext<Value = unknown> {
   /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */
   fail(error: unknown): void;
   /**
-   * The live value of a declared dependency, or of a service inside a declared dependency that is a supervisor: what
-   * its `start` returned, or the actor of an `actor`. Called before this incarnation is ready, the value is held: when
-   * its service goes down this one restarts, unless `onFailure` says otherwise. Called at each use, nothing is held.
+   * The live value of a declared dependency, or of a service inside a declared dependency that is a supervisor: the
+   * result of its `start`, or the actor of an `actor`. Called before this incarnation is ready, it holds the value:
+   * when that service goes down this one restarts, unless `onFailure` says otherwise. Called later, it holds nothing.
    *
    * @throws SupervisorError ERR_NOT_A_DEPENDENCY if `dependsOn` does not name it; ERR_NOT_RUNNING while it is down.
    */

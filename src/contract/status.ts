@@ -1,15 +1,15 @@
-// Status and health of a tree, as plain data.
+// status.ts: the types of the status and the health of a tree, as plain data.
 
 import type { Health } from "../../machines/policies/health.ts";
 import type { Strategy } from "../../machines/policies/strategy.ts";
 import type { Phase, ServiceState } from "./states.ts";
 
-/** What the statuses of services and supervisors have in common. */
+/** The fields of the status of services and supervisors alike. */
 interface CommonStatus {
   readonly path: string;
   readonly name: string;
   readonly state: ServiceState;
-  /** What it is inside its state: see `servicePhases`. null where a state has no phases. */
+  /** The phase of its state: see `servicePhases`. null in a state without phases. */
   readonly phase: Phase | null;
   /** Running, ready, and readiness not failed. */
   readonly healthy: boolean;
@@ -37,7 +37,7 @@ interface CommonStatus {
 
 /** A value that a service holds. */
 export interface HeldValue {
-  /** The service that gave it, and which incarnation of that. */
+  /** The path of the service that gave it, and the number of the incarnation that did. */
   readonly path: string;
   readonly incarnation: number;
   /** false: that incarnation is gone, and the value with it. */
@@ -51,7 +51,7 @@ export interface ErrorSummary {
   readonly stack?: string;
 }
 
-/** One service, or one supervisor with all that is in it, as it is now. JSON-serialisable. `kind` narrows. */
+/** One service, or one supervisor with everything inside it, as it is now. JSON-serialisable. `kind` narrows. */
 export type ServiceStatus = (CommonStatus & { readonly kind: "service" }) | TreeStatus;
 
 /** One supervisor, or the root, as it is now. */

@@ -1,4 +1,4 @@
-// What can be awaited.
+// thenable.ts: tells promises and promise-like values from all others.
 
 /** Whether a value can be awaited. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,11 +1,11 @@
-// Updates: what can be observed of a tree, as one closed set of facts.
+// updates.ts: the updates that a tree publishes, as one closed set of facts.
 
 import type { Exit } from "../../machines/events.ts";
 import type { Health } from "../../machines/policies/health.ts";
 import type { SupervisorError } from "./errors.ts";
 import type { Phase, ServiceState } from "./states.ts";
 
-/** What a change of state says, by the state that it leads to. */
+/** A change of state; its fields depend on the new state. */
 type StatusFact = {
   readonly type: "status";
   readonly from: ServiceState;
@@ -51,7 +51,7 @@ export type Fact =
   /** An error that escaped into the host was given to the service it came from. */
   | { readonly type: "stray-error"; readonly error: Error }
   /**
-   * A service was removed from the tree, and all that was in it. Code of it that ran on may still be `late` or stray.
+   * A service was removed from the tree with everything inside it. Code that runs on may still be `late` or stray.
    */
   | { readonly type: "removed" };
 
@@ -65,7 +65,7 @@ interface Place {
 export type Update = Fact & Place;
 export type StatusUpdate = StatusFact & Place;
 
-/** In the stream of a reader that fell behind: so many of the oldest updates were dropped. */
+/** A notice in the stream of a reader that fell behind: `count` of the oldest updates were dropped. */
 export interface Dropped {
   readonly type: "dropped";
   readonly count: number;

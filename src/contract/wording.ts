@@ -1,6 +1,6 @@
-// Values, errors and names in words, for messages. Nothing here throws, whatever it is given.
+// wording.ts: puts values, errors and names into words for messages. Nothing here throws, with any argument.
 
-/** A member of an error as text. An error is somebody else's object: reading it may throw, and must not. */
+/** A member of an error as text. An error is the user's object, so reading it may throw; textOf does not. */
 export function textOf(
   error: Error | null | undefined,
   member: "message" | "name" | "stack" | "code" = "message",

@@ -1,4 +1,4 @@
-// The helpers that type a definition. They check nothing: createSupervisor does.
+// define.ts: defineService and defineSupervisor, which give a definition its type. createSupervisor checks it.
 
 import type { AnyActorLogic } from "xstate";
 import type {
@@ -10,8 +10,8 @@ import type {
 } from "../contract/spec.ts";
 
 /**
- * Returns the spec unchanged; gives it the type of its value: what its `start` returns, or the actor that it is. A `run`
- * whose `ctx.ready(value)` gives a value names its type: `defineService<Pool>({ … })`. Starts and checks nothing.
+ * Returns the spec unchanged, with the type of its value: the result of its `start`, or its actor. A `run` that calls
+ * `ctx.ready(value)` names the type itself: `defineService<Pool>({ … })`. Starts and checks nothing.
  * (Write `start` before `stop`: TypeScript learns the type in that order.)
  */
 export function defineService<Logic extends AnyActorLogic>(spec: ActorServiceSpec<Logic>): ActorServiceSpec<Logic>;

@@ -1,4 +1,4 @@
-// The body of a service: what it does, exactly one of run, start, actor, services.
+// plan-body.ts: checks that a spec has exactly one of run, start, actor and services, and the options that go with it.
 
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
@@ -49,7 +49,7 @@ function toLogic(actor: unknown, path: string): (Body & { kind: "actor" })["logi
   return actor as (Body & { kind: "actor" })["logic"];
 }
 
-/** Whether it is ready when it says so, and not once it has begun. */
+/** Whether it is ready when it calls `ctx.ready()`, and not as soon as it has begun. */
 export function planReadyOn({ readyOn, start }: Given, path: string): boolean {
   if (readyOn !== undefined && start !== undefined) {
     const message = `${path}: readyOn goes only with run or actor; start is ready when it resolves`;

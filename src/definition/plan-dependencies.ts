@@ -1,4 +1,4 @@
-// Dependencies as they are written: their normal form, unknown names, and cycles.
+// plan-dependencies.ts: checks `dependsOn`: its normal form, unknown names, cycles, and waits that can never end.
 
 import { conditions, onFailures } from "../../machines/policies/gate.ts";
 import { restartTable } from "../../machines/policies/restart.ts";
@@ -69,7 +69,7 @@ function unknownDependency(path: string, name: string, siblings: Names): Supervi
   return new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
 }
 
-/** Returns the services as they are, unless some of them wait for each other, or for what cannot come. */
+/** Returns the services unchanged. Throws if some wait for each other, or for a completion that cannot come. */
 export function refuseHopeless(services: readonly ServicePlan[], path: string): readonly ServicePlan[] {
   if (!isInOrder(services)) refuseCycle(services, path);
   const byName = new Map(services.map((service) => [service.name, service]));
@@ -95,7 +95,7 @@ export function refuseEndless(
   }
 }
 
-/** Whether each is defined after all that it depends on, as most are: then there is no cycle. */
+/** Whether each is defined after its dependencies, as most are. There is no cycle then. */
 function isInOrder(services: readonly ServicePlan[]): boolean {
   const before = new Set<string>();
   for (const { name, dependencies } of services) {

@@ -1,4 +1,4 @@
-// The restart intensity of a supervisor: its checks.
+// plan-intensity.ts: checks the restart intensity of a supervisor.
 
 import type { Intensity } from "../../machines/policies/intensity.ts";
 import { check, checkKeys, invalid } from "../contract/check.ts";

@@ -1,4 +1,4 @@
-// The options that a service and a supervisor have in common: their checks and their defaults.
+// plan-options.ts: checks the options that services and supervisors share, and fills in their defaults.
 
 import { restartTable } from "../../machines/policies/restart.ts";
 import { check } from "../contract/check.ts";
@@ -19,7 +19,7 @@ export const optionKeys = [
   "meta",
 ] as const satisfies readonly (keyof SupervisionOptions)[];
 
-/** `isSupervisor`: a supervisor waits for its children without a limit, unless it is given one. */
+/** `isSupervisor` selects the defaults: a supervisor waits for its children without a limit. */
 export function planOptions(spec: SupervisionOptions, path: string, isSupervisor: boolean) {
   const restart = planRestart(spec.restart, path);
   const patience = isSupervisor ? { startTimeoutMs: Infinity, stopTimeoutMs: Infinity } : plainRule;

@@ -1,4 +1,4 @@
-// Probes: their defaults, their checks, their normal form.
+// plan-probes.ts: checks the health, readiness and liveness options of a service, and fills in their defaults.
 
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";

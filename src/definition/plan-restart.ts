@@ -1,4 +1,4 @@
-// Restart options: their defaults, their checks, their normal form.
+// plan-restart.ts: checks the restart options of a service, and fills in their defaults.
 
 import { type RestartPolicy, restartPolicies } from "../../machines/policies/restart.ts";
 import type { ServiceRule } from "../../machines/service.ts";

@@ -1,4 +1,4 @@
-// From the spec of one child to its plan, but for the children that it has itself.
+// plan-service.ts: turns the spec of one child into its plan, except for the children of a nested supervisor.
 
 import { type RestartPolicy, restartPolicies, restartTable } from "../../machines/policies/restart.ts";
 import { type AutoShutdown, allowsSignificant, autoShutdowns } from "../../machines/policies/shutdown.ts";
@@ -37,7 +37,7 @@ export const supervisorKeys = [
   "maxServices",
 ] as const;
 
-/** Checks the spec of a child. `siblings`: the names that `dependsOn` may use; `nest`: plans the children that it has. */
+/** Checks the spec of a child. `siblings` are the names that `dependsOn` may use; `nest` plans the child's children. */
 export function planService(
   spec: ChildSpec,
   path: string,

@@ -1,4 +1,4 @@
-// From the spec of a supervisor, the root or a nested one, to its plan.
+// plan-supervisor.ts: turns the spec of a supervisor (the root or a nested one) into its plan.
 
 import { type AutoShutdown, autoShutdowns } from "../../machines/policies/shutdown.ts";
 import { strategies } from "../../machines/policies/strategy.ts";
@@ -17,7 +17,7 @@ export function planRoot(spec: SupervisorSpec): SupervisorPlan & { readonly name
   return readable("createSupervisor", () => planReadableRoot(spec));
 }
 
-/** A spec is the user's object: reading it can throw, as a proxy does, which makes it an invalid spec. */
+/** Makes a plan, and reports an error of reading the user's spec (a proxy may throw) as an invalid spec. */
 export function readable<Plan>(where: string, plan: () => Plan): Plan {
   try {
     return plan();
@@ -36,8 +36,8 @@ function planReadableRoot(spec: SupervisorSpec): SupervisorPlan & { readonly nam
 }
 
 /**
- * Checks the spec of a child of `parent`. `siblings`: the names that `dependsOn` may use; `around`: the specs of the
- * supervisors that it is in.
+ * Checks the spec of a child of `parent`. `siblings` are the names that `dependsOn` may use; `around` are the specs of
+ * the supervisors that contain it.
  */
 export function planChild(
   spec: ChildSpec,
@@ -88,7 +88,7 @@ function namesOf(services: readonly ChildSpec[], path: string): ReadonlySet<stri
   return names;
 }
 
-/** The name of a child; the error of one without a name says where among its siblings it is. */
+/** The name of a child. The error for a missing name says at which index of `services` it is missing. */
 function checkNamed(child: ChildSpec, path: string, index: number): string {
   if (isObject(child) && isName(child.name)) return child.name;
   check.object(path, `services[${index}]`, child);

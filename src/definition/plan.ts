@@ -1,4 +1,4 @@
-// The normal form of a spec: every default filled in, every option checked. After this nothing is asked whether it is set.
+// plan.ts: the normal form of a spec, with every option checked and every default filled in.
 
 import type { AnyActorLogic } from "xstate";
 import type { ProbeRule } from "../../machines/probe.ts";
@@ -18,7 +18,7 @@ import type {
 
 export interface ServicePlan {
   readonly name: string;
-  /** As the user gave it: what its functions are called on. What it says was read when the plan was made. */
+  /** The user's own object, on which its functions are called. Its options were read when the plan was made. */
   readonly spec: ChildSpec;
   readonly body: Body;
   readonly rule: ServiceRule;
@@ -35,7 +35,7 @@ export interface ServicePlan {
   readonly supervisor: SupervisorPlan | null;
 }
 
-/** What a service does. */
+/** The code of a service. */
 export type Body =
   | { readonly kind: "run"; readonly run: RunServiceSpec["run"] }
   | { readonly kind: "start"; readonly start: StartServiceSpec["start"]; readonly stop: StartServiceSpec["stop"] }
@@ -48,7 +48,7 @@ export type Body =
     }
   | { readonly kind: "services" };
 
-/** The kinds of body, by the field of a spec that each is. */
+/** The kinds of body, which are also the fields of a spec. */
 export const bodyKinds = ["run", "start", "actor", "services"] as const satisfies readonly Body["kind"][];
 
 export interface SupervisorPlan {
@@ -69,7 +69,7 @@ export interface DependencyPlan {
 }
 
 export interface ProbePlan {
-  /** What a verdict means. */
+  /** The meaning of its verdict: ready, alive, or both. */
   readonly kind: "health" | "readiness" | "liveness";
   readonly check: HealthCheck;
   readonly rule: ProbeRule;

@@ -1,5 +1,5 @@
-// Describe: what a tree is defined to be, as plain data: of a spec alone, or of a tree as it is now. What is happening
-// in it, `status` and `explain` say.
+// describe.ts: reports the definition of a tree as plain data, from a spec alone or from a running tree. `status` and
+// `explain` report the state of a running tree.
 
 import type { ChildDescription, ServiceDescription, TreeDescription } from "../contract/description.ts";
 import type { SupervisorSpec } from "../contract/spec.ts";
@@ -7,7 +7,7 @@ import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { planRoot } from "../definition/plan-supervisor.ts";
 
 /**
- * Checks a spec, and says what tree it makes. Starts nothing.
+ * Checks a spec, and returns a description of the tree that it defines. Starts nothing.
  *
  * @throws SupervisorError as createSupervisor does.
  */
@@ -16,7 +16,7 @@ export function describeTree(spec: SupervisorSpec): TreeDescription {
   return describeSupervisor(name, name, toDescribed(plan));
 }
 
-/** A supervisor with the children that its plan names, or with those that it has. */
+/** A supervisor with the children of its plan, or with its current children. */
 export interface Described {
   readonly plan: SupervisorPlan;
   readonly children: { values(): Iterable<DescribedChild> };
@@ -80,7 +80,7 @@ function describeChild(
       jitter,
       resetAfterMs: toLimit(resetAfterMs),
     },
-    // An optional one may have been removed since.
+    // An optional dependency may have been removed.
     dependsOn: plan.dependencies
       .filter((dependency) => siblings.has(dependency.name))
       .map(({ name, condition, required, onFailure }) => ({
@@ -104,14 +104,14 @@ function toLimit(limit: number): number | null {
   return limit === Number.POSITIVE_INFINITY ? null : limit;
 }
 
-/** The last to start are the first to stop, and among equals the last defined. */
+/** The order of a stop: dependants first, and side by side the last defined first. */
 function toStopOrder(services: readonly ChildDescription[]): string[][] {
   const dependants = new Map<string, string[]>(services.map(({ path }) => [path, []]));
   for (const { path, dependsOn } of services) for (const { path: on } of dependsOn) dependants.get(on)!.push(path);
   return toOrder([...services].reverse(), ({ path }) => dependants.get(path)!);
 }
 
-/** Each in the first list after those of all that come before it. Without recursion: a chain may be long. */
+/** Puts each item into the first list after the lists of all items before it. No recursion: a chain may be long. */
 function toOrder<Item extends { path: string }>(
   items: readonly Item[],
   before: (item: Item) => readonly string[],

@@ -1,4 +1,4 @@
-// Explain: why a service is in its state, in one sentence and as data.
+// explain.ts: explains why a service is in its state, in one sentence and as data.
 
 import type { Condition } from "../../machines/policies/gate.ts";
 import { restartsLeft } from "../../machines/policies/intensity.ts";
@@ -24,9 +24,9 @@ export interface Explanation {
     readonly because: string;
   }[];
   readonly nextAttemptAt: number | null;
-  /** What is left of maxRetries now. */
+  /** The retries left of maxRetries. */
   readonly retriesLeft: number;
-  /** What is left of its supervisor's intensity now; Infinity without one. */
+  /** The restarts left of its supervisor's intensity; Infinity without an intensity. */
   readonly intensityLeft: number;
   readonly lastError: ErrorSummary | null;
 }
@@ -53,7 +53,7 @@ export function explainChild(child: Child): Explanation {
   };
 }
 
-/** The root is not a service: it waits for nobody and has no budget of its own. */
+/** Explains the root, which has no dependencies and no budget of retries. */
 export function explainRoot(supervisor: TreeSupervisor, { phase, error }: TreeStatus): Explanation {
   const { path, state } = supervisor;
   return {

@@ -1,4 +1,4 @@
-// Status and health: what is known of a tree now, as plain data.
+// status.ts: reports the current status and health of a tree as plain data.
 
 import type { HealthReport, HeldValue, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
@@ -75,7 +75,7 @@ export function waitingFor(child: Child) {
   return child.dependencies.filter(({ verdict }) => verdict !== "met");
 }
 
-/** An incarnation that has been ready long enough has cleared the count, though nothing was timed. */
+/** Failures in a row. An incarnation that has been ready for resetAfterMs has cleared the count, without a timer. */
 export function currentFailures(child: Child): number {
   const { context, plan, tree } = child;
   if (context.readyAt === null) return context.failures;
