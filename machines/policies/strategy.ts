@@ -1,6 +1,6 @@
 // strategy.ts: which siblings restart together with a child that failed. Strategies differ in nothing else.
 
-/** As in OTP: only the failed child, all children, or the failed child and those defined after it. */
+/** The strategies of OTP: restart only the failed child, all children, or it and those defined after it. */
 export const strategies = ["one-for-one", "one-for-all", "rest-for-one"] as const;
 
 export type Strategy = (typeof strategies)[number];

@@ -13,7 +13,7 @@ export interface TreeDescription {
   readonly autoShutdown: AutoShutdown;
   /** null: no limit. */
   readonly maxServices: number | null;
-  /** As it was given: the only part that need not be JSON-serialisable. */
+  /** The user's own data, unchanged: the only part that need not be JSON-serialisable. */
   readonly meta: Readonly<Record<string, unknown>> | null;
   /** In definition order; those added at run time come last. */
   readonly services: readonly ChildDescription[];
@@ -56,7 +56,7 @@ export interface ServiceDescription {
   readonly probes: readonly ("health" | "readiness" | "liveness")[];
   /** null: no watchdog. */
   readonly watchdogMs: number | null;
-  /** As it was given: the only part that need not be JSON-serialisable. */
+  /** The user's own data, unchanged: the only part that need not be JSON-serialisable. */
   readonly meta: Readonly<Record<string, unknown>> | null;
 }
 

@@ -3,7 +3,7 @@
 import { describe } from "./wording.ts";
 
 /**
- * What can go wrong, by code.
+ * The codes of `SupervisorError`.
  *
  * | code | condition | what to do |
  * |---|---|---|

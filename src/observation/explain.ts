@@ -156,7 +156,7 @@ function summariseStop(child: Child): string {
     case "dismissed":
       return child.isDismissedWithGroup
         ? `stopped with its group ${ago}; its restart policy "${child.plan.rule.restart.policy}" does not bring it back`
-        : `stopped for good ${ago}: its restart.decide said so`;
+        : `stopped for good ${ago}: its restart.decide returned "stop"`;
     case "grouped":
       return child.parent.isRegrouping(child)
         ? "stopped; it restarts with its group"

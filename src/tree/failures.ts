@@ -10,7 +10,7 @@ export function toStartTimeout({ path, plan }: Child): SupervisorError {
   const hint = hasHealth
     ? "; its health check has not passed"
     : plan.readyOnSignal
-      ? "; it has not said that it is ready"
+      ? "; it has not called ctx.ready()"
       : "";
   const message = `${path}: not ready within ${plan.rule.startTimeoutMs} ms (startTimeoutMs)${hint}`;
   return new SupervisorError("ERR_START_TIMEOUT", message, { path });
