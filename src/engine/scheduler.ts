@@ -2,6 +2,7 @@
 
 import type { AnyActorRef } from "xstate";
 import type { Clock } from "../contract/spec.ts";
+import { sendFrom } from "./xstate.ts";
 
 /** A timer without delay runs its work in a microtask of this promise. */
 const settled = Promise.resolve();
@@ -106,7 +107,7 @@ export function installScheduler(
       delays.set(source, delay);
       const fire = () => {
         forget(source, id);
-        turns.enter(() => target.send(event));
+        turns.enter(() => (source === target ? target.send(event) : sendFrom(system, source, target, event)));
       };
       const set = () => {
         if (!delay.isCancelled) delay.timer = clock.setTimeout(fire, ms);

@@ -3,6 +3,7 @@
 // XState's own inspection reports the same, but copies an object for each event; this one costs nothing when unused.
 
 import type { AnyMachineSnapshot, AnyStateMachine, SnapshotFrom } from "xstate";
+import { chartMark } from "./xstate.ts";
 
 /** The owner of a chart: a service over all its incarnations, or a supervisor (the root, or a nested one). */
 export interface ChartOwner {
@@ -115,5 +116,6 @@ export function reporting<Machine extends AnyStateMachine>(machine: Machine): Ma
   return Object.create(machine, {
     transition: { value: transition },
     getPersistedSnapshot: { value: getPersistedSnapshot },
+    [chartMark]: { value: true },
   }) as Machine;
 }

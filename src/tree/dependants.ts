@@ -77,7 +77,13 @@ export function dependantsUp(child: Child): readonly Touch[] {
 
 /** Whether the current incarnation of a child holds the current value of another. */
 function holds({ unit }: Child, of: Child): boolean {
-  return unit !== null && !unit.isOver && unit.holdings.some((holding) => holding.of === of);
+  return (
+    unit !== null && !unit.isOver && unit.holdings.some((holding) => holding.of === of || isInside(holding.of, of))
+  );
+}
+
+function isInside(inner: Child, { path, supervisor }: Child): boolean {
+  return supervisor !== null && inner.path.startsWith(`${path}/`);
 }
 
 /** Applies the onFailure of the dependants that the child had when it went down. */

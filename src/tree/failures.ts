@@ -42,6 +42,12 @@ export function toNotADependency({ path, dependencies }: Child, name: string): S
   return new SupervisorError("ERR_NOT_A_DEPENDENCY", message, { path });
 }
 
+/** An optional dependency that was removed. */
+export function toGone({ path }: Child, name: string): SupervisorError {
+  const message = `${path}: use("${name}"): this dependency was removed; it is one again once a service is added under its name`;
+  return new SupervisorError("ERR_NOT_RUNNING", message, { path });
+}
+
 export function toAmbiguous({ path }: Child, name: string, found: readonly Child[]): SupervisorError {
   const paths = found.map((child) => child.path).join(", ");
   const message = `${path}: use("${name}"): several services inside its dependencies have this name (${paths}); give the definition of one of them, or its path from the dependency on`;

@@ -3,7 +3,7 @@
 
 import type { ServiceSpec } from "../contract/spec.ts";
 import { describe } from "../contract/wording.ts";
-import { toAmbiguous, toDependencyDown, toNotADependency } from "./failures.ts";
+import { toAmbiguous, toDependencyDown, toGone, toNotADependency } from "./failures.ts";
 import type { Child } from "./service.ts";
 import type { Unit } from "./unit.ts";
 
@@ -18,6 +18,7 @@ export function useDependency(unit: Unit, service: string | ServiceSpec | undefi
   const { child } = unit;
   const name = typeof service === "string" ? service : (service?.name ?? describe(service));
   const giver = findGiver(child, name, typeof service === "object" ? service : null);
+  if (giver === null && child.plan.dependencies.some((declared) => declared.name === name)) throw toGone(child, name);
   if (giver === null) throw toNotADependency(child, name);
   if (!giver.standing.isServing) throw toDependencyDown(child, giver);
   if (unit.isStarting) unit.hold(giver);

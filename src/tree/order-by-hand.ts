@@ -8,29 +8,38 @@ import { stopOver } from "./waiting.ts";
 interface StoppedDependants {
   /** Resolves when each of them is down, was left behind, or was started again by the user. */
   readonly over: Promise<void>;
-  /** Starts the dependants that restart with the service. They wait for it at their gates. */
+  /**
+   * Called by each verb that waited, once it has acted. With the last of them, starts those again that restart with the
+   * service; they wait for it at their gates.
+   */
   startAgain(): void;
 }
 
-/** The stops that are under way, by service: another verb waits for the same stop. */
-const inProgress = new WeakMap<Child, StoppedDependants>();
+/** Those that are under way, with the number of verbs that wait for them. */
+const inProgress = new WeakMap<Child, { readonly stopped: StoppedDependants; waiting: number }>();
 
 /** Stops the dependants that stop or restart with a child. Returns null if there are none. */
 export function stopDependants(child: Child): StoppedDependants | null {
   const known = inProgress.get(child);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.waiting++;
+    return known.stopped;
+  }
   if (dependantsGoing(child).length === 0) return null;
   const again = new Set<Child>();
-  const over = stopAll(child, again).finally(() => inProgress.delete(child));
-  const startAgain = () =>
+  const over = stopAll(child, again);
+  const startAgain = () => {
+    if (--entry.waiting > 0) return;
+    inProgress.delete(child);
     child.tree.turns.enter(() => {
       for (const dependant of again) {
         if (dependant.phase === "grouped" && dependant.parent.isSupervising) dependant.start("dependency");
       }
     });
-  const stopped = { over, startAgain };
-  inProgress.set(child, stopped);
-  return stopped;
+  };
+  const entry = { stopped: { over, startAgain }, waiting: 1 };
+  inProgress.set(child, entry);
+  return entry.stopped;
 }
 
 /** Restarts a child after its dependants have stopped. They start again as soon as its restart has begun. */
@@ -69,7 +78,7 @@ async function stopAll(child: Child, again: Set<Child>): Promise<void> {
 
 async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>): Promise<void> {
   await stopAll(dependant, again);
-  if (!dependant.isLive) return;
+  if (!dependant.isLive || !dependant.parent.isSupervising) return;
   if (comesBack) again.add(dependant);
   // A dependant that is being removed has already been asked to stop.
   if (!dependant.parent.isLeaving(dependant)) {

@@ -8,6 +8,7 @@ import { SupervisorError } from "../contract/errors.ts";
 import type { Phase, ServiceState } from "../contract/states.ts";
 import type { SupervisorPlan } from "../definition/plan.ts";
 import { Run, type TreeExit } from "./run.ts";
+import type { Child } from "./service.ts";
 import { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 
@@ -214,10 +215,19 @@ export class Root {
   }
 }
 
-/** Asks every running service to stop, without the charts. */
+/** Whatever has failed inside may fail again: the others are asked all the same. */
+function askQuietly({ unit, log }: Child): void {
+  try {
+    unit?.ask();
+  } catch (error) {
+    log.error({ err: error }, "could not be asked to stop");
+  }
+}
+
+/** Asks everything that runs to stop, without its charts. */
 function askAll(supervisor: TreeSupervisor): void {
   for (const child of [...supervisor.children.values()].reverse()) {
     if (child.supervisor !== null) askAll(child.supervisor);
-    else child.unit?.ask();
+    else askQuietly(child);
   }
 }

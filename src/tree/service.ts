@@ -62,8 +62,8 @@ export class Child implements ServicePort {
   /** The number of its supervisor's start during which it was added; null if it is part of the definition. */
   addedIn: number | null = null;
 
-  /** A stop by hand that waits for the dependants. A later request of the user replaces it. */
-  stopInProgress: object | null = null;
+  /** A stop by hand that waits for its dependants; what the user asks later takes its place. */
+  stopInProgress: { readonly over: Promise<void> } | null = null;
 
   // Kept here for others: by its supervisor's aggregate, and by the edges between it and its siblings.
   rating: Rating = "unhealthy";

@@ -20,7 +20,7 @@ import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { compiled } from "../engine/compile.ts";
 import { installScheduler } from "../engine/scheduler.ts";
 import { reporting } from "../engine/witness.ts";
-import { stopActor } from "../engine/xstate.ts";
+import { guardCharts, stopActor } from "../engine/xstate.ts";
 import { toDismissed, toServiceFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
@@ -81,6 +81,9 @@ export class TreeSupervisor implements SupervisorPort {
       const { endTurn, dropAll } = installScheduler(this.actor.system, tree.clock, tree.turns);
       tree.turns.onEnd = endTurn;
       tree.onInternalError(dropAll);
+      guardCharts(this.actor.system, (source, target, event) =>
+        tree.reportStrayEvent(source.id, target.id, event.type),
+      );
       this.actor.subscribe({
         error: (error) => tree.failInternally(error),
       });

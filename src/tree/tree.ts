@@ -19,6 +19,9 @@ export interface TreeOptions {
   readonly isInspected: boolean;
 }
 
+/** How many kinds of stray events are remembered, so that each is logged once. */
+const mostStrayEvents = 1_000;
+
 export class Tree implements Scoped {
   readonly clock: Clock;
   readonly #random: () => number;
@@ -29,6 +32,7 @@ export class Tree implements Scoped {
   readonly witnesses = new Witnesses();
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
+  readonly #strayEvents = new Set<string>();
   readonly #context = captureAsyncContext();
   /** The error of the library itself, if it has failed inside. */
   internalError: SupervisorError | null = null;
@@ -69,6 +73,14 @@ export class Tree implements Scoped {
     const message = `statevisor failed inside: ${textOf(toError(cause))}; the run is over. Please report it`;
     this.internalError = new SupervisorError("ERR_INTERNAL", message, { cause });
     for (const waiting of [...this.#waiting]) waiting(this.internalError);
+  }
+
+  /** Logs, once for each actor and type of event, that an actor of the user's has sent something to a chart. */
+  reportStrayEvent(from: string, to: string, type: string): void {
+    const key = `${from} ${type}`;
+    if (this.#strayEvents.has(key) || this.#strayEvents.size >= mostStrayEvents) return;
+    this.#strayEvents.add(key);
+    this.logger.warn({ from, to, type }, "an actor sent its parent an event, which a supervised service ignores");
   }
 
   /** Calls back at an internal error. Returns the remover. */

@@ -8,7 +8,7 @@ import { duplicateName, planChild, readable } from "../definition/plan-superviso
 import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { lookForUp, nextTurn, stopOver, whenever } from "./waiting.ts";
+import { lookForUp, nextTurn, stopOver, toStartAborted, whenever } from "./waiting.ts";
 
 /** The service of a path, for a verb that changes it. */
 export function requireService(child: Child | null, root: TreeSupervisor, verb: string): Child {
@@ -60,9 +60,20 @@ function refuseLeaving(supervisor: TreeSupervisor, path: string, name: string): 
   throw new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
 }
 
+/** The removals that are under way. A service that is being removed counts as gone. */
+const removals = new WeakMap<Child, Promise<void>>();
+
+/** What a start asks for: that the service is still there, and its supervisor supervises. */
+function requireStartable(child: Child, verb: string): void {
+  requireSupervising(child.parent);
+  if (!child.parent.isLeaving(child)) return;
+  const message = `${child.path}: ${verb}: it is being removed; add it again once that is over`;
+  throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: child.path });
+}
+
 export async function startService(child: Child): Promise<void> {
   if (child.tree.turns.isPublishing) await nextTurn(child.tree);
-  requireSupervising(child.parent);
+  requireStartable(child, "startService");
   child.stopInProgress = null;
   if (!child.standing.isServing) await whenUp(child, () => child.start("hand"));
 }
@@ -72,27 +83,45 @@ const restarts = new WeakMap<Child, Promise<void>>();
 
 export async function restartService(child: Child): Promise<void> {
   if (child.tree.turns.isPublishing) await nextTurn(child.tree);
-  requireSupervising(child.parent);
-  // A caller inside the turn that brought it up has seen that restart end, and wants another one.
+  requireStartable(child, "restartService");
+  // A caller inside the turn that has brought it up has seen the end of that restart, and wants another one.
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
   const shared = restarts.get(child);
   if (shared !== undefined && !isOver) return shared;
   child.stopInProgress = null;
-  const restart = restartWithDependency(child, () => whenUp(child, () => child.restart("hand"))).finally(() => {
+  const restart = restartWithDependency(child, () => restartNow(child)).finally(() => {
     if (restarts.get(child) === restart) restarts.delete(child);
   });
   restarts.set(child, restart);
   return restart;
 }
 
-/** Stops the dependants that stop or restart with the service, then the service, and waits until it is down. */
-export async function stopService(child: Child): Promise<void> {
-  const { isLive: wasLive, unit } = child;
-  // A later request of the user, while the dependants stop, overtakes this stop.
-  const request = {};
+/** While its dependants stopped, a stop of its supervisor may have overtaken the restart. */
+function restartNow(child: Child): Promise<void> {
+  if (!child.parent.isWanted) throw child.tree.internalError ?? toStartAborted(child);
+  return whenUp(child, () => child.restart("hand"));
+}
+
+/** Stops the dependants that go with the service, then the service, and waits until it is down. */
+export function stopService(child: Child): Promise<void> {
+  const removal = removals.get(child);
+  if (removal !== undefined) return removal.catch(() => {});
+  if (child.stopInProgress !== null) return child.stopInProgress.over;
+  return beginStop(child);
+}
+
+function beginStop(child: Child): Promise<void> {
+  const request = { over: Promise.resolve() };
   child.stopInProgress = request;
+  request.over = stopInOrder(child, request);
+  return request.over;
+}
+
+async function stopInOrder(child: Child, request: object): Promise<void> {
+  const { isLive: wasLive, unit } = child;
   const stopped = stopDependants(child);
   if (stopped !== null) await stopped.over;
+  // What the user has asked later, while the dependants stopped, overtakes this stop.
   if (child.stopInProgress === request) {
     child.stopInProgress = null;
     child.tree.turns.enter(() => child.stop("hand"));
@@ -104,7 +133,15 @@ export async function stopService(child: Child): Promise<void> {
   }
 }
 
-export async function removeService(child: Child): Promise<void> {
+export function removeService(child: Child): Promise<void> {
+  const known = removals.get(child);
+  if (known !== undefined) return known;
+  const removal = remove(child).finally(() => removals.delete(child));
+  removals.set(child, removal);
+  return removal;
+}
+
+async function remove(child: Child): Promise<void> {
   const { path, parent } = child;
   const requiring = child.dependants
     .filter(({ required, dependant }) => required && !parent.isLeaving(dependant))
@@ -115,9 +152,9 @@ export async function removeService(child: Child): Promise<void> {
   }
   parent.setLeaving(child, true);
   try {
-    await stopService(child);
+    await beginStop(child);
     if (child.isLive) {
-      const message = `${path}: not removed: it was started again before its stop was over`;
+      const message = `${path}: not removed: its supervisor started it again before its stop was over`;
       throw new SupervisorError("ERR_STOP_FAILED", message, { path });
     }
     child.tree.turns.enter(() => parent.remove(child));

@@ -57,6 +57,6 @@ function toStartFailed({ path, error }: Child): SupervisorError {
   return new SupervisorError("ERR_START_FAILED", message, { path, cause: error });
 }
 
-function toStartAborted({ path }: Child): SupervisorError {
+export function toStartAborted({ path }: Child): SupervisorError {
   return new SupervisorError("ERR_START_ABORTED", `${path}: start aborted: a stop came first`, { path });
 }

@@ -10,6 +10,7 @@ import {
   fromObservable,
   fromPromise,
   fromTransition,
+  sendParent,
   setup,
 } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
@@ -330,5 +331,39 @@ describe("a callback whose cleanup is asynchronous", () => {
     over();
     await s.clock.advance(0);
     expect(stopped.state).toBe("resolved");
+  });
+});
+
+describe("what an actor of the user's sends to its parent", () => {
+  it.each([
+    "service.stop",
+    "service.restart",
+    "unit.ended",
+    "unit.failing",
+    "xstate.stop",
+    "anything",
+  ])("%s does not reach the chart of its service", async (type) => {
+    // Case X3
+    let send = (_: { type: string }) => {};
+    const logic = fromCallback(({ sendBack }) => {
+      send = sendBack as typeof send;
+    });
+    const { s } = await runActor(logic);
+    send({ type });
+    send({ type });
+    await s.clock.advance(100);
+    expect(s.supervisor.status("a")).toMatchObject({ state: "running", incarnation: 1 });
+    await s.supervisor.stop();
+    expect(s.supervisor.status("a").state).toBe("stopped");
+  });
+
+  it("a delayed event of a machine does not reach it either", async () => {
+    const logic = setup({}).createMachine({
+      initial: "a",
+      states: { a: { after: { 10: { actions: sendParent({ type: "service.stop" }) } } } },
+    });
+    const { s } = await runActor(logic);
+    await s.clock.advance(100);
+    expect(s.supervisor.status("a").state).toBe("running");
   });
 });

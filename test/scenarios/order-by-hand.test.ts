@@ -226,3 +226,87 @@ describe("a service that is added again under its name", () => {
     expect([stopped.state, log]).toEqual(["resolved", ["api down", "cache draining", "cache down"]]);
   });
 });
+
+describe("verbs that meet in the middle", () => {
+  async function begin() {
+    const log: string[] = [];
+    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "restart", required: false }] });
+    const s = createTree([draining("db", log), api]);
+    await s.start();
+    log.length = 0;
+    return { s, log };
+  }
+
+  it("a restart that its supervisor's stop overtakes begins nothing in a stopped tree", async () => {
+    const { s } = await begin();
+    const restarted = watch(s.supervisor.restartService("db"));
+    const stopped = watch(s.supervisor.stop());
+    await s.clock.advance(60_000);
+    expect([restarted.state, stopped.state]).toEqual(["rejected", "resolved"]);
+    expect(s.supervisor.status().services.map(({ state }) => state)).toEqual(["stopped", "stopped"]);
+    await s.supervisor.start();
+    expect(s.supervisor.status().state).toBe("running");
+  });
+
+  it.each([
+    "stop",
+    "remove",
+    "restart",
+  ] as const)("a stop and a %s in one turn start the dependant once", async (verb) => {
+    const { s, log } = await begin();
+    const both = [watch(s.supervisor.stopService("db")), watch(s.supervisor[`${verb}Service`]("db"))];
+    await s.clock.advance(1_000);
+    expect(both.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
+    expect(log.slice(0, 4)).toEqual(["api draining", "api down", "db draining", "db down"]);
+    expect(log.filter((line) => line === "api draining")).toHaveLength(1);
+  });
+
+  it("two removals in one turn are one", async () => {
+    const { s } = await begin();
+    const both = [watch(s.supervisor.removeService("db")), watch(s.supervisor.removeService("db"))];
+    await s.clock.advance(1_000);
+    expect(both.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
+  });
+
+  it("a removal is not undone by a start in the middle of it", async () => {
+    const { s } = await begin();
+    const removed = watch(s.supervisor.removeService("db"));
+    await s.clock.advance(10);
+    expect((await rejection(s.supervisor.startService("db"))).code).toBe("ERR_UNKNOWN_SERVICE");
+    await s.clock.advance(1_000);
+    expect(removed.state).toBe("resolved");
+    expect(s.supervisor.status().services.map(({ name }) => name)).toEqual(["api"]);
+  });
+
+  it("a supervisor stops after those that hold a value of a service inside of it", async () => {
+    const log: string[] = [];
+    const db = draining("db", log);
+    const api = draining("api", log, { dependsOn: ["data"] });
+    const held: ServiceSpec = { ...api, start: (ctx) => void ctx.use("db") } as ServiceSpec;
+    const s = createScenario({ services: [{ name: "data", services: [db] }, held] });
+    clockOf.current = s.clock;
+    await s.start();
+    log.length = 0;
+    const restarted = watch(s.supervisor.restartService("data"));
+    await s.clock.advance(1_000);
+    expect([restarted.state, log]).toEqual([
+      "resolved",
+      ["api draining", "api down", "db draining", "db down", "db up"],
+    ]);
+  });
+
+  it("a dependency that was removed is down, and not unknown", async () => {
+    let use: () => unknown = () => {};
+    const api: ServiceSpec = {
+      name: "api",
+      dependsOn: [{ service: "db", required: false }],
+      start: (ctx) => {
+        use = () => ctx.use("db");
+      },
+    };
+    const s = createScenario({ services: [{ name: "db", start: () => 1 }, api] });
+    await s.start();
+    await s.supervisor.removeService("db");
+    expect(() => use()).toThrow(expect.objectContaining({ code: "ERR_NOT_RUNNING" }));
+  });
+});
