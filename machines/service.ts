@@ -20,9 +20,10 @@ import { setup } from "xstate";
 import type { ServiceEvent } from "./events.ts";
 import { once } from "./once.ts";
 import { toAssigns } from "./recipes.ts";
-import { newService, type ServiceMachineContext, type ServiceMachineInput, serviceParts } from "./service-parts.ts";
+import { newService, type ServiceMachineContext, type ServiceMachineInput } from "./service-context.ts";
+import { serviceParts } from "./service-parts.ts";
 
-export type { ServiceMachineContext, ServiceMachineInput, ServicePort, ServiceRule } from "./service-parts.ts";
+export type { ServiceMachineContext, ServiceMachineInput, ServicePort, ServiceRule } from "./service-context.ts";
 
 const { recipes, effects, guards, delays } = serviceParts;
 

@@ -48,8 +48,9 @@ export type {
 export type { Dropped, Update } from "./contract/updates.ts";
 export { defineService, defineSupervisor } from "./definition/define.ts";
 export type { ChartOwner, Witness } from "./engine/witness.ts";
+export type { ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
 export { describeTree } from "./observation/describe.ts";
 export type { Explanation } from "./observation/explain.ts";
 export { listStatuses } from "./observation/status.ts";
-export { createSupervisor, type ServiceActors, type Supervisor, type SupervisorOptions } from "./supervisor.ts";
+export { createSupervisor } from "./supervisor.ts";
 export type { TreeExit } from "./tree/run.ts";

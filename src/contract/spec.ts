@@ -7,7 +7,11 @@ import type { Intensity } from "../../machines/policies/intensity.ts";
 import type { Decision, RestartPolicy } from "../../machines/policies/restart.ts";
 import type { AutoShutdown } from "../../machines/policies/shutdown.ts";
 import type { Strategy } from "../../machines/policies/strategy.ts";
+import type { ServiceContext } from "./context.ts";
+import type { Probe } from "./probe.ts";
 
+export type { Clock, Logger, ServiceContext } from "./context.ts";
+export type { HealthCheck, Probe, ProbeContext, ProbeOptions, ProbeSpec } from "./probe.ts";
 export type { AutoShutdown, Condition, Decision, Intensity, OnFailure, RestartPolicy, Strategy };
 
 /**
@@ -243,115 +247,4 @@ export interface Dependency {
    * @default "restart" while the dependant holds the value of the dependency, else "ignore"
    */
   onFailure?: OnFailure | undefined;
-}
-
-/** A check alone, or with its numbers. */
-export type Probe<Value = unknown> = HealthCheck<Value> | ProbeSpec<Value>;
-
-export interface ProbeSpec<Value = unknown> extends Optional<ProbeOptions> {
-  check(ctx: ProbeContext<Value>): unknown;
-}
-
-/** A check. Throwing, rejecting or returning `false` means unhealthy; any other result means healthy. */
-export type HealthCheck<Value = unknown> = {
-  // A method signature, so that a check of a narrower value is assignable where any service is expected.
-  bivariant(ctx: ProbeContext<Value>): unknown;
-}["bivariant"];
-
-export interface ProbeOptions {
-  /**
-   * From the end of one check to the start of the next, in milliseconds.
-   *
-   * @default 1_000
-   */
-  intervalMs: number;
-  /**
-   * A check that takes longer, in milliseconds, is a failure, even if it ignores its signal.
-   *
-   * @default 1_000
-   */
-  timeoutMs: number;
-  /**
-   * From ready to the first check, in milliseconds.
-   *
-   * @default 0
-   */
-  initialDelayMs: number;
-  /**
-   * Failures in a row that make it unhealthy.
-   *
-   * @default 3
-   */
-  failureThreshold: number;
-  /**
-   * Passes in a row that make it healthy. Must be 1 for liveness.
-   *
-   * @default 1
-   */
-  successThreshold: number;
-}
-
-/** The argument of a check. Its signal aborts when the check times out or its incarnation ends. */
-export interface ProbeContext<Value = unknown> {
-  /** The service's value: the result of `start`, the value given to `ctx.ready`, or the actor. */
-  readonly value: Value;
-  readonly signal: AbortSignal;
-  readonly path: string;
-}
-
-/** The argument of the code of one incarnation. Its members may be destructured. */
-export interface ServiceContext<Value = unknown> {
-  readonly name: string;
-  /** `"my-app/web/api"` */
-  readonly path: string;
-  /** 1 for the first start, then 2, 3, … */
-  readonly incarnation: number;
-  /** Aborted when this incarnation is asked to stop. */
-  readonly signal: AbortSignal;
-  /**
-   * Aborted when `stopTimeoutMs` has passed, or `stop({ timeoutMs })`: for code that can end by force what it began,
-   * such as a process. Code that looks at it is given 2 seconds more, and only then reported as `unstopped`; when it
-   * ends within them it has stopped like any other.
-   */
-  readonly forceSignal: AbortSignal;
-  /**
-   * Reports that the service is up; only with `readyOn: "signal"`. The first call counts. `value` is given to the
-   * dependants and probes of a `run`, as the result of a `start` is (the value of an actor is the actor).
-   */
-  ready(value?: Value): void;
-  /** Feeds the watchdog. */
-  heartbeat(): void;
-  /** Resolves after so many milliseconds on the clock of the tree; rejects with `signal.reason` on a stop. */
-  sleep(ms: number): Promise<void>;
-  /** The clock of the tree, in milliseconds. */
-  now(): number;
-  /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */
-  fail(error: unknown): void;
-  /**
-   * The live value of a declared dependency, or of a service inside a declared dependency that is a supervisor: the
-   * result of its `start`, or the actor of an `actor`. Called before this incarnation is ready, it holds the value:
-   * when that service goes down this one restarts, unless `onFailure` says otherwise. Called later, it holds nothing.
-   *
-   * @throws SupervisorError ERR_NOT_A_DEPENDENCY if `dependsOn` does not name it; ERR_NOT_RUNNING while it is down.
-   */
-  use<T>(service: ServiceSpec<T>): T;
-  use(service: string): unknown;
-  /** Bound to path and incarnation. */
-  readonly log: Logger;
-}
-
-/** A pino logger fits. */
-export interface Logger {
-  debug(data: object, message: string): void;
-  info(data: object, message: string): void;
-  warn(data: object, message: string): void;
-  error(data: object, message: string): void;
-  child(bindings: object): Logger;
-}
-
-/** Milliseconds, monotonic. A delay of 0 fires in a later turn of the event loop. */
-export interface Clock {
-  now(): number;
-  setTimeout(fn: () => void, ms: number): unknown;
-  clearTimeout(id: unknown): void;
 }

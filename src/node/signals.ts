@@ -2,8 +2,8 @@
 
 import { constants } from "node:os";
 import { check, checkKeys, invalid } from "../contract/check.ts";
+import type { Supervisor } from "../handle.ts";
 import { beginDraining } from "../http/draining.ts";
-import type { Supervisor } from "../supervisor.ts";
 
 export interface RunUntilSignalOptions {
   /**

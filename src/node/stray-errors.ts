@@ -8,7 +8,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { invalid } from "../contract/check.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../handle.ts";
 import { type Incarnation, type Scope, type Scoped, treeKey } from "../tree/scope.ts";
 
 /** The tree and the incarnation that an asynchronous context belongs to. */

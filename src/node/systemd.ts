@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { invalid } from "../contract/check.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../handle.ts";
 
 /**
  * Reports the tree to systemd (a unit with `Type=notify`): READY=1 once `start()` has succeeded, STOPPING=1 when it

@@ -2,7 +2,7 @@
 
 import type { ServiceState } from "../contract/states.ts";
 import type { Update } from "../contract/updates.ts";
-import type { Supervisor } from "../supervisor.ts";
+import type { Supervisor } from "../handle.ts";
 
 export interface UpdateRecord {
   /** All updates, the oldest first. */

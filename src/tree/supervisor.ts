@@ -1,6 +1,7 @@
 // supervisor.ts: one supervisor in a running tree, the port of its chart. It starts and stops children in order, and
 // sends the chart the events of its children. A step costs no more than the children that it names; a change of one
-// child costs the same among ten siblings and among a hundred thousand.
+// child costs the same among ten siblings and among a hundred thousand. Longer than other files: the port of the chart
+// and the reports of the children read and write the same state (table, teardown, group).
 
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { type AnyStateMachine, createActor, fromTransition, setup } from "xstate";
 import type { ServiceEvent, SupervisorEvent } from "../../machines/events.ts";
 import { serviceMachine, supervisorMachine } from "../../machines/index.ts";
-import { type ServiceMachineContext, type ServiceRule, serviceParts } from "../../machines/service-parts.ts";
+import type { ServiceMachineContext, ServiceRule } from "../../machines/service-context.ts";
+import { serviceParts } from "../../machines/service-parts.ts";
 import {
   type SupervisorMachineContext,
   type SupervisorRule,
