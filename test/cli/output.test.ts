@@ -26,13 +26,22 @@ const residentMB = (pid: number) => {
   return Number(kB) / 1_024;
 };
 
-/** How much the resident memory of a process grows from second 2 to second 8. */
+/**
+ * How much the resident memory of a process grows within six seconds, once V8 has grown its young generation: Node 24
+ * takes 60 MB for that in the first seconds, and then none. What leaks grows in every window.
+ */
 async function growthOf(pid: number): Promise<number> {
   await sleep(2_000);
-  const before = residentMB(pid);
-  await sleep(6_000);
-  return residentMB(pid) - before;
+  let growth = Number.POSITIVE_INFINITY;
+  for (let window = 0; window < 4 && growth >= mostGrowthMB; window++) {
+    const before = residentMB(pid);
+    await sleep(6_000);
+    growth = residentMB(pid) - before;
+  }
+  return growth;
 }
+
+const mostGrowthMB = 40;
 
 it.each([
   [],
@@ -53,7 +62,7 @@ it.each([
   closeSync(writer);
   closers.push(() => up.kill("SIGKILL"));
   await until("it runs", async () => (await cli.run("status")).code === 0);
-  expect(await growthOf(up.pid!)).toBeLessThan(40);
+  expect(await growthOf(up.pid!)).toBeLessThan(mostGrowthMB);
 
   // Supervision is as prompt as without it.
   const asked = Date.now();
@@ -118,7 +127,7 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
   await until("it runs", async () => (await cli.run("status")).code === 0);
   tmux("send-keys", "C-s");
   const [before] = await cli.json("status");
-  expect(await growthOf(before!.pid as number)).toBeLessThan(40);
+  expect(await growthOf(before!.pid as number)).toBeLessThan(mostGrowthMB);
   const [after] = await cli.json("status", "crashing");
   const restarts = (document: Record<string, unknown>) =>
     (document.tree as { services: { restarts: number }[] }).services[1]!.restarts;
