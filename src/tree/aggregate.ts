@@ -57,6 +57,6 @@ function rate(child: Child): Rating {
   const { rating } = child.standing;
   if (rating === "healthy") return child.supervisor?.health === "degraded" ? "degraded" : "healthy";
   // A child that its group stopped for good was wanted, so it counts as missing.
-  if (child.isDismissedWithGroup) return "unhealthy";
+  if (child.phase === "dismissed" && child.exit?.kind === "stopped") return "unhealthy";
   return rating;
 }
