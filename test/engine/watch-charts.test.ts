@@ -2,7 +2,8 @@
 
 import { expect, it } from "vitest";
 import { createMachine } from "xstate";
-import type { Logger, Witness } from "../../src/index.ts";
+import type { Witness } from "../../src/index.ts";
+import { createKeepingLogger } from "../support/logger.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
 /** A witness that keeps what it sees as text. */
@@ -47,14 +48,7 @@ it("a witness hears once that the tree runs actors of the user's, also when it c
 });
 
 it("a witness that throws is logged, and harms nothing else", async () => {
-  const logged: unknown[] = [];
-  const logger: Logger = {
-    debug() {},
-    info() {},
-    warn() {},
-    error: (data) => logged.push((data as { err?: unknown }).err),
-    child: () => logger,
-  };
+  const { logger, entries } = createKeepingLogger();
   const s = createScenario({ services: [scripted("a").spec] }, { logger });
   const error = new Error("bad witness");
   const fail = () => {
@@ -66,5 +60,6 @@ it("a witness that throws is logged, and harms nothing else", async () => {
   await s.start();
   expect(s.supervisor.status("a").state).toBe("running");
   expect(second.seen).toContain("service app/a is sent unit.ready");
-  expect(new Set(logged)).toEqual(new Set([error]));
+  const errors = entries.filter(({ level }) => level === "error");
+  expect(new Set(errors.map(({ data }) => (data as { err?: unknown }).err))).toEqual(new Set([error]));
 });

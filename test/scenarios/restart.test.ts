@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { fromCallback, fromPromise, setup } from "xstate";
 import type { RestartPolicy, ServiceContext, ServiceSpec, Update } from "../../src/index.ts";
+import { createKeepingLogger } from "../support/logger.ts";
 import { rejection } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
 
@@ -221,9 +222,7 @@ describe("the ways to complete", () => {
 });
 
 it("a failure is logged where it is seen, with its path and the error itself", async () => {
-  const logged: [level: string, data: object][] = [];
-  const at = (level: string) => (data: object) => void logged.push([level, data]);
-  const logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: () => logger };
+  const { logger, entries } = createKeepingLogger();
   const a = scripted("a", { restart: { maxRetries: 1 }, critical: false });
   const { clock, start } = createScenario({ services: [a.spec] }, { logger });
   await start();
@@ -231,9 +230,9 @@ it("a failure is logged where it is seen, with its path and the error itself", a
   await clock.advance(1_000);
   a.fail(boom);
   await clock.advance(0);
-  expect(logged.filter(([level]) => level === "warn" || level === "error")).toMatchObject([
-    ["warn", { path: "app/a", err: boom }],
-    ["error", { path: "app/a", err: { code: "ERR_GAVE_UP", cause: boom } }],
+  expect(entries.filter(({ level }) => level === "warn" || level === "error")).toMatchObject([
+    { level: "warn", data: { path: "app/a", err: boom } },
+    { level: "error", data: { path: "app/a", err: { code: "ERR_GAVE_UP", cause: boom } } },
   ]);
 });
 

@@ -1,6 +1,7 @@
 // Runs: the promises and signals of one run concern that run, however it ends and whatever the next one does.
 
 import { describe, expect, it } from "vitest";
+import { createKeepingLogger } from "../support/logger.ts";
 import { rejection, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
@@ -72,14 +73,7 @@ it("a start whose tree completes before it was up is aborted", async () => {
 describe("a tree whose services have all completed", () => {
   it("says once that it goes on for nothing, and how to let it end", async () => {
     // Case C11
-    const warnings: string[] = [];
-    const logger = {
-      debug() {},
-      info() {},
-      warn: (_: object, message: string) => void warnings.push(message),
-      error() {},
-      child: () => logger,
-    };
+    const { logger, entries } = createKeepingLogger();
     const s = createScenario(
       {
         services: [
@@ -92,23 +86,18 @@ describe("a tree whose services have all completed", () => {
     const run = watch(s.supervisor.run());
     await s.clock.advance(1_000);
     expect(run.state).toBe("pending");
-    expect(warnings.filter((text) => text.includes("autoShutdown"))).toHaveLength(1);
+    expect(entries.filter(({ level, message }) => level === "warn" && message.includes("autoShutdown"))).toHaveLength(
+      1,
+    );
     await s.supervisor.stop();
   });
 
   it("says nothing while one of them runs, or was stopped by hand", async () => {
-    const warnings: string[] = [];
-    const logger = {
-      debug() {},
-      info() {},
-      warn: (_: object, message: string) => void warnings.push(message),
-      error() {},
-      child: () => logger,
-    };
+    const { logger, entries } = createKeepingLogger();
     const b = scripted("b");
     const s = createScenario({ services: [{ name: "a", run: () => {} }, b.spec] }, { logger });
     await s.start();
     await s.supervisor.stopService("b");
-    expect(warnings).toEqual([]);
+    expect(entries.filter(({ level }) => level === "warn")).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Logger, ServiceContext, ServiceSpec } from "../../src/index.ts";
 import { expectHistory } from "../support/invariants.ts";
+import { createKeepingLogger } from "../support/logger.ts";
 import { rejection, watch } from "../support/promises.ts";
 import { createScenario, exitsOf, type Scenario, scripted } from "../support/scenario.ts";
 import { raise, thrown } from "../support/thrown.ts";
@@ -12,14 +13,7 @@ describe("a listener", () => {
     thrown,
   )("a listener that throws or rejects is logged, and harms neither the others nor the tree: %s", async (_what, value) => {
     // case 149
-    const logged: object[] = [];
-    const logger: Logger = {
-      debug() {},
-      info() {},
-      warn() {},
-      error: (data) => void logged.push(data),
-      child: () => logger,
-    };
+    const { logger, entries } = createKeepingLogger();
     const a = scripted("a");
     const s = createScenario({ services: [a.spec] }, { logger });
     const told: string[] = [];
@@ -38,7 +32,7 @@ describe("a listener", () => {
       "app/a starting",
       "app/a running",
     ]);
-    expect(logged.length).toBeGreaterThanOrEqual(10);
+    expect(entries.filter(({ level }) => level === "error").length).toBeGreaterThanOrEqual(10);
     expect((await reader.next()).value).toMatchObject({ seq: 1 });
     await reader.return!();
     expect(s.supervisor.status().state).toBe("running");
