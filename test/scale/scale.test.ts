@@ -2,7 +2,7 @@
 // shows as an exponent near 2.
 
 import { describe, expect, it } from "vitest";
-import { createSupervisor } from "../../src/index.ts";
+import { createSupervisor, type ServiceSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { untilStopped } from "../support/services.ts";
 
@@ -23,16 +23,18 @@ async function exponentOf(sizes: readonly [number, number], measure: (n: number)
   return Math.log((await best(large)) / (await best(small))) / Math.log(large / small);
 }
 
+async function millisecondsOfStart(services: ServiceSpec[]): Promise<number> {
+  const supervisor = createSupervisor({ name: "app", services });
+  const ms = await millisecondsOf(() => supervisor.start());
+  await supervisor.stop();
+  return ms;
+}
+
 const sizes = [2_000, 32_000] as const;
 
 describe("growth", () => {
   it("the time of a start grows with the number of services", async () => {
-    const exponent = await exponentOf(sizes, async (n) => {
-      const supervisor = createSupervisor({ name: "app", services: many(n) });
-      const ms = await millisecondsOf(() => supervisor.start());
-      await supervisor.stop();
-      return ms;
-    });
+    const exponent = await exponentOf(sizes, (n) => millisecondsOfStart(many(n)));
     expect(exponent).toBeLessThan(1.6);
   }, 120_000);
 
@@ -46,13 +48,9 @@ describe("growth", () => {
   }, 120_000);
 
   it("the time of a chain of dependencies grows with its length", async () => {
-    const exponent = await exponentOf(sizes, async (n) => {
-      const services = many(n, (i) => (i === 0 ? {} : { dependsOn: [`s${i - 1}`] }));
-      const supervisor = createSupervisor({ name: "app", services });
-      const ms = await millisecondsOf(() => supervisor.start());
-      await supervisor.stop();
-      return ms;
-    });
+    const exponent = await exponentOf(sizes, (n) =>
+      millisecondsOfStart(many(n, (i) => (i === 0 ? {} : { dependsOn: [`s${i - 1}`] }))),
+    );
     expect(exponent).toBeLessThan(1.6);
   }, 120_000);
 
