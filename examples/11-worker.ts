@@ -27,11 +27,11 @@ supervisor.on("status", ({ path, from, to, exit }) => {
   console.log(`${from} -> ${to}${exit?.kind === "failed" ? ` (${exit.cause})` : ""}`);
 });
 
-async function ask(below: number): Promise<unknown> {
+async function ask(below: number): Promise<string> {
   worker!.postMessage({ below });
   for (;;) {
     const [answer] = await once(worker!, "message");
-    if (answer !== "heartbeat") return answer;
+    if (answer !== "heartbeat") return `${answer.by} found ${answer.primes} primes below ${below}`;
   }
 }
 

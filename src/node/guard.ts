@@ -61,9 +61,9 @@ function startGuard(): ChildProcess {
   child.on("error", warn);
   child.stdin.on("error", () => {}); // the exit event says that it is gone
   child.once("exit", () => replace(child));
-  // It must not keep this process alive.
+  // It must not keep this process alive. The pipe of Bun has no unref, and keeps nothing alive.
   child.unref();
-  (child.stdin as Socket).unref();
+  (child.stdin as Partial<Socket>).unref?.();
   return child;
 }
 

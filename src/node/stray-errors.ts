@@ -37,17 +37,13 @@ const contained = new Map<Scoped, number>();
  * contained errors, too; your own to `unhandledRejection` take the rejections over, which then do not reach here; with
  * `--unhandled-rejections=warn` or `none` there are none to contain.
  *
- * @throws SupervisorError ERR_INVALID_SPEC for anything but a supervisor, and on Deno, which has no event for uncaught
- * errors.
+ * @throws SupervisorError ERR_INVALID_SPEC for anything but a supervisor, and on Bun and Deno.
  */
 export function containStrayErrors(supervisor: Supervisor): () => void {
   const tree = (supervisor as { readonly [treeKey]?: Scoped })?.[treeKey];
   if (tree === undefined)
     throw invalid("containStrayErrors", "supervisor", "what createSupervisor returns", supervisor);
-  if ("Deno" in globalThis) {
-    const message = "containStrayErrors needs Node or Bun: Deno does not let a program see its uncaught errors";
-    throw new SupervisorError("ERR_INVALID_SPEC", message);
-  }
+  refuseElsewhere();
   if (contained.size === 0) process.on("uncaughtExceptionMonitor", onUncaught);
   contained.set(tree, (contained.get(tree) ?? 0) + 1);
   tree.scope ??= createScope(tree);
@@ -70,6 +66,18 @@ export function containStrayErrors(supervisor: Supervisor): () => void {
 export function currentService(): { readonly path: string; readonly incarnation: number } | null {
   const incarnation = origins.getStore()?.incarnation;
   return incarnation === undefined ? null : { path: incarnation.child.path, incarnation: incarnation.incarnation };
+}
+
+/** Half of it would be worse than none: who relies on it would learn of the other half from an outage. */
+function refuseElsewhere(): void {
+  const reason =
+    "Deno" in globalThis
+      ? "Deno does not let a program see its uncaught errors"
+      : "Bun" in globalThis
+        ? "Bun does not tell which service's promise was rejected without a handler"
+        : null;
+  if (reason === null) return;
+  throw new SupervisorError("ERR_INVALID_SPEC", `containStrayErrors needs Node: ${reason}`);
 }
 
 function createScope(tree: Scoped): Scope {
