@@ -5,9 +5,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec, type Supervisor } from "../../src/index.ts";
-import { anyHistory, type History } from "./commands.ts";
-import { toScript } from "./script.ts";
-import { replay } from "./world.ts";
+import type { History } from "../world/commands.ts";
+import { toScript } from "../world/script.ts";
+import { replay } from "../world/world.ts";
+import { anyHistory } from "./any-history.ts";
 
 const runs = Number(process.env.RUNS ?? 200);
 const seed = process.env.SEED === "random" ? Date.now() % 1_000_000 : Number(process.env.SEED ?? 1);

@@ -1,12 +1,12 @@
-// The invariants of test/histories as expectations, for scenarios that end in any state.
+// The invariants of test/world as expectations, for scenarios that end in any state.
 
 import { expect } from "vitest";
 import type { Update } from "../../src/index.ts";
-import { findContradictions, findUnserialisable } from "../histories/invariants/moment.ts";
-import { UpdateChecker } from "../histories/invariants/updates.ts";
+import { findContradictions, findUnserialisable } from "../world/invariants/moment.ts";
+import { UpdateChecker } from "../world/invariants/updates.ts";
 import type { Scenario } from "./scenario.ts";
 
-export { allStatuses } from "../histories/invariants/moment.ts";
+export { allStatuses } from "../world/invariants/moment.ts";
 
 /** Expects the updates to follow each other without a gap or a jump, with an exit where an incarnation is left. */
 export function expectHistory(updates: readonly Update[]): void {

@@ -1,41 +1,8 @@
-// Random trees as plain data, so that one that fails can be printed and replayed.
+// any-tree.ts: random trees.
 
 import fc from "fast-check";
-import type { Decision, Dependency, RestartPolicy, Strategy, SupervisorSpec } from "../../src/index.ts";
-
-/** What a child is, without its code. */
-export interface ChildShape {
-  name: string;
-  /** How it does its work; a supervisor has none. */
-  body?: "run" | "signal" | "start";
-  /** How long it takes by itself to be up. */
-  upMs?: number;
-  /** How long it takes by itself to stop. */
-  downMs?: number;
-  restart: {
-    policy: RestartPolicy;
-    maxRetries: number;
-    initialBackoffMs: number;
-    maxBackoffMs: number;
-    resetAfterMs: number;
-    jitter: number;
-  };
-  decide?: Decision | "throw";
-  dependsOn?: Dependency[];
-  critical?: boolean;
-  significant?: boolean;
-  startDelayMs?: number;
-  startTimeoutMs?: number;
-  stopTimeoutMs: number;
-  probe?: "readiness" | "liveness" | "health";
-  watchdogMs?: number;
-  strategy?: Strategy;
-  intensity?: { maxRestarts: number; withinMs: number };
-  autoShutdown?: NonNullable<SupervisorSpec["autoShutdown"]>;
-  services?: ChildShape[];
-}
-
-export type TreeShape = Pick<ChildShape, "strategy" | "intensity" | "autoShutdown"> & { services: ChildShape[] };
+import type { Decision, Dependency, RestartPolicy, Strategy } from "../../src/index.ts";
+import { type ChildShape, canComplete, type TreeShape } from "../world/shape.ts";
 
 const maxServices = 30;
 
@@ -109,11 +76,6 @@ export function anyNested(depth: number): fc.Arbitrary<ChildShape> {
   return fc
     .tuple(anyOptions, anyFamily, fc.memo(() => anyChildren(depth + 1))())
     .map(([options, family, services]): ChildShape => compact({ name: "", ...options, ...family, services }));
-}
-
-/** Whether it can be waited for to be completed: see the rules of a definition. */
-export function canComplete({ restart, decide }: ChildShape): boolean {
-  return restart.policy !== "always" || decide !== undefined;
 }
 
 /** Names the children, lets each depend on siblings before it, and leaves out what the rules of a definition forbid. */

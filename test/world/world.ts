@@ -1,5 +1,5 @@
-// A world: a tree of some shape on a simulated clock, to which a history happens. Every invariant is checked after each
-// command, and the first that is broken is thrown.
+// world.ts: a tree of some shape on a simulated clock, to which a history happens. Every invariant is checked after each
+// command, and the first that is broken is thrown. Independent of the test runner.
 
 import {
   createSupervisor,

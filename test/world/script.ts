@@ -1,13 +1,13 @@
-// A history as a test of its own.
+// script.ts: prints a history as a test of its own.
 
 import type { History } from "./commands.ts";
 
-/** Text to be pasted into a file of this folder. */
+/** Text to be pasted into a file of a folder beside this one. */
 export function toScript({ tree, commands }: History, seed: number): string {
   const lines = commands.map((command) => `      ${JSON.stringify(command)},`);
   return [
     `import { it } from "vitest";`,
-    `import { replay } from "./world.ts";`,
+    `import { replay } from "../world/world.ts";`,
     "",
     `it("history of seed ${seed}", async () => {`,
     "  await replay({",

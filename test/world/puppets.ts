@@ -1,4 +1,4 @@
-// The code of the services of a history: what each does by itself, on command, and which incarnations live.
+// puppets.ts: the code of the services of a history: what each does by itself and on command, and which incarnations live.
 
 import type { ServiceContext, ServiceSpec, SupervisorSpec } from "../../src/index.ts";
 import type { SimulatedClock } from "../../src/testing/index.ts";

@@ -1,0 +1,42 @@
+// shape.ts: trees as plain data, without code, so that one that fails can be printed and replayed.
+
+import type { Decision, Dependency, RestartPolicy, Strategy, SupervisorSpec } from "../../src/index.ts";
+
+/** What a child is, without its code. */
+export interface ChildShape {
+  name: string;
+  /** How it does its work; a supervisor has none. */
+  body?: "run" | "signal" | "start";
+  /** How long it takes by itself to be up. */
+  upMs?: number;
+  /** How long it takes by itself to stop. */
+  downMs?: number;
+  restart: {
+    policy: RestartPolicy;
+    maxRetries: number;
+    initialBackoffMs: number;
+    maxBackoffMs: number;
+    resetAfterMs: number;
+    jitter: number;
+  };
+  decide?: Decision | "throw";
+  dependsOn?: Dependency[];
+  critical?: boolean;
+  significant?: boolean;
+  startDelayMs?: number;
+  startTimeoutMs?: number;
+  stopTimeoutMs: number;
+  probe?: "readiness" | "liveness" | "health";
+  watchdogMs?: number;
+  strategy?: Strategy;
+  intensity?: { maxRestarts: number; withinMs: number };
+  autoShutdown?: NonNullable<SupervisorSpec["autoShutdown"]>;
+  services?: ChildShape[];
+}
+
+export type TreeShape = Pick<ChildShape, "strategy" | "intensity" | "autoShutdown"> & { services: ChildShape[] };
+
+/** Whether it can be waited for to be completed: see the rules of a definition. */
+export function canComplete({ restart, decide }: ChildShape): boolean {
+  return restart.policy !== "always" || decide !== undefined;
+}
