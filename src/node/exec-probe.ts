@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { check, checkKeys, invalid } from "../contract/check.ts";
-import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
+import type { HealthCheck, Probe, ProbeContext } from "../contract/spec.ts";
 import { silent } from "../tree/tree.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
 import type { FromService } from "./probes.ts";
@@ -11,11 +11,18 @@ import { signalGroup } from "./process-group.ts";
 import { ProcessOutput } from "./process-output.ts";
 
 export interface ExecProbeOptions {
-  /** @default the current folder of this process */
+  /** @default that of the `defineProcess` that it probes, or else the current folder of this process */
   cwd?: string | undefined;
-  /** Laid over the environment of this process; undefined takes a variable out. */
+  /**
+   * Laid over the environment of the `defineProcess` that it probes, or else over that of this process; undefined takes a
+   * variable out.
+   */
   env?: Record<string, string | undefined> | undefined;
-  /** The user that it runs as. Only root may set it. */
+  /**
+   * The user that it runs as. Only root may set it.
+   *
+   * @default that of the `defineProcess` that it probes, or else the user of this process
+   */
   uid?: number | undefined;
   gid?: number | undefined;
 }
@@ -37,7 +44,29 @@ export function execProbe<Value = unknown>(
   check.object("execProbe", "options", options);
   checkKeys("execProbe", options, ["cwd", "env", "uid", "gid"]);
   if (typeof command !== "function") checkCommand(command);
-  return (ctx) => run(checkCommand(typeof command === "function" ? command(ctx) : command), options, ctx);
+  const make =
+    (all: ExecProbeOptions): HealthCheck<Value> =>
+    (ctx) =>
+      run(checkCommand(typeof command === "function" ? command(ctx) : command), all, ctx);
+  const healthCheck = make(options);
+  makers.set(healthCheck, (service) => make(laidOver(service, options)) as HealthCheck);
+  return healthCheck;
+}
+
+/** How the check of an `execProbe` is made again for the process that it turns out to probe. */
+const makers = new WeakMap<object, (service: ExecProbeOptions) => HealthCheck>();
+
+/** A probe of a process: an `execProbe` runs where and as whom the process does, unless it says otherwise. */
+export function asProbeOf<Value>(service: ExecProbeOptions, probe: Probe<Value> | undefined): Probe<Value> | undefined {
+  const healthCheck = typeof probe === "object" && probe !== null ? probe.check : probe;
+  const made = typeof healthCheck === "function" ? makers.get(healthCheck)?.(service) : undefined;
+  if (made === undefined) return probe;
+  return typeof probe === "function" ? made : { ...probe, check: made };
+}
+
+function laidOver(service: ExecProbeOptions, own: ExecProbeOptions): ExecProbeOptions {
+  const { uid, gid } = own.uid === undefined ? service : own;
+  return { cwd: own.cwd ?? service.cwd, env: { ...service.env, ...own.env }, uid, gid: own.gid ?? gid };
 }
 
 function checkCommand(command: unknown): Command {

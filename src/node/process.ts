@@ -6,6 +6,7 @@ import { SupervisorError } from "../contract/errors.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
 import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
+import { asProbeOf } from "./exec-probe.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runProcess } from "./process-run.ts";
 
@@ -113,7 +114,12 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
     hasChannel: readyOn === "signal" || spec.watchdogMs !== undefined,
     onLine,
   };
-  return { ...rest, readyOn: "signal", run: (ctx) => runProcess(program, ctx) };
+  const probes = Object.fromEntries(
+    (["health", "readiness", "liveness"] as const)
+      .filter((kind) => rest[kind] !== undefined)
+      .map((kind) => [kind, asProbeOf({ cwd, env, uid, gid }, rest[kind])]),
+  );
+  return { ...rest, ...probes, readyOn: "signal", run: (ctx) => runProcess(program, ctx) };
 }
 
 /** Refuses a spec without command, and names the misspelt key, which createSupervisor would find later. */

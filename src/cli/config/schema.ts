@@ -72,6 +72,11 @@ const command = z.union([words, z.string().meta({ pattern: "\\S" })]).meta({
   description: "The program and its arguments, run without a shell; or, with `shell: true`, one string.",
 });
 
+const environment = z.record(
+  z.string().regex(/^[^=]+$/, 'must be the name of a variable: not empty, without "="'),
+  z.union([z.string(), z.number(), z.boolean(), z.null()]),
+);
+
 const probeOptions = {
   intervalMs: wait("duration", "From the end of one check to the start of the next. Default 1000."),
   timeoutMs: wait("positive", "A check that takes longer has failed. Default 1000."),
@@ -106,6 +111,11 @@ const probe = (text: string) =>
       objectOf(
         {
           exec: words.meta({ ...words.meta(), description: "A program that must exit with 0." }),
+          cwd: z
+            .string()
+            .optional()
+            .meta({ description: "Relative to the config file. Default: that of the service." }),
+          env: environment.optional().meta({ description: "Added to the environment of the service." }),
           ...probeOptions,
         },
         probeKinds,
@@ -135,13 +145,7 @@ const processShape = {
   ...supervision,
   command,
   cwd: z.string().optional().meta({ description: "Relative to the config file. Default: the folder of the file." }),
-  env: z
-    .record(
-      z.string().regex(/^[^=]+$/, 'must be the name of a variable: not empty, without "="'),
-      z.union([z.string(), z.number(), z.boolean(), z.null()]),
-    )
-    .optional()
-    .meta({ description: "Added to the environment; null takes a variable away." }),
+  env: environment.optional().meta({ description: "Added to the environment; null takes a variable away." }),
   shell: z.boolean().optional().meta({ description: "Run the command by a shell. Default false." }),
   uid: described(numberIn(ranges.id), "The user to run as, by number; needs the right to."),
   gid: described(numberIn(ranges.id), "The group to run as, by number; needs the right to."),

@@ -59,7 +59,14 @@ class Maker {
   }
 
   #probe(probe: ProbeConfig, place: Place): ProbeSpec | undefined {
-    const { http: _http, tcp: _tcp, exec: _exec, ...options } = probe as Partial<Record<string, unknown>>;
+    const {
+      http: _http,
+      tcp: _tcp,
+      exec: _exec,
+      cwd: _cwd,
+      env: _env,
+      ...options
+    } = probe as Partial<Record<string, unknown>>;
     const kind = "http" in probe ? "http" : "tcp" in probe ? "tcp" : "exec";
     const check = this.#attempt([...place, kind], () => toCheck(this.#folder, probe));
     return check && { check, ...(options as Omit<ProbeSpec, "check">) };
@@ -99,7 +106,14 @@ function toNumbers(members: object): object {
 
 function toCheck(folder: string, probe: ProbeConfig): HealthCheck {
   if ("http" in probe) return httpProbe(probe.http);
-  if ("exec" in probe) return execProbe(toWords(probe.exec), { cwd: folder });
+  if ("exec" in probe) {
+    const { exec, cwd, env } = probe;
+    // What it does not name, it has from its service.
+    return execProbe(toWords(exec), {
+      ...(cwd !== undefined && { cwd: resolve(folder, cwd) }),
+      ...(env && { env: toEnvironment(env) }),
+    });
+  }
   if (typeof probe.tcp === "number") return tcpProbe(probe.tcp);
   const colon = probe.tcp.lastIndexOf(":");
   // An IPv6 address may stand in brackets.
