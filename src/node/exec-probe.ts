@@ -6,7 +6,7 @@ import type { HealthCheck, Probe, ProbeContext } from "../contract/spec.ts";
 import { silent } from "../tree/tree.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
 import type { FromService } from "./probes.ts";
-import { formatCommand, formatEnd, toSpawnError } from "./process-error.ts";
+import { formatEnd, toSpawnError } from "./process-error.ts";
 import { signalGroup } from "./process-group.ts";
 import { ProcessOutput } from "./process-output.ts";
 
@@ -108,6 +108,5 @@ async function run(command: Command, options: ExecProbeOptions, { path, signal }
   release();
   await output.close(100);
   if (end.exitCode === 0) return;
-  const said = output.lastWords === undefined ? "; it wrote nothing" : `; it said last: ${output.lastWords}`;
-  throw new Error(`${formatCommand(command)} ${formatEnd(end)}${said}`);
+  throw new Error(formatEnd(command, end, output.lastWords));
 }

@@ -33,15 +33,32 @@ export class ProcessError extends Error {
 
 Object.defineProperty(ProcessError.prototype, "name", { value: "ProcessError", configurable: true, writable: true });
 
-/** A command as a person would type it, without the passwords in its URLs. */
+/** The longest command that a message shows. */
+const shownCommand = 120;
+
+/** A command as a person would type it, without the passwords in its URLs; a long one is shortened in its middle. */
 export function formatCommand(command: string | readonly string[]): string {
-  if (typeof command === "string") return redactUrls(command);
+  if (typeof command === "string") return withoutMiddle(redactUrls(command));
   const words = command.map(redactUrls);
-  return words.map((word) => (/^[\w@%+=:,./?…-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
+  return withoutMiddle(words.map((word) => (/^[\w@%+=:,./?…-]+$/.test(word) ? word : JSON.stringify(word))).join(" "));
 }
 
-export function formatEnd({ exitCode, signal }: ProcessEnd): string {
-  return signal === null ? `exited with code ${exitCode}` : `was killed by ${signal}`;
+/** What program it is stands at the beginning of a command, what tells it from others of its kind often at the end. */
+function withoutMiddle(text: string): string {
+  if (text.length <= shownCommand) return text;
+  const ofEnd = Math.floor(shownCommand / 3);
+  return `${text.slice(0, shownCommand - ofEnd - 3)} … ${text.slice(-ofEnd)}`;
+}
+
+/** How a command ended, and what it said last. The end comes first: lines for people are cut at their end. */
+export function formatEnd(command: string | readonly string[], end: ProcessEnd, lastWords: string | undefined): string {
+  const how = end.signal === null ? `exited with code ${end.exitCode}` : `was killed by ${end.signal}`;
+  const said = lastWords === undefined ? "it wrote nothing" : `it said last: ${clip(lastWords)}`;
+  return `${how} (${formatCommand(command)}); ${said}`;
+}
+
+function clip(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
 /** Why a process could not be started. Node reports a missing folder as a missing command. */
@@ -53,7 +70,7 @@ export function toSpawnError(
 ): Error {
   const file = typeof command === "string" ? command : command[0]!;
   const where = cwd ?? process.cwd();
-  const message = `${path}: cannot start ${formatCommand(command)} in ${where}: ${explain(cause, file, where)}`;
+  const message = `${path}: cannot start ${formatCommand(command)}: ${explain(cause, file, where)}; in ${where}`;
   return Object.assign(new Error(message, { cause }), { code: cause.code });
 }
 

@@ -3,6 +3,7 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
+import { lastWordsOf } from "./last-words.ts";
 import { LineSplitter } from "./lines.ts";
 
 export type OutputStream = "stdout" | "stderr";
@@ -33,10 +34,9 @@ export class ProcessOutput {
     return this.#tail.slice(-keptLines).map(({ line }) => line);
   }
 
-  /** The line that most likely says what went wrong: the last one that is not empty, of stderr if it has any. */
+  /** The line that most likely says what went wrong. */
   get lastWords(): string | undefined {
-    const said = this.#tail.slice(-keptLines).filter(({ line }) => line.trim() !== "");
-    return (said.findLast(({ stream }) => stream === "stderr") ?? said.at(-1))?.line.trim();
+    return lastWordsOf(this.#tail.slice(-keptLines));
   }
 
   /** Reads a stream to its end. It is not read further while `onLine` is busy: a fast writer has to wait. */

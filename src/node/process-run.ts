@@ -4,7 +4,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { stripVTControlCharacters } from "node:util";
 import type { ServiceContext } from "../contract/spec.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
-import { formatCommand, formatEnd, type ProcessEnd, ProcessError, toSpawnError } from "./process-error.ts";
+import { formatEnd, type ProcessEnd, ProcessError, toSpawnError } from "./process-error.ts";
 import { signalGroup, whenGroupEnds } from "./process-group.ts";
 import type { SpawnedEntry } from "./process-log.ts";
 import { type OutputStream, ProcessOutput } from "./process-output.ts";
@@ -144,12 +144,5 @@ async function endGroup(group: number, { signal: stopped, forceSignal: forced, l
 }
 
 function toError({ command }: Program, path: string, pid: number, end: ProcessEnd, output: ProcessOutput): Error {
-  const { lastWords } = output;
-  const said = lastWords === undefined ? "; it wrote nothing" : `; it said last: ${shorten(lastWords)}`;
-  const message = `${path}: ${formatCommand(command)} ${formatEnd(end)}${said}`;
-  return new ProcessError(message, pid, end, output.tail);
-}
-
-function shorten(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+  return new ProcessError(`${path}: ${formatEnd(command, end, output.lastWords)}`, pid, end, output.tail);
 }

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it, vi } from "vitest";
+import { it, vi } from "vitest";
 import { createCli, forever, node } from "./support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -137,17 +137,17 @@ describe("execProbe", () => {
   it.for<[command: readonly [string, ...string[]], message: string]>([
     [
       sh("echo no; echo why >&2; exit 3"),
-      'sh -c "echo no; echo why >&2; exit 3" exited with code 3; it said last: why',
+      'exited with code 3 (sh -c "echo no; echo why >&2; exit 3"); it said last: why',
     ],
-    [["false"], "false exited with code 1; it wrote nothing"],
-    [sh("kill -9 $$"), 'sh -c "kill -9 $$" was killed by SIGKILL; it wrote nothing'],
+    [["false"], "exited with code 1 (false); it wrote nothing"],
+    [sh("kill -9 $$"), 'was killed by SIGKILL (sh -c "kill -9 $$"); it wrote nothing'],
   ])("says how %j ended, and what it said last", async ([command, message]) => {
     expect(await verdict(execProbe(command))).toBe(message);
   });
 
   it("says why nothing could be run", async () => {
     expect(await verdict(execProbe(["statevisor-no-such"], { cwd: "/" }))).toBe(
-      'app/web: cannot start statevisor-no-such in /: there is no program "statevisor-no-such" on its PATH (ENOENT)',
+      'app/web: cannot start statevisor-no-such: there is no program "statevisor-no-such" on its PATH (ENOENT); in /',
     );
   });
 

@@ -96,7 +96,7 @@ describe("a process", () => {
     process.kill(pids[0]!, "SIGKILL");
     await until("it is back", () => spawned().length === 2 && supervisor.status("web").state === "running");
     expect(spawned()[1]).not.toBe(pids[0]);
-    expect(exits).toEqual(["web failed app/web: sleep 1000 was killed by SIGKILL; it wrote nothing"]);
+    expect(exits).toEqual(["web failed app/web: was killed by SIGKILL (sleep 1000); it wrote nothing"]);
   });
 });
 
@@ -111,17 +111,17 @@ describe("the end of a process", () => {
     [
       "with code 0 is a failure where successExitCodes leaves it out",
       { command: sh("true"), successExitCodes: [3] },
-      "program failed app/program: sh -c true exited with code 0; it wrote nothing",
+      "program failed app/program: exited with code 0 (sh -c true); it wrote nothing",
     ],
     [
       "with another code is a failure",
       { command: sh("exit 7") },
-      'program failed app/program: sh -c "exit 7" exited with code 7; it wrote nothing',
+      'program failed app/program: exited with code 7 (sh -c "exit 7"); it wrote nothing',
     ],
     [
       "by a signal is a failure",
       { command: sh("kill -9 $$") },
-      'program failed app/program: sh -c "kill -9 $$" was killed by SIGKILL; it wrote nothing',
+      'program failed app/program: was killed by SIGKILL (sh -c "kill -9 $$"); it wrote nothing',
     ],
   ])("%s", async ([, spec, exit]) => {
     const { supervisor, exits } = createTree(
@@ -139,7 +139,7 @@ describe("the end of a process", () => {
     expect(error).toBeInstanceOf(ProcessError);
     expect(error).toMatchObject({ name: "ProcessError", code: "ERR_PROCESS_EXIT", exitCode: 7, signal: null });
     expect(error.pid).toBeGreaterThan(0);
-    expect(error.message).toMatch(/^app\/program: sh -c ".*" exited with code 7; it said last: Error: no disk$/);
+    expect(error.message).toMatch(/^app\/program: exited with code 7 \(sh -c ".*"\); it said last: Error: no disk$/);
     expect(error.output).toHaveLength(50);
     expect(error.output).toContain("line 69");
     expect(error.output).toContain("Error: no disk");
@@ -153,7 +153,7 @@ describe("a URL in a command", () => {
     const tree = createTree(defineProcess({ name: "program", command: ["sh", "-c", "exit 3", url], ...once }));
     await tree.supervisor.start().catch(() => {});
     await until("it ends", () => tree.exits.length > 0);
-    expect(tree.exits[0]).toContain('sh -c "exit 3" postgres://…@db.local/shop?… exited with code 3');
+    expect(tree.exits[0]).toContain('exited with code 3 (sh -c "exit 3" postgres://…@db.local/shop?…)');
     expect(JSON.stringify([tree.log, tree.supervisor.status()])).not.toMatch(/s3cret|k3y/);
     const missing = await failureOf({ command: ["statevisor-no-such", url] });
     expect(missing.message).not.toMatch(/s3cret|k3y/);
@@ -165,7 +165,7 @@ describe("a process that cannot be spawned is a failed start, and says why:", ()
 
   it("no such program, no such file", async () => {
     expect(await why({ command: ["statevisor-no-such", "-v"], cwd: folder })).toBe(
-      `app/program: cannot start statevisor-no-such -v in ${folder}: there is no program "statevisor-no-such" on its PATH (ENOENT)`,
+      `app/program: cannot start statevisor-no-such -v: there is no program "statevisor-no-such" on its PATH (ENOENT); in ${folder}`,
     );
     expect(await why({ command: ["./none"], cwd: folder })).toContain("no such file (ENOENT)");
   });
@@ -188,7 +188,7 @@ describe("a process that cannot be spawned is a failed start, and says why:", ()
     const none = join(folder, "none");
     const error = await failureOf({ command: ["sleep", "1"], cwd: none });
     expect(error.message).toBe(
-      `app/program: cannot start sleep 1 in ${none}: the folder ${none} does not exist (cwd; ENOENT)`,
+      `app/program: cannot start sleep 1: the folder ${none} does not exist (cwd; ENOENT); in ${none}`,
     );
     expect(error).toMatchObject({ code: "ENOENT", cause: { syscall: "spawn sleep" } });
     writeFileSync(join(folder, "file"), "");

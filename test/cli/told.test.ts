@@ -1,0 +1,19 @@
+// What `up` and the other verbs tell a person about a service: the reason, short enough to be read, and no more.
+
+import { expect, it, vi } from "vitest";
+import { createCli, node } from "./support.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+// Case K9.
+it("the reason of an end comes before its command, which is shortened in its middle", async () => {
+  const cli = createCli();
+  const command = [...node("console.error('no license'); process.exit(7)"), "x".repeat(700), "--last=word"];
+  cli.write("statevisor.config.json", { name: "app", services: [{ name: "web", command, restart: "never" }] });
+  const up = cli.start("up");
+  await up.says(/web ✖ .*/);
+  const line = /web ✖ .*/.exec(up.stderr)![0];
+  expect(line).toMatch(/^web ✖ failed for good: exited with code 7 \(.* … x+ --last=word\)$/);
+  expect(line.length).toBeLessThan(200);
+  expect(up.stderr).toMatch(/web ┆ no license/);
+});
