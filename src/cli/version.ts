@@ -5,5 +5,6 @@ import { createRequire } from "node:module";
 
 export function version(): string {
   const file = createRequire(import.meta.url).resolve("statevisor/package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  const { version: own }: { version: string } = JSON.parse(readFileSync(file, "utf8"));
+  return own;
 }

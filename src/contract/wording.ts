@@ -1,10 +1,7 @@
 // wording.ts: puts values, errors and names into words for messages. Nothing here throws, with any argument.
 
 /** A member of an error as text. An error is the user's object, so reading it may throw; textOf does not. */
-export function textOf(
-  error: Error | null | undefined,
-  member: "message" | "name" | "stack" | "code" = "message",
-): string {
+export function textOf(error: unknown, member: "message" | "name" | "stack" | "code" = "message"): string {
   try {
     const value = (error as Partial<Record<string, unknown>> | null | undefined)?.[member];
     return value === undefined ? "" : String(value);
@@ -14,9 +11,9 @@ export function textOf(
 }
 
 /** The cause of an error; undefined if it has none, or it cannot be read. */
-export function causeOf(error: Error): unknown {
+export function causeOf(error: unknown): unknown {
   try {
-    return error.cause;
+    return (error as Partial<Error>).cause;
   } catch {
     return undefined;
   }

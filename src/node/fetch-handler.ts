@@ -8,6 +8,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { SupervisorError } from "../contract/errors.ts";
+import { textOf } from "../contract/wording.ts";
 
 type HonoNodeServer = typeof import("@hono/node-server");
 
@@ -42,7 +43,7 @@ async function load(path: string): Promise<HonoNodeServer> {
   try {
     return await import("@hono/node-server");
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" ? missing(path, error) : error;
+    throw textOf(error, "code") === "ERR_MODULE_NOT_FOUND" ? missing(path, error) : error;
   }
 }
 

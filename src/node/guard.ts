@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
+import { textOf } from "../contract/wording.ts";
 import { nodeGuard, shellGuard } from "./guard-programs.ts";
 
 /** A guard that does not last this long is replaced only after as long again. */
@@ -20,7 +21,7 @@ export function ensureGuard(): void {
   try {
     guard ??= startGuard();
   } catch (error) {
-    warn(error as Error);
+    warn(error);
   }
 }
 
@@ -76,12 +77,12 @@ function replace(dead: ChildProcess): void {
   setTimeout(() => groups.size > 0 && ensureGuard(), shortLifeMs).unref();
 }
 
-function warn(error: Error): void {
+function warn(error: unknown): void {
   guard = null;
   if (hasWarned) return;
   hasWarned = true;
   process.emitWarning(
-    `the guard process cannot be started (${error.message}): if this process is killed, its processes stay behind`,
+    `the guard process cannot be started (${textOf(error)}): if this process is killed, its processes stay behind`,
     "StatevisorWarning",
   );
 }

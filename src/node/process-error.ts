@@ -1,6 +1,7 @@
 // ProcessError: how a process ended that should not have, and how its command and its end are written.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { textOf } from "../contract/wording.ts";
 import { redactUrls } from "./redact-url.ts";
 
 /** How a process ended: a code, or the signal that killed it. */
@@ -94,7 +95,7 @@ function explainFolder(cwd: string): string | null {
     accessSync(cwd, constants.X_OK);
     return null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT"
+    return textOf(error, "code") === "ENOENT"
       ? `the folder ${cwd} does not exist`
       : `the folder ${cwd} may not be entered`;
   }

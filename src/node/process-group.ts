@@ -5,6 +5,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { textOf } from "../contract/wording.ts";
 
 /** Returns whether the group had a member to signal. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
@@ -13,8 +14,8 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
     return true;
   } catch (error) {
     // Members that belong to another user (EPERM) are there, though they cannot be reached.
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    if ((error as NodeJS.ErrnoException).code === "EPERM") return true;
+    if (textOf(error, "code") === "ESRCH") return false;
+    if (textOf(error, "code") === "EPERM") return true;
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { invalid } from "../contract/check.ts";
+import { textOf } from "../contract/wording.ts";
 import type { Supervisor } from "../handle.ts";
 
 /**
@@ -122,16 +123,16 @@ class Messenger {
         this.#sendNext();
       });
     } catch (error) {
-      this.#failed(message, error as Error);
+      this.#failed(message, error);
     }
   }
 
   /** The machine may be out of descriptors or processes for a while: then the message is sent later, unless it is old by then. */
-  #failed(message: Message, error: NodeJS.ErrnoException): void {
-    const isFinal = finalCodes.includes(error.code ?? "");
+  #failed(message: Message, error: unknown): void {
+    const isFinal = finalCodes.includes(textOf(error, "code"));
     if (!this.#hasWarned) {
       const outlook = isFinal ? "" : "; it will be tried again";
-      const text = `systemd hears nothing: systemd-notify: ${error.message}${outlook}`;
+      const text = `systemd hears nothing: systemd-notify: ${textOf(error)}${outlook}`;
       process.emitWarning(text, "StatevisorWarning");
     }
     this.#hasWarned = true;

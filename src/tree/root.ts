@@ -6,6 +6,7 @@ import type { Outcome } from "../../machines/supervisor.ts";
 import { check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Phase, ServiceState } from "../contract/states.ts";
+import { textOf } from "../contract/wording.ts";
 import type { SupervisorPlan } from "../definition/plan.ts";
 import { Run, type TreeExit } from "./run.ts";
 import type { Child } from "./service.ts";
@@ -163,7 +164,7 @@ export class Root {
       await run.started;
     } catch (error) {
       // A start that was called off has not failed; the exit says how its stop went.
-      if ((error as SupervisorError).code !== "ERR_START_ABORTED") throw error;
+      if (textOf(error, "code") !== "ERR_START_ABORTED") throw error;
     }
     const onAbort = () => this.#requestStop(run);
     if (signal?.aborted) onAbort();

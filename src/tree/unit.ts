@@ -234,9 +234,9 @@ export abstract class Unit implements Incarnation {
     const { stopReason } = this.child.tree;
     let cause: unknown = error;
     for (let depth = 0; depth < 10 && cause !== null && typeof cause === "object"; depth++) {
-      if (cause === stopReason || textOf(cause as Error, "name") === "AbortError") return true;
-      if (abortCodes.has(textOf(cause as Error, "code"))) return true;
-      cause = causeOf(cause as Error);
+      if (cause === stopReason || textOf(cause, "name") === "AbortError") return true;
+      if (abortCodes.has(textOf(cause, "code"))) return true;
+      cause = causeOf(cause);
     }
     return false;
   }

@@ -1,6 +1,7 @@
 // inspect.ts: `inspect` serves the page of the inspector for a recording, until Ctrl-C.
 
 import { readFile } from "node:fs/promises";
+import { textOf } from "../../contract/wording.ts";
 import { serveRecording } from "../../inspector/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 
@@ -11,7 +12,7 @@ export async function inspect(file: string, { port }: { port?: number }): Promis
   try {
     JSON.parse(text);
   } catch (error) {
-    throw new CliError(exitCodes.usage, `${file} is not a recording: ${(error as Error).message}`, { cause: error });
+    throw new CliError(exitCodes.usage, `${file} is not a recording: ${textOf(error)}`, { cause: error });
   }
   const page = await serveRecording(text, port === undefined ? {} : { port }).catch((error) => {
     throw new CliError(exitCodes.usage, `${file}: ${error.message}`, { cause: error });

@@ -25,9 +25,13 @@ export async function importDefault(file: string): Promise<SupervisorSpec> {
 }
 
 async function importModule(file: string): Promise<unknown> {
-  if (/\.m?js$/.test(file)) return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+  if (/\.m?js$/.test(file)) {
+    const module: { default?: unknown } = await import(pathToFileURL(file).href);
+    return module.default;
+  }
   const { createJiti } = await import("jiti");
-  return ((await createJiti(import.meta.url, { interopDefault: false }).import(file)) as { default?: unknown }).default;
+  const jiti = createJiti(import.meta.url, { interopDefault: false });
+  return (await jiti.import<{ default?: unknown }>(file)).default;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { Document, Pair, ParsedNode, YAMLMap } from "yaml";
+import { textOf } from "../../contract/wording.ts";
 import { ConfigError, type Place, type Problem, refuseFile } from "./problems.ts";
 
 export interface Source {
@@ -35,7 +36,7 @@ function parseJson(file: string, text: string): Source {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(file, [toSyntaxProblem(text, (error as Error).message)]);
+    throw new ConfigError(file, [toSyntaxProblem(text, textOf(error))]);
   }
   let located: Source | undefined;
   return {
@@ -137,7 +138,7 @@ function toValue(file: string, document: Document): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    const { message } = error as Error;
+    const message = textOf(error);
     return refuseFile(file, isStackOverflow(message) ? tooDeep : message, { cause: error });
   }
 }

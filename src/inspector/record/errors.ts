@@ -11,13 +11,12 @@ const deepestCause = 3;
 const mostErrors = [8, 4];
 
 export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
-  const given = error as Error | null | undefined;
-  const [code, stack] = [textOf(given, "code"), textOf(given, "stack")];
-  const cause = depth < deepestCause ? causeOf(given) : undefined;
-  const errors = errorsOf(given, mostErrors[depth] ?? 0);
+  const [code, stack] = [textOf(error, "code"), textOf(error, "stack")];
+  const cause = depth < deepestCause ? causeOf(error) : undefined;
+  const errors = errorsOf(error, mostErrors[depth] ?? 0);
   return {
-    name: shorten(textOf(given, "name"), 200),
-    message: shorten(textOf(given), longestMessage),
+    name: shorten(textOf(error, "name"), 200),
+    message: shorten(textOf(error), longestMessage),
     ...(code !== "" && { code: shorten(code, 200) }),
     ...(stack !== "" && { stack: shorten(stack, longestStack) }),
     ...(cause !== undefined && { cause: toErrorInfo(cause, depth + 1) }),
@@ -26,16 +25,16 @@ export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
 }
 
 /** Never throws: reading an object of the user's may. */
-function causeOf(error: Error | null | undefined): unknown {
+function causeOf(error: unknown): unknown {
   try {
-    const cause = error?.cause;
+    const cause = (error as Partial<Error> | null | undefined)?.cause;
     return cause !== null && typeof cause === "object" && "message" in cause ? cause : undefined;
   } catch {
     return undefined;
   }
 }
 
-function errorsOf(error: Error | null | undefined, most: number): readonly unknown[] {
+function errorsOf(error: unknown, most: number): readonly unknown[] {
   try {
     const errors = (error as { errors?: unknown } | null | undefined)?.errors;
     return Array.isArray(errors) ? Array.from({ length: Math.min(errors.length, most) }, (_, i) => errors[i]) : [];

@@ -1,6 +1,7 @@
 // actions.ts: what the page may do to the tree: start, stop or restart a service.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { textOf } from "../../contract/wording.ts";
 import type { Supervisor } from "../../index.ts";
 import { toErrorInfo } from "../record/errors.ts";
 import { answer, readJson, refuse } from "./answer.ts";
@@ -30,7 +31,7 @@ export async function act(supervisor: Supervisor, req: IncomingMessage, res: Ser
   try {
     path = (await readJson(req)).path;
   } catch (error) {
-    return refuse(res, 400, `bad body: ${(error as Error).message}`);
+    return refuse(res, 400, `bad body: ${textOf(error)}`);
   }
   if (typeof path !== "string") return refuse(res, 400, 'the body must be { "path": "…" }');
   const timer = setTimeout(() => answer(res, 202, { pending: true }), patienceMs).unref();

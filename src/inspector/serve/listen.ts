@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { textOf } from "../../contract/wording.ts";
 import { isAuthorised, refuseStranger } from "./access.ts";
 import { refuse } from "./answer.ts";
 import { servePage } from "./page.ts";
@@ -38,7 +39,7 @@ export async function listen(api: Api, { port, host, token, holds }: ListenOptio
     try {
       handle(req, res, api, host, token);
     } catch (error) {
-      refuse(res, 500, `the inspector failed: ${(error as Error)?.message}`);
+      refuse(res, 500, `the inspector failed: ${textOf(error)}`);
     }
   });
   server.maxConnections = maxConnections;

@@ -1,6 +1,7 @@
 // serve-recording.ts: serves the page of the inspector for a recording that was exported from it.
 
 import { invalid } from "../../contract/check.ts";
+import { textOf } from "../../contract/wording.ts";
 import { findMistake } from "../shared/find-mistake.ts";
 import type { Recording, Session } from "../shared/protocol.ts";
 import { answer } from "./answer.ts";
@@ -33,7 +34,7 @@ function toRecording(given: string | object): Recording {
   try {
     if (typeof given === "string") data = JSON.parse(given);
   } catch (error) {
-    throw invalid("serveRecording", "recording", `${expected}, in JSON (${(error as Error).message})`, given);
+    throw invalid("serveRecording", "recording", `${expected}, in JSON (${textOf(error)})`, given);
   }
   const mistake = findMistake(data);
   if (mistake !== null) throw invalid("serveRecording", "recording", `${expected} (${mistake})`, data);

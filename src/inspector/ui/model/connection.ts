@@ -57,18 +57,22 @@ export class Connection {
   async session(): Promise<Session | null> {
     const response = await fetch("./api/session", { headers: this.#headers });
     if (response.status === 401) return null;
-    return (await response.json()) as Session;
+    const session: Session = await response.json();
+    return session;
   }
 
   async recording(): Promise<Recording> {
     const response = await fetch("./api/recording", { headers: this.#headers });
-    return (await response.json()) as Recording;
+    const recording: Recording = await response.json();
+    return recording;
   }
 
   async explain(paths: readonly string[]): Promise<Explained[]> {
     const query = paths.map((path) => `path=${encodeURIComponent(path)}`).join("&");
     const response = await fetch(`./api/explain?${query}`, { headers: this.#headers });
-    return response.ok ? ((await response.json()) as Explained[]) : [];
+    if (!response.ok) return [];
+    const explained: Explained[] = await response.json();
+    return explained;
   }
 
   /** Resolves to the reason of a failure, or to null. */
@@ -80,7 +84,7 @@ export class Connection {
         body: JSON.stringify({ path }),
       });
       if (response.ok) return null;
-      const { error } = (await response.json()) as { error?: { message?: string } };
+      const { error }: { error?: { message?: string } } = await response.json();
       return error?.message ?? `the server answered ${response.status}`;
     } catch {
       return "the server cannot be reached";

@@ -1,5 +1,6 @@
 // file.ts: saves a recording to a file, and opens one.
 
+import { textOf } from "../../../contract/wording.ts";
 import { store } from "./store.ts";
 
 export function exportRecording(): void {
@@ -16,6 +17,6 @@ export async function openFile(file: File): Promise<void> {
   try {
     store.openFile(await file.text(), file.name);
   } catch (error) {
-    store.choose({ notice: `${file.name}: ${(error as Error).message}` });
+    store.choose({ notice: `${file.name}: ${textOf(error)}` });
   }
 }

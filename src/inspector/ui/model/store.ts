@@ -175,7 +175,7 @@ export class Store {
 
   /** Shows a recording from a file. @throws Error if the file is not a recording. */
   openFile(text: string, name: string): void {
-    const recording = JSON.parse(text) as Recording;
+    const recording: Recording = JSON.parse(text);
     const mistake = findMistake(recording);
     if (mistake !== null) throw new Error(`this is not a recording of statevisor, of version 1: ${mistake}`);
     this.history = History.fromRecording(recording);
