@@ -65,12 +65,20 @@ const deed: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.tuple(fc.constant("addService" as const), fc.oneof(fc.constant("app"), anyName), anyNewcomer),
   },
-  { weight: 1, arbitrary: fc.constantFrom<Command>(["start"], ["start"], ["stop"], ["stop", 100]) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Command>(["start"], ["run"], ["start"], ["run"], ["stop"], ["stop"], ["stop", 100]),
+  },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("abort" as const), fc.constantFrom(0, 0, 1)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("addAgain" as const), anyTarget) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("read" as const), fc.constantFrom(1, 2, 20)) },
 );
 
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: time },
   { weight: 12, arbitrary: deed },
+  { weight: 3, arbitrary: fc.tuple(fc.constant("now" as const), deed) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("then" as const), deed) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("when" as const), fc.integer({ min: 1, max: 60 }), deed) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("inside" as const), fc.constantFrom(...places), anyTarget, deed) },
 );

@@ -2,9 +2,10 @@
 
 import fc from "fast-check";
 import type { Decision, Dependency, RestartPolicy, Strategy } from "../../src/index.ts";
-import { type ChildShape, canComplete, type TreeShape } from "../world/shape.ts";
+import { bodies, type ChildShape, canComplete, type TreeShape } from "../world/shape.ts";
 
 const maxServices = 30;
+const functions = ["run", "signal", "start"] as const;
 
 /** Leaves out the members that are undefined. */
 function compact<T extends object>(given: { [Key in keyof T]: T[Key] | undefined }): T {
@@ -30,7 +31,7 @@ const anyOptions = fc.record(
           service: fc.nat(maxServices).map(String),
           condition: fc.constantFrom<NonNullable<Dependency["condition"]>>("healthy", "started", "completed"),
           required: fc.boolean(),
-          onFailure: fc.constantFrom<NonNullable<Dependency["onFailure"]>>("ignore", "stop", "restart"),
+          onFailure: maybe(fc.constantFrom<NonNullable<Dependency["onFailure"]>>("ignore", "stop", "restart"), 4),
         }),
         { minLength: 1, maxLength: 2 },
       ),
@@ -48,7 +49,11 @@ export const anyService = fc
   .tuple(
     anyOptions,
     fc.record({
-      body: fc.constantFrom<"run" | "signal" | "start">("run", "signal", "start"),
+      body: fc.oneof(
+        { weight: 2, arbitrary: fc.constantFrom(...functions) },
+        { weight: 1, arbitrary: fc.constantFrom(...bodies) },
+      ),
+      holds: maybe(fc.constant(true), 2),
       upMs: fc.constantFrom(0, 20, 150),
       downMs: fc.constantFrom(0, 0, 20, 150),
       startTimeoutMs: fc.constantFrom(1_000, 100),
@@ -94,7 +99,7 @@ function nameChildren(tree: TreeShape): TreeShape {
         if (service === undefined || names.has(service)) return [];
         names.add(service);
         const condition = canComplete(named.find(({ name }) => name === service)!) ? edge.condition : "healthy";
-        return [{ ...edge, service, condition }];
+        return [compact<Dependency>({ ...edge, service, condition })];
       });
       if (edges.length > 0) own.dependsOn = edges;
       if (significant && parent.autoShutdown && child.restart.policy !== "always") own.significant = true;

@@ -91,7 +91,7 @@ const lies: [what: string, lie: (supervisor: Supervisor) => object, noticed: str
     "health() is healthy, the last update said degraded",
   ],
   ["stop resolves and stops nothing", () => ({ stop: async () => {} }), "after the stop"],
-  ["start never settles", () => ({ start: () => new Promise(() => {}) }), "start is still pending"],
+  ["start never settles", () => ({ start: () => new Promise(() => {}) }), "start() is pending"],
   [
     "addService does not check for duplicates",
     (supervisor) => ({
@@ -102,12 +102,12 @@ const lies: [what: string, lie: (supervisor: Supervisor) => object, noticed: str
 ];
 
 it.for(lies)("the histories notice a handle where %s", { timeout: 60_000 }, async ([, lie, noticed]) => {
-  const found = await hunt(10_000, (history) => replay(history, plant(lie)), 1, false);
+  const found = await hunt(10_000, (history) => replay(history, { create: plant(lie) }), 1, false);
   expect(found?.error.message).toContain(noticed);
 });
 
 it("a bug is shrunk and printed as a script that shows it", { timeout: 60_000 }, async () => {
-  const planted = plant(lies[0]![1]);
+  const planted = { create: plant(lies[0]![1]) };
   const found = await hunt(10_000, (history) => replay(history, planted), 1);
   const script = toScript(found!.history, seed);
   expect(found!.history.commands.length).toBeLessThan(6);

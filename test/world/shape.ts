@@ -2,11 +2,16 @@
 
 import type { Decision, Dependency, RestartPolicy, Strategy, SupervisorSpec } from "../../src/index.ts";
 
+/** The kinds of code: functions (`signal` is a `run` that says when it is ready), and actors. */
+export const bodies = ["run", "signal", "start", "promise", "callback", "observable", "machine"] as const;
+
 /** What a child is, without its code. */
 export interface ChildShape {
   name: string;
   /** How it does its work; a supervisor has none. */
-  body?: "run" | "signal" | "start";
+  body?: (typeof bodies)[number];
+  /** It takes the values of its dependencies before it is ready. */
+  holds?: boolean;
   /** How long it takes by itself to be up. */
   upMs?: number;
   /** How long it takes by itself to stop. */
@@ -40,3 +45,15 @@ export type TreeShape = Pick<ChildShape, "strategy" | "intensity" | "autoShutdow
 export function canComplete({ restart, decide }: ChildShape): boolean {
   return restart.policy !== "always" || decide !== undefined;
 }
+
+/** Whether it comes up within its start timeout. */
+export function canComeUp({ body, upMs = 0, startTimeoutMs = Number.POSITIVE_INFINITY }: ChildShape): boolean {
+  return (body !== "start" && body !== "signal") || upMs < startTimeoutMs;
+}
+
+export const hasWatchdog = ({ watchdogMs, services = [] }: ChildShape): boolean =>
+  watchdogMs !== undefined || services.some(hasWatchdog);
+
+/** Whether it sets timers while it is idle. */
+export const hasProbes = (shape: ChildShape): boolean =>
+  shape.probe !== undefined || hasWatchdog(shape) || (shape.services ?? []).some(hasProbes);

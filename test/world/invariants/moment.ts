@@ -1,7 +1,7 @@
-// Invariants of a moment: what can be asked of a tree now, held against itself and against its updates.
+// moment.ts: invariants of a moment: what can be asked of a tree now, held against itself and against its updates.
 
 import { isDeepStrictEqual } from "node:util";
-import type { ServiceState, ServiceStatus, Supervisor, TreeStatus } from "../../../src/index.ts";
+import type { HealthReport, ServiceState, ServiceStatus, Supervisor, TreeStatus } from "../../../src/index.ts";
 import type { ChildShape, TreeShape } from "../shape.ts";
 
 export type Status = ServiceStatus | TreeStatus;
@@ -30,8 +30,8 @@ export function findContradictions(
   now: number,
   shapes: ReadonlyMap<string, ChildShape> = new Map(),
   healthOf?: ReadonlyMap<string, string>,
+  tree = supervisor.status(),
 ): string[] {
-  const tree = supervisor.status();
   const report = supervisor.health();
   const wrong: string[] = [];
   const all = allStatuses(tree);
@@ -51,7 +51,7 @@ export function findContradictions(
     if (healthy !== (state === "running" && phase === "healthy")) {
       wrong.push(`${path} is ${healthy ? "" : "not "}healthy`);
     }
-    if ("services" in status) wrong.push(...findFamilyContradictions(supervisor, status, healthOf));
+    if ("services" in status) wrong.push(...findFamilyContradictions(report, status, healthOf));
     const short = report.services[path];
     if (short && (short.state !== state || short.healthy !== healthy || short.running !== (state === "running"))) {
       wrong.push(`health().services["${path}"] contradicts status`);
@@ -83,7 +83,7 @@ function findUnexplained(supervisor: Supervisor, status: Status, shape: ChildSha
 }
 
 function findFamilyContradictions(
-  supervisor: Supervisor,
+  report: HealthReport,
   { path, state, counts, services }: TreeStatus,
   healthOf: ReadonlyMap<string, string> | undefined,
 ): string[] {
@@ -95,7 +95,7 @@ function findFamilyContradictions(
   if (!healthOf) return wrong;
   const reported = healthOf.get(path) ?? "unhealthy";
   const expected =
-    state === "running" || state === "starting" ? recountHealth(supervisor, services, healthOf) : "unhealthy";
+    state === "running" || state === "starting" ? recountHealth(report, services, healthOf) : "unhealthy";
   // The health may lag behind while a supervisor starts or regroups; a reported health must be deserved.
   const isDeserved = reported === expected || (reported === "unhealthy" && state !== "running");
   if (!isDeserved && !isRegrouping(services)) {
@@ -114,12 +114,11 @@ function isExcused({ phase, exit }: Status): boolean {
 }
 
 /** The health of a supervisor, counted from what is reported of each child. */
-function recountHealth(
-  supervisor: Supervisor,
+export function recountHealth(
+  { services: report }: HealthReport,
   services: readonly Status[],
   healthOf: ReadonlyMap<string, string>,
 ): string {
-  const { services: report } = supervisor.health();
   const counted = services.filter((child) => !isExcused(child));
   if (counted.some(({ path, healthy }) => report[path]!.critical && !healthy)) return "unhealthy";
   const lessens = ({ path, healthy }: Status) => !healthy || healthOf.get(path) === "degraded";
@@ -130,16 +129,4 @@ function recountHealth(
 export function findUnserialisable(supervisor: Supervisor): string[] {
   const status = supervisor.status();
   return isDeepStrictEqual(JSON.parse(JSON.stringify(status)), status) ? [] : ["status() is not plain JSON"];
-}
-
-/** What is still on its way, though every service has done well for long. Only a condition may be waited for. */
-export function findUnsettled(supervisor: Supervisor): string[] {
-  if (supervisor.status().state !== "running") return [];
-  return allStatuses(supervisor.status()).flatMap((status) => {
-    const { path, state, phase, waitingFor } = status;
-    const waits = phase === "waiting" && waitingFor.length > 0;
-    const launches = phase === "launching" && "services" in status;
-    if (["running", "stopped", "failed"].includes(state) || waits || launches) return [];
-    return [`${path} is ${state} ${phase} for ever: ${supervisor.explain(path).summary}`];
-  });
 }

@@ -1,4 +1,4 @@
-// Invariants of the updates: what must hold of each one after those before it.
+// updates.ts: invariants of the updates: what must hold of each one after those before it.
 
 import { nextDelayMs } from "../../../machines/policies/backoff.ts";
 import type { ServiceStatus, Update } from "../../../src/index.ts";
@@ -18,12 +18,12 @@ export class UpdateChecker {
   readonly #failures = new Map<string, number>();
   readonly #completed = new Set<string>();
   readonly #gone = new Set<string>();
-  readonly #shapes: ReadonlyMap<string, ChildShape>;
+  readonly #shapes: Map<string, ChildShape>;
   readonly #lastChance: () => number;
   #seq: number | null = null;
   #at = Number.NEGATIVE_INFINITY;
 
-  constructor(shapes: ReadonlyMap<string, ChildShape> = new Map(), lastChance: () => number = () => 0.5) {
+  constructor(shapes: Map<string, ChildShape> = new Map(), lastChance: () => number = () => 0.5) {
     this.#shapes = shapes;
     this.#lastChance = lastChance;
   }
@@ -43,7 +43,7 @@ export class UpdateChecker {
 
   /** The path may name a different service from now on: its shape no longer says what is required. */
   forget(path: string): void {
-    this.#gone.add(path);
+    this.#shapes.delete(path);
   }
 
   /** What a status contradicts of the last update about its path. */
@@ -61,7 +61,7 @@ export class UpdateChecker {
       this.#completed.delete(known);
       this.healthOf.delete(known);
     }
-    this.forget(path);
+    this.#gone.add(path);
   }
 
   #noteHealth({ seq, path, from, to }: Extract<Update, { type: "health" }>): void {
@@ -72,6 +72,7 @@ export class UpdateChecker {
 
   #noteStatus(update: StatusUpdate): void {
     const { seq, path, from, to, phase, incarnation, exit } = update;
+    this.#gone.delete(path);
     const before = this.#last.get(path);
     const was = before?.to ?? "stopped";
     if (was !== from) this.broken.push(`update ${seq}: ${path} from ${from}, was ${was}`);

@@ -1,0 +1,47 @@
+// clock.ts: a simulated clock that says when its timers are due.
+
+import { createSimulatedClock, type SimulatedClock } from "../../src/testing/index.ts";
+
+interface Timer {
+  readonly at: number;
+  readonly id: unknown;
+}
+
+export class WatchedClock implements SimulatedClock {
+  readonly #clock = createSimulatedClock();
+  readonly #timers = new Set<Timer>();
+
+  now = (): number => this.#clock.now();
+
+  setTimeout = (fn: () => void, ms: number): unknown => {
+    const fire = () => {
+      this.#timers.delete(timer);
+      fn();
+    };
+    const timer: Timer = { at: this.#clock.now() + ms, id: this.#clock.setTimeout(fire, ms) };
+    this.#timers.add(timer);
+    return timer;
+  };
+
+  clearTimeout = (timer: unknown): void => {
+    if (!this.#timers.delete(timer as Timer)) return;
+    this.#clock.clearTimeout((timer as Timer).id);
+  };
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** How long it is until each timer is due. */
+  get dueIn(): number[] {
+    return [...this.#timers].map(({ at }) => at - this.#clock.now());
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.#clock.advance(ms);
+  }
+
+  advanceToNext(): Promise<boolean> {
+    return this.#clock.advanceToNext();
+  }
+}

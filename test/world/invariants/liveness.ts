@@ -1,0 +1,145 @@
+// liveness.ts: invariants of a moment at which everything has happened that follows from the last command: nothing waits
+// for what cannot come. Time alone, the user, or the code of a service may be waited for.
+
+import type { Dependency, HealthReport } from "../../../src/index.ts";
+import { probeRule } from "../puppets.ts";
+import { type ChildShape, canComeUp } from "../shape.ts";
+import { recountHealth, type Status } from "./moment.ts";
+
+export type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
+
+/** What there is to see of a tree at one moment. */
+export interface Look {
+  readonly now: number;
+  readonly statuses: ReadonlyMap<string, Status>;
+  readonly report: HealthReport;
+  readonly healthOf: ReadonlyMap<string, string>;
+  readonly shapes: ReadonlyMap<string, ChildShape>;
+  /** The timers of the tree and of the code of its services. */
+  readonly timers: number;
+  /** The state of the chart of a supervisor. */
+  lifecycleOf(path: string): Lifecycle | undefined;
+  /** The number of incarnations of a path that live. */
+  livesOf(path: string): number;
+  /** When the last check of a path began; undefined while one has not settled. */
+  checkedAt(path: string): number | undefined;
+}
+
+/** What waits for something that cannot come. */
+export function findStuck(look: Look): string[] {
+  const isStopping = [...look.statuses.values()].some(({ state }) => state === "stopping");
+  return [...look.statuses.values()].flatMap((status) => {
+    const why = whyStuck(look, status, isStopping);
+    return why === null ? [] : [`${status.path} is ${status.state} ${status.phase}, and ${why}`];
+  });
+}
+
+function whyStuck(look: Look, status: Status, isStopping: boolean): string | null {
+  const { path, state, phase } = status;
+  const parent = parentOf(path);
+  switch (phase ?? state) {
+    case "idle":
+      return isSupervising(look.lifecycleOf(parent)) ? "its supervisor is up" : null;
+    case "grouped":
+      return look.lifecycleOf(parent) === "regrouping" || isStopping ? null : "nothing will start it again";
+    case "held":
+      return look.lifecycleOf(parent) === "regrouping" ? null : "its supervisor restarts no group";
+    case "counting":
+    case "delaying":
+      return look.timers > 0 ? null : "no timer is set";
+    case "waiting":
+      return whyNotWaiting(look, status);
+    case "launching":
+      return whyNotLaunching(look, status);
+    case "stopping":
+      return whyNotStopping(look, status);
+    case "healthy":
+    case "unhealthy":
+      return whyNotProbed(look, status);
+    default:
+      if (path.includes("/") || look.lifecycleOf(path) !== "starting") return null;
+      return isEveryCriticalUp(look, status) ? "every critical service is up" : null;
+  }
+}
+
+/** The path of its supervisor; the root is its own. */
+function parentOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : path;
+}
+
+function isSupervising(lifecycle: Lifecycle | undefined): boolean {
+  return lifecycle === "starting" || lifecycle === "running" || lifecycle === "regrouping";
+}
+
+function whyNotWaiting({ statuses, shapes }: Look, { path }: Status): string | null {
+  const dependencies = shapes.get(path)?.dependsOn;
+  if (dependencies === undefined) return null;
+  const verdicts = dependencies.map((one) => judge(one, statuses.get(`${parentOf(path)}/${one.service as string}`)));
+  if (verdicts.includes("hopeless")) return "a dependency is beyond hope";
+  return verdicts.every((verdict) => verdict === "met") ? "its gate is open" : null;
+}
+
+/** One dependency, judged from what its status says. */
+export function judge(
+  { condition = "healthy", required = true }: Dependency,
+  status: Status | undefined,
+): "met" | "closed" | "hopeless" {
+  // Only an optional dependency can be removed.
+  if (status === undefined) return "met";
+  const { state, phase } = status;
+  const hasCompleted = phase === "completed";
+  const isMet =
+    condition === "completed" ? hasCompleted : state === "running" && (condition === "started" || phase === "healthy");
+  const isHopeless =
+    phase === "dismissed" || (state === "failed" && phase === null) || (hasCompleted && condition !== "completed");
+  if (isMet) return "met";
+  if (!isHopeless) return "closed";
+  return required ? "hopeless" : "met";
+}
+
+function whyNotLaunching(look: Look, status: Status): string | null {
+  const { path } = status;
+  if ("services" in status) {
+    if (look.lifecycleOf(path) !== "starting") return null;
+    return isEveryCriticalUp(look, status) ? "every critical service in it is up" : null;
+  }
+  const { body } = look.shapes.get(path) ?? {};
+  return body === undefined || body === "start" || body === "signal" ? null : "its code has begun";
+}
+
+function isEveryCriticalUp({ report, healthOf }: Look, status: Status): boolean {
+  return "services" in status && recountHealth(report, status.services, healthOf) !== "unhealthy";
+}
+
+function whyNotStopping(look: Look, status: Status): string | null {
+  if ("services" in status) {
+    const isOver = status.services.every(({ state }) => state === "stopped" || state === "failed");
+    return isOver ? "everything in it is down" : null;
+  }
+  return look.livesOf(status.path) === 0 ? "its code is over" : null;
+}
+
+function whyNotProbed(look: Look, { path, since }: Status): string | null {
+  const checkedAt = look.checkedAt(path);
+  if (look.shapes.get(path)?.probe === undefined || checkedAt === undefined) return null;
+  const waitedMs = look.now - Math.max(checkedAt, since);
+  return waitedMs > probeRule.intervalMs + probeRule.timeoutMs ? `its probe has not run for ${waitedMs} ms` : null;
+}
+
+/**
+ * What is still on its way, though every service has done well for long. Only a condition may be waited for, and what
+ * takes longer to come up than it may tries again and again.
+ */
+export function findUnsettled(look: Look): string[] {
+  const root = [...look.statuses.values()][0]!;
+  if (!isSupervising(look.lifecycleOf(root.path))) return [];
+  return [...look.statuses.values()].slice(1).flatMap((status) => {
+    const { path, state, phase } = status;
+    const isNested = "services" in status;
+    const shape = look.shapes.get(path);
+    if (shape !== undefined && !canComeUp(shape)) return [];
+    if (state === "stopped" || state === "failed" || phase === "waiting" || phase === "healthy") return [];
+    if (isNested && (phase === "launching" || phase === "unhealthy")) return [];
+    return [`${path} is ${state} ${phase} for ever`];
+  });
+}

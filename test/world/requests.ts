@@ -1,0 +1,94 @@
+// requests.ts: the promises of the verbs of a tree, each with what it waits for.
+
+import type { SupervisorError } from "../../src/index.ts";
+import { type Watched, watch } from "../support/promises.ts";
+import type { Status } from "./invariants/moment.ts";
+
+interface Request {
+  readonly verb: string;
+  /** The service that it is about; null for the whole tree. */
+  readonly path: string | null;
+  readonly promise: Watched<unknown>;
+}
+
+/** The states in which a service stays until somebody asks for something else. */
+function isAtRest({ state, phase }: Status): boolean {
+  return phase !== "grouped" && (state === "stopped" || state === "failed" || phase === "healthy");
+}
+
+const waitsForUp = ["startService", "restartService", "addService"];
+const waitsForDown = ["stopService", "removeService"];
+
+export class Requests {
+  #open: Request[] = [];
+  /** The calls so far, in order: how often each path was asked to start, and when it was asked to stop last. */
+  #calls = 0;
+  readonly #asked = new Map<string, { start: number; stop: number }>();
+  readonly wrong: string[] = [];
+
+  /** The number of open requests. */
+  get size(): number {
+    return this.#open.length;
+  }
+
+  add(verb: string, path: string | null, promise: Promise<unknown>): void {
+    this.#open.push({ verb, path, promise: watch(promise) });
+    if (path === null) return;
+    const asked = this.#asked.get(path) ?? { start: 0, stop: 0 };
+    this.#asked.set(path, asked);
+    if (verb !== "stopService" && verb !== "removeService") asked.start = ++this.#calls;
+    if (verb !== "startService") asked.stop = ++this.#calls;
+  }
+
+  get pending(): string[] {
+    return this.#open.filter(({ promise }) => promise.state === "pending").map(({ verb, path }) => `${verb} ${path}`);
+  }
+
+  /** Whether a stop or a restart of the service by hand is under way. */
+  isAskedToStop(path: string): boolean {
+    return this.#open.some(
+      (one) =>
+        one.path === path &&
+        (one.verb === "stopService" || one.verb === "restartService") &&
+        one.promise.state === "pending",
+    );
+  }
+
+  /** Whether the user has asked one service to start after asking the other one to stop. */
+  isStartedAfter(path: string, other: string): boolean {
+    return (this.#asked.get(path)?.start ?? 0) > (this.#asked.get(other)?.stop ?? 0);
+  }
+
+  /** Drops what has settled, and finds what is pending though what it waits for is settled. */
+  findWrong(statuses: ReadonlyMap<string, Status>, root: Status): string[] {
+    const wrong = this.wrong.splice(0);
+    this.#open = this.#open.filter(({ verb, path, promise }) => {
+      if (promise.state === "rejected") wrong.push(...findStrange(verb, path, promise.error));
+      return promise.state === "pending";
+    });
+    // A verb may wait for the dependants that stop before its service.
+    const isStopping = [...statuses.values()].some(({ state }) => state === "stopping");
+    for (const { verb, path } of this.#open) {
+      const status = path === null ? root : statuses.get(path);
+      const what = `${verb}${path === null ? "" : ` ${path}`} is pending`;
+      if (verb === "stop" && root.state !== "stopping") wrong.push(`${what}, and the tree is ${root.state}`);
+      if (isStopping || path === null) continue;
+      if (waitsForDown.includes(verb)) wrong.push(`${what}, and nothing stops`);
+      if (!waitsForUp.includes(verb)) continue;
+      if (status === undefined) wrong.push(`${what}, and it is gone`);
+      else if (isAtRest(status)) wrong.push(`${what}, and it is ${status.state} ${status.phase}`);
+    }
+    return wrong;
+  }
+
+  /** What is still pending when all is over. */
+  findLeft(): string[] {
+    return this.pending.map((what) => `${what} is still pending`);
+  }
+}
+
+function findStrange(verb: string, path: string | null, error: SupervisorError): string[] {
+  const { code } = error as { code?: string };
+  if (code === "ERR_INTERNAL") return [`${verb} ${path ?? ""} rejected with ${String(error)}`];
+  return /^ERR_/.test(code ?? "") ? [] : [`${verb} ${path ?? ""} rejected with ${String(error)}`];
+}

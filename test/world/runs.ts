@@ -1,0 +1,114 @@
+// runs.ts: the runs of a tree: what `start()` and `run()` promised, and to whom each signal belongs.
+
+import type { Supervisor, TreeExit } from "../../src/index.ts";
+import { type Watched, watch } from "../support/promises.ts";
+
+interface RunRecord {
+  readonly what: "start" | "run";
+  readonly controller: AbortController;
+  readonly promise: Watched<void>;
+  /** Of the run that was current after the call: its own, unless the call was refused. */
+  readonly exit: Watched<TreeExit>;
+  /** The tree was running already. */
+  readonly isRefused: boolean;
+  /** A stop was asked for, or its signal aborted, before its promise had settled. */
+  isCancelled: boolean;
+  isJudged: boolean;
+}
+
+export class Runs {
+  readonly #supervisor: Supervisor;
+  readonly #records: RunRecord[] = [];
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor;
+  }
+
+  begin(what: "start" | "run"): Promise<void> {
+    const controller = new AbortController();
+    const { state } = this.#supervisor.status();
+    const isRefused = state !== "stopped" && state !== "failed";
+    const promise = this.#supervisor[what]({ signal: controller.signal });
+    const exit = watch(this.#supervisor.exit);
+    this.#records.unshift({
+      what,
+      controller,
+      promise: watch(promise),
+      exit,
+      isRefused,
+      isCancelled: false,
+      isJudged: false,
+    });
+    return promise;
+  }
+
+  /** A stop of the tree was asked for. */
+  noteStop(): void {
+    for (const record of this.#records) if (!record.isJudged) record.isCancelled = true;
+  }
+
+  /**
+   * Aborts the signal of the newest run, or of one before. Returns whether the run has to stop, or whether nothing may
+   * happen; null if there is no such run.
+   */
+  abort(ago: number): "stops" | "nothing" | null {
+    const record = this.#records[ago];
+    if (record === undefined || record.controller.signal.aborted) return null;
+    const isOver = record.isRefused || record.exit.state !== "pending" || record.promise.state !== "pending";
+    record.isCancelled = true;
+    record.controller.abort(new Error("aborted on command"));
+    return isOver ? "nothing" : "stops";
+  }
+
+  /** What is pending, as far as it tells two states of a tree apart. */
+  get pending(): string[] {
+    return this.#records.flatMap(({ what, controller, promise, exit }, index) => {
+      const isOpen = promise.state === "pending";
+      if (!isOpen && exit.state !== "pending") return [];
+      return [
+        `${what}${index === 0 ? " newest" : ""}${isOpen ? " pending" : ""}${controller.signal.aborted ? " aborted" : ""}`,
+      ];
+    });
+  }
+
+  /** What the promises say that must not be so, when everything that follows from the last command has happened. */
+  findWrong(rootState: string): string[] {
+    return this.#records.flatMap((record) => (record.isJudged ? [] : judge(record, rootState)));
+  }
+}
+
+function judge(record: RunRecord, rootState: string): string[] {
+  const { what, promise, exit, isCancelled } = record;
+  const { code } = (promise.error ?? {}) as { code?: string };
+  if (promise.state === "pending") {
+    if (exit.state !== "pending") return [`${what}() is pending, and its run has ended: ${exit.value!.kind}`];
+    if (rootState === "stopped" || rootState === "failed")
+      return [`${what}() is pending, and the tree is ${rootState}`];
+    return what === "start" && rootState === "running" ? ["start() is pending, and the tree is running"] : [];
+  }
+  record.isJudged = true;
+  if (record.isRefused !== (code === "ERR_ALREADY_RUNNING"))
+    return [`${what}() was ${record.isRefused ? "not " : ""}refused`];
+  if (record.isRefused) return [];
+  if (promise.state === "resolved") {
+    if (what === "start") return [];
+    return exit.value?.kind === "failed"
+      ? ["run() resolved, and its run failed"]
+      : exit.value
+        ? []
+        : ["run() resolved, and its run goes on"];
+  }
+  // A tree that completed, and whose services did not stop well then, has failed.
+  const hasCompleted = exit.value?.kind === "completed" || codeOf(exit.value) === "ERR_STOP_FAILED";
+  if (code === "ERR_START_ABORTED" && !isCancelled && !hasCompleted) {
+    return [`${what}() was aborted, and nobody asked for it: ${String(promise.error)}`];
+  }
+  if (code === "ERR_START_FAILED" && exit.value?.kind !== "failed") {
+    return [`${what}() failed, and its exit is ${exit.value?.kind ?? "pending"}`];
+  }
+  return [];
+}
+
+function codeOf(exit: TreeExit | undefined): string | undefined {
+  return exit?.kind === "failed" ? exit.error.code : undefined;
+}
