@@ -22,6 +22,9 @@ export function checkKeys(path: string, given: object, known: readonly string[],
 
 export const namePattern = /^[A-Za-z0-9_.-]{1,128}$/;
 
+/** The names that users and groups may have. */
+export const accountName = /^[a-z_][A-Za-z0-9_.@-]*\$?$/;
+
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -88,7 +91,6 @@ export const check = {
   positive: numberIn(ranges.positive),
   count: numberIn(ranges.count),
   threshold: numberIn(ranges.threshold),
-  id: numberIn(ranges.id),
   multiplier: numberIn(ranges.multiplier),
 };
 

@@ -9,6 +9,7 @@ import type { FromService } from "./probes.ts";
 import { formatEnd, toSpawnError } from "./process-error.ts";
 import { signalGroup } from "./process-group.ts";
 import { ProcessOutput } from "./process-output.ts";
+import { launchAs } from "./run-as.ts";
 
 export interface ExecProbeOptions {
   /** @default that of the `defineProcess` that it probes, or else the current folder of this process */
@@ -23,8 +24,8 @@ export interface ExecProbeOptions {
    *
    * @default that of the `defineProcess` that it probes, or else the user of this process
    */
-  uid?: number | undefined;
-  gid?: number | undefined;
+  uid?: number | string | undefined;
+  gid?: number | string | undefined;
 }
 
 type Command = readonly [file: string, ...args: string[]];
@@ -78,15 +79,11 @@ function checkCommand(command: unknown): Command {
 async function run(command: Command, options: ExecProbeOptions, { path, signal }: ProbeContext): Promise<void> {
   ensureGuard();
   const [file, ...args] = command;
-  const { cwd, env, uid, gid } = options;
-  const child = spawn(file, args, {
-    detached: true,
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    ...(uid !== undefined && { uid }),
-    ...(gid !== undefined && { gid }),
+  const { cwd, env } = options;
+  const launch = await launchAs(options, { file, args, cwd, env }).catch((error) => {
+    throw toSpawnError(path, command, cwd, error);
   });
+  const child = spawn(launch.file, launch.args, { ...launch, detached: true, cwd, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.once("error", (error) => reject(toSpawnError(path, command, cwd, error)));
     child.once("exit", (exitCode, by) => resolve({ exitCode, signal: by }));

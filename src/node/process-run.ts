@@ -1,6 +1,7 @@
 // runProcess: one incarnation of a process, from its spawn until nothing of its group is left.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import type { ServiceContext } from "../contract/spec.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
@@ -9,14 +10,15 @@ import { signalGroup, whenGroupEnds } from "./process-group.ts";
 import type { SpawnedEntry } from "./process-log.ts";
 import { type OutputStream, ProcessOutput } from "./process-output.ts";
 import { redactUrls } from "./redact-url.ts";
+import { launchAs } from "./run-as.ts";
 
 /** A checked program. */
 export interface Program {
   readonly command: readonly string[] | string;
   readonly cwd: string | undefined;
   readonly env: Record<string, string | undefined> | undefined;
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
+  readonly uid: number | string | undefined;
+  readonly gid: number | string | undefined;
   readonly stopSignal: NodeJS.Signals;
   readonly successExitCodes: readonly number[];
   readonly readyOn: "start" | "signal" | RegExp;
@@ -74,28 +76,26 @@ function redactCommand(command: readonly string[] | string): readonly string[] |
   return typeof command === "string" ? redactUrls(command) : command.map(redactUrls);
 }
 
-/** Spawns it as the leader of a group (and session) of its own. Resolves in the same turn: its pid is known at once. */
-function spawnGroup({ command, cwd, env, uid, gid, hasChannel }: Program, path: string): Promise<Spawned> {
-  const options: SpawnOptions = {
-    detached: true,
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: hasChannel ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
-    shell: typeof command === "string",
-    ...(uid !== undefined && { uid }),
-    ...(gid !== undefined && { gid }),
-  };
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(toSpawnError(path, command, cwd, error));
-    try {
-      const [file, ...args] = typeof command === "string" ? [command] : command;
-      const child = spawn(file!, args, options);
-      if (child.pid === undefined) child.once("error", fail);
-      else resolve({ child, pid: child.pid });
-    } catch (error) {
-      fail(error as Error);
-    }
-  });
+/**
+ * Spawns it as the leader of a group (and session) of its own. Its pid is known in the same turn, unless it runs as
+ * another user, who has to be looked up.
+ */
+async function spawnGroup({ command, cwd, env, uid, gid, hasChannel }: Program, path: string): Promise<Spawned> {
+  const [program, ...words] = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
+  try {
+    const { file, args, ...user } = await launchAs({ uid, gid }, { file: program!, args: words, cwd, env });
+    const options: SpawnOptions = {
+      ...user,
+      detached: true,
+      cwd,
+      stdio: hasChannel ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+    };
+    const child = spawn(file, args, options);
+    if (child.pid === undefined) await once(child, "spawn");
+    return { child, pid: child.pid! };
+  } catch (error) {
+    throw toSpawnError(path, command, cwd, error as Error);
+  }
 }
 
 function whenExited(child: ChildProcess, { log }: ServiceContext): Promise<ProcessEnd> {

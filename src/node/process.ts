@@ -1,7 +1,7 @@
 // defineProcess: a service that is a program. Its options are checked here; process-run.ts runs it.
 
 import { constants } from "node:os";
-import { check, invalid } from "../contract/check.ts";
+import { accountName, check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
 import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
@@ -25,10 +25,13 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
   cwd?: string | undefined;
   /** Laid over the environment of this process; undefined takes a variable out. */
   env?: Record<string, string | undefined> | undefined;
-  /** The user that it runs as. Only root may set it. */
-  uid?: number | undefined;
-  /** @default the group of this process */
-  gid?: number | undefined;
+  /**
+   * The user that it runs as, by number or by name. Only root may set it. HOME, USER, LOGNAME and SHELL of its `env`
+   * default to those of the user. The other groups of the user come with it where the machine has `setpriv` (Linux).
+   */
+  uid?: number | string | undefined;
+  /** The group, by number or by name. @default that of the user `uid`, or else that of this process */
+  gid?: number | string | undefined;
   /**
    * What asks it to stop; sent to the whole process group.
    *
@@ -95,7 +98,9 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
   if (cwd !== undefined && typeof cwd !== "string") throw invalid(name, "cwd", "a path", cwd);
   if (env !== undefined) checkEnv(name, env);
   for (const [option, id] of Object.entries({ uid, gid })) {
-    if (id !== undefined) check.id(name, option, id, 0);
+    if (typeof id === "string" ? !accountName.test(id) : id !== undefined && !isInRange(ranges.id, id)) {
+      throw invalid(name, option, `${ranges.id.words}, or a name`, id);
+    }
   }
   if (successExitCodes !== undefined && !isCodes(successExitCodes)) {
     throw invalid(name, "successExitCodes", "an array of integers from 0 to 255", successExitCodes);

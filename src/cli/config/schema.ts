@@ -5,7 +5,7 @@
 // probes and describeTree, when the specs are made.
 
 import { z } from "zod";
-import { namePattern } from "../../contract/check.ts";
+import { accountName, namePattern } from "../../contract/check.ts";
 import { ranges } from "../../contract/ranges.ts";
 import { autoShutdowns, conditions, onFailures, readyOns, restartPolicies, strategies } from "../../contract/sets.ts";
 import { described, numberIn, objectOf, toJsonRange, wait } from "./fields.ts";
@@ -141,14 +141,19 @@ const supervision = {
   meta: z.record(z.string(), z.unknown()).optional().meta({ description: "Yours; the inspector shows it." }),
 };
 
+const account = z.union([
+  numberIn(ranges.id),
+  z.string().regex(accountName, "must be a number that is not negative, or the name of a user or group"),
+]);
+
 const processShape = {
   ...supervision,
   command,
   cwd: z.string().optional().meta({ description: "Relative to the config file. Default: the folder of the file." }),
   env: environment.optional().meta({ description: "Added to the environment; null takes a variable away." }),
   shell: z.boolean().optional().meta({ description: "Run the command by a shell. Default false." }),
-  uid: described(numberIn(ranges.id), "The user to run as, by number; needs the right to."),
-  gid: described(numberIn(ranges.id), "The group to run as, by number; needs the right to."),
+  uid: described(account, "The user to run as, by number or name; needs the right to."),
+  gid: described(account, "The group to run as, by number or name. Default: that of the user."),
   stopSignal: z.string().optional().meta({
     description: "Sent to the whole process group to stop it. Default SIGTERM.",
     pattern: "^SIG[A-Z0-9]+$",
