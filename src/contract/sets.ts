@@ -11,3 +11,9 @@ export { updateTypes } from "./updates.ts";
 
 /** When `run` and `actor` count as ready. */
 export const readyOns = ["start", "signal"] as const;
+
+/** Whom the stop signal of a process is sent to first: its whole group, or its leader alone. */
+export const stopModes = ["group", "leader"] as const;
+
+/** What a process reads from stdin: nothing, or a pipe that stays open and empty as long as it runs. */
+export const stdins = ["none", "pipe"] as const;

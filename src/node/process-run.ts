@@ -20,6 +20,8 @@ export interface Program {
   readonly uid: number | string | undefined;
   readonly gid: number | string | undefined;
   readonly stopSignal: NodeJS.Signals;
+  readonly stopMode: "group" | "leader";
+  readonly stdin: "none" | "pipe";
   readonly successExitCodes: readonly number[];
   readonly readyOn: "start" | "signal" | RegExp;
   readonly hasChannel: boolean;
@@ -41,7 +43,10 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
 
   // Once the group is empty its number may be that of another one: neither signals it any more.
   let isEmpty = false;
-  const ask = () => void (isEmpty || signalGroup(pid, program.stopSignal));
+  const ask = () => {
+    if (program.stopMode === "leader") child.kill(program.stopSignal);
+    else if (!isEmpty) signalGroup(pid, program.stopSignal);
+  };
   const kill = () => {
     if (isEmpty) return;
     log.warn({ pid }, "not ended within stopTimeoutMs: killed");
@@ -59,6 +64,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   output.read(child.stderr!, "stderr");
 
   const end = await exited;
+  if (stopped.aborted && program.stopMode === "leader") signalGroup(pid, program.stopSignal);
   await endGroup(pid, ctx);
   isEmpty = true;
   release();
@@ -80,17 +86,20 @@ function redactCommand(command: readonly string[] | string): readonly string[] |
  * Spawns it as the leader of a group (and session) of its own. Its pid is known in the same turn, unless it runs as
  * another user, who has to be looked up.
  */
-async function spawnGroup({ command, cwd, env, uid, gid, hasChannel }: Program, path: string): Promise<Spawned> {
+async function spawnGroup({ command, cwd, env, uid, gid, stdin, hasChannel }: Program, path: string): Promise<Spawned> {
   const [program, ...words] = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
   try {
     const { file, args, ...user } = await launchAs({ uid, gid }, { file: program!, args: words, cwd, env });
+    const input = stdin === "pipe" ? "pipe" : "ignore";
     const options: SpawnOptions = {
       ...user,
       detached: true,
       cwd,
-      stdio: hasChannel ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+      stdio: hasChannel ? [input, "pipe", "pipe", "ipc"] : [input, "pipe", "pipe"],
     };
     const child = spawn(file, args, options);
+    // It may close the pipe, which nothing is written to.
+    child.stdin?.on("error", () => {});
     if (child.pid === undefined) await once(child, "spawn");
     return { child, pid: child.pid! };
   } catch (error) {

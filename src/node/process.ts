@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { accountName, check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
+import { stdins, stopModes } from "../contract/sets.ts";
 import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
 import { asProbeOf } from "./exec-probe.ts";
@@ -33,11 +34,25 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
   /** The group, by number or by name. @default that of the user `uid`, or else that of this process */
   gid?: number | string | undefined;
   /**
-   * What asks it to stop; sent to the whole process group.
+   * What asks it to stop; sent to the whole process group, unless `stopMode` says otherwise.
    *
    * @default "SIGTERM"
    */
   stopSignal?: NodeJS.Signals;
+  /**
+   * Whom `stopSignal` is sent to first. leader: the program alone, for one that drains and needs its children for that;
+   * the rest of its group is asked when it has ended. SIGKILL at the deadline goes to the whole group in both.
+   *
+   * @default "group"
+   */
+  stopMode?: (typeof stopModes)[number];
+  /**
+   * What it reads from stdin. none: the end, at once. pipe: a pipe that stays open and empty, for a program that ends
+   * when its stdin does, as many that watch files do.
+   *
+   * @default "none"
+   */
+  stdin?: (typeof stdins)[number];
   /**
    * The exit codes that mean completed; any other code, and a signal that the supervisor did not send, is a failure.
    *
@@ -67,7 +82,7 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
  * `completed` for an exit code in `successExitCodes`, else `failed` with a `ProcessError`: how it ended, and the last 50
  * lines of its output. With `restart: "on-failure"`, the default, a program that completed is not started again.
  *
- * Stop: `stopSignal` to the group; SIGKILL to the group when `stopTimeoutMs` has passed, which counts as stopped, since
+ * Stop: `stopSignal` to the group (`stopMode`); SIGKILL to the group when `stopTimeoutMs` has passed, which counts as stopped, since
  * nothing of it runs any more. When the program itself has ended, the rest of its group has the rest of that time if
  * it was asked to stop, and is killed at once if it was not. So nothing of a group outlives its incarnation; what has
  * left the group (setsid, as daemons do) is out of reach.
@@ -75,7 +90,7 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
  * If this process dies, even by SIGKILL, a small guard process (1 MB, one for all) ends the groups: `stopSignal`, and
  * SIGKILL 2 seconds later.
  *
- * stdin is empty. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), and the start
+ * stdin is empty, unless `stdin` says otherwise. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), and the start
  * (`ctx.log.info({ event: "spawned", pid, command }, "spawned")`). With `readyOn: "signal"` or `watchdogMs` it has an IPC channel; the
  * message "heartbeat" feeds the watchdog.
  *
@@ -91,7 +106,21 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
  * ```
  */
 export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
-  const { command, shell, cwd, env, uid, gid, stopSignal, successExitCodes, readyOn, onLine, ...rest } = spec;
+  const {
+    command,
+    shell,
+    cwd,
+    env,
+    uid,
+    gid,
+    stopSignal,
+    successExitCodes,
+    readyOn,
+    onLine,
+    stopMode,
+    stdin,
+    ...rest
+  } = spec;
   const { name } = rest;
   if (command === undefined) throw noCommand(spec);
   checkCommand(name, command, check.boolean(name, "shell", shell, false));
@@ -114,6 +143,8 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
     uid,
     gid,
     stopSignal: checkSignal(name, stopSignal ?? "SIGTERM"),
+    stopMode: check.oneOf(name, "stopMode", stopMode, stopModes, "group"),
+    stdin: check.oneOf(name, "stdin", stdin, stdins, "none"),
     successExitCodes: successExitCodes ?? [0],
     readyOn: readyOn ?? ("start" as const),
     hasChannel: readyOn === "signal" || spec.watchdogMs !== undefined,

@@ -184,3 +184,46 @@ describe("the end of the leader", () => {
     expect(lines.at(-1)).toBe("last");
   });
 });
+
+describe("a process with stopMode leader", () => {
+  // A parent that drains: its job ends with the work that its child does. The child would end at the first signal.
+  const parent = sh(`sh -c 'sleep 0.7; echo job done' & child=$!
+    trap 'wait $child; echo drained; exit 0' TERM
+    echo up; wait $child; while :; do sleep 0.05; done`);
+
+  // Case K15.
+  it("is asked alone, and has its children until it has ended", async () => {
+    const lines: string[] = [];
+    const { supervisor, exits } = createTree(
+      defineProcess({
+        name: "web",
+        command: parent,
+        stopMode: "leader",
+        readyOn: /up/,
+        onLine: (line) => lines.push(line),
+      }),
+    );
+    await supervisor.start();
+    await supervisor.stop();
+    expect(lines).toEqual(["up", "job done", "drained"]);
+    expect(exits).toEqual(["web stopped"]);
+  });
+
+  it("leaves no child: the rest of its group is asked when it has ended", async () => {
+    const lines: string[] = [];
+    const { supervisor } = createTree(
+      defineProcess({
+        name: "web",
+        command: sh(`sh -c 'trap "echo child asked; exit 0" TERM; echo up; while :; do sleep 0.05; done' & wait`),
+        stopMode: "leader",
+        readyOn: /up/,
+        onLine: (line) => lines.push(line),
+      }),
+    );
+    await supervisor.start();
+    const began = performance.now();
+    await supervisor.stop();
+    expect(lines).toEqual(["up", "child asked"]);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});

@@ -81,6 +81,16 @@ describe("a process", () => {
     expect(lines).toEqual(["kept,new,none", folder]);
   });
 
+  // Case K16.
+  it.each([
+    ["none", "ended"],
+    ["pipe", "watching"],
+  ] as const)("with stdin %s has %s", async (stdin, expected) => {
+    const watcher = `process.stdin.on("end", () => { console.log("ended"); process.exit(); }).resume();
+      setTimeout(() => { console.log("watching"); process.exit(); }, 500);`;
+    expect(await linesOf({ command: js(watcher), stdin })).toEqual([expected]);
+  });
+
   it.skipIf(process.getuid?.() !== 0)("runs as another user where root asks for that", async () => {
     expect(await linesOf({ command: sh("id -u; id -g"), uid: 65534, gid: 65533 })).toEqual(["65534", "65533"]);
   });

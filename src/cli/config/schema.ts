@@ -7,8 +7,18 @@
 import { z } from "zod";
 import { accountName, namePattern } from "../../contract/check.ts";
 import { ranges } from "../../contract/ranges.ts";
-import { autoShutdowns, conditions, onFailures, readyOns, restartPolicies, strategies } from "../../contract/sets.ts";
-import { described, numberIn, objectOf, toJsonRange, wait } from "./fields.ts";
+import {
+  autoShutdowns,
+  conditions,
+  onFailures,
+  readyOns,
+  restartPolicies,
+  stdins,
+  stopModes,
+  strategies,
+} from "../../contract/sets.ts";
+import { described, numberIn, objectOf, wait } from "./fields.ts";
+import { environment, probe, words } from "./probe-schema.ts";
 
 const name = z
   .string()
@@ -63,66 +73,9 @@ const dependsOn = z
   .optional()
   .meta({ description: "Siblings that must be up first." });
 
-/** The library checks that there is a program in it. */
-const words = z
-  .array(z.union([z.string(), z.number()]))
-  .meta({ prefixItems: [{ type: "string", minLength: 1 }], minItems: 1 });
-
 const command = z.union([words, z.string().meta({ pattern: "\\S" })]).meta({
   description: "The program and its arguments, run without a shell; or, with `shell: true`, one string.",
 });
-
-const environment = z.record(
-  z.string().regex(/^[^=]+$/, 'must be the name of a variable: not empty, without "="'),
-  z.union([z.string(), z.number(), z.boolean(), z.null()]),
-);
-
-const probeOptions = {
-  intervalMs: wait("duration", "From the end of one check to the start of the next. Default 1000."),
-  timeoutMs: wait("positive", "A check that takes longer has failed. Default 1000."),
-  initialDelayMs: wait("duration", "From ready to the first check. Default 0."),
-  failureThreshold: described(numberIn(ranges.threshold), "Failures in a row that count. Default 3."),
-  successThreshold: described(numberIn(ranges.threshold), "Passes in a row that count. Default 1."),
-};
-
-const probeKinds = ["http", "tcp", "exec"];
-const probe = (text: string) =>
-  z
-    .union([
-      objectOf(
-        {
-          http: z.string().meta({ description: "A URL that must answer with a status of 200 to 399.", format: "uri" }),
-          ...probeOptions,
-        },
-        probeKinds,
-      ),
-      objectOf(
-        {
-          tcp: z
-            .union([
-              z.number().meta(toJsonRange(ranges.port)),
-              z.string().regex(/^(\S+:)?\d+$/, 'must be a port, or "host:port"'),
-            ])
-            .meta({ description: 'A port, or "host:port", that must accept a connection.' }),
-          ...probeOptions,
-        },
-        probeKinds,
-      ),
-      objectOf(
-        {
-          exec: words.meta({ ...words.meta(), description: "A program that must exit with 0." }),
-          cwd: z
-            .string()
-            .optional()
-            .meta({ description: "Relative to the config file. Default: that of the service." }),
-          env: environment.optional().meta({ description: "Added to the environment of the service." }),
-          ...probeOptions,
-        },
-        probeKinds,
-      ),
-    ])
-    .optional()
-    .meta({ description: text });
 
 const supervision = {
   name,
@@ -157,6 +110,13 @@ const processShape = {
   stopSignal: z.string().optional().meta({
     description: "Sent to the whole process group to stop it. Default SIGTERM.",
     pattern: "^SIG[A-Z0-9]+$",
+  }),
+  stopMode: z.enum(stopModes).optional().meta({
+    description:
+      'Whom stopSignal is sent to first. "leader": the program alone, then the rest of its group. Default "group".',
+  }),
+  stdin: z.enum(stdins).optional().meta({
+    description: '"pipe": an open, empty pipe, for a program that ends when its stdin does. Default "none".',
   }),
   watchdogMs: wait("positive", 'An IPC message "heartbeat" must come at least this often. Default: no watchdog.'),
   successExitCodes: z
