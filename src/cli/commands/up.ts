@@ -11,6 +11,7 @@ import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
+import { tellOddEnds } from "../up/odd-ends.ts";
 import { unblock } from "../up/outlet.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
 import type { Printer, RunResult, Stage } from "../up/printer.ts";
@@ -40,6 +41,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const tally = createTally(supervisor);
   journal.follow((line) => printer.line(line));
   supervisor.on("*", (update) => printer.update(update));
+  tellOddEnds(supervisor, (text) => printer.notice(text));
 
   const beside = await serveBeside(supervisor, options, printer).catch(async (error) => {
     captured?.release();
