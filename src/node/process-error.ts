@@ -1,6 +1,7 @@
 // ProcessError: how a process ended that should not have, and how its command and its end are written.
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { asHopeless } from "../contract/hopeless.ts";
 import { textOf } from "../contract/wording.ts";
 import { redactUrls } from "./redact-url.ts";
 
@@ -62,7 +63,13 @@ function clip(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
-/** Why a process could not be started. Node reports a missing folder as a missing command. */
+/** Spawns that fail today may succeed in a moment: too many processes or files, too little memory, a file being written. */
+const passing = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ETXTBSY"];
+
+/**
+ * Why a process could not be started. Node reports a missing folder as a missing command. What is missing or not allowed
+ * stays so: such an end is not retried.
+ */
 export function toSpawnError(
   path: string,
   command: string | readonly string[],
@@ -72,7 +79,8 @@ export function toSpawnError(
   const file = typeof command === "string" ? command : command[0]!;
   const where = cwd ?? process.cwd();
   const message = `${path}: cannot start ${formatCommand(command)}: ${explain(cause, file, where)}; in ${where}`;
-  return Object.assign(new Error(message, { cause }), { code: cause.code });
+  const error = Object.assign(new Error(message, { cause }), { code: cause.code });
+  return passing.includes(cause.code ?? "") ? error : asHopeless(error);
 }
 
 function explain(cause: NodeJS.ErrnoException, file: string, cwd: string): string {

@@ -78,12 +78,12 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
 /**
  * A service that is a program, in a process group of its own. POSIX only.
  *
- * Up: as `readyOn` says; what cannot be spawned (no such file, not executable, bad cwd) is a failed start. Its end is
- * `completed` for an exit code in `successExitCodes`, else `failed` with a `ProcessError`: how it ended, and the last 50
- * lines of its output. With `restart: "on-failure"`, the default, a program that completed is not started again.
+ * Up: as `readyOn` says; what cannot be spawned (no such file, not executable, bad cwd) is a failed start, and is not tried
+ * again unless `restart.decide` says "restart". Its end is `completed` for an exit code in `successExitCodes`, else
+ * `failed` with a `ProcessError`: how it ended, and the last 50 lines of its output. With `restart: "on-failure"`, the default, a program that completed is not started again.
  *
- * Stop: `stopSignal` to the group (`stopMode`); SIGKILL to the group when `stopTimeoutMs` has passed, which counts as stopped, since
- * nothing of it runs any more. When the program itself has ended, the rest of its group has the rest of that time if
+ * Stop: `stopSignal` to the group (`stopMode`); SIGKILL to the group when `stopTimeoutMs` has passed, which counts as
+ * stopped, since nothing of it runs any more. When the program itself has ended, the rest of its group has the rest of that time if
  * it was asked to stop, and is killed at once if it was not. So nothing of a group outlives its incarnation; what has
  * left the group (setsid, as daemons do) is out of reach.
  *

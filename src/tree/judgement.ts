@@ -4,6 +4,7 @@
 import type { Exit, UnitEnded } from "../../machines/events.ts";
 import { type Decision, decisions } from "../../machines/policies/restart.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
+import { isHopeless } from "../contract/hopeless.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { describe } from "../contract/wording.ts";
 import type { Child } from "./service.ts";
@@ -15,7 +16,7 @@ export function toUnitEnded(child: Child, unit: Unit, exit: Exit): UnitEnded {
   const isOwn = unit.askedAt === null || unit.failure !== null;
   // A unit that was failing and was then left behind counts as failed.
   const own: Exit = exit.kind === "unstopped" && unit.failure !== null ? { kind: "failed", ...unit.failure } : exit;
-  const wish = isOwn && plan.decide ? askDecide(child, unit, own) : undefined;
+  const wish = isOwn ? wishOf(child, unit, own) : undefined;
   const isDrawn = isOwn && own.kind === "failed" && plan.rule.restart.jitter > 0;
   const { incarnation } = unit;
   const at = tree.clock.now();
@@ -25,6 +26,12 @@ export function toUnitEnded(child: Child, unit: Unit, exit: Exit): UnitEnded {
   return wish === undefined
     ? { type, incarnation, exit, at, chance, grouped }
     : { type, incarnation, exit, at, chance, grouped, wish };
+}
+
+/** What `decide` answers, or else what the error leaves open: nothing, where another attempt is bound to fail. */
+function wishOf(child: Child, unit: Unit, exit: Exit): Decision | undefined {
+  const wish = child.plan.decide && askDecide(child, unit, exit);
+  return wish ?? (exit.kind === "failed" && isHopeless(exit.error) ? "fail" : undefined);
 }
 
 const knownDecisions: ReadonlySet<unknown> = new Set(decisions);

@@ -205,12 +205,22 @@ describe("a process that cannot be spawned is a failed start, and says why:", ()
     expect(await why({ command: ["sleep", "1"], cwd: join(folder, "file") })).toContain("is not a folder (cwd;");
   });
 
-  it("and is tried again by the restart policy", async () => {
+  // Case K20.
+  it("and is not tried again like a crash", async () => {
+    const { supervisor, exits } = createTree(
+      defineProcess({ name: "late", command: [join(folder, "late")], restart: { initialBackoffMs: 1 } }),
+    );
+    await expect(supervisor.start()).rejects.toThrow(/late/);
+    expect(exits).toHaveLength(1);
+    expect(supervisor.status("late")).toMatchObject({ state: "failed", incarnation: 1 });
+  });
+
+  it("and is tried again where decide says so", async () => {
     const { supervisor, log } = createTree(
       defineProcess({
         name: "late",
         command: [join(folder, "late")],
-        restart: { initialBackoffMs: 1, multiplier: 1, maxRetries: 10_000 },
+        restart: { initialBackoffMs: 1, multiplier: 1, maxRetries: 10_000, decide: () => "restart" },
       }),
     );
     const started = supervisor.start();
