@@ -37,8 +37,7 @@ const killedMs = 1_000;
 export async function runProcess(program: Program, ctx: ServiceContext): Promise<ProcessEnd> {
   const { signal: stopped, forceSignal: forced, log } = ctx;
   ensureGuard();
-  const { child, pid } = await spawnGroup(program, ctx.path);
-  const release = guardGroup(pid, program.stopSignal);
+  const { child, pid, release } = await spawnGroup(program, ctx.path);
   log.info({ event: "spawned", pid, command: redactCommand(program.command) } satisfies SpawnedEntry, "spawned");
 
   // Once the group is empty its number may be that of another one: neither signals it any more.
@@ -76,6 +75,8 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
 interface Spawned {
   readonly child: ChildProcess;
   readonly pid: number;
+  /** Has the guard forget the group. */
+  readonly release: () => void;
 }
 
 function redactCommand(command: readonly string[] | string): readonly string[] | string {
@@ -84,9 +85,13 @@ function redactCommand(command: readonly string[] | string): readonly string[] |
 
 /**
  * Spawns it as the leader of a group (and session) of its own. Its pid is known in the same turn, unless it runs as
- * another user, who has to be looked up.
+ * another user, who has to be looked up. The guard is told before anything else happens: the next program that is spawned
+ * could kill this process.
  */
-async function spawnGroup({ command, cwd, env, uid, gid, stdin, hasChannel }: Program, path: string): Promise<Spawned> {
+async function spawnGroup(
+  { command, cwd, env, uid, gid, stdin, hasChannel, stopSignal }: Program,
+  path: string,
+): Promise<Spawned> {
   const [program, ...words] = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
   try {
     const { file, args, ...user } = await launchAs({ uid, gid }, { file: program!, args: words, cwd, env });
@@ -101,7 +106,7 @@ async function spawnGroup({ command, cwd, env, uid, gid, stdin, hasChannel }: Pr
     // It may close the pipe, which nothing is written to.
     child.stdin?.on("error", () => {});
     if (child.pid === undefined) await once(child, "spawn");
-    return { child, pid: child.pid! };
+    return { child, pid: child.pid!, release: guardGroup(child.pid!, stopSignal) };
   } catch (error) {
     throw toSpawnError(path, command, cwd, error as Error);
   }

@@ -1,12 +1,13 @@
 // run-as.ts: how a program is run as another user: with the group, the other groups and the home of that user.
 //
 // Node sets the user and the group of what it spawns, and takes all other groups away. Where the user has some, the
-// program `setpriv` of Linux sets them, and becomes the program that is to be run.
+// program `setpriv` of Linux sets them, and becomes the program that is to be run. Every environment carries the mark.
 
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import { promisify } from "node:util";
+import { markVariable, processMark } from "./mark.ts";
 
 /** A user and a group, each by number or by name. */
 export interface Identity {
@@ -33,7 +34,8 @@ interface Program {
 
 /** @throws Error for a name that the user database does not have, and for a user of whom it knows no group */
 export async function launchAs({ uid, gid }: Identity, { file, args, cwd, env }: Program): Promise<Launch> {
-  const own: Launch = { file, args, env: { ...process.env, ...env } };
+  const mark = { [markVariable]: processMark };
+  const own: Launch = { file, args, env: { ...process.env, ...env, ...mark } };
   const group = gid === undefined ? undefined : await groupNumber(gid);
   if (uid === undefined) return group === undefined ? own : { ...own, gid: group };
   const user = await findUser(uid);
@@ -42,7 +44,7 @@ export async function launchAs({ uid, gid }: Identity, { file, args, cwd, env }:
     throw new Error(`there is no user ${uid} in the user database${hint}`);
   }
   const ids = { uid: user?.uid ?? (uid as number), gid: group ?? user!.gid };
-  const launch = { ...own, env: { ...process.env, ...homeOf(user), ...env } };
+  const launch = { ...own, env: { ...process.env, ...homeOf(user), ...env, ...mark } };
   const others = user === undefined ? [] : otherGroups(user.name, ids.gid);
   // Whoever is that user already has its groups, and may set none.
   if (process.getuid?.() === ids.uid && process.getgid?.() === ids.gid) return launch;

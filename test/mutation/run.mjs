@@ -80,7 +80,7 @@ function findNotice(file = "machines/") {
 }
 
 const healthy = word === "" && from === 1 ? findNotice() : null;
-if (slowestMs > 0) patienceMs = 3 * slowestMs;
+if (slowestMs > 0) patienceMs = Math.ceil(3 * slowestMs);
 if (healthy !== null) {
   console.error(`the suite fails without a mutant: ${healthy}`);
   process.exit(1);

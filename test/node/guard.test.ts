@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeGuard, shellGuard } from "../../src/node/guard-programs.ts";
+import { findByEnvironment } from "../support/processes.ts";
 import { guardOf, runProgram } from "./programs.ts";
 import { isAlive, sh, until } from "./support.ts";
 
@@ -12,6 +13,11 @@ function pidsOf(stdout: string): number[] {
     .split("\n")
     .filter((line) => /^\d+$/.test(line))
     .map(Number);
+}
+
+function ignoresTerm(pid: number): boolean {
+  const ignored = /SigIgn:\t(\S+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]!;
+  return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
 }
 
 describe("when the supervising process is killed with SIGKILL", () => {
@@ -39,6 +45,15 @@ describe("when the supervising process is killed with SIGKILL", () => {
     process.kill(program.pid, "SIGKILL");
     await until("all are gone", () => pids.filter(isAlive).length === 0);
   });
+});
+
+// Case H1.
+it("a program that is killed by its own service leaves nothing behind, not even what has left its group", async () => {
+  const word = `LEFT_BEHIND=guard-${process.pid}`;
+  const program = runProgram("kill-parent.ts", [word.slice("LEFT_BEHIND=".length)]);
+  expect(await program.ended).toBe("SIGKILL");
+  expect(findByEnvironment(word).length).toBeGreaterThan(0);
+  await until("all are gone", () => findByEnvironment(word).length === 0);
 });
 
 describe("the guard of a process that ends by itself", () => {
@@ -72,8 +87,8 @@ describe.for([
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   });
 
-  function run(groups = ""): ChildProcess {
-    const all = { PATH: process.env.PATH, STATEVISOR_GROUPS: groups, ...env };
+  function run(groups = "", more: Readonly<Record<string, string>> = {}): ChildProcess {
+    const all = { PATH: process.env.PATH, STATEVISOR_GROUPS: groups, ...env, ...more };
     const child = spawn(file, args, { env: all, stdio: ["pipe", "ignore", "ignore"] });
     started.push(child);
     return child;
@@ -94,10 +109,7 @@ describe.for([
       startGroup("trap '' TERM; while :; do sleep 1; done"),
       startGroup("exec sleep 1000"),
     ];
-    await until("the deaf one is deaf", () => {
-      const ignored = /SigIgn:\t(\S+)/.exec(readFileSync(`/proc/${deaf.pid}/status`, "utf8"))![1]!;
-      return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
-    });
+    await until("the deaf one is deaf", () => ignoresTerm(deaf.pid!));
     const guard = run();
     guard.stdin!.write(`+ ${polite.pid} INT\n+ ${forgotten.pid} TERM\n+ ${deaf.pid} TERM\n- ${forgotten.pid}\n`);
     guard.stdin!.end();
@@ -111,6 +123,27 @@ describe.for([
     guard.stdin!.end(`- ${gone!.pid}\n`);
     await until("it is done", () => endOf(guard) !== null);
     expect([first, second, gone].map((group) => endOf(group!))).toEqual(["SIGINT", "SIGINT", null]);
+  });
+
+  it("ends what carries the mark and was never told to it: by SIGTERM, and by SIGKILL what ignores that", async () => {
+    const mark = `mark-${process.pid}`;
+    const startMarked = (script: string) => {
+      const [shell, ...rest] = sh(script);
+      const marked = { PATH: process.env.PATH, STATEVISOR_MARK: mark };
+      const child = spawn(shell, rest, { detached: true, stdio: "ignore", env: marked });
+      started.push(child);
+      return child;
+    };
+    const [polite, deaf, other] = [
+      startMarked("exec sleep 1000"),
+      startMarked("trap '' TERM; while :; do sleep 1; done"),
+      startGroup("exec sleep 1000"),
+    ];
+    await until("the deaf one is deaf", () => ignoresTerm(deaf.pid!));
+    const guard = run("", { STATEVISOR_GUARDS: mark });
+    guard.stdin!.end();
+    await until("it is done", () => endOf(guard) !== null && endOf(deaf) !== null);
+    expect([polite, deaf, other].map(endOf)).toEqual(["SIGTERM", "SIGKILL", null]);
   });
 
   it("is deaf to what a terminal sends, and small", async () => {

@@ -37,12 +37,21 @@ export function isAlive(pid: number): boolean {
 
 /** The processes whose command line contains `text`. */
 export function findProcesses(text: string): number[] {
+  return findBy((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text));
+}
+
+/** The processes whose environment has the entry `NAME=value`. */
+export function findByEnvironment(entry: string): number[] {
+  return findBy((pid) => readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(entry));
+}
+
+function findBy(isMeant: (pid: number) => boolean): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
-        return isAlive(pid) && pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+        return isAlive(pid) && pid !== process.pid && isMeant(pid);
       } catch {
         return false;
       }

@@ -11,6 +11,7 @@ import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
+import { endLeftovers } from "../up/leftovers.ts";
 import { tellOddEnds } from "../up/odd-ends.ts";
 import { unblock } from "../up/outlet.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
@@ -48,6 +49,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     await control.close();
     throw error;
   });
+  await endLeftovers(control.killed, printer);
   if (!isData) printer.notice("uncaught errors count as failures of the service that they come from");
   const uncontain = containStrayErrors(supervisor);
   const forget = noticeExit(stderr);

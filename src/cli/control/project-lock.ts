@@ -11,16 +11,34 @@ export interface Owner {
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** The marks of its processes, and of those that killed runs before it may have left behind. */
+  readonly marks: readonly string[];
 }
 
-/** Takes the lock of a project; null when another process holds it. Returns the releaser. */
-export async function lockProject(place: Place, owner: Owner): Promise<(() => void) | null> {
+/** A lock that is held. */
+export interface ProjectLock {
+  /** The process that held it before, when that was killed. */
+  readonly killed: Owner | null;
+  release(): void;
+}
+
+/** How many killed runs in a row are remembered. */
+const mostMarks = 10;
+
+/** Takes the lock of a project; null when another process holds it. */
+export async function lockProject(place: Place, owner: Owner): Promise<ProjectLock | null> {
   const release = await (process.platform === "linux" ? bindName(place.lock) : lockFile(`${place.owner}.lock`));
   if (release === null) return null;
-  writeFileSync(place.owner, JSON.stringify(owner), { mode: 0o600 });
-  return () => {
-    rmSync(place.owner, { force: true });
-    release();
+  // Whoever ends in order removes the file.
+  const killed = readOwner(place);
+  const marks = [...owner.marks, ...(killed?.marks ?? [])].slice(0, mostMarks);
+  writeFileSync(place.owner, JSON.stringify({ ...owner, marks }), { mode: 0o600 });
+  return {
+    killed,
+    release() {
+      rmSync(place.owner, { force: true });
+      release();
+    },
   };
 }
 

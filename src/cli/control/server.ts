@@ -3,15 +3,18 @@
 import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processMark } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { formatTime } from "../print/format.ts";
-import { lockProject, readOwner } from "./project-lock.ts";
+import { lockProject, type Owner, readOwner } from "./project-lock.ts";
 import { type Answer, readLines } from "./protocol.ts";
 import { makePlace, type Place } from "./runtime-folder.ts";
 import { toRequest } from "./to-request.ts";
 import { type Call, type Running, toFailure, verbs } from "./verbs.ts";
 
 export interface ControlServer {
+  /** The run before this one, when it was killed: it may have left processes behind. */
+  readonly killed: Owner | null;
   /** Removes the socket, and closes all connections; a stream (`logs -f`) ends in order. */
   close(): Promise<void>;
 }
@@ -34,11 +37,11 @@ const watchMs = 1_000;
 export async function serveControl(running: Running): Promise<ControlServer> {
   const place = makePlace(running.file);
   const { file, startedAt } = running;
-  const release = await lockProject(place, { pid: process.pid, file, startedAt });
-  if (release === null) throw alreadyRunning(file, place);
+  const lock = await lockProject(place, { pid: process.pid, file, startedAt, marks: [processMark] });
+  if (lock === null) throw alreadyRunning(file, place);
   const clients = new Clients(running);
   let server = await clients.listen(place.socket).catch((error) => {
-    release();
+    lock.release();
     throw new CliError(exitCodes.failed, `the control socket cannot be made: ${error.message}`, { cause: error });
   });
   const watcher = setInterval(() => {
@@ -52,11 +55,12 @@ export async function serveControl(running: Running): Promise<ControlServer> {
     );
   }, watchMs).unref();
   return {
+    killed: lock.killed,
     async close() {
       clearInterval(watcher);
       server.close();
       await clients.close();
-      release();
+      lock.release();
     },
   };
 }

@@ -36,5 +36,6 @@ export function clip(text: string, width: number): string {
 }
 
 export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  const ending = noun.endsWith("s") ? "es" : "s";
+  return `${count} ${noun}${count === 1 ? "" : ending}`;
 }
