@@ -214,7 +214,9 @@ describe("a process with stopMode leader", () => {
     const { supervisor } = createTree(
       defineProcess({
         name: "web",
-        command: sh(`sh -c 'trap "echo child asked; exit 0" TERM; echo up; while :; do sleep 0.05; done' & wait`),
+        command: sh(
+          `sh -c 'exec 2>/dev/null; trap "echo child asked; exit 0" TERM; echo up; while :; do sleep 0.05; done' & wait`,
+        ),
         stopMode: "leader",
         readyOn: /up/,
         onLine: (line) => lines.push(line),
