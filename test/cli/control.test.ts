@@ -209,7 +209,7 @@ describe("stop, start and restart", () => {
     cli.write("statevisor.config.json", { name: "app", services: [broken, { name: "web", command: node(forever) }] });
     await cli.start("up").says(/web +● up/);
     const { code, stdout, stderr } = await cli.run("start", "broken", "web");
-    expect([code, stdout]).toEqual([1, "✔ web started\n"]);
+    expect([code, stdout]).toEqual([1, "✔ web runs already\n"]);
     expect(stderr).toContain("✖ broken not started: ");
     expect(stderr).toContain("no-such-program");
   });

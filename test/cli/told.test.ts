@@ -1,6 +1,6 @@
 // What `up` and the other verbs tell a person about a service: the reason, short enough to be read, and no more.
 
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createCli, forever, node } from "./support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -39,4 +39,44 @@ it("a service that completes as soon as it has started is told as odd, unless it
   expect(stderr).toMatch(/watcher □ stopped/);
   expect(stderr.match(/after its start/g)).toHaveLength(1);
   expect(code).toBe(0);
+});
+
+// Case K20.
+describe("the other verbs say what is so", () => {
+  it("of a service that a change has left as it was", async () => {
+    const cli = createCli();
+    cli.write("statevisor.config.json", {
+      name: "app",
+      services: [
+        { name: "css", command: ["true"] },
+        { name: "web", command: node(forever) },
+        { name: "gone", command: ["statevisor-no-such"], critical: false },
+      ],
+    });
+    const up = cli.start("up");
+    await up.says(/css +✔ completed/);
+    expect((await cli.run("stop", "css", "gone", "web")).stdout).toBe(
+      "✔ css has completed, and does not run\n✔ gone has failed, and does not run\n✔ web stopped\n",
+    );
+    expect((await cli.run("start", "web")).stdout).toBe("✔ web started\n");
+    expect((await cli.run("start", "web")).stdout).toBe("✔ web runs already\n");
+  });
+
+  it("of a failure, with the places in the code of the user, and none in ours", async () => {
+    const cli = createCli();
+    const file = cli.write(
+      "statevisor.config.mjs",
+      `const fail = () => { throw new TypeError("no disk"); };
+       export default { name: "app", services: [
+         { name: "web", critical: false, restart: "never", run: () => fail() },
+         { name: "gives-up", critical: false, restart: { maxRetries: 0 }, run: () => fail() },
+       ] };`,
+    );
+    const up = cli.start("up");
+    await up.says(/gives-up ✖ failed for good/);
+    const { stdout } = await cli.run("explain", "web");
+    expect(stdout).toMatch(/last failure: TypeError: no disk\n +at fail \(.*statevisor\.config\.mjs:1:\d+\)\n/);
+    expect(stdout).toContain(file);
+    expect(stdout.match(/^ +at /gm)!.length).toBeLessThanOrEqual(2);
+  });
 });

@@ -4,6 +4,7 @@ import { type AskOptions, askAndPrint, style } from "../control/ask-and-print.ts
 import { formatMs } from "../print/format.ts";
 import { formatState } from "../print/states.ts";
 import { formatStatusTable } from "../print/status-table.ts";
+import { columnsOf } from "../print/table.ts";
 import { flatten, type Report, type TreeReport } from "../report.ts";
 
 interface StatusDocument {
@@ -19,7 +20,7 @@ export function status(services: readonly string[], options: AskOptions): Promis
     const rows = asked?.map((report) => ({ report, depth: 0 })) ?? flatten(tree);
     const ran = formatMs(Date.now() - Date.parse(startedAt));
     const head = `${tree.name}: ${formatState(tree, style)}, pid ${pid}, for ${ran}`;
-    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+    const width = columnsOf(process.stdout);
     const table = formatStatusTable(rows, { now, style, ...(width !== undefined && { width }) });
     return [head, ...table].join("\n");
   };

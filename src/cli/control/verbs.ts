@@ -109,6 +109,7 @@ async function eachService(
     const hint = "`statevisor down` stops it, `statevisor up` starts it";
     throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${service} is the whole tree and no service of it: ${hint}`);
   }
+  const before = new Map(call.services.map((service) => [service, supervisor.status(service).state]));
   const pending = new Set(call.services);
   const ticker = setInterval(() => {
     for (const service of pending) call.notice(`${service}: ${supervisor.explain(service).summary}`);
@@ -117,7 +118,7 @@ async function eachService(
     call.services.map((service) =>
       act(service)
         .then(
-          () => ({ service, ok: true as const }),
+          () => ({ service, ok: true as const, before: before.get(service), ...standing(supervisor, service) }),
           (error) => ({ service, ok: false as const, error: toFailure(error) }),
         )
         .finally(() => pending.delete(service)),
@@ -125,6 +126,12 @@ async function eachService(
   ).finally(() => clearInterval(ticker));
   for (const result of results) call.send({ schemaVersion, ...result });
   return results.every(({ ok }) => ok);
+}
+
+/** How a change has left a service: a stop leaves one that had completed as it was. */
+function standing(supervisor: Supervisor, service: string) {
+  const { state, phase } = supervisor.status(service);
+  return { state, phase };
 }
 
 export function toFailure(thrown: unknown): { message: string; code?: string } {

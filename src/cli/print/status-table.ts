@@ -5,7 +5,7 @@ import { clip, formatMs } from "./format.ts";
 import { harmless } from "./harmless.ts";
 import { formatState } from "./states.ts";
 import type { Style } from "./style.ts";
-import { type Align, formatTable, lengthOf } from "./table.ts";
+import { type Align, formatTable } from "./table.ts";
 
 export interface StatusTableOptions {
   /** clock.now() of the process that runs the tree. */
@@ -17,9 +17,14 @@ export interface StatusTableOptions {
 
 /** Columns for everything but the name: the numbers, and a reason of a readable length. */
 const roomForTheRest = 85;
+/** A name is cut no shorter than this, unless not even the state would fit beside it. */
+const leastName = 12;
+const widestState = 13;
 
 const headers = ["SERVICE", "STATE", "SINCE", "RESTARTS", "PID", "WHY"];
 const align: Align[] = ["left", "left", "right", "right", "right", "left"];
+/** What a narrow terminal does without: first the process id, then the restarts, then the time. */
+const spare = [4, 3, 2];
 
 /** A header, and a line for each service; a nested service is indented below its supervisor. */
 export function formatStatusTable(
@@ -27,23 +32,17 @@ export function formatStatusTable(
   { now, style, width = Number.POSITIVE_INFINITY }: StatusTableOptions,
 ): string[] {
   // The reason matters more than the end of a long name.
-  const nameWidth = Math.max(12, width - roomForTheRest);
+  const nameWidth = Math.max(4, Math.min(Math.max(leastName, width - roomForTheRest), width - widestState));
+  const dimmed = (text: string) => (text === "" ? "" : style("dim", text));
   const cells = rows.map(({ report, depth }) => [
     clip(`${"  ".repeat(depth)}${report.name}`, nameWidth),
     formatState(report, style),
     formatMs(now - report.since),
     String(report.restarts),
     report.pid === null ? "" : String(report.pid),
-    "",
+    dimmed(clip(harmless(reasonOf(report), false), Number.POSITIVE_INFINITY)),
   ]);
-  const lines = formatTable([headers.map((header) => style("dim", header)), ...cells], align);
-  // The last column gets the width that the others leave.
-  const start = lengthOf(lines[0]!) - lengthOf("WHY");
-  return lines.map((line, i) => {
-    const why = i === 0 ? "" : harmless(reasonOf(rows[i - 1]!.report), false);
-    if (why === "") return line;
-    return line + " ".repeat(Math.max(0, start - lengthOf(line))) + style("dim", clip(why, width - start - 1));
-  });
+  return formatTable([headers.map((header) => style("dim", header)), ...cells], { align, width, spare });
 }
 
 /** Empty for a service that is as it should be. */

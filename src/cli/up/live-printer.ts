@@ -1,7 +1,7 @@
 // live-printer.ts: what `up` prints on a terminal: lines that scroll by above a live list of the services.
 
 import { createLogUpdate } from "log-update";
-import { formatMs, plural } from "../print/format.ts";
+import { clip, formatMs, plural } from "../print/format.ts";
 import { isFine } from "../print/states.ts";
 import { formatStatusTable } from "../print/status-table.ts";
 import { createStyle } from "../print/style.ts";
@@ -60,16 +60,19 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
 
   function drawList(): string[] {
     const tree = toReport(supervisor.status(), supervisor, journal);
-    const { columns = 80, rows = 24 } = stderr;
+    const columns = stderr.columns || 80;
+    const rows = stderr.rows || 24;
     const all = flatten(tree);
     const shown = mostTelling(all, Math.max(3, Math.floor(rows / 2) - 3));
-    const table = formatStatusTable(shown, { now: supervisor.now(), style, width: columns });
+    const table = formatStatusTable(shown, { now: supervisor.now(), style, width: columns - 1 });
     const rest = all.length - shown.length;
     return [
       style("dim", "─".repeat(Math.max(0, Math.min(columns - 1, 100)))),
       ...table,
-      ...(rest > 0 ? [style("dim", `… and ${plural(rest, "service")} more, all as they should be`)] : []),
-      style("dim", footer(tree)),
+      ...(rest > 0
+        ? [style("dim", clip(`… and ${plural(rest, "service")} more, all as they should be`, columns - 1))]
+        : []),
+      style("dim", clip(footer(tree), columns - 1)),
     ];
   }
 
@@ -114,7 +117,10 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
       list.clear();
       list.done();
       const reason = [`${outcome} after ${formatMs(ranMs)}`, ...reasons].join("\n  because ");
-      const summary = [format.notice(reason, Date.now(), style), ...formatTally(tally, supervisor, style)];
+      const summary = [
+        format.notice(reason, Date.now(), style),
+        ...formatTally(tally, supervisor, style, stderr.columns || 80),
+      ];
       stderr.write(`${summary.join("\n")}\n`);
       await Promise.all([whenWritten(stdout, goodbyeMs), whenWritten(stderr, goodbyeMs)]);
     },

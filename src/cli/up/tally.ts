@@ -52,7 +52,8 @@ export function createTally(supervisor: Supervisor): Tally {
   };
 }
 
-export function formatTally(tally: Tally, supervisor: Supervisor, style: Style): string[] {
+/** `width`: the columns of the terminal, if it is one. */
+export function formatTally(tally: Tally, supervisor: Supervisor, style: Style, width?: number): string[] {
   const rows = tally.services().map(({ path, upMs, starts, restarts, failures }) => {
     const status = supervisor.status(path);
     const reason =
@@ -69,5 +70,9 @@ export function formatTally(tally: Tally, supervisor: Supervisor, style: Style):
     ];
   });
   const headers = ["SERVICE", "UP", "STARTS", "RESTARTS", "FAILURES", "END"].map((header) => style("dim", header));
-  return formatTable([headers, ...rows], ["left", "right", "right", "right", "right", "left"]);
+  return formatTable([headers, ...rows], {
+    align: ["left", "right", "right", "right", "right", "left"],
+    spare: [2, 4, 3, 1],
+    ...(width !== undefined && { width }),
+  });
 }
