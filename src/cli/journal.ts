@@ -60,7 +60,7 @@ class Tail {
   }
 }
 
-export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: JournalOptions = {}): Journal {
+export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: JournalOptions = {}): Journal {
   const tails = new Map<string, Tail>();
   const pids = new Map<string, number>();
   const listeners = new Set<(line: JournalLine) => void>();
@@ -105,7 +105,8 @@ export function createJournal({ keptLines = 1_000, keptChars = 1_000_000 }: Jour
   return {
     logger: bind({}),
     newest(paths, count) {
-      const all = [...tails].filter(([path]) => isAmong(path, paths)).flatMap(([, tail]) => tail.lines);
+      const wanted = [...tails].filter(([path]) => isAmong(path, paths));
+      const all = wanted.flatMap(([, { lines }]) => lines.slice(Math.max(0, lines.length - count)));
       all.sort((a, b) => a.order - b.order);
       return all.slice(Math.max(0, all.length - count)).map(({ line }) => line);
     },

@@ -56,7 +56,7 @@ describe("one config has one tree", () => {
     expect(second.stderr).toContain(`as process ${pid} since`);
     await until("the socket is made again", async () => (await cli.run("status")).code === 0);
     expect((await cli.run("down")).code).toBe(0);
-    expect(readdirSync(join(cli.folder, ".run"))).toEqual(["secret"]);
+    expect(readdirSync(join(cli.folder, ".run"))).toEqual([expect.stringMatching(/\.out$/), "secret"]);
   });
 
   // Case H4.

@@ -80,3 +80,30 @@ describe("the other verbs say what is so", () => {
     expect(stdout.match(/^ +at /gm)!.length).toBeLessThanOrEqual(2);
   });
 });
+
+// Case K20.
+it("`logs` prints as many lines as it is asked for, and the last run after its end", async () => {
+  const cli = createCli();
+  const talk = "for (let i = 1; i <= 6000; i++) console.log('line ' + i)";
+  cli.write("statevisor.config.json", {
+    name: "app",
+    services: [
+      { name: "talker", command: node(`${talk}; ${forever}`), readyOn: { line: "line 6000" } },
+      { name: "other", command: node(`console.log("other"); ${forever}`), readyOn: { line: "other" } },
+    ],
+  });
+  expect((await cli.run("logs")).code).toBe(3);
+  const up = cli.start("up");
+  await up.says(/talker +● up/);
+  expect(await cli.json("logs", "talker", "-n", "5000")).toHaveLength(5_000);
+  up.child.kill("SIGTERM");
+  await up.ended;
+  const { code, stdout, stderr } = await cli.run("logs", "talker", "-n", "2");
+  expect(stderr).toMatch(/^nothing is running; this is of the run that ended at \d\d:\d\d:\d\d\n$/);
+  expect(stdout.replace(/^\S+ /gm, "")).toBe("talker │ line 5999\ntalker │ line 6000\n");
+  expect(code).toBe(0);
+  expect(await cli.json("logs", "-n", "10000")).toHaveLength(6_001);
+  expect((await cli.run("logs", "talkr")).code).toBe(2);
+  expect((await cli.run("logs", "-f")).code).toBe(3);
+  expect((await cli.run("status")).code).toBe(3);
+});

@@ -1,7 +1,7 @@
 // up.ts: `up` runs the tree in the foreground, prints what happens, and serves the control socket.
 
 import type { SupervisorError } from "../../contract/errors.ts";
-import { createSupervisor, type Supervisor } from "../../index.ts";
+import { createSupervisor, listStatuses, type Supervisor } from "../../index.ts";
 import { containStrayErrors, currentService, runUntilSignal } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
@@ -9,6 +9,7 @@ import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
 import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
+import { keepOutput } from "../last-run.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { endLeftovers } from "../up/leftovers.ts";
@@ -33,6 +34,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
   const control = await serveControl({ file, supervisor, journal, startedAt });
+  const known = listStatuses(supervisor.status()).map(({ path }) => path);
+  keepOutput(file, journal, { name: supervisor.name, startedAt, paths: known });
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
   // Services in this process can only come from a module.
   const captured = isData ? null : captureOutput(journal, supervisor.name);

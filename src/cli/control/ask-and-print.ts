@@ -27,10 +27,17 @@ export async function askAndPrint<Document>(
   { format, untilGone = false, ...request }: Question<Document>,
   { config, json }: AskOptions,
 ): Promise<number> {
-  const onData = (document: unknown) => {
-    const text = json ? JSON.stringify(document) : format(harmlessDocument(document as Document, style.hasColors));
-    if (text !== undefined) process.stdout.write(`${text}\n`);
-  };
+  const onData = (document: unknown) => printDocument(document as Document, format, json);
   const ok = await ask(findConfig(config), request, onData, { untilGone });
   return ok ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Prints a document as text or as JSON. */
+export function printDocument<Document>(
+  document: Document,
+  format: (document: Document) => string | undefined,
+  json = false,
+): void {
+  const text = json ? JSON.stringify(document) : format(harmlessDocument(document, style.hasColors));
+  if (text !== undefined) process.stdout.write(`${text}\n`);
 }

@@ -11,6 +11,8 @@ export interface Place {
   readonly socket: string;
   /** Who runs the tree: an `Owner` as JSON. */
   readonly owner: string;
+  /** The newest output of the run that ended last. */
+  readonly output: string;
   /** The name of the lock, which no other user can guess. */
   readonly lock: string;
 }
@@ -72,7 +74,8 @@ function placeIn(folder: string, configFile: string, secret: string): Place {
   if (process.platform !== "win32" && Buffer.byteLength(socket) > longestSocket) {
     throw unusable(folder, `its path is too long: a socket's may have ${longestSocket} bytes`);
   }
-  return { socket, owner: join(folder, `${project}.json`), lock: hash(`${secret} ${configFile}`) };
+  const at = (ending: string) => join(folder, `${project}.${ending}`);
+  return { socket, owner: at("json"), output: at("out"), lock: hash(`${secret} ${configFile}`) };
 }
 
 function hash(text: string): string {
