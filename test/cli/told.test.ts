@@ -107,3 +107,25 @@ it("`logs` prints as many lines as it is asked for, and the last run after its e
   expect((await cli.run("logs", "-f")).code).toBe(3);
   expect((await cli.run("status")).code).toBe(3);
 });
+
+// Case K17.
+it("verbs say that the config file is newer than what runs", async () => {
+  const cli = createCli();
+  const config = (...names: string[]) =>
+    cli.write("statevisor.config.json", {
+      name: "app",
+      services: names.map((name) => ({ name, command: node(forever) })),
+    });
+  config("a");
+  const up = cli.start("up");
+  await up.says(/a +● up/);
+  expect((await cli.run("status")).stderr).toBe("");
+  config("a", "b");
+  const newer = "statevisor.config.json is newer than what runs: `statevisor down` and `statevisor up` apply it\n";
+  expect((await cli.run("status")).stderr).toBe(newer);
+  expect(await cli.json("status")).toMatchObject([{ configChanged: true }]);
+  expect((await cli.run("restart", "a")).stderr).toBe(newer);
+  const added = await cli.run("start", "b");
+  expect(added.stderr).toContain(newer);
+  expect(added.code).toBe(2);
+});

@@ -7,6 +7,7 @@ import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
+import { fileState } from "../control/config-age.ts";
 import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { keepOutput } from "../last-run.ts";
@@ -29,11 +30,13 @@ export interface UpOptions {
 }
 
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
-  const { file, spec, isData } = await loadConfig(findConfig(options.config));
+  const config = findConfig(options.config);
+  const fileRead = fileState(config);
+  const { file, spec, isData } = await loadConfig(config);
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
-  const control = await serveControl({ file, supervisor, journal, startedAt });
+  const control = await serveControl({ file, fileRead, supervisor, journal, startedAt });
   const known = listStatuses(supervisor.status()).map(({ path }) => path);
   keepOutput(file, journal, { name: supervisor.name, startedAt, paths: known });
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));

@@ -5,10 +5,13 @@ import { textOf } from "../../contract/wording.ts";
 import type { Supervisor } from "../../index.ts";
 import { isAmong, type Journal, type JournalLine } from "../journal.ts";
 import { toReport } from "../report.ts";
+import { describeAge, type FileState, fileState } from "./config-age.ts";
 
 /** The tree that `up` runs. */
 export interface Running {
   readonly file: string;
+  /** The state of the file when it was read. */
+  readonly fileRead: FileState;
   readonly supervisor: Supervisor;
   readonly journal: Journal;
   /** Milliseconds since 1970. */
@@ -42,12 +45,13 @@ export interface Call {
 
 /** Each verb answers by `call.send`, and resolves to whether all went well: the client then exits with 0. */
 export const verbs = {
-  status: async ({ file, supervisor, journal, startedAt }: Running, call: Call) => {
+  status: async ({ file, fileRead, supervisor, journal, startedAt }: Running, call: Call) => {
     const { services } = call;
     const tree = supervisor.status();
     call.send({
       schemaVersion,
       project: file,
+      configChanged: fileState(file) !== fileRead,
       pid: process.pid,
       startedAt: new Date(startedAt).toISOString(),
       now: supervisor.now(),
@@ -57,6 +61,8 @@ export const verbs = {
         services: services.map((path) => toReport(supervisor.status(path), supervisor, journal)),
       }),
     });
+    const age = describeAge(file, fileRead);
+    if (age !== undefined) call.notice(age);
     return true;
   },
 
@@ -100,10 +106,12 @@ export const verbs = {
 
 /** Changes all services at once: the tree orders those that depend on each other. An unknown name changes none. */
 async function eachService(
-  { supervisor }: Running,
+  { file, fileRead, supervisor }: Running,
   call: Call,
   act: (path: string) => Promise<void>,
 ): Promise<boolean> {
+  const age = describeAge(file, fileRead);
+  if (age !== undefined) call.notice(age);
   for (const service of call.services) {
     if (supervisor.status(service).path !== supervisor.name) continue;
     const hint = "`statevisor down` stops it, `statevisor up` starts it";
