@@ -8,7 +8,7 @@ import { duplicateName, planChild, readable } from "../definition/plan-superviso
 import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { lookForUp, nextTurn, stopOver, toStartAborted, whenever } from "./waiting.ts";
+import { lookForUp, nextTurn, stopOver, toStartAborted, whenDown, whenever } from "./waiting.ts";
 
 /** The service of a path, for a verb that changes it. */
 export function requireService(child: Child | null, root: TreeSupervisor, verb: string): Child {
@@ -121,13 +121,14 @@ async function stopInOrder(child: Child, request: object): Promise<void> {
   const { isLive: wasLive, unit } = child;
   const stopped = stopDependants(child);
   if (stopped !== null) await stopped.over;
-  // What the user has asked later, while the dependants stopped, overtakes this stop.
-  if (child.stopInProgress === request) {
-    child.stopInProgress = null;
-    child.tree.turns.enter(() => child.stop("hand"));
-  }
+  // What the user has asked later, while the dependants stopped, overtakes this stop. So does a stop of the supervisor,
+  // which stops the service in its own turn.
+  const isOvertaken = child.stopInProgress !== request;
+  if (!isOvertaken) child.stopInProgress = null;
+  const { isSupervising } = child.parent;
+  if (!isOvertaken && isSupervising) child.tree.turns.enter(() => child.stop("hand"));
   stopped?.startAgain();
-  await stopOver(child);
+  await (isSupervising ? stopOver(child) : whenDown(child));
   if (wasLive && child.unit === unit && child.state === "failed" && child.context.verdict === null) {
     if (!wasLeftOnPurpose(child)) throw toStopFailed(child);
   }

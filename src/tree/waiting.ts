@@ -42,6 +42,16 @@ export function stopOver(child: Child): Promise<void> {
   );
 }
 
+/** Waits until a child that its supervisor stops is down. */
+export function whenDown(child: Child): Promise<void> {
+  if (!child.isLive) return Promise.resolve();
+  return whenever(
+    child,
+    () => {},
+    () => (child.isLive ? "wait" : "done"),
+  );
+}
+
 /**
  * Waits for a later turn of the event loop. A start that is requested inside a listener waits for it, so that a
  * listener which restarts services cannot starve timers.

@@ -50,6 +50,17 @@ describe("with a dependant whose onFailure is restart", () => {
     expect(restarted.state).toBe("resolved");
   });
 
+  it("a stop of the tree in the same turn keeps the order: the dependant has stopped before the dependency is asked", async () => {
+    const { s, log } = await begin();
+    const stopped = watch(s.supervisor.stopService("db"));
+    const over = watch(s.supervisor.stop());
+    await s.clock.advance(99);
+    expect([log, stopped.state]).toEqual([["api draining"], "pending"]);
+    await s.clock.advance(101);
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down"]);
+    expect([stopped.state, over.state]).toEqual(["resolved", "resolved"]);
+  });
+
   it("stopService stops the dependant first; it waits for the dependency and comes back with it", async () => {
     const { s, log } = await begin();
     const stopped = watch(s.supervisor.stopService("db"));
