@@ -12,6 +12,8 @@ import { anyHistory } from "./any-history.ts";
 
 const runs = Number(process.env.RUNS ?? 200);
 const seed = process.env.SEED === "random" ? Date.now() % 1_000_000 : Number(process.env.SEED ?? 1);
+// A stack trace costs more than most of a history.
+Error.stackTraceLimit = 0;
 const repeats = Number(process.env.REPEATS ?? Math.min(1_000, Math.ceil(runs / 4)));
 
 /** Lives histories until one breaks an invariant, and shrinks that one if asked to. */
@@ -40,7 +42,7 @@ it(`${runs} histories of seed ${seed} break no invariant`, async () => {
   process.off("unhandledRejection", note);
   const tookMs = performance.now() - began;
   console.log(`seed ${seed}: ${runs} histories, ${(tookMs / runs).toFixed(1)} ms each`);
-  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, seed)}`);
+  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, `history of seed ${seed}`)}`);
 }, 3_600_000);
 
 // Case 150: the same seed and script give the same updates.
@@ -49,7 +51,7 @@ it(`${repeats} histories lived twice give the same updates, word for word`, asyn
     const [once, twice] = [await replay(history), await replay(history)];
     if (once.join("\n") !== twice.join("\n")) throw new Error("the second life gives other updates");
   });
-  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, seed)}`);
+  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, `history of seed ${seed}`)}`);
 }, 3_600_000);
 
 /** createSupervisor with a handle that lies in one way. */
@@ -109,7 +111,7 @@ it.for(lies)("the histories notice a handle where %s", { timeout: 60_000 }, asyn
 it("a bug is shrunk and printed as a script that shows it", { timeout: 60_000 }, async () => {
   const planted = { create: plant(lies[0]![1]) };
   const found = await hunt(10_000, (history) => replay(history, planted), 1);
-  const script = toScript(found!.history, seed);
+  const script = toScript(found!.history, `history of seed ${seed}`);
   expect(found!.history.commands.length).toBeLessThan(6);
   expect(found!.history.tree.services.length).toBeLessThan(3);
   const pasted = script.match(/await (replay\([\s\S]*)\n\}\);/)![1]!;

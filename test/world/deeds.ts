@@ -48,10 +48,11 @@ export class Deeds {
   }
 
   #doAtOnce(command: Exclude<Command, ["advance", number] | ["next"]>): void {
-    const { supervisor, runs, reading } = this.#world;
+    const { supervisor, runs, requests, reading } = this.#world;
     switch (command[0]) {
       case "start":
       case "run":
+        requests.noteStart();
         return this.#follow(runs.begin(command[0]));
       case "abort":
         return this.#abort(command[1]);

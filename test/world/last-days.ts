@@ -48,9 +48,9 @@ async function stop(world: World): Promise<void> {
     if (state !== "stopped" && state !== "failed") wrong.push(`${path} is ${state} after the stop`);
   }
   if (world.clock.pending > 0) wrong.push(`${world.clock.pending} timers are left`);
-  const updates = world.updates.log.length;
+  const { count } = world.updates;
   await world.clock.advance(100_000);
-  if (world.updates.log.length > updates) wrong.push(`updates after the end: ${world.updates.log.slice(updates)}`);
+  if (world.updates.count > count) wrong.push(`updates after the end: ${world.updates.log(count)}`);
   refuse([...wrong, ...world.requests.findLeft()]);
 }
 

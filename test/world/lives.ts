@@ -73,6 +73,15 @@ export class Lives {
     return this.#lives.get(path) ?? [];
   }
 
+  isAlive(name: string): boolean {
+    return this.all.some(({ ctx }) => ctx.name === name);
+  }
+
+  /** Whether one lives that was asked to stop. */
+  isLate(name: string): boolean {
+    return this.all.some(({ ctx }) => ctx.name === name && ctx.signal.aborted);
+  }
+
   get all(): Life[] {
     return [...this.#lives.values()].flat();
   }

@@ -29,7 +29,9 @@ export class Puppets {
   readonly #watcher: Watcher;
   readonly #flags = new Set<string>();
   readonly #shapes = new Map<string, ChildShape>();
-  /** The checks that have not settled, by path. */
+  /** The last results of the checks of each path: passes in a row are positive. */
+  readonly #streaks = new Map<string, number>();
+  /** The checks that have not settled, by path and incarnation. */
   readonly #checks = new Map<string, () => void>();
   #isCalm = false;
   readonly #stage: Stage;
@@ -52,11 +54,20 @@ export class Puppets {
 
   /** The flags that are set, and the paths whose check has not settled. */
   get faults(): string[] {
-    return [...[...this.#flags].sort(), ...[...this.#checks.keys()].sort()];
+    return [...[...this.#flags].sort(), ...[...this.#checks.keys()].map((check) => check.split(" ")[0]!).sort()];
+  }
+
+  has(flag: Flag, name: string): boolean {
+    return this.#flags.has(`${flag} ${name}`);
+  }
+
+  /** How often in a row the checks of a path have gone the same way: as far as thresholds look. */
+  streakOf(path: string): number {
+    return this.#streaks.get(path) ?? 0;
   }
 
   hasOpenCheck(path: string): boolean {
-    return this.#checks.has(path);
+    return this.#checks.has(this.#checkOf(path));
   }
 
   set(flag: Flag, name: string, on: boolean): void {
@@ -140,18 +151,30 @@ export class Puppets {
   }
 
   async #check(name: string, path: string): Promise<boolean> {
-    if (this.#checks.has(path)) this.#watcher.report(`${path}: a check begins, and the one before has not settled`);
+    const check = this.#checkOf(path);
+    if (this.#checks.has(check)) this.#watcher.report(`${path}: a check begins, and the one before has not settled`);
     this.checkedAt.set(path, this.#clock.now());
     this.#watcher.onPlace("check", name);
-    if (this.#isOn("stuck", name)) await new Promise<void>((resolve) => this.#checks.set(path, resolve));
-    if (this.#isOn("sick", name)) throw new Error("sick");
+    if (this.#isOn("stuck", name)) await new Promise<void>((resolve) => this.#checks.set(check, resolve));
+    const isSick = this.#isOn("sick", name);
+    const streak = this.streakOf(path);
+    const most = probeRule.failureThreshold;
+    this.#streaks.set(
+      path,
+      isSick ? Math.max(-most, Math.min(0, streak) - 1) : Math.min(most, Math.max(0, streak) + 1),
+    );
+    if (isSick) throw new Error("sick");
     return true;
   }
 
+  #checkOf(path: string): string {
+    return `${path} ${this.lives.of(path).at(-1)?.ctx.incarnation}`;
+  }
+
   #settleChecks(name?: string): void {
-    for (const [path, settle] of this.#checks) {
-      if (name !== undefined && !path.endsWith(`/${name}`)) continue;
-      this.#checks.delete(path);
+    for (const [check, settle] of this.#checks) {
+      if (name !== undefined && !check.includes(`/${name} `)) continue;
+      this.#checks.delete(check);
       settle();
     }
   }

@@ -24,11 +24,16 @@ export class Requests {
   /** The calls so far, in order: how often each path was asked to start, and when it was asked to stop last. */
   #calls = 0;
   readonly #asked = new Map<string, { start: number; stop: number }>();
-  readonly wrong: string[] = [];
+  #startedAt = 0;
 
   /** The number of open requests. */
   get size(): number {
     return this.#open.length;
+  }
+
+  /** The tree was asked to start. */
+  noteStart(): void {
+    this.#startedAt = ++this.#calls;
   }
 
   add(verb: string, path: string | null, promise: Promise<unknown>): void {
@@ -61,9 +66,11 @@ export class Requests {
 
   /** Drops what has settled, and finds what is pending though what it waits for is settled. */
   findWrong(statuses: ReadonlyMap<string, Status>, root: Status): string[] {
-    const wrong = this.wrong.splice(0);
+    const wrong: string[] = [];
     this.#open = this.#open.filter(({ verb, path, promise }) => {
       if (promise.state === "rejected") wrong.push(...findStrange(verb, path, promise.error));
+      if (promise.state === "resolved" && path !== null)
+        wrong.push(...this.#findUndone(verb, path, statuses.get(path)));
       return promise.state === "pending";
     });
     // A verb may wait for the dependants that stop before its service.
@@ -79,6 +86,15 @@ export class Requests {
       else if (isAtRest(status)) wrong.push(`${what}, and it is ${status.state} ${status.phase}`);
     }
     return wrong;
+  }
+
+  /** What a verb has not done, though it says so. A service of a nested supervisor may be back with it. */
+  #findUndone(verb: string, path: string, status: Status | undefined): string[] {
+    const isStartedSince = this.#startedAt > (this.#asked.get(path)?.stop ?? 0) || this.isStartedAfter(path, path);
+    if (status === undefined || isStartedSince || path.split("/").length > 2) return [];
+    if (verb === "removeService") return [`removeService ${path} has resolved, and it is there`];
+    const isUp = status.state === "running" || status.state === "starting" || status.state === "backoff";
+    return verb === "stopService" && isUp ? [`stopService ${path} has resolved, and it is ${status.state}`] : [];
   }
 
   /** What is still pending when all is over. */

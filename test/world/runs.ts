@@ -16,6 +16,8 @@ interface RunRecord {
   isJudged: boolean;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 export class Runs {
   readonly #supervisor: Supervisor;
   readonly #records: RunRecord[] = [];
@@ -28,17 +30,20 @@ export class Runs {
     const controller = new AbortController();
     const { state } = this.#supervisor.status();
     const isRefused = state !== "stopped" && state !== "failed";
-    const promise = this.#supervisor[what]({ signal: controller.signal });
-    const exit = watch(this.#supervisor.exit);
-    this.#records.unshift({
+    // A listener may ask for a stop before the call has returned.
+    const record: Mutable<RunRecord> = {
       what,
       controller,
-      promise: watch(promise),
-      exit,
       isRefused,
+      promise: watch(new Promise<never>(() => {})),
+      exit: watch(new Promise<never>(() => {})),
       isCancelled: false,
       isJudged: false,
-    });
+    };
+    this.#records.unshift(record);
+    const promise = this.#supervisor[what]({ signal: controller.signal });
+    record.promise = watch(promise);
+    record.exit = watch(this.#supervisor.exit);
     return promise;
   }
 
@@ -60,14 +65,17 @@ export class Runs {
     return isOver ? "nothing" : "stops";
   }
 
+  canAbort(ago: number): boolean {
+    return this.#records[ago]?.controller.signal.aborted === false;
+  }
+
   /** What is pending, as far as it tells two states of a tree apart. */
   get pending(): string[] {
-    return this.#records.flatMap(({ what, controller, promise, exit }, index) => {
-      const isOpen = promise.state === "pending";
-      if (!isOpen && exit.state !== "pending") return [];
-      return [
-        `${what}${index === 0 ? " newest" : ""}${isOpen ? " pending" : ""}${controller.signal.aborted ? " aborted" : ""}`,
-      ];
+    return this.#records.flatMap(({ what, controller, promise, exit, isRefused }, index) => {
+      const isOpen = !isRefused && (promise.state === "pending" || exit.state === "pending");
+      if (index > 0 && !isOpen) return [];
+      const { aborted } = controller.signal;
+      return [[what, index === 0, isRefused, promise.state, exit.state === "pending", aborted].join(" ")];
     });
   }
 

@@ -57,3 +57,9 @@ export const hasWatchdog = ({ watchdogMs, services = [] }: ChildShape): boolean 
 /** Whether it sets timers while it is idle. */
 export const hasProbes = (shape: ChildShape): boolean =>
   shape.probe !== undefined || hasWatchdog(shape) || (shape.services ?? []).some(hasProbes);
+
+/** Every shape of a tree by its name. */
+export function shapesByName(tree: TreeShape): Map<string, ChildShape> {
+  const flatten = (shape: ChildShape): ChildShape[] => [shape, ...(shape.services ?? []).flatMap(flatten)];
+  return new Map(tree.services.flatMap(flatten).map((shape) => [shape.name, shape]));
+}

@@ -31,7 +31,7 @@ export async function replay({ tree, commands }: History, making: Making = {}): 
   await world.begin();
   for (const command of commands) await world.step(command);
   await liveOut(world);
-  return world.updates.log;
+  return world.updates.log();
 }
 
 export class BrokenInvariant extends Error {}

@@ -127,17 +127,15 @@ function whyNotProbed(look: Look, { path, since }: Status): string | null {
 }
 
 /**
- * What is still on its way, though every service has done well for long. Only a condition may be waited for, and what
- * takes longer to come up than it may tries again and again.
+ * What is still on its way, though every service has done well for long. Only a condition may be waited for. A tree in
+ * which a service takes longer to come up than it may tries again and again.
  */
 export function findUnsettled(look: Look): string[] {
-  const root = [...look.statuses.values()][0]!;
-  if (!isSupervising(look.lifecycleOf(root.path))) return [];
-  return [...look.statuses.values()].slice(1).flatMap((status) => {
+  const [root, ...statuses] = look.statuses.values();
+  if (!isSupervising(look.lifecycleOf(root!.path)) || ![...look.shapes.values()].every(canComeUp)) return [];
+  return statuses.flatMap((status) => {
     const { path, state, phase } = status;
     const isNested = "services" in status;
-    const shape = look.shapes.get(path);
-    if (shape !== undefined && !canComeUp(shape)) return [];
     if (state === "stopped" || state === "failed" || phase === "waiting" || phase === "healthy") return [];
     if (isNested && (phase === "launching" || phase === "unhealthy")) return [];
     return [`${path} is ${state} ${phase} for ever`];

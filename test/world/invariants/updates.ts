@@ -13,7 +13,7 @@ export class UpdateChecker {
   readonly unstopped = new Set<string>();
   /** The last reported health of each supervisor. */
   readonly healthOf = new Map<string, string>();
-  readonly log: string[] = [];
+  readonly #updates: Update[] = [];
   readonly #last = new Map<string, StatusUpdate>();
   readonly #failures = new Map<string, number>();
   readonly #completed = new Set<string>();
@@ -28,9 +28,19 @@ export class UpdateChecker {
     this.#lastChance = lastChance;
   }
 
+  get count(): number {
+    return this.#updates.length;
+  }
+
+  /** The updates from one on, each as JSON. */
+  log(from = 0): string[] {
+    const plain = (_: string, value: unknown) => (value instanceof Error ? String(value) : value);
+    return this.#updates.slice(from).map((update) => JSON.stringify(update, plain));
+  }
+
   note(update: Update): void {
     const { seq, at, path } = update;
-    this.log.push(JSON.stringify(update, (_, value) => (value instanceof Error ? String(value) : value)));
+    this.#updates.push(update);
     if (this.#seq !== null && seq !== this.#seq + 1) this.broken.push(`update ${seq} follows ${this.#seq}`);
     if (at < this.#at) this.broken.push(`update ${seq} is of ${at}, the one before of ${this.#at}`);
     this.#seq = seq;
