@@ -4,7 +4,7 @@
 
 import { toError } from "../contract/errors.ts";
 import type { Logger } from "../contract/spec.ts";
-import { textOf } from "../contract/wording.ts";
+import { lastState, textOf } from "../contract/wording.ts";
 import { spawnedPid } from "../node/index.ts";
 
 export interface JournalLine {
@@ -16,6 +16,16 @@ export interface JournalLine {
   readonly stream: "stdout" | "stderr" | "log" | "tree";
   readonly level: Level;
   readonly text: string;
+  /** The line has not ended; what follows of it comes as a line of its own. */
+  readonly part?: true;
+}
+
+/** A piece of a line, for who shows lines that have not ended in place. */
+export interface Piece {
+  readonly line: JournalLine;
+  /** The line from its beginning. It is not recorded while it is a bar that moves. */
+  readonly whole: string;
+  readonly isRecorded: boolean;
 }
 
 type Level = "debug" | "info" | "warn" | "error";
@@ -26,8 +36,10 @@ export interface Journal {
   newest(paths: readonly string[], count: number): JournalLine[];
   /** Calls `listener` for each line from now on; returns the remover. */
   follow(listener: (line: JournalLine) => void): () => void;
-  /** Adds a line that code in this process wrote; `path` is the root's for code of no service. */
-  write(path: string, incarnation: number | null, stream: "stdout" | "stderr", text: string): void;
+  /** The same for each piece of a line, recorded or not. */
+  followPieces(listener: (piece: Piece) => void): () => void;
+  /** Adds a line, or with `part` the beginning of one, that code in this process wrote; `path` is the root's for code of no service. */
+  write(path: string, incarnation: number | null, stream: "stdout" | "stderr", text: string, part?: boolean): void;
   /** The id of the process that a service spawned last. */
   pidOf(path: string): number | null;
 }
@@ -63,7 +75,9 @@ class Tail {
 export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: JournalOptions = {}): Journal {
   const tails = new Map<string, Tail>();
   const pids = new Map<string, number>();
-  const listeners = new Set<(line: JournalLine) => void>();
+  const listeners = new Set<(piece: Piece) => void>();
+  /** What has been recorded of each line that has not ended. */
+  const begun = new Map<string, string>();
   let order = 0;
 
   /** Records each line of a text. */
@@ -71,16 +85,38 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
     for (const text of line.text.split("\n")) record({ ...line, text });
   }
 
-  function record(line: JournalLine): void {
-    const tail = tails.get(line.path) ?? new Tail(keptLines, keptChars);
-    tails.set(line.path, tail);
-    tail.push(line, order++);
-    for (const listener of [...listeners]) listener(line);
+  function record(line: JournalLine, whole = line.text, isRecorded = true): void {
+    if (isRecorded) {
+      const tail = tails.get(line.path) ?? new Tail(keptLines, keptChars);
+      tails.set(line.path, tail);
+      tail.push(line, order++);
+    }
+    for (const listener of [...listeners]) listener({ line, whole, isRecorded });
+  }
+
+  /** Records of a line what has not been recorded of it yet, and of a progress bar its last state. */
+  function recordOutput(line: JournalLine): void {
+    const key = `${line.stream} ${line.path}`;
+    const before = begun.size === 0 ? undefined : begun.get(key);
+    const whole = lastState(line.text);
+    if (line.part && line.text.includes("\r")) return record({ ...line, text: whole }, whole, false);
+    if (line.part) begun.set(key, whole);
+    else if (before !== undefined) begun.delete(key);
+    const isContinued = before !== undefined && whole.startsWith(before);
+    const text = isContinued ? whole.slice(before.length) : whole;
+    record({ ...line, text }, whole, text !== "" || !isContinued);
   }
 
   function bind(bindings: Record<string, unknown>): Logger {
     const at = (level: Level) => (data: object, message: string) => {
-      const { path, incarnation, stream, pid: _pid, ...rest } = { ...bindings, ...data } as Record<string, unknown>;
+      const {
+        path,
+        incarnation,
+        stream,
+        part,
+        pid: _pid,
+        ...rest
+      } = { ...bindings, ...data } as Record<string, unknown>;
       if (typeof path !== "string") return recordAll(toLine("", null, "tree", level, withData(message, rest)));
       const spawned = spawnedPid(data);
       if (spawned !== null) {
@@ -88,7 +124,9 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
         return;
       }
       const run = typeof incarnation === "number" ? incarnation : null;
-      if (stream === "stdout" || stream === "stderr") return record(toLine(path, run, stream, level, message));
+      if (stream === "stdout" || stream === "stderr") {
+        return recordOutput({ ...toLine(path, run, stream, "info", message), ...(part === true && { part }) });
+      }
       // The log of a service is bound to an incarnation; the log of the tree is not.
       if ("incarnation" in bindings) return recordAll(toLine(path, run, "log", level, withData(message, rest)));
       if (!isShownByUpdates(message, rest)) recordAll(toLine(path, run, "tree", level, withData(message, rest)));
@@ -111,10 +149,14 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
       return all.slice(Math.max(0, all.length - count)).map(({ line }) => line);
     },
     follow(listener) {
+      return this.followPieces(({ line, isRecorded }) => isRecorded && listener(line));
+    },
+    followPieces(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    write: (path, incarnation, stream, text) => record(toLine(path, incarnation, stream, "info", text)),
+    write: (path, incarnation, stream, text, part = false) =>
+      recordOutput({ ...toLine(path, incarnation, stream, "info", text), ...(part && { part }) }),
     pidOf: (path) => pids.get(path) ?? null,
   };
 }

@@ -41,6 +41,20 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/**
+ * What a terminal shows of a line in which `\r` goes back to the beginning, as progress bars do: its last state that is not
+ * blank.
+ */
+export function lastState(line: string): string {
+  if (!line.includes("\r")) return line;
+  return line.split("\r").findLast((state) => /\S/.test(withoutSequences(state))) ?? "";
+}
+
+function withoutSequences(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with one
+  return text.replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "");
+}
+
 /** Values in quotes, for a message: `"always", "on-failure", "never"`; with a last word, `"on-failure" or "never"`. */
 export function listInWords(values: readonly string[], last = ","): string {
   const quoted = values.map((value) => `"${value}"`);

@@ -1,6 +1,7 @@
 // last-words.ts: the line of a program's output that most likely says why it ended.
 
 import { stripVTControlCharacters } from "node:util";
+import { lastState } from "../contract/wording.ts";
 import type { OutputStream } from "./process-output.ts";
 
 interface Said {
@@ -13,7 +14,8 @@ export function lastWordsOf(said: readonly Said[]): string | undefined {
   const lines = said.filter(({ line }) => line.trim() !== "");
   const ofErrors = lines.filter(({ stream }) => stream === "stderr").map(({ line }) => line);
   const told = ofErrors.length > 0 ? ofErrors : lines.map(({ line }) => line);
-  return (thrownBy(told) ?? told.at(-1))?.trim();
+  const words = thrownBy(told) ?? told.at(-1);
+  return words && lastState(words).trim();
 }
 
 /**

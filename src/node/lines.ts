@@ -16,6 +16,11 @@ export class LineSplitter {
     return [...whole, ...pieces];
   }
 
+  /** The beginning of a line whose end has not come. */
+  get rest(): string {
+    return this.#rest;
+  }
+
   /** The last line, if the text ended without the end of a line. */
   end(): string[] {
     const rest = this.#rest;

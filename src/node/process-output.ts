@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import type { Logger } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { lastWordsOf } from "./last-words.ts";
+import { LinePart } from "./line-part.ts";
 import { LineSplitter } from "./lines.ts";
 
 export type OutputStream = "stdout" | "stderr";
@@ -46,16 +47,23 @@ export class ProcessOutput {
 
   async #read(source: Readable, stream: OutputStream): Promise<void> {
     const splitter = new LineSplitter();
+    const part = new LinePart(
+      () => splitter.rest,
+      (text) => this.#log.debug({ stream, part: true, ...this.#source }, text),
+    );
     try {
       for await (const text of source) {
-        for (const line of splitter.push(text as string)) {
+        const lines = splitter.push(text as string);
+        for (const line of lines) {
           const busy = this.#deliver(line, stream);
           if (busy !== undefined) await busy;
         }
+        part.noteRead(lines.length > 0);
       }
     } catch {
       // The stream was closed before its end: the lines until then are all there are.
     }
+    part.close();
     for (const line of splitter.end()) this.#deliver(line, stream);
   }
 

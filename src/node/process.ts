@@ -90,7 +90,8 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
  * If this process dies, even by SIGKILL, a small guard process (1 MB, one for all) ends the groups: `stopSignal`, and
  * SIGKILL 2 seconds later.
  *
- * stdin is empty, unless `stdin` says otherwise. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), and the start
+ * stdin is empty, unless `stdin` says otherwise. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), the
+ * beginning of one whose end does not come within 300 ms (`ctx.log.debug({ stream, pid, part: true }, text)`), and the start
  * (`ctx.log.info({ event: "spawned", pid, command }, "spawned")`). With `readyOn: "signal"` or `watchdogMs` it has an IPC channel; the
  * message "heartbeat" feeds the watchdog.
  *

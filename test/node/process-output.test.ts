@@ -59,6 +59,21 @@ describe("the output of a process", () => {
     ]);
   });
 
+  it("is told before its line has ended, when it is still, and while it goes back to the beginning", async () => {
+    const { supervisor, log, exits } = writer({
+      command: sh(
+        "printf 'Overwrite? [y/N] '; sleep 0.7; echo y; for i in 1 2 3 4 5 6 7; do printf \"$i %%\\r\"; sleep 0.1; done; echo",
+      ),
+    });
+    await supervisor.start();
+    await until("it ends", () => exits.length > 0);
+    const parts = log.filter(({ part }) => part).map(({ level, message }) => [level, message]);
+    expect(parts[0]).toEqual(["debug", "Overwrite? [y/N] "]);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.at(-1)![1]).toMatch(/^1 %\r[\s\S]*\d %\r$/);
+    expect(log.find(({ stream, part }) => stream && !part)).toMatchObject({ message: "Overwrite? [y/N] y" });
+  });
+
   it.for<[what: string, onLine: () => unknown]>([
     [
       "throws",

@@ -46,7 +46,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   for (const stream of [process.stdout, process.stderr]) unblock(stream);
   const printer = await createPrinter({ supervisor, journal, stdout, stderr }, options);
   const tally = createTally(supervisor);
-  journal.follow((line) => printer.line(line));
+  if (printer.piece) journal.followPieces((piece) => printer.piece!(piece));
+  else journal.follow((line) => printer.line(line));
   supervisor.on("*", (update) => printer.update(update));
   tellOddEnds(supervisor, (text) => printer.notice(text));
 

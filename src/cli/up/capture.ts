@@ -24,6 +24,8 @@ export function captureOutput(journal: Journal, root: string): Captured {
   };
 }
 
+/** How long the end of a line may take before its beginning is shown, in milliseconds. */
+const silentMs = 300;
 /** The longest line, in characters; a longer one becomes several. */
 const longestLine = 65_536;
 
@@ -32,6 +34,20 @@ function captureStream(name: "stdout" | "stderr", journal: Journal, root: string
   const { write } = stream;
   /** The beginning of a line that each service has not finished yet. */
   const begun = new Map<string, string>();
+
+  /** The timers of lines whose end has not come: like those of a process, their beginnings are told. */
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const tellSoon = (path: string, incarnation: number | null) => {
+    if (begun.get(path) === "") return;
+    const timer = waiting.get(path);
+    if (timer !== undefined) return void timer.refresh();
+    const tell = () => {
+      waiting.delete(path);
+      const text = begun.get(path);
+      if (text) journal.write(path, incarnation, name, text, true);
+    };
+    waiting.set(path, setTimeout(tell, silentMs).unref());
+  };
 
   const captured = (chunk: string | Uint8Array, ...args: unknown[]): boolean => {
     const owner = currentService();
@@ -49,6 +65,7 @@ function captureStream(name: "stdout" | "stderr", journal: Journal, root: string
     const isLong = rest.length > longestLine;
     if (isLong) record(rest);
     begun.set(path, isLong ? "" : rest);
+    tellSoon(path, owner?.incarnation ?? null);
     const done = args.at(-1);
     if (typeof done === "function") process.nextTick(done);
     return true;

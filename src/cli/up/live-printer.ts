@@ -1,10 +1,12 @@
 // live-printer.ts: what `up` prints on a terminal: lines that scroll by above a live list of the services.
 
 import { createLogUpdate } from "log-update";
+import type { JournalLine } from "../journal.ts";
 import { clip, formatMs, plural } from "../print/format.ts";
 import { isFine } from "../print/states.ts";
 import { formatStatusTable } from "../print/status-table.ts";
 import { createStyle } from "../print/style.ts";
+import { cut } from "../print/table.ts";
 import { whenWritten } from "../print/when-written.ts";
 import { flatten, type Report, type TreeReport, toReport } from "../report.ts";
 import { createChangeReader } from "./changes.ts";
@@ -17,6 +19,8 @@ import { formatTally } from "./tally.ts";
 const drawMs = 60;
 /** How long to wait before the next look at a terminal that has not taken what was written, in milliseconds. */
 const busyMs = 250;
+/** How many lines that have not ended are shown. */
+const shownOpen = 5;
 /** The most text that waits for a slow terminal, in characters. */
 const maxPending = 1_000_000;
 
@@ -27,6 +31,8 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
   const longWaits = createLongWaits(supervisor);
   const list = createLogUpdate(stderr);
   const began = supervisor.now();
+  /** The lines that have not ended: prompts and progress bars, shown in place. */
+  const open = new Map<string, JournalLine>();
   let pending: { stream: NodeJS.WriteStream; text: string }[] = [];
   let length = 0;
   let dropped = 0;
@@ -66,7 +72,9 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
     const shown = mostTelling(all, Math.max(3, Math.floor(rows / 2) - 3));
     const table = formatStatusTable(shown, { now: supervisor.now(), style, width: columns - 1 });
     const rest = all.length - shown.length;
+    const unended = [...open.values()].slice(-shownOpen).map((line) => cut(format.output(line, style), columns - 1));
     return [
+      ...unended,
       style("dim", "─".repeat(Math.max(0, Math.min(columns - 1, 100)))),
       ...table,
       ...(rest > 0
@@ -95,9 +103,21 @@ export function createLivePrinter({ supervisor, journal, stdout, stderr }: Stage
     length += text.length;
   }
 
+  const line = (line: JournalLine) =>
+    add(line.stream === "stderr" || line.stream === "tree" ? stderr : stdout, () => format.output(line, style));
+
   return {
-    line: (line) =>
-      add(line.stream === "stderr" || line.stream === "tree" ? stderr : stdout, () => format.output(line, style)),
+    line,
+    piece({ line: piece, whole }) {
+      const key = `${piece.stream} ${piece.path}`;
+      if (!piece.part) {
+        open.delete(key);
+        line({ ...piece, text: whole });
+        return;
+      }
+      open.set(key, { ...piece, text: whole });
+      drawSoon();
+    },
     update(update) {
       const change = changes.read(update);
       if (change) add(stderr, () => format.change(change, Date.now(), style));

@@ -2,12 +2,14 @@
 
 import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
-import type { Journal, JournalLine } from "../journal.ts";
+import type { Journal, JournalLine, Piece } from "../journal.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Printer {
   /** A line that a service or the tree wrote. */
   line(line: JournalLine): void;
+  /** Of a printer that shows lines in place until they end: called for each piece of a line instead of `line`. */
+  piece?(piece: Piece): void;
   update(update: Update): void;
   /** A message of the command itself. */
   notice(text: string): void;
