@@ -1,7 +1,9 @@
 // status.ts: reports the current status and health of a tree as plain data.
 
+import type { Condition } from "../contract/spec.ts";
 import type { HealthReport, HeldValue, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
+import { lostGivers } from "../tree/holdings.ts";
 import type { Root } from "../tree/root.ts";
 import type { Child } from "../tree/service.ts";
 import type { TreeSupervisor } from "../tree/supervisor.ts";
@@ -71,8 +73,9 @@ export function toHolds({ unit }: Child): HeldValue[] {
 }
 
 /** The dependencies that keep a service waiting. */
-export function waitingFor(child: Child) {
-  return child.dependencies.filter(({ verdict }) => verdict !== "met");
+export function waitingFor(child: Child): readonly { readonly dependency: Child; readonly condition: Condition }[] {
+  const edges = child.dependencies.filter(({ verdict }) => verdict !== "met");
+  return [...edges, ...lostGivers(child).map((dependency) => ({ dependency, condition: "started" as const }))];
 }
 
 /** Failures in a row. An incarnation that has been ready for resetAfterMs has cleared the count, without a timer. */

@@ -13,6 +13,8 @@ export interface Holding {
   readonly unit: Unit;
 }
 
+const noGivers: Child[] = [];
+
 /** The live value of a dependency, or of a service inside a dependency that is a supervisor. */
 export function useDependency(unit: Unit, service: string | ServiceSpec | undefined): unknown {
   const { child } = unit;
@@ -23,6 +25,37 @@ export function useDependency(unit: Unit, service: string | ServiceSpec | undefi
   if (!giver.standing.isServing) throw toDependencyDown(child, giver);
   if (unit.isStarting) unit.hold(giver);
   return giver.unit!.value;
+}
+
+/**
+ * The services inside its dependencies whose value its last incarnation held, and that are to come back or were stopped by
+ * hand: a start would fail at the same `use`. A dependency that is a supervisor can be healthy without them.
+ */
+export function lostGivers({ unit, parent }: Child): Child[] {
+  if (unit === null || unit.holdings.length === 0) return noGivers;
+  return unit.holdings
+    .map(({ of }) => of)
+    .filter((giver) => giver.parent !== parent && isThere(giver) && giver.standing.dependency === "pending");
+}
+
+/** What calls off the wait of a service for a lost giver. */
+const waits = new WeakMap<Child, () => void>();
+
+/** Whether there is a lost giver. If so, the gate is offered again when that changes. */
+export function awaitsGiver(child: Child): boolean {
+  waits.get(child)?.();
+  const [giver] = lostGivers(child);
+  if (giver === undefined) return false;
+  const unwatch = giver.watch(() => child.offerGate());
+  waits.set(child, () => {
+    waits.delete(child);
+    unwatch();
+  });
+  return true;
+}
+
+function isThere({ parent, plan }: Child): boolean {
+  return parent.children.has(plan.name);
 }
 
 function findGiver(child: Child, name: string, spec: object | null): Child | null {

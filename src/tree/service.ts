@@ -20,6 +20,7 @@ import { stopActor } from "../engine/xstate.ts";
 import { dependantsUp, judgeDependants, type Touch, touchDependants } from "./dependants.ts";
 import type { Edge } from "./edge.ts";
 import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts";
+import { awaitsGiver } from "./holdings.ts";
 import { toUnitEnded } from "./judgement.ts";
 import { Prober } from "./probe.ts";
 import { logFailure, toStateAndPhase, toStatusUpdate } from "./service-change.ts";
@@ -380,13 +381,14 @@ export class Child implements ServicePort {
   offerGate(): void {
     if (this.phase !== "waiting") return;
     const verdict = judgeGate({ closed: this.closedEdges, hopeless: this.hopelessEdges });
-    if (verdict === "open") this.send({ type: "gate.opened" });
+    if (verdict === "open" && !awaitsGiver(this)) this.send({ type: "gate.opened" });
     else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: toHopeless(this) });
   }
 
   /** Ends its actors, when it is removed from the tree. */
   dispose(): void {
     for (const prober of this.#probers ?? []) prober.dispose();
+    if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
     this.supervisor?.dispose();
     stopActor(this.actor);
   }

@@ -135,6 +135,43 @@ describe("a service inside a dependency that is a supervisor", () => {
     expect(s.supervisor.status("data").incarnation).toBe(1);
   });
 
+  describe("that is down while its supervisor is healthy", () => {
+    async function stopInside() {
+      const api = taking("start", { dependsOn: ["data"], restart: { maxRetries: 1 } });
+      const s = createScenario({ services: [{ name: "data", services: [db] }, api.service] });
+      await s.start();
+      await s.supervisor.stopService("data/db");
+      await s.clock.advance(60_000);
+      return { ...s, api };
+    }
+
+    it("is waited for by those that held its value, which burn no retries", async () => {
+      const { supervisor, clock, api } = await stopInside();
+      expect(supervisor.status("data").healthy).toBe(true);
+      expect(supervisor.status("api")).toMatchObject({ state: "starting", phase: "waiting", failures: 0 });
+      expect(supervisor.explain("api")).toMatchObject({
+        summary: "waiting for db (stopped by hand)",
+        waitingFor: [{ path: "app/data/db", condition: "started", because: "stopped by hand" }],
+      });
+      await supervisor.startService("data/db");
+      await clock.advance(0);
+      expect([supervisor.status("api").phase, api.seen.length]).toEqual(["healthy", 2]);
+    });
+
+    it("is waited for no longer when it is removed", async () => {
+      const { supervisor, clock } = await stopInside();
+      await supervisor.removeService("data/db");
+      await clock.advance(0);
+      expect(supervisor.status("api")).toMatchObject({ state: "backoff", error: { code: "ERR_NOT_A_DEPENDENCY" } });
+    });
+
+    it("holds up no stop of the tree", async () => {
+      const { supervisor } = await stopInside();
+      await supervisor.stop();
+      expect(supervisor.status().state).toBe("stopped");
+    });
+  });
+
   it("is found by its path, where its name alone is not enough", async () => {
     const twins = { name: "data", services: [db, { name: "other", services: [db] }] };
     const seen: string[] = [];
