@@ -273,13 +273,19 @@ export class TreeSupervisor implements SupervisorPort {
     if (this.#teardown.isUnderWay && state === "failed" && !isOwn) this.#teardown.onFailedStop(child, exit);
     if (!this.isSupervising || child.isNewcomer) return;
     if (state === "backoff") return this.#onRestarting(child, exit);
-    if (!isOwn || (state !== "failed" && state !== "stopped")) return;
+    if (!isOwn && !this.#isLostAtStart(child, state)) return;
+    if (state !== "failed" && state !== "stopped") return;
     const { path } = child;
     const error = state === "failed" ? toServiceFailed(child) : null;
     const fatal = child.plan.critical || child.context.verdict === "escalate";
     if (error !== null) this.#send({ type: "child.failed", path, error, fatal });
     const significantLeft = this.#table.aggregate.awaited;
     if (child.plan.significant) this.#send({ type: "child.finished", path, error, significantLeft });
+  }
+
+  /** A critical one was stopped by hand before the supervisor was up, and left behind: it will not come up. */
+  #isLostAtStart({ plan }: Child, state: ServiceState): boolean {
+    return this.state === "starting" && state === "failed" && plan.critical;
   }
 
   #onRestarting(child: Child, exit: Exit): void {

@@ -29,7 +29,12 @@ export function whenever(child: Child, act: () => void, look: () => Look): Promi
 export function lookForUp(child: Child): Look {
   if (child.isUp) return "done";
   if (child.isLive || child.phase === "grouped") return "wait";
-  return child.state === "failed" ? toStartFailed(child) : toStartAborted(child);
+  return child.state === "failed" && !wasLeftBehind(child) ? toStartFailed(child) : toStartAborted(child);
+}
+
+/** A stop that somebody asked for was not over at its deadline. */
+function wasLeftBehind({ exit, context }: Child): boolean {
+  return exit?.kind === "unstopped" && context.verdict === null;
 }
 
 /** Waits until a requested stop is over: the child is down, or has been started again. */

@@ -356,3 +356,45 @@ it("an internal error ends the run: every promise of it settles", async () => {
   expect(a.live).toBe(0);
   record.stop();
 });
+
+describe("a stop by hand that is not over at its deadline", () => {
+  const deaf = () => scripted("a", { stopTimeoutMs: 100 });
+
+  it("fails a start of the tree that is under way: the service will not come up", async () => {
+    const [a, b] = [deaf(), scripted("b", { readyOn: "signal" })];
+    const s = createScenario({ services: [a.spec, b.spec] });
+    const started = rejection(s.supervisor.start());
+    await s.clock.advance(0);
+    a.ignoreStop();
+    const stopped = rejection(s.supervisor.stopService("a"));
+    await s.clock.advance(100);
+    expect((await stopped).code).toBe("ERR_STOP_FAILED");
+    expect(await started).toMatchObject({ code: "ERR_START_FAILED" });
+    a.complete();
+  });
+
+  it("makes a tree that is up unhealthy, and no more", async () => {
+    const a = deaf();
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    a.ignoreStop();
+    const stopped = rejection(s.supervisor.stopService("a"));
+    await s.clock.advance(100);
+    await stopped;
+    expect(s.supervisor.status()).toMatchObject({ state: "running", phase: "unhealthy" });
+    a.complete();
+  });
+
+  it("overtakes a restart by hand, which rejects as aborted", async () => {
+    const a = deaf();
+    const s = createScenario({ services: [a.spec] });
+    await s.start();
+    a.ignoreStop();
+    const restarted = rejection(s.supervisor.restartService("a"));
+    const stopped = rejection(s.supervisor.stopService("a"));
+    await s.clock.advance(100);
+    expect((await stopped).code).toBe("ERR_STOP_FAILED");
+    expect((await restarted).code).toBe("ERR_START_ABORTED");
+    a.complete();
+  });
+});
