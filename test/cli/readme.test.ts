@@ -39,3 +39,19 @@ it("lists every exit code", () => {
   const listed = firstCells("exit code | means").flatMap((cell) => cell.split(", ").map(Number));
   expect(listed).toEqual([...Object.values(exitCodes), 130, 143]);
 });
+
+// Case K19.
+it("tells users of PM2 what bounds the restarts of a program that exits with 0, and that it does", async () => {
+  const [row] = page.match(/^\|.*max_restarts.*exits with 0.*$/m)!;
+  expect(row).toContain("intensity: { maxRestarts, withinMs }");
+  const cli = createCli();
+  cli.write("statevisor.config.json", {
+    name: "app",
+    intensity: { maxRestarts: 3, withinMs: 60_000 },
+    services: [{ name: "web", command: ["true"], restart: { policy: "always", initialBackoffMs: 10, maxRetries: 3 } }],
+  });
+  const { code, stderr } = await cli.run("up");
+  expect(stderr).toMatch(/web ↻ .*restarts in/);
+  expect(stderr).toMatch(/app ✖ gives up: more than 3 automatic restarts/);
+  expect(code).toBe(1);
+}, 30_000);
