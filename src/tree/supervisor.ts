@@ -283,9 +283,9 @@ export class TreeSupervisor implements SupervisorPort {
     if (child.plan.significant) this.#send({ type: "child.finished", path, error, significantLeft });
   }
 
-  /** A critical one was stopped by hand before the supervisor was up, and left behind: it will not come up. */
-  #isLostAtStart({ plan }: Child, state: ServiceState): boolean {
-    return this.state === "starting" && state === "failed" && plan.critical;
+  /** A critical one was stopped by hand before the supervisor was up, and that failed: it will not come up. */
+  #isLostAtStart({ plan, phase }: Child, state: ServiceState): boolean {
+    return this.state === "starting" && state === "failed" && phase === null && plan.critical;
   }
 
   #onRestarting(child: Child, exit: Exit): void {
