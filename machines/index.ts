@@ -37,9 +37,9 @@ export type {
 } from "./supervisor.ts";
 
 /** The life of one service, over all its incarnations. */
-export const serviceMachine = serviceChart();
+export const serviceMachine = serviceChart.machine();
 /** One supervisor and the order of its children. */
-export const supervisorMachine = supervisorChart();
+export const supervisorMachine = supervisorChart.machine();
 /** One repeated question about one service, with thresholds. */
-export const probeMachine = probeChart();
+export const probeMachine = probeChart.machine();
 export { type Statechart, type StatechartState, type StatechartTransition, toStatechart } from "./statechart.ts";

@@ -1,10 +1,10 @@
 // service-parts.ts: the actions, guards and delays that the service chart names, as functions of context and event.
 
+import type { ChartParts, Delay, Effect, Guard, Mutable, Recipe } from "./chart.ts";
 import type { ActorEnded, By, Exit, ServiceEvent, UnitEnded } from "./events.ts";
 import { nextDelayMs } from "./policies/backoff.ts";
 import { countFailures, decideRestart, restartTable } from "./policies/restart.ts";
-import type { Mutable } from "./recipes.ts";
-import { copyOf, type Intent, type ServiceMachineContext } from "./service-context.ts";
+import type { Intent, ServiceMachineContext } from "./service-context.ts";
 
 type Context = ServiceMachineContext;
 
@@ -46,12 +46,6 @@ function setOver(context: Mutable<Context>, exit: Exit): void {
   context.intent = null;
   context.failing = false;
 }
-
-type Args = { readonly context: Context; readonly event: ServiceEvent };
-type Recipe = (args: { readonly context: Mutable<Context>; readonly event: ServiceEvent }) => void;
-type Effect = (args: Args) => void;
-type Guard = (args: Args) => boolean;
-type Delay = (args: Args) => number;
 
 /** Actions that change the context. */
 const recipes = {
@@ -124,7 +118,7 @@ const recipes = {
     context.failures = countFailures(context.failures, "completed", readyForMs(context, at), resetAfterMs);
     setOver(context, exit);
   },
-} satisfies Record<string, Recipe>;
+} satisfies Record<string, Recipe<Context, ServiceEvent>>;
 
 /** Actions that call the port. */
 const effects = {
@@ -134,7 +128,7 @@ const effects = {
   askToStop: ({ context }) => context.port.askToStop(),
   abandon: ({ context }) => context.port.abandon(),
   relayActorEnd: ({ context, event }) => context.port.relayActorEnd(event as ActorEnded),
-} satisfies Record<string, Effect>;
+} satisfies Record<string, Effect<Context, ServiceEvent>>;
 
 const guards = {
   isGated: ({ context }) => context.rule.gated,
@@ -166,13 +160,13 @@ const guards = {
   isRestarted: ({ context }) => context.verdict === "restart",
   hasCompleted: ({ context }) => context.verdict === "stop" && context.exit?.kind === "completed",
   isDismissed: ({ context }) => context.verdict === "stop",
-} satisfies Record<string, Guard>;
+} satisfies Record<string, Guard<Context, ServiceEvent>>;
 
 const delays = {
   startDelay: ({ context }) => context.rule.startDelayMs,
   startTimeout: ({ context }) => context.rule.startTimeoutMs,
   stopTimeout: ({ context }) => context.stopTimeoutMs,
   backoff: ({ context }) => context.delayMs,
-} satisfies Record<string, Delay>;
+} satisfies Record<string, Delay<Context, ServiceEvent>>;
 
-export const serviceParts = { recipes, copyOf, effects, guards, delays };
+export const serviceParts = { recipes, effects, guards, combinations: {}, delays } satisfies ChartParts;

@@ -17,15 +17,14 @@
 // The port (src/tree) runs the user's code. The supervisor decides which siblings restart with it.
 
 import { setup } from "xstate";
+import type { Chart, ConfigOf } from "./chart.ts";
 import type { ServiceEvent } from "./events.ts";
 import { once } from "./once.ts";
-import { toAssigns } from "./recipes.ts";
 import { newService, type ServiceMachineContext, type ServiceMachineInput } from "./service-context.ts";
 import { serviceParts } from "./service-parts.ts";
+import { toAssigns } from "./to-xstate.ts";
 
 export type { ServiceMachineContext, ServiceMachineInput, ServicePort, ServiceRule } from "./service-context.ts";
-
-const { recipes, effects, guards, delays } = serviceParts;
 
 /** The ways into `starting`: a service with a gate waits for it first, and then for its start delay, the first time. */
 function begin<const Action extends string>(action: Action) {
@@ -65,131 +64,135 @@ const whileDown = {
   "service.restart": begin("setStart"),
 } as const;
 
-/** `serviceMachine`. Made when it is first needed, so that importing the core stays fast. */
-export const serviceChart = once(() =>
-  setup({
+const config = {
+  id: "service",
+  context: ({ input }: { input: ServiceMachineInput }) => newService(input),
+  on: {
+    "xstate.done.actor.*": { actions: "relayActorEnd" },
+    "xstate.error.actor.*": { actions: "relayActorEnd" },
+  },
+  initial: "stopped",
+  states: {
+    stopped: {
+      initial: "idle",
+      states: {
+        idle: { on: { "service.stop": { guard: "isStoppedByHand", target: "byHand" } } },
+        byHand: {},
+        completed: {},
+        dismissed: {},
+        grouped: { on: { "service.stop": stopAtOnce } },
+      },
+      on: whileDown,
+    },
+
+    starting: {
+      initial: "waiting",
+      states: {
+        waiting: {
+          entry: "consultGate",
+          on: {
+            "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
+            "gate.hopeless": { target: "#service.failed", actions: "setHopeless" },
+            ...whilePending,
+          },
+        },
+        delaying: {
+          // A dependency may have gone down during the delay, so the gate is asked again.
+          after: {
+            startDelay: [
+              { guard: "isGated", target: "waiting", actions: "setDelayed" },
+              { target: "launching", actions: "setDelayed" },
+            ],
+          },
+          on: whilePending,
+        },
+        launching: {
+          entry: ["countIncarnation", "launch"],
+          after: { startTimeout: { actions: "expireStart" } },
+          on: {
+            ...whileAlive,
+            "unit.ready": [
+              { guard: "isStale" },
+              { guard: "hasReadiness", target: "#service.running.unhealthy", actions: "setReady" },
+              { target: "#service.running", actions: "setReady" },
+            ],
+          },
+        },
+      },
+    },
+
+    running: {
+      initial: "healthy",
+      states: {
+        healthy: { entry: "setUp", on: { "readiness.failed": "unhealthy" } },
+        unhealthy: { on: { "readiness.passed": "healthy" } },
+      },
+      on: whileAlive,
+    },
+
+    stopping: {
+      entry: "askToStop",
+      after: { stopTimeout: { actions: "abandon" } },
+      on: {
+        "unit.ended": [
+          { guard: "isStale" },
+          { guard: "failsToStopWithGroup", target: "failed.grouped", actions: "setEnd" },
+          { guard: "failsToStop", target: "failed", actions: "setEnd" },
+          { guard: "isToStopByHand", target: "stopped.byHand", actions: "setEnd" },
+          { guard: "isToBeGrouped", target: "stopped.grouped", actions: "setEnd" },
+          { guard: "isToBeDismissed", target: "stopped.dismissed", actions: "setEnd" },
+          { guard: "isToStop", target: "stopped.idle", actions: "setEnd" },
+          { guard: "isToRestartGated", target: "starting.waiting", actions: "setEnd" },
+          { guard: "isToRestart", target: "starting.launching", actions: "setEnd" },
+          { target: "judging", actions: "judge" },
+        ],
+        // A later request replaces an earlier one. A stop with timeoutMs 0 also ends the wait.
+        "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
+        "service.start": { guard: "isByHand", actions: "intendRestart" },
+        "service.restart": { guard: "isByHand", actions: "intendRestart" },
+      },
+    },
+
+    judging: {
+      always: [
+        { guard: "isHeldForGroup", target: "backoff.held" },
+        { guard: "isRestarted", target: "backoff.counting" },
+        { guard: "hasCompleted", target: "stopped.completed", actions: "setUp" },
+        { guard: "isDismissed", target: "stopped.dismissed" },
+        { target: "failed" },
+      ],
+    },
+
+    backoff: {
+      initial: "counting",
+      states: {
+        counting: { after: { backoff: begin("countRestart") } },
+        held: {},
+      },
+      on: { ...whileDown, "service.stop": stopAtOnce },
+    },
+
+    failed: {
+      initial: "forGood",
+      states: {
+        forGood: {},
+        grouped: { on: { "service.stop": { guard: "isStoppedForGood", target: "forGood" } } },
+      },
+      on: whileDown,
+    },
+  },
+} as const satisfies ConfigOf<typeof serviceParts>;
+
+function toMachine() {
+  const { recipes, effects, guards, delays } = serviceParts;
+  return setup({
     types: {} as { context: ServiceMachineContext; events: ServiceEvent; input: ServiceMachineInput },
     actions: { ...toAssigns<ServiceMachineContext, ServiceEvent, keyof typeof recipes>(recipes), ...effects },
     guards,
     delays,
-  }).createMachine({
-    id: "service",
-    context: ({ input }) => newService(input),
-    on: {
-      "xstate.done.actor.*": { actions: "relayActorEnd" },
-      "xstate.error.actor.*": { actions: "relayActorEnd" },
-    },
-    initial: "stopped",
-    states: {
-      stopped: {
-        initial: "idle",
-        states: {
-          idle: { on: { "service.stop": { guard: "isStoppedByHand", target: "byHand" } } },
-          byHand: {},
-          completed: {},
-          dismissed: {},
-          grouped: { on: { "service.stop": stopAtOnce } },
-        },
-        on: whileDown,
-      },
+  }).createMachine(config);
+}
 
-      starting: {
-        initial: "waiting",
-        states: {
-          waiting: {
-            entry: "consultGate",
-            on: {
-              "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
-              "gate.hopeless": { target: "#service.failed", actions: "setHopeless" },
-              ...whilePending,
-            },
-          },
-          delaying: {
-            // A dependency may have gone down during the delay, so the gate is asked again.
-            after: {
-              startDelay: [
-                { guard: "isGated", target: "waiting", actions: "setDelayed" },
-                { target: "launching", actions: "setDelayed" },
-              ],
-            },
-            on: whilePending,
-          },
-          launching: {
-            entry: ["countIncarnation", "launch"],
-            after: { startTimeout: { actions: "expireStart" } },
-            on: {
-              ...whileAlive,
-              "unit.ready": [
-                { guard: "isStale" },
-                { guard: "hasReadiness", target: "#service.running.unhealthy", actions: "setReady" },
-                { target: "#service.running", actions: "setReady" },
-              ],
-            },
-          },
-        },
-      },
+export type ServiceMachine = ReturnType<typeof toMachine>;
 
-      running: {
-        initial: "healthy",
-        states: {
-          healthy: { entry: "setUp", on: { "readiness.failed": "unhealthy" } },
-          unhealthy: { on: { "readiness.passed": "healthy" } },
-        },
-        on: whileAlive,
-      },
-
-      stopping: {
-        entry: "askToStop",
-        after: { stopTimeout: { actions: "abandon" } },
-        on: {
-          "unit.ended": [
-            { guard: "isStale" },
-            { guard: "failsToStopWithGroup", target: "failed.grouped", actions: "setEnd" },
-            { guard: "failsToStop", target: "failed", actions: "setEnd" },
-            { guard: "isToStopByHand", target: "stopped.byHand", actions: "setEnd" },
-            { guard: "isToBeGrouped", target: "stopped.grouped", actions: "setEnd" },
-            { guard: "isToBeDismissed", target: "stopped.dismissed", actions: "setEnd" },
-            { guard: "isToStop", target: "stopped.idle", actions: "setEnd" },
-            { guard: "isToRestartGated", target: "starting.waiting", actions: "setEnd" },
-            { guard: "isToRestart", target: "starting.launching", actions: "setEnd" },
-            { target: "judging", actions: "judge" },
-          ],
-          // A later request replaces an earlier one. A stop with timeoutMs 0 also ends the wait.
-          "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
-          "service.start": { guard: "isByHand", actions: "intendRestart" },
-          "service.restart": { guard: "isByHand", actions: "intendRestart" },
-        },
-      },
-
-      judging: {
-        always: [
-          { guard: "isHeldForGroup", target: "backoff.held" },
-          { guard: "isRestarted", target: "backoff.counting" },
-          { guard: "hasCompleted", target: "stopped.completed", actions: "setUp" },
-          { guard: "isDismissed", target: "stopped.dismissed" },
-          { target: "failed" },
-        ],
-      },
-
-      backoff: {
-        initial: "counting",
-        states: {
-          counting: { after: { backoff: begin("countRestart") } },
-          held: {},
-        },
-        on: { ...whileDown, "service.stop": stopAtOnce },
-      },
-
-      failed: {
-        initial: "forGood",
-        states: {
-          forGood: {},
-          grouped: { on: { "service.stop": { guard: "isStoppedForGood", target: "forGood" } } },
-        },
-        on: whileDown,
-      },
-    },
-  }),
-);
-
-export type ServiceMachine = ReturnType<typeof serviceChart>;
+export const serviceChart: Chart<ServiceMachine> = { config, parts: serviceParts, machine: once(toMachine) };

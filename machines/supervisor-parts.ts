@@ -1,11 +1,11 @@
 // supervisor-parts.ts: the actions, guards and delays that the supervisor chart names, as functions of context and
-// event. The guards that ask for states are in the chart.
+// event.
 
+import type { ChartParts, Combination, Delay, Effect, Guard, Recipe } from "./chart.ts";
 import type { SupervisorEvent } from "./events.ts";
 import { judgeHealth } from "./policies/health.ts";
 import { exceedsIntensity, type Intensity, restartsWithin } from "./policies/intensity.ts";
 import { type AutoShutdown, decideShutdown } from "./policies/shutdown.ts";
-import type { Mutable } from "./recipes.ts";
 
 /** The rule of a supervisor. */
 export interface SupervisorRule {
@@ -75,11 +75,6 @@ function toFailure(because: Failure["because"], event: SupervisorEvent): Failure
 }
 
 type Context = SupervisorMachineContext;
-type Args = { readonly context: Context; readonly event: SupervisorEvent };
-type Recipe = (args: { readonly context: Mutable<Context>; readonly event: SupervisorEvent }) => void;
-type Effect = (args: Args) => void;
-type Guard = (args: Args) => boolean;
-type Delay = (args: Args) => number;
 
 /** A supervisor that has not been started. */
 const atRest = {
@@ -93,19 +88,6 @@ const atRest = {
 
 export function newSupervisor({ rule, port }: SupervisorMachineInput): Context {
   return { rule, port, ...atRest };
-}
-
-function copyOf(context: Context): Context {
-  return {
-    rule: context.rule,
-    port: context.port,
-    outcome: context.outcome,
-    stopDeadlineAt: context.stopDeadlineAt,
-    stopTimeoutMs: context.stopTimeoutMs,
-    restartTimes: context.restartTimes,
-    wasUp: context.wasUp,
-    groupDelayMs: context.groupDelayMs,
-  };
 }
 
 /** Actions that change the context. */
@@ -150,7 +132,7 @@ const recipes = {
   clearGroupDelay: ({ context }) => {
     context.groupDelayMs = 0;
   },
-} satisfies Record<string, Recipe>;
+} satisfies Record<string, Recipe<Context, SupervisorEvent>>;
 
 /** Actions that call the port. */
 const effects = {
@@ -161,7 +143,7 @@ const effects = {
   announceGroupStart: ({ context }) => context.port.announceGroupStart(context.groupDelayMs),
   startGroup: ({ context }) => context.port.startGroup(),
   escalate: ({ context }) => context.port.escalate(context.outcome as Failure),
-} satisfies Record<string, Effect>;
+} satisfies Record<string, Effect<Context, SupervisorEvent>>;
 
 const guards = {
   everyCriticalIsUp: ({ event }) => judgeHealth((event as Rated).tally) !== "unhealthy",
@@ -182,11 +164,18 @@ const guards = {
   isRatedHealthy: ({ event }) => judgeHealth((event as Rated).tally) === "healthy",
   isRatedDegraded: ({ event }) => judgeHealth((event as Rated).tally) === "degraded",
   isRatedUnhealthy: ({ event }) => judgeHealth((event as Rated).tally) === "unhealthy",
-} satisfies Record<string, Guard>;
+} satisfies Record<string, Guard<Context, SupervisorEvent>>;
+
+const combinations = {
+  isSupervising: { in: [{ lifecycle: "starting" }, { lifecycle: "running" }, { lifecycle: "regrouping" }] },
+  isHealthy: { all: ["isSupervising", "isRatedHealthy"] },
+  isDegraded: { all: ["isSupervising", "isRatedDegraded"] },
+  isNotSupervising: { not: "isSupervising" },
+} as const satisfies Record<string, Combination<keyof typeof guards | "isSupervising">>;
 
 const delays = {
   groupBackoff: ({ context }) => context.groupDelayMs,
   stopTimeout: ({ context }) => context.stopTimeoutMs,
-} satisfies Record<string, Delay>;
+} satisfies Record<string, Delay<Context, SupervisorEvent>>;
 
-export const supervisorParts = { recipes, copyOf, effects, guards, delays };
+export const supervisorParts = { recipes, effects, guards, combinations, delays } satisfies ChartParts;

@@ -10,16 +10,17 @@
 //   health        unhealthy ⇄ degraded ⇄ healthy, as its children are rated; unhealthy while it does not supervise
 // It does not know what a child is (src/tree keeps the table) nor how anything is shown.
 
-import { and, not, or, setup, stateIn } from "xstate";
+import { setup } from "xstate";
+import type { Chart, ConfigOf } from "./chart.ts";
 import type { SupervisorEvent } from "./events.ts";
 import { once } from "./once.ts";
-import { toAssigns } from "./recipes.ts";
 import {
   newSupervisor,
   type SupervisorMachineContext,
   type SupervisorMachineInput,
   supervisorParts,
 } from "./supervisor-parts.ts";
+import { toAssigns, toGuards } from "./to-xstate.ts";
 
 export type {
   Failure,
@@ -29,8 +30,6 @@ export type {
   SupervisorPort,
   SupervisorRule,
 } from "./supervisor-parts.ts";
-
-const { recipes, effects, guards, delays } = supervisorParts;
 
 const whileDown = {
   "supervisor.start": { target: "starting", actions: ["setStart", "startChildren"] },
@@ -52,114 +51,115 @@ const whileSupervising = {
   ],
 } as const;
 
-/** `supervisorMachine`. Made when it is first needed, so that importing the core stays fast. */
-export const supervisorChart = once(() =>
-  setup({
+const config = {
+  id: "supervisor",
+  type: "parallel",
+  context: ({ input }: { input: SupervisorMachineInput }) => newSupervisor(input),
+  states: {
+    lifecycle: {
+      initial: "stopped",
+      states: {
+        stopped: { on: whileDown },
+
+        starting: {
+          on: {
+            ...whileSupervising,
+            "children.rated": { guard: "everyCriticalIsUp", target: "running" },
+          },
+        },
+
+        running: { entry: "setUp", on: whileSupervising },
+
+        regrouping: {
+          initial: "stopping",
+          states: {
+            stopping: { entry: "stopGroup", on: { "group.stopped": "delaying" } },
+            delaying: {
+              entry: "announceGroupStart",
+              after: {
+                groupBackoff: [
+                  {
+                    guard: "wasUp",
+                    target: "#supervisor.lifecycle.running",
+                    actions: ["clearGroupDelay", "startGroup"],
+                  },
+                  { target: "#supervisor.lifecycle.starting", actions: ["clearGroupDelay", "startGroup"] },
+                ],
+              },
+            },
+          },
+          on: whileSupervising,
+        },
+
+        stopping: {
+          entry: "stopChildren",
+          after: { stopTimeout: { actions: "hurryChildren" } },
+          on: {
+            "children.stopped": [
+              { guard: "hasFailed", target: "failed" },
+              { guard: "hasStoppedBadly", target: "failed", actions: "setStopFailure" },
+              { target: "stopped" },
+            ],
+            // A second request can shorten the deadline, not lengthen it.
+            "supervisor.stop": { guard: "isSooner", target: "stopping", reenter: true, actions: "setDeadline" },
+          },
+        },
+
+        failed: { on: whileDown },
+      },
+    },
+
+    health: {
+      initial: "unhealthy",
+      states: {
+        unhealthy: {
+          on: {
+            "children.rated": [
+              { guard: "isHealthy", target: "healthy" },
+              { guard: "isDegraded", target: "degraded" },
+            ],
+          },
+        },
+        degraded: {
+          always: { guard: "isNotSupervising", target: "unhealthy" },
+          on: {
+            "children.rated": [
+              { guard: "isHealthy", target: "healthy" },
+              { guard: "isRatedUnhealthy", target: "unhealthy" },
+            ],
+          },
+        },
+        healthy: {
+          always: { guard: "isNotSupervising", target: "unhealthy" },
+          on: {
+            "children.rated": [
+              { guard: "isDegraded", target: "degraded" },
+              { guard: "isRatedUnhealthy", target: "unhealthy" },
+            ],
+          },
+        },
+      },
+    },
+  },
+} as const satisfies ConfigOf<typeof supervisorParts>;
+
+function toMachine() {
+  const { recipes, effects, guards, combinations, delays } = supervisorParts;
+  return setup({
     types: {} as { context: SupervisorMachineContext; events: SupervisorEvent; input: SupervisorMachineInput },
     actions: { ...toAssigns<SupervisorMachineContext, SupervisorEvent, keyof typeof recipes>(recipes), ...effects },
     guards: {
       ...guards,
-      isSupervising: or([
-        stateIn({ lifecycle: "starting" }),
-        stateIn({ lifecycle: "running" }),
-        stateIn({ lifecycle: "regrouping" }),
-      ]),
-      isHealthy: and(["isSupervising", "isRatedHealthy"]),
-      isDegraded: and(["isSupervising", "isRatedDegraded"]),
-      isNotSupervising: not("isSupervising"),
+      ...toGuards<SupervisorMachineContext, SupervisorEvent, keyof typeof combinations>(combinations),
     },
     delays,
-  }).createMachine({
-    id: "supervisor",
-    type: "parallel",
-    context: ({ input }) => newSupervisor(input),
-    states: {
-      lifecycle: {
-        initial: "stopped",
-        states: {
-          stopped: { on: whileDown },
+  }).createMachine(config);
+}
 
-          starting: {
-            on: {
-              ...whileSupervising,
-              "children.rated": { guard: "everyCriticalIsUp", target: "running" },
-            },
-          },
+export type SupervisorMachine = ReturnType<typeof toMachine>;
 
-          running: { entry: "setUp", on: whileSupervising },
-
-          regrouping: {
-            initial: "stopping",
-            states: {
-              stopping: { entry: "stopGroup", on: { "group.stopped": "delaying" } },
-              delaying: {
-                entry: "announceGroupStart",
-                after: {
-                  groupBackoff: [
-                    {
-                      guard: "wasUp",
-                      target: "#supervisor.lifecycle.running",
-                      actions: ["clearGroupDelay", "startGroup"],
-                    },
-                    { target: "#supervisor.lifecycle.starting", actions: ["clearGroupDelay", "startGroup"] },
-                  ],
-                },
-              },
-            },
-            on: whileSupervising,
-          },
-
-          stopping: {
-            entry: "stopChildren",
-            after: { stopTimeout: { actions: "hurryChildren" } },
-            on: {
-              "children.stopped": [
-                { guard: "hasFailed", target: "failed" },
-                { guard: "hasStoppedBadly", target: "failed", actions: "setStopFailure" },
-                { target: "stopped" },
-              ],
-              // A second request can shorten the deadline, not lengthen it.
-              "supervisor.stop": { guard: "isSooner", target: "stopping", reenter: true, actions: "setDeadline" },
-            },
-          },
-
-          failed: { on: whileDown },
-        },
-      },
-
-      health: {
-        initial: "unhealthy",
-        states: {
-          unhealthy: {
-            on: {
-              "children.rated": [
-                { guard: "isHealthy", target: "healthy" },
-                { guard: "isDegraded", target: "degraded" },
-              ],
-            },
-          },
-          degraded: {
-            always: { guard: "isNotSupervising", target: "unhealthy" },
-            on: {
-              "children.rated": [
-                { guard: "isHealthy", target: "healthy" },
-                { guard: "isRatedUnhealthy", target: "unhealthy" },
-              ],
-            },
-          },
-          healthy: {
-            always: { guard: "isNotSupervising", target: "unhealthy" },
-            on: {
-              "children.rated": [
-                { guard: "isDegraded", target: "degraded" },
-                { guard: "isRatedUnhealthy", target: "unhealthy" },
-              ],
-            },
-          },
-        },
-      },
-    },
-  }),
-);
-
-export type SupervisorMachine = ReturnType<typeof supervisorChart>;
+export const supervisorChart: Chart<SupervisorMachine> = {
+  config,
+  parts: supervisorParts,
+  machine: once(toMachine),
+};

@@ -2,15 +2,14 @@
 
 // supervisor.ts: createSupervisor, and the handle through which a user starts, stops, changes and observes a tree.
 
-import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { AnyActorRef } from "xstate";
 import { check, checkKeys, invalid } from "./contract/check.ts";
 import type { TreeDescription } from "./contract/description.ts";
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
-import { isThenable } from "./contract/thenable.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
 import { planRoot } from "./definition/plan-supervisor.ts";
-import { systemClock } from "./engine/scheduler.ts";
+import { systemClock } from "./engine/system-clock.ts";
 import type { Witness } from "./engine/witness.ts";
 import type { Inspect, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
 import { describeSupervisor } from "./observation/describe.ts";
@@ -39,10 +38,9 @@ export function createSupervisor(spec: SupervisorSpec, options: SupervisorOption
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     logger: options.logger ?? silent,
-    isInspected: options.inspect !== undefined,
+    inspect: toFunction(options.inspect),
   });
-  const inspect = toFunction(options.inspect);
-  return new Handle(new Root(plan, plan.name, tree, inspect && guarded(inspect, tree)));
+  return new Handle(new Root(plan, plan.name, tree));
 }
 
 class Handle implements Supervisor {
@@ -200,17 +198,4 @@ function checkOptions(options: SupervisorOptions): void {
 function toFunction(inspect: SupervisorOptions["inspect"]): Inspect | undefined {
   if (typeof inspect !== "object" || inspect === null) return inspect;
   return typeof inspect.next === "function" ? (event) => inspect.next!(event) : undefined;
-}
-
-/** Wraps the user's inspector and logs its errors, because XState would end an actor whose inspector throws. */
-function guarded(inspect: (event: InspectionEvent) => void, tree: Tree): (event: InspectionEvent) => void {
-  return (event) => {
-    const failed = (error: unknown) => tree.logger.error({ err: error }, "the inspector failed");
-    try {
-      const answer: unknown = inspect(event);
-      if (isThenable(answer)) Promise.resolve(answer).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
-  };
 }

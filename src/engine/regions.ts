@@ -15,9 +15,8 @@
 //     `supervisor.stop` leads from running (2) to stopping (5): the step adds +3, whatever the health: 16 + 3 = 19.
 //     At once, health goes from healthy (2) to unhealthy (0): that step adds -14, and 5 is stopping and unhealthy.
 
-import type { AnyStateMachine, StateValue } from "xstate";
-
-export type Node = AnyStateMachine["root"];
+import type { StateValue } from "xstate";
+import type { Node } from "./nodes.ts";
 
 export interface Region {
   readonly top: Node;
@@ -27,9 +26,8 @@ export interface Region {
 }
 
 export function regionsOf(root: Node): Region[] {
-  const tops = root.type === "parallel" ? (Object.values(root.states) as Node[]) : [root];
-  if (root.type === "parallel" && Object.keys(root.on).length > 0)
-    throw new Error(`cannot compile: ${root.id} has "on"`);
+  const tops = root.isParallel ? root.states : [root];
+  if (root.isParallel && root.config.on !== undefined) throw new Error(`cannot compile: ${root.id} has "on"`);
   let stride = 1;
   return tops.map((top) => {
     const leaves = leavesOf(top);
@@ -42,53 +40,27 @@ export function regionsOf(root: Node): Region[] {
 /** The innermost states of a region, the initial one first. */
 function leavesOf(top: Node): Node[] {
   const collect = (node: Node): Node[] => {
-    if (node.type === "atomic") return [node];
-    if (node.type !== "compound") throw new Error(`cannot compile ${node.id}: it is ${node.type}`);
-    return Object.values(node.states as Record<string, Node>).flatMap(collect);
+    if (node.isParallel) throw new Error(`cannot compile ${node.id}: it has regions inside`);
+    return node.isAtomic ? [node] : node.states.flatMap(collect);
   };
-  const initial = innermost(top);
-  for (const node of lineage(initial)) {
-    if (node.entry.length > 0 || node.after.length > 0)
+  const all = collect(top);
+  const initial = top.innermost;
+  for (const node of initial.lineage) {
+    if (node.entry.length > 0 || node.delays.length > 0)
       throw new Error(`cannot compile ${node.id}: it is entered at once`);
   }
-  return [initial, ...collect(top).filter((leaf) => leaf !== initial)];
+  return [initial, ...all.filter((leaf) => leaf !== initial)];
 }
 
 export function leafAt({ leaves, stride }: Region, place: number): Node {
   return leaves[Math.floor(place / stride) % leaves.length]!;
 }
 
-export function placeOf(regions: readonly Region[], value: StateValue): number {
-  return regions.reduce((place, { top, leaves, stride }) => {
-    // In a parallel chart, the value of a region stands under the region's name.
-    const within = top.parent ? (value as Record<string, StateValue>)[top.key]! : value;
-    const name = [...top.path, nameOfValue(within)].join(".");
-    return place + leaves.findIndex(({ path }) => path.join(".") === name) * stride;
-  }, 0);
-}
-
-function nameOfValue(value: StateValue): string {
-  if (typeof value === "string") return value;
-  const key = Object.keys(value)[0]!;
-  return `${key}.${nameOfValue(value[key]!)}`;
-}
-
-export function innermost(node: Node): Node {
-  return node.type === "atomic" ? node : innermost(node.initial.target![0] as Node);
-}
-
-/** A state and all its ancestors, innermost first. */
-export function lineage(node: Node): Node[] {
-  return node.parent ? [node, ...lineage(node.parent as Node)] : [node];
-}
-
-export function toValue(root: Node, leaves: readonly Node[]): StateValue {
+/** The value of a configuration, as XState writes it. */
+export function toValue(regions: readonly Region[], leaves: readonly Node[]): StateValue {
   const nest = (path: readonly string[]): StateValue =>
     path.length === 1 ? path[0]! : { [path[0]!]: nest(path.slice(1)) };
-  if (root.type !== "parallel") return nest(leaves[0]!.path);
+  const isWhole = regions[0]!.top.parent === null;
+  if (isWhole) return nest(leaves[0]!.path);
   return Object.fromEntries(leaves.map(({ path }) => [path[0]!, nest(path.slice(1))]));
-}
-
-export function isBelow(node: Node, ancestor: Node): boolean {
-  return node !== ancestor && lineage(node).includes(ancestor);
 }

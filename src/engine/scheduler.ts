@@ -1,139 +1,130 @@
-// scheduler.ts: the default clock of a tree, and a scheduler that sends XState's delayed events by the tree's clock.
+// scheduler.ts: sends the delayed events of a system of actors, by the clock of the tree.
+//
+// XState's own scheduler, when an actor stops, walks over the delays of the whole system; this one keeps them by actor.
+// It sets no timer for a delay of Infinity. It sets a timer only at the end of a turn, and none for a delay that was
+// cancelled before that: most services are ready, or stopped, at once. Each due event is a turn of the tree.
 
-import type { AnyActorRef } from "xstate";
+import type { AnyActorRef, AnyEventObject } from "xstate";
 import type { Clock } from "../contract/spec.ts";
 import { sendFrom } from "./xstate.ts";
 
-/** A timer without delay runs its work in a microtask of this promise. */
-const settled = Promise.resolve();
-
-/**
- * One timer of the system's clock. A timer without delay, as in a storm of restarts, calls back from a microtask: an
- * error that the user's code throws straight from a host's timer costs three times as much, because V8 prepares its
- * message in case it stays uncaught.
- */
-class Timer {
-  #fn: (() => void) | null;
-  #cancel: () => void = () => {};
-
-  constructor(fn: () => void, ms: number) {
-    this.#fn = fn;
-    if (ms <= 0 && typeof setImmediate === "function") {
-      const id = setImmediate(() => settled.then(() => this.#call()));
-      this.#cancel = () => clearImmediate(id);
-    } else {
-      const id = setTimeout(() => this.#call(), ms);
-      this.#cancel = () => clearTimeout(id);
-    }
-  }
-
-  #call(): void {
-    this.#fn?.();
-  }
-
-  cancel(): void {
-    this.#fn = null;
-    this.#cancel();
-  }
-}
-
-/** Real time. A delay of 0 takes one turn of the event loop, not the one to four milliseconds of setTimeout. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  setTimeout: (fn, ms) => new Timer(fn, ms),
-  clearTimeout: (timer) => (timer as Timer).cancel(),
-};
-
-interface Delay {
+/** An event that is to be sent later. */
+class Delay {
+  readonly source: AnyActorRef;
+  readonly target: AnyActorRef;
+  readonly event: AnyEventObject;
+  readonly ms: number;
   readonly id: string;
   /** undefined until the end of the turn that scheduled the delay. */
-  timer: unknown;
-  isCancelled: boolean;
+  timer: unknown = undefined;
+  isCancelled = false;
+  /** The next delay of the same source. */
   next: Delay | undefined;
+
+  constructor(
+    source: AnyActorRef,
+    target: AnyActorRef,
+    event: AnyEventObject,
+    ms: number,
+    id: string,
+    next: Delay | undefined,
+  ) {
+    this.source = source;
+    this.target = target;
+    this.event = event;
+    this.ms = ms;
+    this.id = id;
+    this.next = next;
+  }
 }
 
 /** The part of the tree's turns that a scheduler needs. */
-interface Turning {
+export interface Turning {
   readonly isRunning: boolean;
   enter<T>(work: () => T): T;
 }
 
-/**
- * Replaces the scheduler of a system of actors. Returns `endTurn`, to call when a turn is over, and `dropAll`, which
- * drops all delays for good.
- *
- * XState's own scheduler, when an actor stops, walks over the delays of the whole system; this one keeps them by actor.
- * It sets no timer for a delay of Infinity. It sets a timer only at the end of a turn, and none for a delay that was
- * cancelled before that: most services are ready, or stopped, at once. Each due event is a turn of the tree.
- */
-export function installScheduler(
-  system: AnyActorRef["system"],
-  clock: Clock,
-  turns: Turning,
-): { readonly endTurn: () => void; readonly dropAll: () => void } {
-  const delays = new Map<AnyActorRef, Delay>();
-  let unset: (() => void)[] = [];
-  let isOff = false;
+type XStateScheduler = AnyActorRef["system"]["scheduler"];
 
-  /** Takes a delay out of its actor's list. */
-  function forget(source: AnyActorRef, id: string): Delay | undefined {
+export class Scheduler implements XStateScheduler {
+  readonly #clock: Clock;
+  readonly #turns: Turning;
+  /** The first delay of each actor that has any. */
+  readonly #first = new Map<AnyActorRef, Delay>();
+  /** The delays of this turn, whose timers are not set yet. */
+  #unset: Delay[] = [];
+  #isOff = false;
+  #named = 0;
+
+  constructor(clock: Clock, turns: Turning) {
+    this.#clock = clock;
+    this.#turns = turns;
+  }
+
+  schedule(
+    source: AnyActorRef,
+    target: AnyActorRef,
+    event: AnyEventObject,
+    ms: number,
+    id = `delay.${this.#named++}`,
+  ): void {
+    if (this.#isOff || ms === Number.POSITIVE_INFINITY) return;
+    this.cancel(source, id);
+    const delay = new Delay(source, target, event, ms, id, this.#first.get(source));
+    this.#first.set(source, delay);
+    if (this.#turns.isRunning) this.#unset.push(delay);
+    else this.#set(delay);
+  }
+
+  cancel(source: AnyActorRef, id: string): void {
+    const delay = this.#forget(source, id);
+    if (delay !== undefined) this.#drop(delay);
+  }
+
+  cancelAll(source: AnyActorRef): void {
+    for (let delay = this.#first.get(source); delay !== undefined; delay = delay.next) this.#drop(delay);
+    this.#first.delete(source);
+  }
+
+  /** Sets the timers of a turn that is over. */
+  readonly endTurn = (): void => {
+    const due = this.#unset;
+    if (due.length === 0) return;
+    this.#unset = [];
+    for (const delay of due) this.#set(delay);
+  };
+
+  /** Drops all delays, for good. */
+  readonly dropAll = (): void => {
+    this.#isOff = true;
+    this.#unset = [];
+    for (const source of [...this.#first.keys()]) this.cancelAll(source);
+  };
+
+  #set(delay: Delay): void {
+    if (!delay.isCancelled) delay.timer = this.#clock.setTimeout(() => this.#fire(delay), delay.ms);
+  }
+
+  #fire({ source, target, event, id }: Delay): void {
+    this.#forget(source, id);
+    this.#turns.enter(() => (source === target ? target.send(event) : sendFrom(source, target, event)));
+  }
+
+  #drop(delay: Delay): void {
+    delay.isCancelled = true;
+    if (delay.timer !== undefined) this.#clock.clearTimeout(delay.timer);
+  }
+
+  /** Takes a delay out of the list of its actor. */
+  #forget(source: AnyActorRef, id: string): Delay | undefined {
     let previous: Delay | undefined;
-    for (let delay = delays.get(source); delay !== undefined; previous = delay, delay = delay.next) {
+    for (let delay = this.#first.get(source); delay !== undefined; previous = delay, delay = delay.next) {
       if (delay.id !== id) continue;
       if (previous !== undefined) previous.next = delay.next;
-      else if (delay.next !== undefined) delays.set(source, delay.next);
-      else delays.delete(source);
+      else if (delay.next !== undefined) this.#first.set(source, delay.next);
+      else this.#first.delete(source);
       return delay;
     }
     return undefined;
   }
-
-  function drop(delay: Delay): void {
-    delay.isCancelled = true;
-    if (delay.timer !== undefined) clock.clearTimeout(delay.timer);
-  }
-
-  function cancel(source: AnyActorRef, id: string): void {
-    const delay = forget(source, id);
-    if (delay !== undefined) drop(delay);
-  }
-
-  let named = 0;
-  system.scheduler = {
-    schedule(source, target, event, ms, id = `delay.${named++}`) {
-      if (isOff || ms === Number.POSITIVE_INFINITY) return;
-      cancel(source, id);
-      const delay: Delay = { id, timer: undefined, isCancelled: false, next: delays.get(source) };
-      delays.set(source, delay);
-      const fire = () => {
-        forget(source, id);
-        turns.enter(() => (source === target ? target.send(event) : sendFrom(system, source, target, event)));
-      };
-      const set = () => {
-        if (!delay.isCancelled) delay.timer = clock.setTimeout(fire, ms);
-      };
-      if (turns.isRunning) unset.push(set);
-      else set();
-    },
-    cancel,
-    cancelAll(source) {
-      for (let delay = delays.get(source); delay !== undefined; delay = delay.next) drop(delay);
-      delays.delete(source);
-    },
-  };
-
-  function endTurn(): void {
-    const due = unset;
-    if (due.length === 0) return;
-    unset = [];
-    for (const set of due) set();
-  }
-
-  function dropAll(): void {
-    isOff = true;
-    unset = [];
-    for (const source of [...delays.keys()]) system.scheduler.cancelAll(source);
-  }
-
-  return { endTurn, dropAll };
 }

@@ -2,7 +2,7 @@
 //
 // XState's own inspection reports the same, but copies an object for each event; this one costs nothing when unused.
 
-import type { AnyMachineSnapshot, AnyStateMachine, SnapshotFrom } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine, MachineContext, StateValue } from "xstate";
 import { chartMark } from "./xstate.ts";
 
 /** The owner of a chart: a service over all its incarnations, or a supervisor (the root, or a nested one). */
@@ -76,17 +76,25 @@ function guarded(witness: Witness, onError: (error: unknown) => void): Witness {
   };
 }
 
-/** The port of a chart, as the reporting wrapper sees it. */
-interface Reported<Snapshot> extends ChartOwner {
-  readonly tree: { readonly witnesses: Witnesses; failInternally(error: unknown): void };
-  note(before: Snapshot, after: Snapshot): void;
+/** The port of a chart, as the engine sees it. */
+export interface ChartHost extends ChartOwner {
+  readonly witnesses: Pick<Witnesses, "all">;
+  /** The chart has changed. Called inside the transition: to act on the change, queue a job. */
+  note(value: StateValue, context: MachineContext): void;
+  /** The library itself has failed: the chart has thrown. */
+  failInternally(error: unknown): void;
+  /** What stands for the port where a context is persisted: it refers to the whole tree. */
+  toJSON(): string;
+}
+
+/** The context of every chart that the engine runs. */
+export interface ChartContext extends MachineContext {
+  readonly port: ChartHost;
 }
 
 /**
- * Returns the same machine, wrapped so that it reports each step to its port, and each event to the witnesses.
- *
- * The wrapper is an actor logic around another, as in XState's documentation; it is cheaper than a subscription per
- * service.
+ * The machine of a chart as a logic that reports each step to its port, and each event to the witnesses: for XState's
+ * own interpreter. The wrapper is an actor logic around another, as in XState's documentation.
  */
 export function reporting<Machine extends AnyStateMachine>(machine: Machine): Machine {
   // A chart that throws must not leave its actor in error, because every caller would wait for it for ever.
@@ -94,28 +102,31 @@ export function reporting<Machine extends AnyStateMachine>(machine: Machine): Ma
     try {
       return machine.transition(before, event, scope);
     } catch (error) {
-      (before.context.port as Reported<SnapshotFrom<Machine>>).tree.failInternally(error);
+      (before.context as ChartContext).port.failInternally(error);
       return before;
     }
   };
   const transition: Machine["transition"] = (before, event, scope) => {
-    const port = before.context.port as Reported<SnapshotFrom<Machine>>;
-    const { all } = port.tree.witnesses;
+    const { port } = before.context as ChartContext;
+    const { all } = port.witnesses;
     if (all !== null) for (const witness of all) witness.sent(port, event);
     const after = step(before, event, scope);
     if (after === before) return after;
-    port.note(before as SnapshotFrom<Machine>, after as SnapshotFrom<Machine>);
+    port.note(after.value, after.context);
     if (all !== null) for (const witness of all) witness.stepped(port, event, after);
     return after;
   };
-  // A port refers to the whole tree, so a persisted snapshot keeps only the port's path, as in JSON.
-  const getPersistedSnapshot: Machine["getPersistedSnapshot"] = (snapshot, options) => {
-    const { context } = snapshot;
-    return machine.getPersistedSnapshot({ ...snapshot, context: { ...context, port: context.port.path } }, options);
-  };
+  const getPersistedSnapshot: Machine["getPersistedSnapshot"] = (snapshot, options) =>
+    toPersisted(machine, snapshot, options);
   return Object.create(machine, {
     transition: { value: transition },
     getPersistedSnapshot: { value: getPersistedSnapshot },
     [chartMark]: { value: true },
   }) as Machine;
+}
+
+/** A snapshot as data, in which its path stands for the port. */
+export function toPersisted(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, options?: unknown) {
+  const { context } = snapshot;
+  return machine.getPersistedSnapshot({ ...snapshot, context: { ...context, port: context.port.toJSON() } }, options);
 }

@@ -1,23 +1,50 @@
 // xstate.ts: every use of undocumented parts of XState, with the reason for each.
 //
-// Where a version of XState is different, each falls back to documented behaviour.
+// Where a version of XState is different, each falls back to documented behaviour. The inspector imports this file, too.
 
 import { type AnyActorLogic, type AnyActorRef, type AnyEventObject, fromCallback, fromPromise } from "xstate";
 
+/** The event that stops an actor. */
+export const stopType = "xstate.stop";
+
 /** Stops an actor that is not a root. `stop()` refuses that, and no documented call does it from outside the parent. */
 export function stopActor(ref: AnyActorRef): void {
-  ref.send({ type: "xstate.stop" });
+  ref.send({ type: stopType });
 }
 
-/** On the logic of each chart of ours. */
+/** On the actor of each chart of ours, or on its logic if it is an actor of XState's. */
 export const chartMark = Symbol("statevisor.chart");
 
 function isChart(ref: AnyActorRef): boolean {
-  return chartMark in ((ref as { logic?: object }).logic ?? {});
+  return chartMark in ref || chartMark in logicOf(ref);
 }
 
 interface Relay {
   _relay?(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void;
+}
+
+/** The actor that an actor was started by. No documented call tells it, though its type has the field. */
+export function parentOf(ref: AnyActorRef): AnyActorRef | undefined {
+  return ref._parent;
+}
+
+/** The logic that an actor runs. Every actor has one; the type of a reference does not say so. */
+export function logicOf(ref: AnyActorRef): AnyActorLogic {
+  return (ref as AnyActorRef & { readonly logic: AnyActorLogic }).logic;
+}
+
+interface Receiver {
+  _send?(event: AnyEventObject): void;
+}
+
+/**
+ * Whether this version of XState delivers what an actor sends to its parent by calling `_send`, as the actors of our
+ * charts expect. XState itself runs the charts under a version that does not.
+ */
+export function isFamiliar(ref: AnyActorRef): boolean {
+  const { _send } = ref as Receiver;
+  const { _relay } = ref.system as unknown as Relay;
+  return typeof _send === "function" && typeof _relay === "function";
 }
 
 /**
@@ -90,13 +117,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Sends an event as its sender does, so that it goes the way of every event that has one. */
-export function sendFrom(
-  system: AnyActorRef["system"],
-  source: AnyActorRef,
-  target: AnyActorRef,
-  event: AnyEventObject,
-): void {
-  const relaying = system as unknown as Relay;
+export function sendFrom(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject): void {
+  const relaying = source.system as unknown as Relay;
   if (relaying._relay === undefined) target.send(event);
   else relaying._relay(source, target, event);
 }

@@ -1,12 +1,14 @@
 // probe.ts: runs the health checks of one probe for its chart, and reports the verdict to the service's chart.
 
-import { type ActorRefFrom, createActor } from "xstate";
+import type { ActorRefFrom } from "xstate";
 import type { ProbeEvent } from "../../machines/events.ts";
 import { type ProbeMachine, type ProbePort, probeChart } from "../../machines/probe.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ProbePlan } from "../definition/plan.ts";
+import { RunnableChart } from "../engine/charts.ts";
+import type { ChartHost } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
 import { toStartTimeout } from "./failures.ts";
 import type { Child } from "./service.ts";
@@ -18,7 +20,12 @@ interface Check {
   readonly unit: Unit;
 }
 
-export class Prober implements ProbePort {
+const chart = new RunnableChart(probeChart);
+
+/** Nobody watches the charts of probes: every check of every service would crowd out all other events. */
+const nobody = { all: null };
+
+export class Prober implements ProbePort, ChartHost {
   readonly #child: Child;
   readonly #plan: ProbePlan;
   readonly #actor: ActorRefFrom<ProbeMachine>;
@@ -37,16 +44,29 @@ export class Prober implements ProbePort {
   constructor(child: Child, plan: ProbePlan) {
     this.#child = child;
     this.#plan = plan;
-    this.#actor = createActor(probeChart(), {
-      parent: child.actor,
-      id: `${child.path}.${plan.kind}`,
-      input: { rule: plan.rule, port: this },
-    });
-    this.#actor.start();
+    this.#actor = child.tree.charts.start(chart, child.actor, this.path, { rule: plan.rule, port: this });
+  }
+
+  get path(): string {
+    return `${this.#child.path}.${this.#plan.kind}`;
+  }
+
+  get role(): "service" {
+    return "service";
+  }
+
+  get witnesses(): ChartHost["witnesses"] {
+    return nobody;
   }
 
   toJSON(): string {
-    return `${this.#child.path}.${this.#plan.kind}`;
+    return this.path;
+  }
+
+  note(): void {}
+
+  failInternally(error: unknown): void {
+    this.#child.tree.failInternally(error);
   }
 
   /** Probes while the service is up. */

@@ -1,6 +1,5 @@
 // root.ts: the root of a tree: its start, stop and run, their promises and errors, and the root's own status.
 
-import type { InspectionEvent } from "xstate";
 import type { Exit } from "../../machines/events.ts";
 import type { Outcome } from "../../machines/supervisor.ts";
 import { check, invalid } from "../contract/check.ts";
@@ -26,11 +25,11 @@ export class Root {
   exitKind: Exit["kind"] | null = null;
   error: SupervisorError | null = null;
 
-  constructor(plan: SupervisorPlan, name: string, tree: Tree, inspect?: (event: InspectionEvent) => void) {
+  constructor(plan: SupervisorPlan, name: string, tree: Tree) {
     this.name = name;
     this.tree = tree;
     this.since = tree.clock.now();
-    this.supervisor = new TreeSupervisor(plan, name, tree, null, inspect);
+    this.supervisor = new TreeSupervisor(plan, name, tree, null);
     tree.onInternalError((error) => this.#onInternalError(error));
   }
 

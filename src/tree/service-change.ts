@@ -22,12 +22,11 @@ export function toStateAndPhase(value: Snapshot["value"]): [ServiceState, Phase 
 export function toStatusUpdate(
   child: Child,
   from: ServiceState,
-  context: Snapshot["context"],
   exit: Exit | null,
   seq: number,
   at: number,
 ): StatusUpdate {
-  const { state: to, phase, path } = child;
+  const { state: to, phase, path, context } = child;
   const { incarnation, delayMs, failures } = context;
   const type = "status";
   if (to === "backoff") {

@@ -3,19 +3,18 @@
 // change to its supervisor, its dependants, its probes and the updates. Longer than other files: the requests and the
 // reports share every field of a child, and a second class beside it would cost memory for each service.
 
-import { type ActorRefFrom, createActor, type SnapshotFrom } from "xstate";
+import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
-import { once } from "../../machines/once.ts";
 import { judgeGate } from "../../machines/policies/gate.ts";
 import type { Rating } from "../../machines/policies/health.ts";
 import { isGrouping } from "../../machines/policies/strategy.ts";
 import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
-import { isStop, serviceParts } from "../../machines/service-parts.ts";
+import { isStop } from "../../machines/service-parts.ts";
 import { type Phase, type ServiceState, type Standing, standingOf, standings } from "../../machines/states.ts";
 import type { Logger } from "../contract/spec.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
-import { compiled } from "../engine/compile.ts";
-import { reporting } from "../engine/witness.ts";
+import { RunnableChart } from "../engine/charts.ts";
+import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
 import { dependantsUp, judgeDependants, type Touch, touchDependants } from "./dependants.ts";
 import type { Edge } from "./edge.ts";
@@ -31,14 +30,12 @@ import { createUnit } from "./units.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
-/** The machine that all services share; `inspectedLogic` is run by XState itself, to inspect each microstep. */
-const serviceLogic = once(() => reporting(compiled(serviceChart(), serviceParts)));
-const inspectedLogic = once(() => reporting(serviceChart()));
+const chart = new RunnableChart(serviceChart);
 
 const noEdges: readonly Edge[] = [];
 const noTouches: readonly Touch[] = [];
 
-export class Child implements ServicePort {
+export class Child implements ServicePort, ChartHost {
   readonly plan: ServicePlan;
   readonly parent: TreeSupervisor;
   readonly tree: Tree;
@@ -93,13 +90,8 @@ export class Child implements ServicePort {
     this.path = `${parent.path}/${plan.name}`;
     this.order = order;
     this.since = this.tree.clock.now();
-    this.actor = createActor(this.tree.isInspected ? inspectedLogic() : serviceLogic(), {
-      parent: parent.actor,
-      id: this.path,
-      input: { rule: plan.rule, port: this },
-    }) as ActorRefFrom<ServiceMachine>;
+    this.actor = this.tree.charts.start(chart, parent.actor, this.path, { rule: plan.rule, port: this });
     this.context = this.actor.getSnapshot().context;
-    this.actor.start();
     this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
   }
@@ -111,6 +103,10 @@ export class Child implements ServicePort {
 
   get role(): "service" {
     return "service";
+  }
+
+  get witnesses(): Witnesses {
+    return this.tree.witnesses;
   }
 
   get log(): Logger {
@@ -310,18 +306,18 @@ export class Child implements ServicePort {
 
   // Called inside each transition of its chart. It records the change, and acts on it after the transition.
 
-  note(before: Snapshot, after: Snapshot): void {
-    this.context = after.context;
+  note(value: Snapshot["value"], context: Snapshot["context"]): void {
+    this.context = context;
     const { state: from, phase: fromPhase, standing } = this;
-    const [to, phase] = toStateAndPhase(after.value);
-    const exit = after.context.exit === before.context.exit ? null : after.context.exit;
+    const [to, phase] = toStateAndPhase(value);
+    const exit = context.exit === this.exit ? null : context.exit;
     if (from === to && fromPhase === phase && exit === null) return;
     if (to !== from) this.since = this.tree.clock.now();
     this.state = to;
     this.phase = phase;
     this.standing = standingOf(to, phase);
-    if (exit !== null) this.#setExit(after, exit);
-    this.#record(from, fromPhase, after, exit);
+    if (exit !== null) this.#setExit(exit);
+    this.#record(from, fromPhase, exit);
     this.parent.recount(from, to);
     // Collected before refresh(), which may start dependants for which this one is optional: they must be left alone.
     const hasGone = standing.isServing && !this.standing.isServing;
@@ -331,8 +327,12 @@ export class Child implements ServicePort {
     this.tree.turns.later(() => this.#act(from, to, exit, change, touched));
   }
 
-  #setExit(after: Snapshot, exit: Exit): void {
-    const { verdict, failures } = after.context;
+  failInternally(error: unknown): void {
+    this.tree.failInternally(error);
+  }
+
+  #setExit(exit: Exit): void {
+    const { verdict, failures } = this.context;
     this.exit = exit;
     if (exit.kind === "failed") this.error = exit.error;
     if (exit.kind === "unstopped")
@@ -342,11 +342,11 @@ export class Child implements ServicePort {
     if (exit.kind === "failed") logFailure(this, failures);
   }
 
-  #record(from: ServiceState, fromPhase: Phase | null, after: Snapshot, exit: Exit | null): void {
+  #record(from: ServiceState, fromPhase: Phase | null, exit: Exit | null): void {
     const { state: to, phase } = this;
     const { updates } = this.tree;
     const seq = updates.next("status");
-    if (seq !== null) updates.push(toStatusUpdate(this, from, after.context, exit, seq, updates.now()));
+    if (seq !== null) updates.push(toStatusUpdate(this, from, exit, seq, updates.now()));
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;
       updates.record(this.path, {

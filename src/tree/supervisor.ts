@@ -3,9 +3,8 @@
 // child costs the same among ten siblings and among a hundred thousand. Longer than other files: the port of the chart
 // and the reports of the children read and write the same state (table, teardown, group).
 
-import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from "xstate";
+import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import type { Exit, SupervisorEvent } from "../../machines/events.ts";
-import { once } from "../../machines/once.ts";
 import type { Health } from "../../machines/policies/health.ts";
 import type { ServiceState } from "../../machines/states.ts";
 import {
@@ -15,13 +14,11 @@ import {
   type SupervisorPort,
   supervisorChart,
 } from "../../machines/supervisor.ts";
-import { supervisorParts } from "../../machines/supervisor-parts.ts";
 import type { SupervisorError } from "../contract/errors.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
-import { compiled } from "../engine/compile.ts";
-import { installScheduler } from "../engine/scheduler.ts";
-import { reporting } from "../engine/witness.ts";
-import { guardCharts, stopActor } from "../engine/xstate.ts";
+import { RunnableChart } from "../engine/charts.ts";
+import type { ChartHost, Witnesses } from "../engine/witness.ts";
+import { stopActor } from "../engine/xstate.ts";
 import { toDismissed, toServiceFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
@@ -33,11 +30,9 @@ import type { Tree } from "./tree.ts";
 type Snapshot = SnapshotFrom<SupervisorMachine>;
 type Lifecycle = "stopped" | "starting" | "running" | "regrouping" | "stopping" | "failed";
 
-/** The machine that all supervisors share; `inspectedLogic` is run by XState itself, to inspect each microstep. */
-const supervisorLogic = once(() => reporting(compiled(supervisorChart(), supervisorParts)));
-const inspectedLogic = once(() => reporting(supervisorChart()));
+const chart = new RunnableChart(supervisorChart);
 
-export class TreeSupervisor implements SupervisorPort {
+export class TreeSupervisor implements SupervisorPort, ChartHost {
   readonly plan: SupervisorPlan;
   readonly path: string;
   readonly tree: Tree;
@@ -56,40 +51,26 @@ export class TreeSupervisor implements SupervisorPort {
   #group: GroupRestart | null = null;
   /** The aggregate health that its chart was sent last. */
   #rated: Health = "healthy";
+  /** Every critical child has been up at once since the start, by the last report of its chart. */
+  #wasUp = false;
   /** The children that are being removed. */
   readonly #leaving = new Set<Child>();
   #hasWarned = false;
   /** The path of the child that restarted automatically last. */
   #lastRestart = "";
 
-  constructor(
-    plan: SupervisorPlan,
-    path: string,
-    tree: Tree,
-    owner: Child | null,
-    inspect?: (event: InspectionEvent) => void,
-  ) {
+  constructor(plan: SupervisorPlan, path: string, tree: Tree, owner: Child | null) {
     this.plan = plan;
     this.path = path;
     this.tree = tree;
     this.owner = owner;
-    this.actor = createActor(tree.isInspected ? inspectedLogic() : supervisorLogic(), {
-      id: owner === null ? path : `${path}.services`,
-      input: { rule: plan.rule, port: this },
-      ...(owner === null ? { clock: tree.clock, ...(inspect && { inspect }) } : { parent: owner.actor }),
-    }) as ActorRefFrom<SupervisorMachine>;
+    const input = { rule: plan.rule, port: this };
     if (owner === null) {
-      const { endTurn, dropAll } = installScheduler(this.actor.system, tree.clock, tree.turns);
-      tree.turns.onEnd = endTurn;
-      tree.onInternalError(dropAll);
-      guardCharts(this.actor.system, (source, target, event) =>
-        tree.reportStrayEvent(source.id, target.id, event.type),
-      );
-      this.actor.subscribe({
-        error: (error) => tree.failInternally(error),
-      });
+      this.actor = tree.charts.startRoot(chart, path, input);
+      this.actor.subscribe({ error: (error) => tree.failInternally(error) });
+    } else {
+      this.actor = tree.charts.start(chart, owner.actor, `${path}.services`, input);
     }
-    this.actor.start();
     this.#table = new Table(plan, (child, order) => new Child(child, this, order, nest));
     this.#table.fill();
     this.#noteRating();
@@ -140,6 +121,10 @@ export class TreeSupervisor implements SupervisorPort {
 
   get role(): "supervisor" {
     return "supervisor";
+  }
+
+  get witnesses(): Witnesses {
+    return this.tree.witnesses;
   }
 
   // Requests of its host.
@@ -340,19 +325,24 @@ export class TreeSupervisor implements SupervisorPort {
 
   // Called inside each transition of its chart. It records the change, and acts on it after the transition.
 
-  note(before: Snapshot, after: Snapshot): void {
-    const lifecycle = toLifecycle(after);
+  note(value: Snapshot["value"], { wasUp, outcome: why }: Snapshot["context"]): void {
+    const lifecycle = toLifecycle(value);
     const { state: from, health: healthBefore } = this;
-    const to = toState(lifecycle, after.context.wasUp);
+    const to = toState(lifecycle, wasUp);
     this.state = to;
-    this.health = after.value.health as Health;
+    this.health = value.health;
     this.isSupervising = lifecycle === "starting" || lifecycle === "running" || lifecycle === "regrouping";
-    const outcome = from === "stopping" && from !== to ? after.context.outcome : null;
+    const outcome = from === "stopping" && from !== to ? why : null;
     const error = outcome === null ? null : this.#toError(outcome);
     if (this.health !== healthBefore) this.#recordHealth(healthBefore);
     if (from !== to || this.health !== healthBefore) this.#host?.changed?.(from, outcome, error);
-    if (after.context.wasUp && !before.context.wasUp) this.tree.turns.later(() => this.#host?.up?.());
+    if (wasUp && !this.#wasUp) this.tree.turns.later(() => this.#host?.up?.());
+    this.#wasUp = wasUp;
     if (outcome !== null) this.tree.turns.later(() => this.#host?.ended(outcome, error, this.#stopError));
+  }
+
+  failInternally(error: unknown): void {
+    this.tree.failInternally(error);
   }
 
   #toError(outcome: Outcome): SupervisorError | null {
@@ -379,8 +369,8 @@ function nest(plan: SupervisorPlan, owner: Child): TreeSupervisor {
   return new TreeSupervisor(plan, owner.path, owner.tree, owner);
 }
 
-function toLifecycle({ value }: Snapshot): Lifecycle {
-  return (typeof value.lifecycle === "string" ? value.lifecycle : "regrouping") as Lifecycle;
+function toLifecycle({ lifecycle }: Snapshot["value"]): Lifecycle {
+  return typeof lifecycle === "string" ? lifecycle : "regrouping";
 }
 
 /** The public state. A group that restarts before the first time up is still part of the start. */

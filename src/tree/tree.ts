@@ -1,10 +1,12 @@
 // tree.ts: the things that all parts of one tree share: clock, random source, turns, updates, logger.
 
+import type { InspectionEvent } from "xstate";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Clock, Logger } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { textOf } from "../contract/wording.ts";
 import { captureAsyncContext } from "../engine/async-context.ts";
+import { Charts } from "../engine/charts.ts";
 import { withLongDelays } from "../engine/long-delays.ts";
 import { Turns } from "../engine/turns.ts";
 import { Witnesses } from "../engine/witness.ts";
@@ -15,8 +17,8 @@ export interface TreeOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** `inspect` was given: XState's own interpreter runs the charts. */
-  readonly isInspected: boolean;
+  /** If it is given, XState's own interpreter runs the charts. */
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
 }
 
 /** How many kinds of stray events are remembered, so that each is logged once. */
@@ -26,9 +28,9 @@ export class Tree implements Scoped {
   readonly clock: Clock;
   readonly #random: () => number;
   readonly logger: Logger;
-  readonly isInspected: boolean;
   readonly updates: Updates;
   readonly turns: Turns;
+  readonly charts: Charts;
   readonly witnesses = new Witnesses();
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
@@ -38,8 +40,7 @@ export class Tree implements Scoped {
   internalError: SupervisorError | null = null;
   readonly #waiting = new Set<(error: SupervisorError) => void>();
 
-  constructor({ clock, random, logger, isInspected }: TreeOptions) {
-    this.isInspected = isInspected;
+  constructor({ clock, random, logger, inspect }: TreeOptions) {
     this.clock = withLongDelays(clock);
     this.#random = random;
     this.logger = harmless(logger);
@@ -49,6 +50,19 @@ export class Tree implements Scoped {
     );
     this.turns = new Turns(this.updates.publish, (error) => this.failInternally(error));
     this.turns.inContext = this.inContext;
+    this.charts = new Charts({
+      clock: this.clock,
+      turns: this.turns,
+      inspect: inspect && guarded(inspect, this.logger),
+      onStray: (source, target, event) => this.#reportStrayEvent(source.id, target.id, event.type),
+      onUnfamiliar: () =>
+        this.logger.warn(
+          {},
+          "this version of xstate is not one that the engine knows, so xstate itself runs the charts, more slowly",
+        ),
+    });
+    this.turns.onEnd = this.charts.scheduler.endTurn;
+    this.onInternalError(this.charts.scheduler.dropAll);
   }
 
   get scope(): Scope | null {
@@ -76,7 +90,7 @@ export class Tree implements Scoped {
   }
 
   /** Logs, once for each actor and type of event, that an actor of the user's has sent something to a chart. */
-  reportStrayEvent(from: string, to: string, type: string): void {
+  #reportStrayEvent(from: string, to: string, type: string): void {
     const key = `${from} ${type}`;
     if (this.#strayEvents.has(key) || this.#strayEvents.size >= mostStrayEvents) return;
     this.#strayEvents.add(key);
@@ -115,6 +129,19 @@ export const silent: Logger = {
   error() {},
   child: () => silent,
 };
+
+/** Wraps the user's inspector and logs its errors, because XState would end an actor whose inspector throws. */
+function guarded(inspect: (event: InspectionEvent) => void, logger: Logger): (event: InspectionEvent) => void {
+  const failed = (error: unknown) => logger.error({ err: error }, "the inspector failed");
+  return (event) => {
+    try {
+      const answer: unknown = inspect(event);
+      if (isThenable(answer)) Promise.resolve(answer).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
 
 /** Wraps the user's logger so that its errors have no effect on the tree. */
 function harmless(logger: Logger): Logger {

@@ -160,13 +160,13 @@ export const mutants = [
   },
   {
     file: service,
-    find: '            { guard: "failsToStop", target: "failed", actions: "setEnd" },\n',
+    find: '        { guard: "failsToStop", target: "failed", actions: "setEnd" },\n',
     replace: "",
     rule: "what did not stop well is not stopped",
   },
   {
     file: service,
-    find: '                { guard: "isGated", target: "waiting", actions: "setDelayed" },\n',
+    find: '            { guard: "isGated", target: "waiting", actions: "setDelayed" },\n',
     replace: "",
     rule: "the gate is asked again after the delay",
   },
@@ -184,7 +184,7 @@ export const mutants = [
   },
   {
     file: service,
-    find: '          { guard: "isHeldForGroup", target: "backoff.held" },\n',
+    find: '        { guard: "isHeldForGroup", target: "backoff.held" },\n',
     replace: "",
     rule: "one that fails in a group restarts with it",
   },
@@ -210,7 +210,7 @@ export const mutants = [
   },
   {
     file: supervisor,
-    find: '                    {\n                      guard: "wasUp",\n                      target: "#supervisor.lifecycle.running",\n                      actions: ["clearGroupDelay", "startGroup"],\n                    },\n',
+    find: '                  {\n                    guard: "wasUp",\n                    target: "#supervisor.lifecycle.running",\n                    actions: ["clearGroupDelay", "startGroup"],\n                  },\n',
     replace: "",
     rule: "a group that restarts later is not a start of the tree",
   },
@@ -228,22 +228,22 @@ export const mutants = [
   },
   {
     file: supervisor,
-    find: '            always: { guard: "isNotSupervising", target: "unhealthy" },\n            on: {\n              "children.rated": [\n                { guard: "isDegraded"',
-    replace: '            on: {\n              "children.rated": [\n                { guard: "isDegraded"',
+    find: '          always: { guard: "isNotSupervising", target: "unhealthy" },\n          on: {\n            "children.rated": [\n              { guard: "isDegraded"',
+    replace: '          on: {\n            "children.rated": [\n              { guard: "isDegraded"',
     rule: "a supervisor that is not running is unhealthy",
   },
 
   // Probes.
   {
     file: probe,
-    find: 'and([stateIn({ cycle: "checking" }), "isCurrent"])',
-    replace: 'stateIn({ cycle: "checking" })',
+    find: 'isLastFailure: { all: ["isChecking", "isCurrent", ',
+    replace: 'isLastFailure: { all: ["isChecking", ',
     rule: "only the answer of the check in flight counts",
   },
   {
     file: probe,
-    find: "failures: context.failures + 1, passes: 0",
-    replace: "failures: context.failures + 1",
+    find: "context.failures++;\n    context.passes = 0;",
+    replace: "context.failures++;",
     rule: "a failure breaks a row of passes",
   },
   {
@@ -409,8 +409,8 @@ export const mutants = [
   },
   {
     file: engine("steps"),
-    find: "!reenter && from.type",
-    replace: "from.type",
+    find: "!reenter && !source.isAtomic",
+    replace: "!source.isAtomic",
     rule: "compiled, a step that re-enters its state leaves it first",
     equivalent: "none of the states with children that the charts re-enter has actions or delays of its own",
   },
@@ -422,15 +422,33 @@ export const mutants = [
   },
   {
     file: engine("step-parts"),
-    find: "guards.includes(decisive)",
-    replace: "guards.includes(!decisive)",
-    rule: "compiled, and/or are what they are in XState",
+    find: "guards.includes(false)",
+    replace: "guards.includes(true)",
+    rule: "compiled, guards that are joined are what they are in XState",
   },
   {
     file: engine("compile"),
-    find: "taken = to.eventless.length === 0 ? null : take(to.eventless, args, scope);",
+    find: "taken = to.eventless.length === 0 ? null : take(to.eventless, args, taker);",
     replace: "taken = null;",
     rule: "compiled, eventless steps are taken",
+  },
+  {
+    file: engine("chart-actor"),
+    find: "    this.#context = { ...this.#context };\n",
+    replace: "",
+    rule: "a snapshot that was kept does not change",
+  },
+  {
+    file: engine("chart-actor"),
+    find: "        this.#snapshot = undefined;\n",
+    replace: "",
+    rule: "a snapshot shows the newest step",
+  },
+  {
+    file: engine("chart-actor"),
+    find: "      this.#waiting.push(event);",
+    replace: "      this.#take(event);",
+    rule: "an event that comes during a step is taken after it",
   },
   {
     file: tree("verbs"),

@@ -2,7 +2,7 @@
 
 import { afterEach, expect, it, vi } from "vitest";
 import { withLongDelays } from "../../src/engine/long-delays.ts";
-import { systemClock } from "../../src/engine/scheduler.ts";
+import { systemClock } from "../../src/engine/system-clock.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,12 +1,18 @@
-// recipes.ts: actions that change a context in place, and their conversion to XState's `assign` with immer.
+// to-xstate.ts: makes XState's actions and guards from ours. A recipe becomes an `assign` with immer.
 
 import { Immer } from "immer";
-import { type ActionFunction, assign, type EventObject, type MachineContext } from "xstate";
-
-/** Changes the draft of a context that it is given. */
-export type Recipe<Context, Event> = (args: { readonly context: Mutable<Context>; readonly event: Event }) => void;
-
-export type Mutable<Context> = { -readonly [Key in keyof Context]: Context[Key] };
+import {
+  type ActionFunction,
+  and,
+  assign,
+  type EventObject,
+  type GuardPredicate,
+  type MachineContext,
+  not,
+  or,
+  stateIn,
+} from "xstate";
+import type { Combination, Mutable, Recipe } from "./chart.ts";
 
 type Assign<Context extends MachineContext, Event extends EventObject> = ActionFunction<
   Context,
@@ -36,4 +42,17 @@ export function toAssigns<Context extends MachineContext, Event extends EventObj
     Name,
     Assign<Context, Event>
   >;
+}
+
+/** Each combination as a guard of the same name. */
+export function toGuards<Context extends MachineContext, Event extends EventObject, Name extends string>(
+  combinations: Record<Name, Combination>,
+): Record<Name, GuardPredicate<Context, Event, undefined, never>> {
+  const toGuard = (combination: Combination) => {
+    if ("all" in combination) return and(combination.all);
+    if ("not" in combination) return not(combination.not);
+    return or(combination.in.map((value) => stateIn(value)));
+  };
+  const names = Object.keys(combinations) as Name[];
+  return Object.fromEntries(names.map((name) => [name, toGuard(combinations[name])])) as never;
 }

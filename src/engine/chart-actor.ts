@@ -1,0 +1,246 @@
+// chart-actor.ts: the actor of a chart, run by the engine. From outside it is an actor as XState's are.
+//
+// It keeps where its chart is (a configuration) and the chart's context, which recipes change in place. A snapshot is
+// made when somebody asks for one; the next recipe then works on a copy, so a snapshot that was kept does not change.
+
+import type { ActorRef, AnyActorRef, AnyStateMachine, EventFromLogic, SnapshotFrom, Subscription } from "xstate";
+import type { Compiled, Taker } from "./compile.ts";
+import type { ActorHome } from "./home.ts";
+import { Observers, throwToHost, toReadable } from "./observers.ts";
+import type { Args } from "./step-parts.ts";
+import type { Configuration } from "./steps.ts";
+import { type ChartContext, toPersisted } from "./witness.ts";
+import { chartMark, sendFrom, stopType } from "./xstate.ts";
+
+type Event = { readonly type: string };
+type End = { readonly status: "stopped" | "error"; readonly error: unknown };
+
+export class ChartActor<Machine extends AnyStateMachine>
+  implements ActorRef<SnapshotFrom<Machine>, EventFromLogic<Machine>>, Taker
+{
+  /** Set on the prototype, below: most hosts have no such symbol, and then it has the name that XState gives it. */
+  declare readonly [Symbol.observable]: () => this;
+  readonly id: string;
+  readonly _parent?: AnyActorRef;
+  readonly #chart: Compiled<Machine>;
+  readonly #home: ActorHome;
+  #at: Configuration;
+  #context: ChartContext;
+  /** A snapshot holds the context, so that the next recipe needs a copy. */
+  #isShared = false;
+  #snapshot: SnapshotFrom<Machine> | undefined = undefined;
+  #observers: Observers<SnapshotFrom<Machine>> | null = null;
+  #isBusy = false;
+  /** A recipe has run in the present step. */
+  #isChanged = false;
+  /** The events that came during a step. */
+  #waiting: Event[] | null = null;
+  #end: End | null = null;
+  #sessionId: string | null = null;
+
+  constructor(chart: Compiled<Machine>, home: ActorHome, parent: AnyActorRef | undefined, id: string, input: object) {
+    this.#chart = chart;
+    this.#home = home;
+    if (parent !== undefined) this._parent = parent;
+    this.id = id;
+    this.#at = chart.at(0);
+    this.#context = chart.chart.config.context({ input: input as never }) as ChartContext;
+    if (home.inspection.isOn) this.#reportStart(input);
+  }
+
+  #reportStart(input: object): void {
+    const { inspection } = this.#home;
+    const event = { type: "xstate.init", input };
+    inspection.actor(this);
+    inspection.event(this, this._parent, event);
+    inspection.snapshot(this, event, this.getSnapshot());
+  }
+
+  // What XState's actors are asked.
+
+  get system(): AnyActorRef["system"] {
+    return this.#home.system;
+  }
+
+  /** Booked when it is first read: most are never asked for. */
+  get sessionId(): string {
+    this.#sessionId ??= this._parent === undefined ? this.#home.rootId : this.#home.nextSessionId();
+    return this.#sessionId;
+  }
+
+  get systemId(): undefined {
+    return undefined;
+  }
+
+  get logic(): Machine {
+    return this.#chart.chart.machine();
+  }
+
+  get src(): Machine {
+    return this.logic;
+  }
+
+  get ref(): this {
+    return this;
+  }
+
+  get [chartMark](): true {
+    return true;
+  }
+
+  toJSON(): object {
+    return { xstate$$type: 1, id: this.id };
+  }
+
+  getSnapshot(): SnapshotFrom<Machine> {
+    const snapshot = this.#snapshot ?? this.#toSnapshot();
+    this.#snapshot = snapshot;
+    return snapshot;
+  }
+
+  #toSnapshot(): SnapshotFrom<Machine> {
+    this.#isShared = true;
+    const snapshot = this.#chart.toSnapshot(this.#at, this.#context);
+    return (this.#end === null ? snapshot : { ...snapshot, ...this.#end }) as SnapshotFrom<Machine>;
+  }
+
+  getPersistedSnapshot(options?: unknown): ReturnType<AnyActorRef["getPersistedSnapshot"]> {
+    return toPersisted(this.logic, this.getSnapshot(), options);
+  }
+
+  subscribe(...given: Parameters<Observers<SnapshotFrom<Machine>>["add"]>): Subscription {
+    this.#observers ??= new Observers();
+    const subscription = this.#observers.add(...given);
+    if (this.#end?.status === "error") this.#observers.error(this.#end.error);
+    return subscription;
+  }
+
+  /** The charts emit nothing. */
+  on(): Subscription {
+    return { unsubscribe() {} };
+  }
+
+  select<Selected>(
+    selector: (snapshot: SnapshotFrom<Machine>) => Selected,
+    isEqual: (a: Selected, b: Selected) => boolean = Object.is,
+  ) {
+    return toReadable<SnapshotFrom<Machine>, Selected>(this, selector, isEqual);
+  }
+
+  /** It runs from the beginning. */
+  start(): this {
+    return this;
+  }
+
+  stop(): this {
+    if (this._parent !== undefined) throw new Error("A non-root actor cannot be stopped directly.");
+    this._send({ type: stopType });
+    return this;
+  }
+
+  send(event: EventFromLogic<Machine>): void {
+    const { inspection } = this.#home;
+    if (inspection.isOn) inspection.event(this, undefined, event);
+    this._send(event);
+  }
+
+  /** Takes an event that has been reported to the inspectors: XState calls it for what other actors send. */
+  _send(event: Event): void {
+    if (this.#isBusy) {
+      this.#waiting ??= [];
+      this.#waiting.push(event);
+      return;
+    }
+    this.#isBusy = true;
+    this.#take(event);
+    while (this.#waiting !== null && this.#waiting.length > 0) this.#take(this.#waiting.shift()!);
+    this.#isBusy = false;
+  }
+
+  // What its own steps ask it.
+
+  own(args: Args): void {
+    this.#isChanged = true;
+    if (!this.#isShared) return;
+    this.#isShared = false;
+    this.#context = { ...this.#context };
+    args.context = this.#context;
+  }
+
+  setTimer(event: Event, delayMs: number): void {
+    this.#home.scheduler.schedule(this, this, event, delayMs, event.type);
+  }
+
+  clearTimer(event: Event): void {
+    this.#home.scheduler.cancel(this, event.type);
+  }
+
+  #take(event: Event): void {
+    // As in XState, an actor that has ended drops what it is sent.
+    if (this.#end !== null) return;
+    const host = this.#context.port;
+    const { all } = host.witnesses;
+    if (all !== null) for (const witness of all) witness.sent(host, event);
+    try {
+      if (this.#step(event)) {
+        this.#snapshot = undefined;
+        host.note(this.#at.value, this.#context);
+        if (all !== null) for (const witness of all) witness.stepped(host, event, this.getSnapshot());
+      }
+    } catch (error) {
+      // A chart that throws must not leave its actor in error, because every caller would wait for it for ever.
+      host.failInternally(error);
+    }
+    this.#tell(event);
+  }
+
+  /** Returns whether anything has changed. */
+  #step(event: Event): boolean {
+    const { type } = event;
+    if (type === stopType) {
+      this.#end = { status: "stopped", error: undefined };
+      return true;
+    }
+    this.#isChanged = false;
+    const to = this.#chart.advance(this.#at, { context: this.#context, event }, this);
+    if (to === null) return this.#refuse(event);
+    const isChanged = this.#isChanged || to !== this.#at;
+    this.#at = to;
+    return isChanged;
+  }
+
+  /** As in XState, an actor ends in error when it is told of the error of another and has no transition for that. */
+  #refuse(event: Event): boolean {
+    if (!event.type.startsWith("xstate.error.actor")) return false;
+    this.#end = { status: "error", error: (event as { error?: unknown }).error };
+    return true;
+  }
+
+  /** Tells its subscribers and the inspectors that it has taken an event, in XState's order. */
+  #tell(event: Event): void {
+    const { inspection } = this.#home;
+    const end = this.#end;
+    if (end === null && this.#observers !== null) this.#observers.next(this);
+    if (end?.status === "error") this.#endInError(end.error);
+    if (inspection.isOn) inspection.snapshot(this, event, this.getSnapshot());
+    if (end?.status === "stopped") {
+      this.#home.scheduler.cancelAll(this);
+      this.#observers?.complete();
+    }
+  }
+
+  #endInError(error: unknown): void {
+    this.#home.scheduler.cancelAll(this);
+    if (this.#observers !== null) this.#observers.error(error);
+    else if (this._parent === undefined) throwToHost(error);
+    if (this._parent !== undefined) {
+      sendFrom(this, this._parent, { type: `xstate.error.actor.${this.id}`, error, actorId: this.id });
+    }
+  }
+}
+
+Object.defineProperty(ChartActor.prototype, Symbol.observable ?? "@@observable", {
+  value(this: unknown) {
+    return this;
+  },
+});
