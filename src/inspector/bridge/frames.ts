@@ -1,6 +1,7 @@
 // frames.ts: the messages of @xstate/inspect 0.8 from an application to a viewer, as lines of JSON.
 
 import type { AnyActorRef } from "xstate";
+import { parentOf } from "../../engine/xstate.ts";
 import { toJson } from "./to-json.ts";
 import { toV4Machine } from "./v4-machine.ts";
 import { snapshotOf, toScxml, toV4State } from "./v4-state.ts";
@@ -20,7 +21,7 @@ export function createFrames(nameOf: (ref: AnyActorRef) => string, withContext: 
   const stateOf = (ref: AnyActorRef, event: Event) => toJson(toV4State(snapshotOf(ref), event, withContext));
   return {
     register(ref) {
-      const parent = (ref as { _parent?: AnyActorRef })._parent?.sessionId;
+      const parent = parentOf(ref)?.sessionId;
       return JSON.stringify({
         type: "service.register",
         machine: toJson(toV4Machine(ref)),

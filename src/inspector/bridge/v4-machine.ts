@@ -1,7 +1,8 @@
 // v4-machine.ts: a machine of XState 5 as a config of XState 4, which the viewers of @xstate/inspect 0.8 draw.
 
-import type { AnyActorLogic, AnyActorRef, AnyStateMachine } from "xstate";
+import type { AnyActorRef, AnyStateMachine } from "xstate";
 import { type Statechart, type StatechartTransition, toStatechart } from "../../../machines/index.ts";
+import { logicOf } from "../../engine/xstate.ts";
 
 /** What a viewer makes a machine of: `createMachine` of XState 4 takes it. */
 export interface V4Config {
@@ -27,7 +28,7 @@ interface V4Transition {
 
 /** The machine that an actor runs; for an actor that runs none (a promise, a callback) its four statuses as states. */
 export function toV4Machine(ref: AnyActorRef): V4Config {
-  const logic = ((ref as { logic?: AnyActorLogic }).logic ?? {}) as Partial<AnyStateMachine>;
+  const logic = logicOf(ref) as Partial<AnyStateMachine>;
   if (logic.root !== undefined) {
     const chart = toStatechart(logic as AnyStateMachine);
     return { ...toV4Node(chart, ""), id: chart.id };

@@ -1,6 +1,7 @@
 // cast.ts: finds the service that an actor of the tree belongs to, and its role there.
 
 import type { AnyActorRef } from "xstate";
+import { parentOf } from "../../engine/xstate.ts";
 import type { Role } from "../shared/protocol.ts";
 
 export interface Part {
@@ -28,7 +29,7 @@ export class Cast {
   }
 
   #find(ref: AnyActorRef): Part | null {
-    const parent = this.partOf(ref._parent);
+    const parent = this.partOf(parentOf(ref));
     if (parent === null) return null;
     // The children of a supervisor are services; the child of a service is its supervisor or its actor.
     if (parent.role === "supervisor") return { path: ref.id, role: "service" };

@@ -1,6 +1,6 @@
 // chart-book.ts: the charts of the actor logics in a recording, by key. A chart is made when it is first asked for.
 
-import type { AnyActorLogic, AnyActorRef } from "xstate";
+import type { AnyActorLogic } from "xstate";
 import { isMachine, toChart } from "../shared/charts.ts";
 import type { Chart } from "../shared/protocol.ts";
 
@@ -39,9 +39,4 @@ export class ChartBook {
     }
     return charts;
   }
-}
-
-/** Every actor has a logic; XState's type of a reference does not say so. */
-export function logicOf(ref: AnyActorRef): AnyActorLogic {
-  return (ref as unknown as { logic: AnyActorLogic }).logic;
 }

@@ -2,13 +2,14 @@
 // does not reach the tree.
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
-import { serviceMachine } from "../../../machines/index.ts";
+import { serviceMachine, supervisorMachine } from "../../../machines/index.ts";
+import { logicOf } from "../../engine/xstate.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
 import { isSameValue, toValue } from "../shared/charts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";
 import type { Chart, ChartState, Entry, Recording, Role } from "../shared/protocol.ts";
 import { Cast, type Part } from "./cast.ts";
-import { ChartBook, logicOf } from "./chart-book.ts";
+import { ChartBook } from "./chart-book.ts";
 import { Facts } from "./facts.ts";
 import { look } from "./look.ts";
 import { detailOf, isNoise, senderOf } from "./messages.ts";
@@ -56,7 +57,7 @@ export class Recorder {
     this.#facts = new Facts(supervisor, this.#subjects);
     this.#cast = new Cast(supervisor.actor, supervisor.name);
     this.#charts.add("service", serviceMachine);
-    this.#charts.add("supervisor", logicOf(supervisor.actor));
+    this.#charts.add("supervisor", supervisorMachine);
     const before = look(supervisor, (role, ref) => this.#toChartState(role, ref));
     this.ring = new Ring(options.historySize, before);
     for (const path of before.rows.keys()) this.#subjects.of(path).isMet = true;
