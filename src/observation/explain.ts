@@ -4,7 +4,7 @@ import type { Condition } from "../../machines/policies/gate.ts";
 import { restartsLeft } from "../../machines/policies/intensity.ts";
 import type { PhaseOf } from "../../machines/states.ts";
 import type { Phase, ServiceState } from "../contract/states.ts";
-import type { ErrorSummary, TreeStatus } from "../contract/status.ts";
+import type { ErrorSummary, HeldValue, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
 import { toStopErrors } from "../tree/failures.ts";
 import type { Child } from "../tree/service.ts";
@@ -29,6 +29,8 @@ export interface Explanation {
   /** The restarts left of its supervisor's intensity; Infinity without an intensity. */
   readonly intensityLeft: number;
   readonly lastError: ErrorSummary | null;
+  /** The values of others that its incarnation took before it was ready, and whether each is still alive. */
+  readonly holds: readonly HeldValue[];
 }
 
 export function explainChild(child: Child): Explanation {
@@ -50,6 +52,7 @@ export function explainChild(child: Child): Explanation {
     retriesLeft: retriesLeft(child),
     intensityLeft: intensityLeft(child.parent),
     lastError: summarise(child.error),
+    holds: toHolds(child),
   };
 }
 
@@ -66,6 +69,7 @@ export function explainRoot(supervisor: TreeSupervisor, { phase, error }: TreeSt
     retriesLeft: 0,
     intensityLeft: Number.POSITIVE_INFINITY,
     lastError: error,
+    holds: [],
   };
 }
 

@@ -123,6 +123,12 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await expect.poll(restarts).toBeGreaterThan(before);
   });
 
+  it("says which values of others a service holds", async () => {
+    const page = await open();
+    await line(page, "plant/api").click();
+    await expect.poll(() => page.locator(".details").innerText()).toMatch(/holds database\s+incarnation 1/);
+  });
+
   it("folds and unfolds what a supervisor holds", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Fold web" }).click();

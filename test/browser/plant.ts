@@ -21,7 +21,7 @@ const supervisor = createSupervisor({
   name: "plant",
   services: [
     database,
-    { name: "api", dependsOn: [database], start: () => "up" },
+    { name: "api", dependsOn: [database], start: ({ use }) => use(database).rows },
     { name: "lamp", actor: lamp },
     // It fails at once and then waits for long, so that there is always a backoff to see.
     {

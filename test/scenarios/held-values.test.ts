@@ -74,6 +74,7 @@ describe("a dependant that took the value before it was ready", () => {
     await s.start();
     expect(s.supervisor.status("api").holds).toEqual([{ path: "app/db", incarnation: 1, isAlive: true }]);
     expect(s.supervisor.explain("api").summary).toMatch(/holds db \(incarnation 1\)/);
+    expect(s.supervisor.explain("api").holds).toEqual(s.supervisor.status("api").holds);
   });
 
   it("holds it when a run takes it before its first await", async () => {

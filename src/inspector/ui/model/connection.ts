@@ -171,5 +171,6 @@ export interface Explained {
   /** null: no limit. */
   readonly retriesLeft?: number | null;
   readonly intensityLeft?: number | null;
+  readonly holds?: readonly { path: string; incarnation: number; isAlive: boolean }[];
   readonly error?: string;
 }

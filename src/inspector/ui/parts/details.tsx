@@ -113,6 +113,8 @@ function Facts({ row, now, explained }: { row: Row; now: number; explained: Expl
     facts.push(["retries left", limit(explained.retriesLeft)]);
   if (explained?.intensityLeft != null)
     facts.push(["restarts its supervisor has left", limit(explained.intensityLeft)]);
+  for (const { path, incarnation, isAlive } of explained?.holds ?? [])
+    facts.push([`holds ${nameOf(path)}`, `incarnation ${incarnation}${isAlive ? "" : ", which is gone"}`]);
   return (
     <section>
       <h3>Now</h3>
