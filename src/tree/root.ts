@@ -11,12 +11,15 @@ import { Run, type TreeExit } from "./run.ts";
 import type { Child } from "./service.ts";
 import { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
+import { nextTurn } from "./waiting.ts";
 
 export class Root {
   readonly name: string;
   readonly tree: Tree;
   readonly supervisor: TreeSupervisor;
   #run = new Run();
+  /** How often a stop was asked for. */
+  #stops = 0;
   // The root's own status, in the same fields as a child's (service.ts).
   incarnation = 0;
   phase: Phase | null = "idle";
@@ -39,7 +42,20 @@ export class Root {
 
   async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "start()", options, ["signal"]);
-    await this.#begin(options.signal).started;
+    const { signal } = options;
+    const run = this.tree.turns.isPublishing ? await this.#beginLater(signal) : this.#begin(signal);
+    await run.started;
+  }
+
+  /**
+   * Begins a run that a listener has asked for, in a later turn of the event loop: a listener that starts the tree again
+   * whenever it fails cannot starve timers, and the run before is over by then. A stop in between calls it off.
+   */
+  async #beginLater(signal: AbortSignal | undefined): Promise<Run> {
+    const stops = this.#stops;
+    await nextTurn(this.tree);
+    if (this.#stops !== stops) throw this.#toAborted("a stop came first", undefined);
+    return this.#begin(signal);
   }
 
   /** Begins a run. Its promises and its signal are its own: a later run does not affect them. */
@@ -148,6 +164,7 @@ export class Root {
     if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
       throw invalid(this.name, "stop({ timeoutMs })", "a non-negative number of milliseconds, or Infinity", timeoutMs);
     }
+    this.#stops++;
     const { state } = this.supervisor;
     if (state === "stopped" || state === "failed" || this.#run.hasEnded) return;
     const { stopped } = this.#run;
@@ -158,7 +175,7 @@ export class Root {
   async run(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "run()", options, ["signal"]);
     const { signal } = options;
-    const run = this.#begin(signal);
+    const run = this.tree.turns.isPublishing ? await this.#beginLater(signal) : this.#begin(signal);
     try {
       await run.started;
     } catch (error) {

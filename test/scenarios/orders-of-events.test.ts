@@ -147,6 +147,27 @@ it("a listener that starts a service whenever it fails starves no timer", async 
   expect(starts - before).toBeLessThan(10);
 });
 
+it("a listener that starts the tree whenever it fails starves no timer", async () => {
+  const clock = createSimulatedClock();
+  let starts = 0;
+  const run = () => {
+    starts++;
+    throw new Error("at once");
+  };
+  const services = [{ name: "a", run, restart: { maxRetries: 0 } }];
+  const supervisor = createSupervisor({ name: "app", services }, { clock });
+  let isBounded = true;
+  supervisor.on("status", ({ path, to }) => {
+    if (path === "app" && to === "failed" && isBounded && starts < 1_000) supervisor.start().catch(() => {});
+  });
+  clock.setTimeout(() => {
+    isBounded = false;
+  }, 0);
+  await rejection(supervisor.start());
+  await clock.advance(0);
+  expect(starts).toBeLessThan(10);
+});
+
 it("services live in the async context of whoever created the tree", async () => {
   // Case C16
   const request = new AsyncLocalStorage<string>();

@@ -55,6 +55,50 @@ describe("a run that was cut off while it started", () => {
   });
 });
 
+describe("a start that a listener of the end of a run asks for", () => {
+  async function stopped(act: (start: () => void, stop: () => void) => void) {
+    const s = createScenario({ services: [scripted("a").spec] });
+    await s.start();
+    const first = s.supervisor.exit;
+    let again = watch(new Promise<void>(() => {}));
+    const off = s.supervisor.on("status", ({ path, to }) => {
+      if (path !== "app" || to !== "stopped") return;
+      off();
+      act(
+        () => {
+          again = watch(s.supervisor.start());
+        },
+        () => void s.supervisor.stop(),
+      );
+    });
+    await s.stop();
+    await s.clock.advance(0);
+    return { s, first, again: () => again };
+  }
+
+  it("is a run of its own, with an exit of its own, and can be stopped", async () => {
+    const { s, first, again } = await stopped((start) => start());
+    expect([await first, again().state, s.supervisor.status().state]).toEqual([
+      { kind: "stopped" },
+      "resolved",
+      "running",
+    ]);
+    const exit = watch(s.supervisor.exit);
+    await s.clock.advance(0);
+    expect(exit.state).toBe("pending");
+    await s.stop();
+    expect([s.supervisor.status().state, exit.value]).toEqual(["stopped", { kind: "stopped" }]);
+  });
+
+  it("is called off by a stop that the same listener asks for after it", async () => {
+    const { s, again } = await stopped((start, stop) => {
+      start();
+      stop();
+    });
+    expect([again().error.code, s.supervisor.status().state]).toEqual(["ERR_START_ABORTED", "stopped"]);
+  });
+});
+
 it("a start whose tree completes before it was up is aborted", async () => {
   // Case C17
   const s = createScenario({
