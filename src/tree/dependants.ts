@@ -61,16 +61,25 @@ const noTouches: readonly Touch[] = [];
 
 /** The dependants that are up or coming up and react when the child goes down, with their reactions. */
 export function dependantsUp(child: Child): readonly Touch[] {
+  return dependantsThat(child, ({ isUpOrComing }) => isUpOrComing);
+}
+
+/** The same, and those that are on their way down. */
+export function dependantsAlive(child: Child): readonly Touch[] {
+  return dependantsThat(child, ({ isUpOrComing, standing }) => isUpOrComing || standing.isEnding);
+}
+
+function dependantsThat(child: Child, isMeant: (dependant: Child) => boolean): readonly Touch[] {
   if (child.dependants.length === 0 && !child.isHeldByOthers) return noTouches;
   const touches: Touch[] = [];
   for (const { dependant, onFailure, condition } of child.dependants) {
-    if (!dependant.isUpOrComing) continue;
+    if (!isMeant(dependant)) continue;
     const reaction = onFailure ?? (holds(dependant, child) ? "restart" : "ignore");
     if (reaction !== "ignore") touches.push({ dependant, onFailure: reaction, condition });
   }
   for (const { child: dependant } of child.holders) {
     const isJoined = child.dependants.some((edge) => edge.dependant === dependant);
-    if (!isJoined && dependant.isUpOrComing) touches.push({ dependant, onFailure: "restart", condition: null });
+    if (!isJoined && isMeant(dependant)) touches.push({ dependant, onFailure: "restart", condition: null });
   }
   return touches;
 }

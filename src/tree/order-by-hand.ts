@@ -1,7 +1,7 @@
 // order-by-hand.ts: stops the dependants of a service before the user's stop or restart of it, in reverse order and
 // with their own deadlines, and starts again those that restart with it.
 
-import { dependantsUp } from "./dependants.ts";
+import { dependantsAlive } from "./dependants.ts";
 import type { Child } from "./service.ts";
 import { stopOver } from "./waiting.ts";
 
@@ -59,7 +59,7 @@ interface Going {
 
 /** The dependants that stop or restart with the child, and the dependants that are being removed together with it. */
 function dependantsGoing(child: Child): Going[] {
-  const touched = dependantsUp(child).map(({ dependant, onFailure }) => ({
+  const touched = dependantsAlive(child).map(({ dependant, onFailure }) => ({
     dependant,
     again: onFailure === "restart",
   }));
@@ -80,8 +80,8 @@ async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>
   await stopAll(dependant, again);
   if (!dependant.isLive || !dependant.parent.isSupervising) return;
   if (comesBack) again.add(dependant);
-  // A dependant that is being removed has already been asked to stop.
-  if (!dependant.parent.isLeaving(dependant)) {
+  // A dependant that is being removed, or that the user stops, has already been asked to stop.
+  if (!dependant.parent.isLeaving(dependant) && !dependant.isDownOrGoing) {
     dependant.tree.turns.enter(() => dependant.stopWithDependency(comesBack));
   }
   await stopOver(dependant);

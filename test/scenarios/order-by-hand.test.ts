@@ -50,6 +50,32 @@ describe("with a dependant whose onFailure is restart", () => {
     expect(restarted.state).toBe("resolved");
   });
 
+  it("a stop of the dependant that follows holds: it does not come back with its dependency", async () => {
+    const { s, log } = await begin();
+    const first = watch(s.supervisor.stopService("db"));
+    await null;
+    const second = watch(s.supervisor.stopService("api"));
+    await s.clock.advance(200);
+    expect([first.state, second.state]).toEqual(["resolved", "resolved"]);
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down"]);
+    await s.supervisor.startService("db");
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "stopped", phase: "byHand" });
+  });
+
+  it.each([
+    ["before", ["api", "db"]],
+    ["after", ["db", "api"]],
+  ])("a dependant that was asked to stop just %s its dependency stops before it", async (_, order) => {
+    const { s, log } = await begin();
+    for (const name of order) watch(s.supervisor.stopService(name));
+    await s.clock.advance(200);
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down"]);
+    await s.supervisor.startService("db");
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api")).toMatchObject({ state: "stopped", phase: "byHand" });
+  });
+
   it("a stop of the tree in the same turn keeps the order: the dependant has stopped before the dependency is asked", async () => {
     const { s, log } = await begin();
     const stopped = watch(s.supervisor.stopService("db"));
