@@ -15,6 +15,8 @@ export function isPossible(world: World, command: Command): boolean {
       return ![...shapes.values()].some(({ name }) => name === command[1]);
     case "now":
       return isPossible(world, command[1]);
+    case "onState":
+      return !world.deeds.armed.has(`${command[1]} is ${command[2]}`);
     case "inside":
       return !world.deeds.armed.has(`${command[1]} ${command[2]}`);
     case "fail":

@@ -122,7 +122,15 @@ export const subjects: readonly Subject[] = [
     {
       verbs: [],
       isHasty: true,
-      more: [["run"], ["abort", 0], ["abort", 1], ["now", ["run"]], ["now", ["abort", 0]], ["then", ["start"]]],
+      more: [
+        ["run"],
+        ["abort", 0],
+        ["abort", 1],
+        ["now", ["run"]],
+        ["now", ["abort", 0]],
+        ["then", ["start"]],
+        ["onState", "app", "stopped", ["run"]],
+      ],
     },
   ),
   subject(

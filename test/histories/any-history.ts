@@ -1,6 +1,7 @@
 // any-history.ts: random histories: a tree, and the commands that it is given.
 
 import fc from "fast-check";
+import { serviceStates } from "../../machines/states.ts";
 import { type Command, flags, type History, places } from "../world/commands.ts";
 import type { ChildShape } from "../world/shape.ts";
 import { anyNested, anyService, anyTree } from "./any-tree.ts";
@@ -80,6 +81,10 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constant("now" as const), deed) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("then" as const), deed) },
   { weight: 2, arbitrary: fc.tuple(fc.constant("when" as const), fc.integer({ min: 1, max: 60 }), deed) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constant("onState" as const), anyTarget, fc.constantFrom(...serviceStates), deed),
+  },
   { weight: 2, arbitrary: fc.tuple(fc.constant("inside" as const), fc.constantFrom(...places), anyTarget, deed) },
 );
 

@@ -1,5 +1,7 @@
 // Ways to break the library on purpose: in `file`, `find` (which is there once) becomes `replace`. `rule` is the rule that
-// is broken by it. The suite must notice each; one that it cannot notice has `equivalent`: why.
+// is broken by it. The suite must notice each; one that it cannot notice has `equivalent`: why. `also` are more places to
+// change. With `explore`, the histories or the explorer must notice it, without the test that the rule itself has; it is
+// how the explorer is set.
 
 const service = "machines/service.ts";
 const parts = "machines/service-parts.ts";
@@ -474,5 +476,70 @@ export const mutants = [
     find: "a.at === b.at && a.order < b.order",
     replace: "a.at === b.at && a.order > b.order",
     rule: "timers of the same time fire in the order in which they were set",
+  },
+
+  // Faults from the field that the first round's histories did not find (cases C1 to C5, C8 and C22).
+  {
+    file: tree("root"),
+    find: "const exit = await run.exit;",
+    replace: "const exit = await this.exit;",
+    rule: "C1: the promise of a run is about that run",
+    explore: { DEPTH: "4", ONLY: "runs with signals" },
+  },
+  {
+    file: tree("root"),
+    find: "if (run === this.#run && !run.hasEnded) this.supervisor.requestStop();",
+    replace: "this.supervisor.requestStop();",
+    rule: "C1: the signal of a run stops no later run",
+    explore: { DEPTH: "4", ONLY: "runs with signals" },
+  },
+  {
+    file: tree("supervisor"),
+    find: "    // Cleared at once, so that a failure from here on begins a new group restart.\n    this.#group = null;\n",
+    replace: "",
+    also: [
+      {
+        file: supervisor,
+        find: '{ guard: "joinsGroup", target: "regrouping", reenter: true, actions: "setGroupDelay" }',
+        replace: '{ guard: "joinsGroup", actions: "setGroupDelay" }',
+      },
+    ],
+    rule: "C2: a failure after a group restart is one of its own, not held for ever",
+    explore: { DEPTH: "3", ONLY: "rest-for-one, b on a: optional" },
+  },
+  {
+    file: tree("verbs"),
+    find: "  for (const { name } of child.dependencies) refuseLeaving(supervisor, `${path}/${child.name}`, name);\n",
+    replace: "",
+    rule: "C3: a newcomer cannot depend on what is being removed",
+    explore: { DEPTH: "3", ONLY: "one-for-one, b on a: started" },
+  },
+  {
+    file: tree("table"),
+    find: "if (this.children.get(dependant.plan.name) === dependant) joinTo(child, dependant);",
+    replace: "",
+    rule: "C4: a service that is added again is the dependency again",
+    explore: { DEPTH: "3", ONLY: "one-for-one, b on a: optional" },
+  },
+  {
+    file: tree("units"),
+    find: "    if (this.#pending.size === 0) this.#endStopped();\n",
+    replace: "    this.#endStopped();\n",
+    rule: "C5: the promise of an actor is waited for",
+    explore: { DEPTH: "2", ONLY: "actors" },
+  },
+  {
+    file: tree("order-by-hand"),
+    find: "if (dependantsGoing(child).length === 0) return null;",
+    replace: "return null;",
+    rule: "C8: a service that is stopped by hand stops after its dependants",
+    explore: { DEPTH: "1", ONLY: "restarted with it" },
+  },
+  {
+    file: tree("reader"),
+    find: "if (this.#dropped > 0 && !this.#hasReported) {",
+    replace: "if (this.#dropped > 0) {",
+    rule: "C22: updates follow a notice that some were dropped",
+    explore: { DEPTH: "1", ONLY: "actors" },
   },
 ];

@@ -20,11 +20,20 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Folders of tests, the cheap ones first; the first that notices is enough. */
 const stages = [["test/machines"], ["test/engine", "test/scenarios"], ["test/model", "test/histories", "test/scale"]];
 
+/** For mutants that the orders of events must find, without the test that the rule itself has. */
+const orders = [["test/histories", "test/explore"]];
+
 const from = Number(process.argv.find((argument) => argument.startsWith("--from="))?.slice(7) ?? 1);
 const word = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? "";
 
-const unplantable = mutants.filter(({ file, find }) => readFileSync(join(root, file), "utf8").split(find).length !== 2);
-for (const { file, find } of unplantable) console.error(`${file}: not there, or not once: ${JSON.stringify(find)}`);
+/** The places that a mutant changes. */
+const placesOf = ({ file, find, replace, also = [] }) => [{ file, find, replace }, ...also];
+const isMissing = ({ file, find }) => readFileSync(join(root, file), "utf8").split(find).length !== 2;
+
+const unplantable = mutants.filter((mutant) => placesOf(mutant).some(isMissing));
+for (const { file, find } of unplantable.flatMap(placesOf).filter(isMissing)) {
+  console.error(`${file}: not there, or not once: ${JSON.stringify(find)}`);
+}
 process.exitCode = unplantable.length > 0 ? 1 : 0;
 if (process.argv.includes("--check")) {
   console.log(`${mutants.length - unplantable.length} of ${mutants.length} mutants can be planted`);
@@ -50,9 +59,12 @@ symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 let patienceMs = 300_000;
 let slowestMs = 0;
 
-/** The name of the first test that notices, or null. The tests of the charts run only for mutants of the charts. */
-function findNotice(file = "machines/") {
-  for (const folders of file.startsWith("machines/") ? stages : stages.slice(1)) {
+/**
+ * The name of the first test that notices, or null. The tests of the charts run only for mutants of the charts.
+ * `explore` is how the explorer is set for a mutant that only the orders of events may find.
+ */
+function findNotice({ file = "machines/", explore } = {}) {
+  for (const folders of explore ? orders : file.startsWith("machines/") ? stages : stages.slice(1)) {
     const args = [
       "node_modules/vitest/vitest.mjs",
       "run",
@@ -63,7 +75,7 @@ function findNotice(file = "machines/") {
       "1",
       ...folders,
     ];
-    const env = { ...process.env, NO_COLOR: "1", RUNS: "300", REPEATS: "20", SEED: "1", WALK: "3" };
+    const env = { ...process.env, NO_COLOR: "1", RUNS: "300", REPEATS: "20", SEED: "1", WALK: "3", ...explore };
     const began = performance.now();
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: copy,
@@ -87,15 +99,19 @@ if (healthy !== null) {
 }
 
 let survivors = 0;
-for (const [index, { file, find, replace, rule, equivalent }] of chosen.entries()) {
-  const path = join(copy, file);
-  const whole = readFileSync(path, "utf8");
-  writeFileSync(
-    path,
-    whole.replace(find, () => replace),
-  );
-  const notice = findNotice(file);
-  writeFileSync(path, whole);
+for (const [index, mutant] of chosen.entries()) {
+  const { file, rule, equivalent } = mutant;
+  const places = placesOf(mutant);
+  const wholes = places.map((place) => [join(copy, place.file), readFileSync(join(root, place.file), "utf8")]);
+  for (const { file: at, find, replace } of places) {
+    const path = join(copy, at);
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replace(find, () => replace),
+    );
+  }
+  const notice = findNotice(mutant);
+  for (const [path, whole] of wholes) writeFileSync(path, whole);
   const isSurvivor = notice === null && equivalent === undefined;
   if (isSurvivor) survivors++;
   const what = notice !== null ? `killed by ${notice}` : equivalent ? `equivalent: ${equivalent}` : "SURVIVES";

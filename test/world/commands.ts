@@ -1,5 +1,6 @@
 // commands.ts: what can happen to a tree, as plain data: the commands that the user, the services and time give it.
 
+import type { ServiceState } from "../../src/index.ts";
 import type { ChildShape, TreeShape } from "./shape.ts";
 
 /** Where the code of a service may call the handle from. */
@@ -40,6 +41,8 @@ export type Command =
   | ["read", count: number]
   /** When the update of this number is out, from inside the listener. */
   | ["when", seq: number, command: Command]
+  /** The next time that a service, or the tree, is in this state, from inside the listener. */
+  | ["onState", name: string, state: ServiceState, command: Command]
   /** The next time that the code of the service is at this place, from inside it. */
   | ["inside", place: Place, name: string, command: Command]
   /** When the promise of the newest verb settles. */

@@ -1,5 +1,6 @@
 // deeds.ts: does to the tree of a world what the commands of a history say.
 
+import type { Update } from "../../src/index.ts";
 import { type Command, isFlag, type Verb, verbs } from "./commands.ts";
 import { allStatuses, type Status } from "./invariants/moment.ts";
 import { type ChildShape, canComplete } from "./shape.ts";
@@ -15,6 +16,7 @@ export class Deeds {
   readonly #world: World;
   /** Every service that there has ever been, by its name, and the name of its supervisor. */
   readonly #known = new Map<string, readonly [under: string, shape: ChildShape]>();
+  #isListening = false;
   #newest: Promise<unknown> = Promise.resolve();
 
   constructor(world: World) {
@@ -24,6 +26,14 @@ export class Deeds {
 
   #react(commands: readonly Command[]): void {
     if (!this.#world.isEnding) for (const command of commands) void this.do(command);
+  }
+
+  /** Does what waits for an update, from inside the listener that hears of it. */
+  reactToUpdate(update: Update): void {
+    this.#isListening = true;
+    this.reactTo(`update ${update.seq}`);
+    if (update.type === "status") this.reactTo(`${update.path.split("/").at(-1)} is ${update.to}`);
+    this.#isListening = false;
   }
 
   reactTo(moment: string): void {
@@ -53,19 +63,21 @@ export class Deeds {
       case "start":
       case "run":
         requests.noteStart();
-        return this.#follow(runs.begin(command[0]));
+        return this.#follow(runs.begin(command[0], this.#isListening));
       case "abort":
         return this.#abort(command[1]);
       case "stop": {
         const [, timeoutMs] = command;
         runs.noteStop();
         this.hasDeadline ||= timeoutMs !== undefined;
-        return this.#request("stop", null, supervisor.stop(timeoutMs === undefined ? {} : { timeoutMs }));
+        return this.#request("stop", null, () => supervisor.stop(timeoutMs === undefined ? {} : { timeoutMs }));
       }
       case "read":
         return reading.read(command[1]);
       case "when":
         return this.#arm(`update ${command[1]}`, command[2]);
+      case "onState":
+        return this.#arm(`${command[1]} is ${command[2]}`, command[3]);
       case "inside":
         return this.#arm(`${command[1]} ${command[2]}`, command[3]);
       case "then": {
@@ -94,7 +106,7 @@ export class Deeds {
     const ctx = lives.contextsOf(name)[Number(detail ?? 0)];
     switch (verb) {
       case "replaceService":
-        return this.#request(verb, path, this.#replace(path));
+        return this.#request(verb, path, () => this.#replace(path));
       case "fail":
         return newest?.fail(new Error("fails on command"));
       case "complete":
@@ -110,7 +122,7 @@ export class Deeds {
       default:
         if ((verbs as readonly string[]).includes(verb)) {
           if (verb === "removeService") this.hasChanged = true;
-          this.#request(verb, path, this.#world.supervisor[verb as Verb](path));
+          this.#request(verb, path, () => this.#world.supervisor[verb as Verb](path));
         }
     }
   }
@@ -134,8 +146,8 @@ export class Deeds {
       });
     const whole = siblings.length === 0 ? shape : { ...shape, dependsOn: siblings };
     if (!this.#known.has(shape.name)) this.#known.set(shape.name, [under, { ...shape, dependsOn }]);
-    const added = this.#world.supervisor.addService(this.#world.puppets.toSpec(whole), { under: parent.path });
-    this.#request("addService", path, added);
+    const spec = this.#world.puppets.toSpec(whole);
+    this.#request("addService", path, () => this.#world.supervisor.addService(spec, { under: parent.path }));
   }
 
   async #replace(path: string): Promise<void> {
@@ -146,9 +158,8 @@ export class Deeds {
     this.#add(path.split("/").at(-2)!, shape);
   }
 
-  #request(verb: string, path: string | null, promise: Promise<unknown>): void {
-    this.#world.requests.add(verb, path, promise);
-    this.#follow(promise);
+  #request(verb: string, path: string | null, act: () => Promise<unknown>): void {
+    this.#follow(this.#world.requests.call(verb, path, act));
   }
 
   /** Makes this the newest promise. */

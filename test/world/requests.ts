@@ -36,13 +36,22 @@ export class Requests {
     this.#startedAt = ++this.#calls;
   }
 
-  add(verb: string, path: string | null, promise: Promise<unknown>): void {
-    this.#open.push({ verb, path, promise: watch(promise) });
-    if (path === null) return;
+  /** Calls a verb. What it does at once happens while it is under way. */
+  call(verb: string, path: string | null, act: () => Promise<unknown>): Promise<unknown> {
+    const request = { verb, path, promise: watch(new Promise<unknown>(() => {})) };
+    this.#open.push(request);
+    if (path !== null) this.#note(verb, path);
+    const promise = act();
+    request.promise = watch(promise);
+    return promise;
+  }
+
+  /** A restart is a stop, and then a start. */
+  #note(verb: string, path: string): void {
     const asked = this.#asked.get(path) ?? { start: 0, stop: 0 };
     this.#asked.set(path, asked);
+    if (verb !== "startService" && verb !== "addService") asked.stop = ++this.#calls;
     if (verb !== "stopService" && verb !== "removeService") asked.start = ++this.#calls;
-    if (verb !== "startService") asked.stop = ++this.#calls;
   }
 
   get pending(): string[] {

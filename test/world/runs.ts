@@ -11,6 +11,8 @@ interface RunRecord {
   readonly exit: Watched<TreeExit>;
   /** The tree was running already. */
   readonly isRefused: boolean;
+  /** It begins in a later turn, if it is not refused then: what happens to its run is not known. */
+  readonly isLater: boolean;
   /** A stop was asked for, or its signal aborted, before its promise had settled. */
   isCancelled: boolean;
   isJudged: boolean;
@@ -26,7 +28,8 @@ export class Runs {
     this.#supervisor = supervisor;
   }
 
-  begin(what: "start" | "run"): Promise<void> {
+  /** `isLater`: a listener asks for it, so that it begins in a later turn. */
+  begin(what: "start" | "run", isLater: boolean): Promise<void> {
     const controller = new AbortController();
     const { state } = this.#supervisor.status();
     const isRefused = state !== "stopped" && state !== "failed";
@@ -35,6 +38,7 @@ export class Runs {
       what,
       controller,
       isRefused,
+      isLater,
       promise: watch(new Promise<never>(() => {})),
       exit: watch(new Promise<never>(() => {})),
       isCancelled: false,
@@ -43,7 +47,7 @@ export class Runs {
     this.#records.unshift(record);
     const promise = this.#supervisor[what]({ signal: controller.signal });
     record.promise = watch(promise);
-    record.exit = watch(this.#supervisor.exit);
+    if (!isLater) record.exit = watch(this.#supervisor.exit);
     return promise;
   }
 
@@ -54,14 +58,17 @@ export class Runs {
 
   /**
    * Aborts the signal of the newest run, or of one before. Returns whether the run has to stop, or whether nothing may
-   * happen; null if there is no such run.
+   * happen; null if there is no such run. The signal of a start has no effect once the tree is up.
    */
   abort(ago: number): "stops" | "nothing" | null {
     const record = this.#records[ago];
     if (record === undefined || record.controller.signal.aborted) return null;
-    const isOver = record.isRefused || record.exit.state !== "pending" || record.promise.state !== "pending";
+    const { isLater } = record;
+    const isUp = record.what === "start" && this.#supervisor.status().state === "running";
+    const isOver = record.isRefused || isUp || record.exit.state !== "pending" || record.promise.state !== "pending";
     record.isCancelled = true;
     record.controller.abort(new Error("aborted on command"));
+    if (isLater) return null;
     return isOver ? "nothing" : "stops";
   }
 
@@ -95,6 +102,7 @@ function judge(record: RunRecord, rootState: string): string[] {
     return what === "start" && rootState === "running" ? ["start() is pending, and the tree is running"] : [];
   }
   record.isJudged = true;
+  if (record.isLater) return [];
   if (record.isRefused !== (code === "ERR_ALREADY_RUNNING"))
     return [`${what}() was ${record.isRefused ? "not " : ""}refused`];
   if (record.isRefused) return [];

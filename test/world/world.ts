@@ -83,7 +83,7 @@ export class World {
     this.supervisor.on("*", (update) => {
       this.updates.note(update);
       if (update.type === "status") this.dependencies.note(update);
-      this.deeds.reactTo(`update ${update.seq}`);
+      this.deeds.reactToUpdate(update);
     });
   }
 

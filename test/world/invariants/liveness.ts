@@ -29,6 +29,8 @@ export interface Look {
 export function findStuck(look: Look): string[] {
   const isStopping = [...look.statuses.values()].some(({ state }) => state === "stopping");
   return [...look.statuses.values()].flatMap((status) => {
+    const missing = findMissing(look, status);
+    if (missing !== undefined) return [`${status.path} requires ${missing.service as string}, which is not there`];
     const why = whyStuck(look, status, isStopping);
     return why === null ? [] : [`${status.path} is ${status.state} ${status.phase}, and ${why}`];
   });
@@ -69,6 +71,12 @@ function parentOf(path: string): string {
 
 function isSupervising(lifecycle: Lifecycle | undefined): boolean {
   return lifecycle === "starting" || lifecycle === "running" || lifecycle === "regrouping";
+}
+
+/** A dependency that it requires, and that there is no service for. */
+function findMissing({ statuses, shapes }: Look, { path }: Status): Dependency | undefined {
+  const isThere = ({ service }: Dependency) => statuses.has(`${parentOf(path)}/${service as string}`);
+  return shapes.get(path)?.dependsOn?.find((one) => one.required !== false && !isThere(one));
 }
 
 function whyNotWaiting({ statuses, shapes }: Look, { path }: Status): string | null {
