@@ -46,6 +46,9 @@ export function scripted(name: string, spec: Partial<ServiceSpec> = {}): Scripte
   return service;
 }
 
+/** With INSPECT set, every scenario is inspected: XState's own interpreter runs the charts, not the engine. */
+const inspected = process.env.INSPECT ? { inspect: () => {} } : {};
+
 /**
  * A tree called "app" on a simulated clock, with a chance of always 0.5, which makes jitter add nothing. After the test
  * it is stopped and checked.
@@ -55,7 +58,7 @@ export function createScenario(
   options: SupervisorOptions = {},
 ): Scenario {
   const clock = createSimulatedClock();
-  const supervisor = createSupervisor({ name: "app", ...spec }, { clock, random: () => 0.5, ...options });
+  const supervisor = createSupervisor({ name: "app", ...spec }, { clock, random: () => 0.5, ...inspected, ...options });
   const record = recordUpdates(supervisor);
   let reported = 0;
   const scenario: Scenario = {
