@@ -295,8 +295,8 @@ export const mutants = [
   },
   {
     file: tree("judgement"),
-    find: "const wish = isOwn && plan.decide",
-    replace: "const wish = plan.decide",
+    find: "const wish = isOwn ? wishOf(child, unit, own) : undefined;",
+    replace: "const wish = wishOf(child, unit, own);",
     rule: "decide is not asked about requested ends",
   },
   {
@@ -363,7 +363,7 @@ export const mutants = [
   },
   {
     file: tree("dependants"),
-    find: "    if (!dependant.isUpOrComing) continue;\n",
+    find: "    if (!isMeant(dependant)) continue;\n",
     replace: "",
     rule: "a failure does not touch those that it lets in",
   },
@@ -481,15 +481,22 @@ export const mutants = [
   // Faults from the field that the first round's histories did not find (cases C1 to C5, C8 and C22).
   {
     file: tree("root"),
-    find: "const exit = await run.exit;",
-    replace: "const exit = await this.exit;",
-    rule: "C1: the promise of a run is about that run",
-    explore: { DEPTH: "4", ONLY: "runs with signals" },
+    find: "if (this.#run.hasEnded) this.#run = new Run();",
+    replace: "if (this.#run.hasEnded && this.#run.isUp) this.#run = new Run();",
+    rule: "C1: the promises of a run that was cut off while it started are not those of the next one",
+    explore: { DEPTH: "3", ONLY: "runs with signals" },
   },
   {
     file: tree("root"),
     find: "if (run === this.#run && !run.hasEnded) this.supervisor.requestStop();",
     replace: "this.supervisor.requestStop();",
+    also: [
+      {
+        file: tree("root"),
+        find: '    const exit = await run.exit;\n    signal?.removeEventListener("abort", onAbort);\n',
+        replace: "    const exit = await run.exit;\n",
+      },
+    ],
     rule: "C1: the signal of a run stops no later run",
     explore: { DEPTH: "4", ONLY: "runs with signals" },
   },
@@ -509,8 +516,8 @@ export const mutants = [
   },
   {
     file: tree("verbs"),
-    find: "  for (const { name } of child.dependencies) refuseLeaving(supervisor, `${path}/${child.name}`, name);\n",
-    replace: "",
+    find: "for (const { name } of child.dependencies) refuseLeaving(",
+    replace: "for (const { name } of []) refuseLeaving(",
     rule: "C3: a newcomer cannot depend on what is being removed",
     explore: { DEPTH: "3", ONLY: "one-for-one, b on a: started" },
   },
