@@ -139,6 +139,20 @@ describe("a service that is not", () => {
     expect(String(report)).toContain("server: 0 of 1 paths as they should be");
   });
 
+  // Case U9.
+  it("of a service that leaks on every path, the first few are enough: the others are not taken", async () => {
+    const held: NodeJS.Timeout[] = [];
+    const start = () => void held.push(setInterval(() => {}, 1_000));
+    const report = await testServiceLifecycle(() => ({ name: "leaky", start }), { ...quick, graceMs: 50 });
+    for (const timer of held) clearInterval(timer);
+    expect(report.results.length).toBeLessThan(10);
+    expect(report.problems).toHaveLength(3);
+    expect(report.notCovered).toContainEqual({
+      what: expect.any(String),
+      because: "3 paths have leaked: mend those first",
+    });
+  });
+
   it("a leaked timer, a leaked listener of the process, and leaks that the driver counts are found", async () => {
     const bus = new EventEmitter();
     const held: (() => void)[] = [];
