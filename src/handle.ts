@@ -9,6 +9,7 @@ import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.
 import type { Dropped, Update } from "./contract/updates.ts";
 import type { Witness } from "./engine/witness.ts";
 import type { Explanation } from "./observation/explain.ts";
+import type { StatusView } from "./observation/view.ts";
 import type { TreeExit } from "./tree/run.ts";
 
 export type Inspect = (event: InspectionEvent) => void;
@@ -92,6 +93,15 @@ export interface Supervisor extends AsyncDisposable {
   status(): TreeStatus;
   /** @throws SupervisorError ERR_UNKNOWN_SERVICE */
   status(path: string): ServiceStatus | TreeStatus;
+  /**
+   * The status for a UI framework, which asks for it at each drawing and compares by identity:
+   * `useSyncExternalStore(view.subscribe, view.getSnapshot)`. The same view for the same path. A service
+   * that was removed is shown as stopped.
+   *
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE
+   */
+  view(): StatusView<TreeStatus>;
+  view(path: string): StatusView;
   /** The health as last checked; runs no check. */
   health(): HealthReport;
   /**

@@ -52,5 +52,6 @@ export type { ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
 export { describeTree } from "./observation/describe.ts";
 export type { Explanation } from "./observation/explain.ts";
 export { listStatuses } from "./observation/status.ts";
+export type { StatusView } from "./observation/view.ts";
 export { createSupervisor } from "./supervisor.ts";
 export type { TreeExit } from "./tree/run.ts";

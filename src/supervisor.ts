@@ -15,6 +15,7 @@ import type { Inspect, ServiceActors, Supervisor, SupervisorOptions } from "./ha
 import { describeSupervisor } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
+import { createView, type StatusView } from "./observation/view.ts";
 import { toDown } from "./tree/failures.ts";
 import { findChild, findGiver } from "./tree/find.ts";
 import type { Heard } from "./tree/outbox.ts";
@@ -45,6 +46,8 @@ export function createSupervisor(spec: SupervisorSpec, options: SupervisorOption
 
 class Handle implements Supervisor {
   readonly #root: Root;
+  /** The views that were asked for, by path. */
+  readonly #views = new Map<string, StatusView>();
 
   constructor(root: Root) {
     this.#root = root;
@@ -108,6 +111,31 @@ class Handle implements Supervisor {
   status(path?: string): ServiceStatus | TreeStatus {
     const child = path === undefined ? null : findChild(this.#supervisor, path);
     return child === null ? toRootStatus(this.#root) : toServiceStatus(child);
+  }
+
+  view(): StatusView<TreeStatus>;
+  view(path: string): StatusView;
+  view(path = this.name): StatusView {
+    const known = this.#views.get(path);
+    if (known !== undefined) return known;
+    const { updates } = this.#root.tree;
+    const view: StatusView = createView<ServiceStatus | TreeStatus>({
+      version: () => updates.seq,
+      read: (last) => this.#statusOrLast(path, last),
+      onUpdate: (listener) => updates.on("*", listener),
+    });
+    this.#views.set(path, view);
+    return view;
+  }
+
+  /** The status of a path; of a service that was removed the last one, as stopped. */
+  #statusOrLast(path: string, last: ServiceStatus | TreeStatus | undefined): ServiceStatus | TreeStatus {
+    try {
+      return this.status(path);
+    } catch (error) {
+      if (last === undefined) throw error;
+      return { ...last, state: "stopped", phase: "idle", healthy: false };
+    }
   }
 
   health(): HealthReport {

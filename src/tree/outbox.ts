@@ -26,6 +26,11 @@ export class Updates {
     this.#onListenerError = onListenerError;
   }
 
+  /** The number of the last fact: it grows with each change. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   /** Records a fact for the next `publish`. Facts without a listener are numbered, too. */
   record(path: string, fact: Fact): void {
     const seq = this.next(fact.type);
