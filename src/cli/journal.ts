@@ -109,24 +109,21 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
 
   function bind(bindings: Record<string, unknown>): Logger {
     const at = (level: Level) => (data: object, message: string) => {
-      const {
-        path,
-        incarnation,
-        stream,
-        part,
-        pid: _pid,
-        ...rest
-      } = { ...bindings, ...data } as Record<string, unknown>;
+      // Most entries by far are lines of output: they are told first, and cost little.
+      const { stream, part } = data as { stream?: unknown; part?: unknown };
+      if ((stream === "stdout" || stream === "stderr") && typeof bindings.path === "string") {
+        const line = toLine(bindings.path, runOf(bindings), stream, "info", message);
+        return recordOutput(part === true ? { ...line, part } : line);
+      }
+      const all: Record<string, unknown> = { ...bindings, ...data };
+      const { path, incarnation: _incarnation, pid: _pid, ...rest } = all;
       if (typeof path !== "string") return recordAll(toLine("", null, "tree", level, withData(message, rest)));
       const spawned = spawnedPid(data);
       if (spawned !== null) {
         pids.set(path, spawned);
         return;
       }
-      const run = typeof incarnation === "number" ? incarnation : null;
-      if (stream === "stdout" || stream === "stderr") {
-        return recordOutput({ ...toLine(path, run, stream, "info", message), ...(part === true && { part }) });
-      }
+      const run = runOf(all);
       // The log of a service is bound to an incarnation; the log of the tree is not.
       if ("incarnation" in bindings) return recordAll(toLine(path, run, "log", level, withData(message, rest)));
       if (!isShownByUpdates(message, rest)) recordAll(toLine(path, run, "tree", level, withData(message, rest)));
@@ -159,6 +156,10 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
       recordOutput({ ...toLine(path, incarnation, stream, "info", text), ...(part && { part }) }),
     pidOf: (path) => pids.get(path) ?? null,
   };
+}
+
+function runOf({ incarnation }: Record<string, unknown>): number | null {
+  return typeof incarnation === "number" ? incarnation : null;
 }
 
 /** The failure of a service and the end of a supervisor: the printers show the updates about them. */

@@ -115,7 +115,8 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
 /** The reader of the output has read enough, as in `statevisor logs -f | head`. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(exitCodes.ok);
-  throw error;
+  process.stderr.write(`statevisor: the output cannot be written: ${error.message}\n`);
+  process.exit(exitCodes.failed);
 }
 
 function toPort(text: string): number {

@@ -1,6 +1,7 @@
 // ProcessOutput: reads the output of a process or thread line by line, and keeps its end for an error that may come.
 
 import type { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
 import { lastWordsOf } from "./last-words.ts";
@@ -59,6 +60,8 @@ export class ProcessOutput {
           if (busy !== undefined) await busy;
         }
         part.noteRead(lines.length > 0);
+        // libuv would read up to two megabytes in one turn of the event loop, and all else would wait for its lines.
+        await nextTurn();
       }
     } catch {
       // The stream was closed before its end: the lines until then are all there are.

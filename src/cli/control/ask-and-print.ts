@@ -1,5 +1,6 @@
 // ask-and-print.ts: asks the running tree, and prints what it answers.
 
+import { once } from "node:events";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { harmlessDocument } from "../print/harmless.ts";
@@ -32,12 +33,13 @@ export async function askAndPrint<Document>(
   return ok ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Prints a document as text or as JSON. */
+/** Prints a document as text or as JSON. Resolves when the reader of the output has caught up, if it had fallen behind. */
 export function printDocument<Document>(
   document: Document,
   format: (document: Document) => string | undefined,
   json = false,
-): void {
+): Promise<unknown> | undefined {
   const text = json ? JSON.stringify(document) : format(harmlessDocument(document, style.hasColors));
-  if (text !== undefined) process.stdout.write(`${text}\n`);
+  if (text === undefined || process.stdout.write(`${text}\n`)) return undefined;
+  return once(process.stdout, "drain");
 }

@@ -1,6 +1,6 @@
 // client.ts: asks the running tree of a project over its control socket.
 
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { harmless } from "../print/harmless.ts";
 import { readOwner } from "./project-lock.ts";
@@ -11,7 +11,8 @@ import { findPlace, type Place } from "./runtime-folder.ts";
 const patienceMs = 5_000;
 
 /**
- * Sends a request; `onData` gets each part of the answer. Returns whether all went well.
+ * Sends a request; `onData` gets each part of the answer, and no more is read while a promise that it returns is pending:
+ * the tree then knows that this client is slow. Returns whether all went well.
  *
  * `untilGone` waits until the process that answered has closed the connection, too.
  *
@@ -20,7 +21,7 @@ const patienceMs = 5_000;
 export function ask(
   configFile: string,
   request: Request,
-  onData: (data: unknown) => void,
+  onData: (data: unknown) => Promise<unknown> | undefined,
   { untilGone = false } = {},
 ): Promise<boolean> {
   const place = findPlace(configFile);
@@ -39,7 +40,7 @@ export function ask(
       (value) => {
         clearTimeout(silence);
         const answer = value as Answer;
-        if (answer.type === "data") onData(answer.data);
+        if (answer.type === "data") pauseFor(socket, onData(answer.data));
         else if (answer.type === "notice") process.stderr.write(`${harmless(String(answer.text), false)}\n`);
         else if (answer.type !== "accepted") outcome = answer;
         if (outcome !== undefined && !(untilGone && outcome.type === "end")) socket.destroy();
@@ -53,6 +54,15 @@ export function ask(
       else reject(new CliError(exitCodes.failed, "the tree went away before it had answered"));
     });
   });
+}
+
+function pauseFor(socket: Socket, isBusy: Promise<unknown> | undefined): void {
+  if (isBusy === undefined || socket.isPaused()) return;
+  socket.pause();
+  isBusy.then(
+    () => socket.resume(),
+    () => socket.destroy(),
+  );
 }
 
 function notRunning(configFile: string): CliError {

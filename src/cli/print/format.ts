@@ -13,9 +13,14 @@ export function formatMs(ms: number): string {
   return `${days} d ${hours % 24} h`;
 }
 
+/** The last second that was formatted: a flood of output has thousands of lines in each. */
+const last = { second: Number.NaN, text: "" };
+
 /** 14:03:59, in the time zone of the host. */
 export function formatTime(time: number): string {
-  return new Date(time).toTimeString().slice(0, 8);
+  const second = Math.floor(time / 1_000);
+  if (second !== last.second) Object.assign(last, { second, text: new Date(time).toTimeString().slice(0, 8) });
+  return last.text;
 }
 
 /** A path without the root's name; the root itself keeps its own. */
