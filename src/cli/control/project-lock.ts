@@ -1,7 +1,7 @@
 // project-lock.ts: one tree for each config: a lock that the kernel holds for this process, and releases when it dies.
 
-import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
 import type { Place } from "./runtime-folder.ts";
 
 /** Who runs a tree. */
@@ -27,12 +27,18 @@ const mostMarks = 10;
 
 /** Takes the lock of a project; null when another process holds it. */
 export async function lockProject(place: Place, owner: Owner): Promise<ProjectLock | null> {
-  const release = await (process.platform === "linux" ? bindName(place.lock) : lockFile(`${place.owner}.lock`));
+  // Every user of the machine may connect to the name, and is told no more than that a process runs.
+  const greeting = JSON.stringify({ pid: owner.pid, startedAt: owner.startedAt });
+  const isLinux = process.platform === "linux";
+  const release = await (isLinux ? bindName(place.lock, greeting) : lockFile(`${place.owner}.lock`));
   if (release === null) return null;
   // Whoever ends in order removes the file.
   const killed = readOwner(place);
   const marks = [...owner.marks, ...(killed?.marks ?? [])].slice(0, mostMarks);
-  writeFileSync(place.owner, JSON.stringify({ ...owner, marks }), { mode: 0o600 });
+  // Written in full before it gets its name: others read it, and the marks of killed runs must not be lost.
+  const made = `${place.owner}.${process.pid}`;
+  writeFileSync(made, JSON.stringify({ ...owner, marks }), { mode: 0o600 });
+  renameSync(made, place.owner);
   return {
     killed,
     release() {
@@ -40,6 +46,34 @@ export async function lockProject(place: Place, owner: Owner): Promise<ProjectLo
       release();
     },
   };
+}
+
+/** How many may ask at once who holds a lock. */
+const maxAsking = 50;
+/** How long the holder of a lock may take to say who it is, in milliseconds: it may be paused. */
+const answerMs = 1_000;
+
+/**
+ * The process that holds the lock of a project, by its own word where it gives one: the file may still be that of a process
+ * that was killed.
+ */
+export async function askOwner(place: Place): Promise<Pick<Owner, "pid" | "startedAt"> | null> {
+  if (process.platform !== "linux") return readOwner(place);
+  const socket = connect(toName(place.lock));
+  try {
+    return JSON.parse(await textOf(socket)) as Owner;
+  } catch {
+    return readOwner(place);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function textOf(socket: Socket): Promise<string> {
+  socket.setTimeout(answerMs, () => socket.destroy(new Error("no answer")));
+  let text = "";
+  for await (const chunk of socket.setEncoding("utf8")) text += chunk;
+  return text;
 }
 
 /** The process that holds, or held last, the lock of a project. */
@@ -51,15 +85,25 @@ export function readOwner(place: Place): Owner | null {
   }
 }
 
-/** A name of Linux's abstract sockets: only one process can have it, and it leaves no file. */
-function bindName(name: string): Promise<(() => void) | null> {
+/** In Linux's abstract sockets. */
+function toName(lock: string): string {
+  return `\0statevisor-${lock}`;
+}
+
+/** Only one process can have a name, and it leaves no file. Whoever connects is told `greeting`. */
+function bindName(lock: string, greeting: string): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer((socket) => {
+      socket.on("error", () => {}).setTimeout(answerMs, () => socket.destroy());
+      socket.end(greeting);
+      socket.unref();
+    });
+    server.maxConnections = maxAsking;
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(null);
       else reject(error);
     });
-    server.listen(`\0statevisor-${name}`, () => {
+    server.listen(toName(lock), () => {
       server.unref();
       resolve(() => server.close());
     });

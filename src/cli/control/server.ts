@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { processMark } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { formatTime } from "../print/format.ts";
-import { lockProject, type Owner, readOwner } from "./project-lock.ts";
+import { askOwner, lockProject, type Owner } from "./project-lock.ts";
 import { type Answer, readLines } from "./protocol.ts";
 import { makePlace, type Place } from "./runtime-folder.ts";
 import { toRequest } from "./to-request.ts";
@@ -38,7 +38,7 @@ export async function serveControl(running: Running): Promise<ControlServer> {
   const place = makePlace(running.file);
   const { file, startedAt } = running;
   const lock = await lockProject(place, { pid: process.pid, file, startedAt, marks: [processMark] });
-  if (lock === null) throw alreadyRunning(file, place);
+  if (lock === null) throw await alreadyRunning(file, place);
   const clients = new Clients(running);
   let server = await clients.listen(place.socket).catch((error) => {
     lock.release();
@@ -65,8 +65,8 @@ export async function serveControl(running: Running): Promise<ControlServer> {
   };
 }
 
-function alreadyRunning(file: string, place: Place): CliError {
-  const owner = readOwner(place);
+async function alreadyRunning(file: string, place: Place): Promise<CliError> {
+  const owner = await askOwner(place);
   const where = owner === null ? "" : `, as process ${owner.pid} since ${formatTime(owner.startedAt)}`;
   const hint = "`statevisor status` shows it, `statevisor down` stops it";
   return new CliError(exitCodes.usage, `this project is running already: ${file}${where} (${hint})`);
@@ -74,6 +74,15 @@ function alreadyRunning(file: string, place: Place): CliError {
 
 function isThere(socket: string): boolean {
   return process.platform === "win32" || lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true;
+}
+
+/** A cleaner of temporary files may have removed the socket in the moment since it was made. */
+function chmodIfThere(socket: string): void {
+  try {
+    chmodSync(socket, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
 
 /** The connections of the clients, over all sockets that were listened on. */
@@ -95,7 +104,7 @@ class Clients {
     return new Promise((resolve, reject) => {
       server.once("error", reject).listen(path, () => {
         // Until now the mode of the folder (0700) has kept other users out.
-        if (process.platform !== "win32") chmodSync(path, 0o600);
+        if (process.platform !== "win32") chmodIfThere(path);
         server.off("error", reject).on("error", () => {});
         resolve(server);
       });
