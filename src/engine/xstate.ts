@@ -2,7 +2,14 @@
 //
 // Where a version of XState is different, each falls back to documented behaviour. The inspector imports this file, too.
 
-import { type AnyActorLogic, type AnyActorRef, type AnyEventObject, fromCallback, fromPromise } from "xstate";
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyEventObject,
+  fromCallback,
+  fromPromise,
+  type Subscription,
+} from "xstate";
 
 /** The event that stops an actor. */
 export const stopType = "xstate.stop";
@@ -121,4 +128,31 @@ export function sendFrom(source: AnyActorRef, target: AnyActorRef, event: AnyEve
   const relaying = source.system as unknown as Relay;
   if (relaying._relay === undefined) target.send(event);
   else relaying._relay(source, target, event);
+}
+
+/**
+ * Lets observers of an actor do without an `error` of their own. XState reports the failure of an actor that has such an
+ * observer as an uncaught error, which ends the process; here the failure is that of the service alone.
+ */
+export function forgiveObservers(ref: AnyActorRef): void {
+  const subscribe = ref.subscribe.bind(ref);
+  const ignore = (): void => {};
+  ref.subscribe = (
+    observer: Observer | Observer["next"],
+    error: Observer["error"] = undefined,
+    complete: Observer["complete"] = undefined,
+  ): Subscription => {
+    if (typeof observer === "function") return subscribe(observer, error ?? ignore, complete);
+    return subscribe(
+      (snapshot) => observer?.next?.(snapshot),
+      (reason) => observer?.error?.(reason),
+      () => observer?.complete?.(),
+    );
+  };
+}
+
+interface Observer {
+  next?: ((snapshot: unknown) => void) | undefined;
+  error?: ((error: unknown) => void) | undefined;
+  complete?: (() => void) | undefined;
 }

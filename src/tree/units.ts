@@ -5,7 +5,7 @@ import type { ActorEnded, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import type { Body } from "../definition/plan.ts";
-import { stopActor, trackPromises } from "../engine/xstate.ts";
+import { forgiveObservers, stopActor, trackPromises } from "../engine/xstate.ts";
 import type { Child } from "./service.ts";
 import { Unit } from "./unit.ts";
 
@@ -120,6 +120,7 @@ class ActorUnit extends Unit {
         ...(snapshot !== undefined && { snapshot: this.#give(snapshot) as Snapshot<unknown> }),
       },
     );
+    forgiveObservers(ref);
     this.#ref = ref;
     this.value = ref;
     ref.start();

@@ -2,7 +2,7 @@
 // actors are in actors-kinds.test.ts.
 
 import { describe, expect, it } from "vitest";
-import { type AnyEventObject, fromCallback, fromPromise, setup, spawnChild } from "xstate";
+import { type AnyActorRef, type AnyEventObject, fromCallback, fromPromise, setup, spawnChild } from "xstate";
 import type { ServiceContext } from "../../src/index.ts";
 import { expectHistory } from "../support/invariants.ts";
 import { exitsOf } from "../support/scenario.ts";
@@ -193,5 +193,39 @@ describe("what a machine leaves running", () => {
     expect((exitsOf(s, "app/a")[0] as { error: Error }).error).toBe(boom);
     expect(s.supervisor.status("a").state).toBe("backoff");
     await s.supervisor.stopService("a");
+  });
+});
+
+// Case X1
+describe("an observer without an error of its own", () => {
+  it.each([
+    ["a function", (ref: AnyActorRef) => ref.subscribe(() => {})],
+    ["an object", (ref: AnyActorRef) => ref.subscribe({ next: () => {} })],
+  ])("(%s) gets none of the failure of a supervised actor, which is its service's alone", async (_, subscribe) => {
+    const uncaught: unknown[] = [];
+    const listener = (error: unknown) => void uncaught.push(error);
+    process.on("uncaughtException", listener);
+    let fail = (_error: Error) => {};
+    const actor = fromPromise(() => new Promise((_resolve, reject) => (fail = reject)));
+    const { s, ref } = await runActor(actor, { restart: "never", critical: false });
+    subscribe(ref());
+    fail(new Error("boom"));
+    await s.clock.advance(10);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off("uncaughtException", listener);
+    expect(uncaught).toEqual([]);
+    expect(s.supervisor.status("a").state).toBe("failed");
+  });
+
+  it("still hears what it asks for", async () => {
+    const heard: unknown[] = [];
+    let fail = (_error: Error) => {};
+    const actor = fromPromise(() => new Promise((_resolve, reject) => (fail = reject)));
+    const { s, ref } = await runActor(actor, { restart: "never", critical: false });
+    ref().subscribe({ error: (error) => heard.push(error) });
+    const error = new Error("boom");
+    fail(error);
+    await s.clock.advance(10);
+    expect(heard).toEqual([error]);
   });
 });
