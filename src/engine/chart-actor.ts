@@ -7,6 +7,7 @@ import type { ActorRef, AnyActorRef, AnyStateMachine, EventFromLogic, SnapshotFr
 import type { Compiled, Taker } from "./compile.ts";
 import type { ActorHome } from "./home.ts";
 import { Observers, throwToHost, toReadable } from "./observers.ts";
+import type { Delay } from "./scheduler.ts";
 import type { Args } from "./step-parts.ts";
 import type { Configuration } from "./steps.ts";
 import { type ChartContext, toPersisted } from "./witness.ts";
@@ -14,6 +15,8 @@ import { chartMark, sendFrom, stopType } from "./xstate.ts";
 
 type Event = { readonly type: string };
 type End = { readonly status: "stopped" | "error"; readonly error: unknown };
+
+const noDelays: readonly Delay[] = [];
 
 export class ChartActor<Machine extends AnyStateMachine>
   implements ActorRef<SnapshotFrom<Machine>, EventFromLogic<Machine>>, Taker
@@ -30,6 +33,7 @@ export class ChartActor<Machine extends AnyStateMachine>
   #isShared = false;
   #snapshot: SnapshotFrom<Machine> | undefined = undefined;
   #observers: Observers<SnapshotFrom<Machine>> | null = null;
+  #delays: readonly Delay[] = noDelays;
   #isBusy = false;
   /** A recipe has run in the present step. */
   #isChanged = false;
@@ -168,11 +172,15 @@ export class ChartActor<Machine extends AnyStateMachine>
   }
 
   setTimer(event: Event, delayMs: number): void {
-    this.#home.scheduler.schedule(this, this, event, delayMs, event.type);
+    if (delayMs === Number.POSITIVE_INFINITY) return;
+    this.#delays = [...this.#delays, this.#home.scheduler.begin(this, this, event, delayMs)];
   }
 
   clearTimer(event: Event): void {
-    this.#home.scheduler.cancel(this, event.type);
+    const delay = this.#delays.find((one) => one.event === event);
+    if (delay === undefined) return;
+    this.#home.scheduler.end(delay);
+    this.#delays = this.#delays.length === 1 ? noDelays : this.#delays.filter((one) => one !== delay);
   }
 
   #take(event: Event): void {
@@ -224,13 +232,13 @@ export class ChartActor<Machine extends AnyStateMachine>
     if (end?.status === "error") this.#endInError(end.error);
     if (inspection.isOn) inspection.snapshot(this, event, this.getSnapshot());
     if (end?.status === "stopped") {
-      this.#home.scheduler.cancelAll(this);
+      for (const delay of this.#delays) this.#home.scheduler.end(delay);
       this.#observers?.complete();
     }
   }
 
   #endInError(error: unknown): void {
-    this.#home.scheduler.cancelAll(this);
+    for (const delay of this.#delays) this.#home.scheduler.end(delay);
     if (this.#observers !== null) this.#observers.error(error);
     else if (this._parent === undefined) throwToHost(error);
     if (this._parent !== undefined) {

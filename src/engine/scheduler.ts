@@ -1,42 +1,13 @@
 // scheduler.ts: sends the delayed events of a system of actors, by the clock of the tree.
 //
-// XState's own scheduler, when an actor stops, walks over the delays of the whole system; this one keeps them by actor.
-// It sets no timer for a delay of Infinity. It sets a timer only at the end of a turn, and none for a delay that was
-// cancelled before that: most services are ready, or stopped, at once. Each due event is a turn of the tree.
+// XState's own scheduler, when an actor stops, walks over the delays of the whole system. Here a chart's actor keeps its
+// own delays, and those of other actors are kept by actor. No timer is set for a delay of Infinity. A timer is set only
+// at the end of a turn, and none for a delay that was cancelled before that: most services are ready, or stopped, at
+// once. Each due event is a turn of the tree.
 
 import type { AnyActorRef, AnyEventObject } from "xstate";
 import type { Clock } from "../contract/spec.ts";
 import { sendFrom } from "./xstate.ts";
-
-/** An event that is to be sent later. */
-class Delay {
-  readonly source: AnyActorRef;
-  readonly target: AnyActorRef;
-  readonly event: AnyEventObject;
-  readonly ms: number;
-  readonly id: string;
-  /** undefined until the end of the turn that scheduled the delay. */
-  timer: unknown = undefined;
-  isCancelled = false;
-  /** The next delay of the same source. */
-  next: Delay | undefined;
-
-  constructor(
-    source: AnyActorRef,
-    target: AnyActorRef,
-    event: AnyEventObject,
-    ms: number,
-    id: string,
-    next: Delay | undefined,
-  ) {
-    this.source = source;
-    this.target = target;
-    this.event = event;
-    this.ms = ms;
-    this.id = id;
-    this.next = next;
-  }
-}
 
 /** The part of the tree's turns that a scheduler needs. */
 export interface Turning {
@@ -44,15 +15,35 @@ export interface Turning {
   enter<T>(work: () => T): T;
 }
 
+/** An event that is to be sent later. */
+export class Delay {
+  readonly source: AnyActorRef;
+  readonly target: AnyActorRef;
+  readonly event: AnyEventObject;
+  readonly ms: number;
+  /** undefined until the end of the turn that scheduled the delay. */
+  timer: unknown = undefined;
+  isOver = false;
+
+  constructor(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject, ms: number) {
+    this.source = source;
+    this.target = target;
+    this.event = event;
+    this.ms = ms;
+  }
+}
+
 type XStateScheduler = AnyActorRef["system"]["scheduler"];
 
 export class Scheduler implements XStateScheduler {
   readonly #clock: Clock;
   readonly #turns: Turning;
-  /** The first delay of each actor that has any. */
-  readonly #first = new Map<AnyActorRef, Delay>();
+  /** The delays of the actors that XState runs, by their ids. */
+  readonly #ofActors = new Map<AnyActorRef, Map<string, Delay>>();
   /** The delays of this turn, whose timers are not set yet. */
   #unset: Delay[] = [];
+  /** The delays whose timers are set. */
+  readonly #pending = new Set<Delay>();
   #isOff = false;
   #named = 0;
 
@@ -61,6 +52,26 @@ export class Scheduler implements XStateScheduler {
     this.#turns = turns;
   }
 
+  // For all: an actor keeps the delay that it has begun, to end it.
+
+  begin(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject, ms: number): Delay {
+    const delay = new Delay(source, target, event, ms);
+    if (this.#isOff || ms === Number.POSITIVE_INFINITY) delay.isOver = true;
+    else if (this.#turns.isRunning) this.#unset.push(delay);
+    else this.#set(delay);
+    return delay;
+  }
+
+  end(delay: Delay): void {
+    delay.isOver = true;
+    if (delay.timer === undefined) return;
+    this.#pending.delete(delay);
+    this.#clock.clearTimeout(delay.timer);
+    delay.timer = undefined;
+  }
+
+  // For the actors that XState runs.
+
   schedule(
     source: AnyActorRef,
     target: AnyActorRef,
@@ -68,63 +79,48 @@ export class Scheduler implements XStateScheduler {
     ms: number,
     id = `delay.${this.#named++}`,
   ): void {
-    if (this.#isOff || ms === Number.POSITIVE_INFINITY) return;
     this.cancel(source, id);
-    const delay = new Delay(source, target, event, ms, id, this.#first.get(source));
-    this.#first.set(source, delay);
-    if (this.#turns.isRunning) this.#unset.push(delay);
-    else this.#set(delay);
+    const delays = this.#ofActors.get(source) ?? new Map<string, Delay>();
+    this.#ofActors.set(source, delays.set(id, this.begin(source, target, event, ms)));
   }
 
   cancel(source: AnyActorRef, id: string): void {
-    const delay = this.#forget(source, id);
-    if (delay !== undefined) this.#drop(delay);
+    const delay = this.#ofActors.get(source)?.get(id);
+    if (delay !== undefined) this.end(delay);
   }
 
   cancelAll(source: AnyActorRef): void {
-    for (let delay = this.#first.get(source); delay !== undefined; delay = delay.next) this.#drop(delay);
-    this.#first.delete(source);
+    for (const delay of this.#ofActors.get(source)?.values() ?? []) this.end(delay);
+    this.#ofActors.delete(source);
   }
+
+  // The turns, and the end.
 
   /** Sets the timers of a turn that is over. */
   readonly endTurn = (): void => {
     const due = this.#unset;
     if (due.length === 0) return;
     this.#unset = [];
-    for (const delay of due) this.#set(delay);
+    for (const delay of due) if (!delay.isOver) this.#set(delay);
   };
 
   /** Drops all delays, for good. */
   readonly dropAll = (): void => {
     this.#isOff = true;
     this.#unset = [];
-    for (const source of [...this.#first.keys()]) this.cancelAll(source);
+    for (const delay of [...this.#pending]) this.end(delay);
   };
 
   #set(delay: Delay): void {
-    if (!delay.isCancelled) delay.timer = this.#clock.setTimeout(() => this.#fire(delay), delay.ms);
+    delay.timer = this.#clock.setTimeout(() => this.#fire(delay), delay.ms);
+    this.#pending.add(delay);
   }
 
-  #fire({ source, target, event, id }: Delay): void {
-    this.#forget(source, id);
+  #fire(delay: Delay): void {
+    const { source, target, event } = delay;
+    this.#pending.delete(delay);
+    delay.isOver = true;
+    delay.timer = undefined;
     this.#turns.enter(() => (source === target ? target.send(event) : sendFrom(source, target, event)));
-  }
-
-  #drop(delay: Delay): void {
-    delay.isCancelled = true;
-    if (delay.timer !== undefined) this.#clock.clearTimeout(delay.timer);
-  }
-
-  /** Takes a delay out of the list of its actor. */
-  #forget(source: AnyActorRef, id: string): Delay | undefined {
-    let previous: Delay | undefined;
-    for (let delay = this.#first.get(source); delay !== undefined; previous = delay, delay = delay.next) {
-      if (delay.id !== id) continue;
-      if (previous !== undefined) previous.next = delay.next;
-      else if (delay.next !== undefined) this.#first.set(source, delay.next);
-      else this.#first.delete(source);
-      return delay;
-    }
-    return undefined;
   }
 }

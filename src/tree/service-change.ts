@@ -3,19 +3,49 @@
 import type { SnapshotFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
 import type { ServiceMachine } from "../../machines/service.ts";
-import { type Phase, type ServiceState, servicePhases } from "../../machines/states.ts";
+import {
+  type Phase,
+  type ServiceState,
+  type Standing,
+  servicePhases,
+  serviceStates,
+  standingOf,
+} from "../../machines/states.ts";
 import type { StatusUpdate } from "../contract/updates.ts";
 import type { Child } from "./service.ts";
 import { silent } from "./tree.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
-/** The public state and phase of a state value. The phase is null if the inner state is not public. */
-export function toStateAndPhase(value: Snapshot["value"]): [ServiceState, Phase | null] {
-  if (typeof value === "string") return [value as ServiceState, null];
-  const [state, inner] = Object.entries(value)[0] as [ServiceState, string];
-  const phases: readonly string[] = servicePhases[state];
-  return [state, phases.includes(inner) ? (inner as Phase) : null];
+/** The public state and phase of a service, and what they mean to the rest of the tree. */
+interface Place {
+  readonly state: ServiceState;
+  readonly phase: Phase | null;
+  readonly standing: Standing;
+}
+
+const toPlace = (state: ServiceState, phase: Phase | null): Place => ({
+  state,
+  phase,
+  standing: standingOf(state, phase),
+});
+
+/** By state and phase. Made once, because every step of every service asks. */
+const places = Object.fromEntries(
+  serviceStates.map((state) => [
+    state,
+    Object.fromEntries(servicePhases[state].map((phase) => [phase, toPlace(state, phase)])),
+  ]),
+) as Record<ServiceState, Readonly<Record<string, Place>>>;
+const stopping = toPlace("stopping", null);
+const failed = toPlace("failed", null);
+
+/** The place of a state value. An inner state of `failed` that is not public has no phase. */
+export function placeOf(value: Snapshot["value"]): Place {
+  if (typeof value === "string") return stopping;
+  // A plain loop over the one key: Object.entries would make three objects.
+  for (const state in value) return places[state as ServiceState][value[state as keyof typeof value]!] ?? failed;
+  return failed;
 }
 
 /** The update of a change. Each kind is one literal: adding a property later costs V8 as much as the whole object. */

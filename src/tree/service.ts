@@ -10,7 +10,7 @@ import type { Rating } from "../../machines/policies/health.ts";
 import { isGrouping } from "../../machines/policies/strategy.ts";
 import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
 import { isStop } from "../../machines/service-parts.ts";
-import { type Phase, type ServiceState, type Standing, standingOf, standings } from "../../machines/states.ts";
+import { type Phase, type ServiceState, type Standing, standings } from "../../machines/states.ts";
 import type { Logger } from "../contract/spec.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { RunnableChart } from "../engine/charts.ts";
@@ -22,7 +22,7 @@ import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts
 import { awaitsGiver } from "./holdings.ts";
 import { toUnitEnded } from "./judgement.ts";
 import { Prober } from "./probe.ts";
-import { logFailure, toStateAndPhase, toStatusUpdate } from "./service-change.ts";
+import { logFailure, placeOf, toStatusUpdate } from "./service-change.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
@@ -309,13 +309,14 @@ export class Child implements ServicePort, ChartHost {
   note(value: Snapshot["value"], context: Snapshot["context"]): void {
     this.context = context;
     const { state: from, phase: fromPhase, standing } = this;
-    const [to, phase] = toStateAndPhase(value);
+    const place = placeOf(value);
+    const { state: to, phase } = place;
     const exit = context.exit === this.exit ? null : context.exit;
     if (from === to && fromPhase === phase && exit === null) return;
     if (to !== from) this.since = this.tree.clock.now();
     this.state = to;
     this.phase = phase;
-    this.standing = standingOf(to, phase);
+    this.standing = place.standing;
     if (exit !== null) this.#setExit(exit);
     this.#record(from, fromPhase, exit);
     this.parent.recount(from, to);
