@@ -19,7 +19,9 @@ export function planBody(spec: Given, path: string): Body {
     const message = `${path}: expected exactly one of ${bodyKinds.join(", ")}; got ${got}`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   }
-  for (const [name, value] of Object.entries({ run, start, stop })) check.function(path, name, value);
+  check.function(path, "run", run);
+  check.function(path, "start", start);
+  check.function(path, "stop", stop);
   if (stop !== undefined && start === undefined) {
     const message = `${path}: stop goes only with start; a ${given[0]} is asked to stop by its signal`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });

@@ -71,6 +71,7 @@ function unknownDependency(path: string, name: string, siblings: Names): Supervi
 
 /** Returns the services unchanged. Throws if some wait for each other, or for a completion that cannot come. */
 export function refuseHopeless(services: readonly ServicePlan[], path: string): readonly ServicePlan[] {
+  if (services.every(({ dependencies }) => dependencies.length === 0)) return services;
   if (!isInOrder(services)) refuseCycle(services, path);
   const byName = new Map(services.map((service) => [service.name, service]));
   for (const service of services) refuseEndless(service, path, (name) => byName.get(name));

@@ -80,8 +80,9 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
 
 function namesOf(services: readonly ChildSpec[], path: string): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const [index, child] of services.entries()) {
-    const name = checkNamed(child, path, index);
+  // A plain loop: with entries() V8 makes two objects for each of what may be a hundred thousand services.
+  for (let index = 0; index < services.length; index++) {
+    const name = checkNamed(services[index]!, path, index);
     if (names.has(name)) throw duplicateName(path, name);
     names.add(name);
   }

@@ -49,15 +49,7 @@ export class ChartActor<Machine extends AnyStateMachine>
     this.id = id;
     this.#at = chart.at(0);
     this.#context = chart.chart.config.context({ input: input as never }) as ChartContext;
-    if (home.inspection.isOn) this.#reportStart(input);
-  }
-
-  #reportStart(input: object): void {
-    const { inspection } = this.#home;
-    const event = { type: "xstate.init", input };
-    inspection.actor(this);
-    inspection.event(this, this._parent, event);
-    inspection.snapshot(this, event, this.getSnapshot());
+    if (home.inspection.isOn) home.inspection.start(this, parent, input);
   }
 
   // What XState's actors are asked.
@@ -86,6 +78,10 @@ export class ChartActor<Machine extends AnyStateMachine>
 
   get ref(): this {
     return this;
+  }
+
+  get context(): ChartContext {
+    return this.#context;
   }
 
   get [chartMark](): true {
@@ -226,24 +222,20 @@ export class ChartActor<Machine extends AnyStateMachine>
 
   /** Tells its subscribers and the inspectors that it has taken an event, in XState's order. */
   #tell(event: Event): void {
-    const { inspection } = this.#home;
+    const { inspection, scheduler } = this.#home;
     const end = this.#end;
-    if (end === null && this.#observers !== null) this.#observers.next(this);
-    if (end?.status === "error") this.#endInError(end.error);
+    if (end === null) this.#observers?.next(this);
+    else for (const delay of this.#delays) scheduler.end(delay);
+    if (end?.status === "error") this.#tellError(end.error);
     if (inspection.isOn) inspection.snapshot(this, event, this.getSnapshot());
-    if (end?.status === "stopped") {
-      for (const delay of this.#delays) this.#home.scheduler.end(delay);
-      this.#observers?.complete();
-    }
+    if (end?.status === "stopped") this.#observers?.complete();
   }
 
-  #endInError(error: unknown): void {
-    for (const delay of this.#delays) this.#home.scheduler.end(delay);
+  #tellError(error: unknown): void {
+    const { id, _parent: parent } = this;
     if (this.#observers !== null) this.#observers.error(error);
-    else if (this._parent === undefined) throwToHost(error);
-    if (this._parent !== undefined) {
-      sendFrom(this, this._parent, { type: `xstate.error.actor.${this.id}`, error, actorId: this.id });
-    }
+    else if (parent === undefined) throwToHost(error);
+    if (parent !== undefined) sendFrom(this, parent, { type: `xstate.error.actor.${id}`, error, actorId: id });
   }
 }
 

@@ -29,6 +29,11 @@ export class RunnableChart<Machine extends AnyStateMachine> {
   }
 }
 
+/** The context of a chart, without a snapshot if the engine runs it. It is the chart's own: not to be kept, nor changed. */
+export function contextOf<Context>(actor: { getSnapshot(): { readonly context: Context } }): Context {
+  return actor instanceof ChartActor ? (actor.context as Context) : actor.getSnapshot().context;
+}
+
 export interface ChartsOptions {
   readonly clock: Clock;
   readonly turns: Turning;

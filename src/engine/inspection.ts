@@ -31,8 +31,11 @@ export class Inspection {
     return this.#inspectors.size > 0;
   }
 
-  actor(actorRef: AnyActorRef): void {
+  start(actorRef: AnyActorRef, parent: AnyActorRef | undefined, input: unknown): void {
+    const event = { type: "xstate.init", input };
     this.#report({ type: "@xstate.actor", actorRef, rootId: this.#rootId });
+    this.event(actorRef, parent, event);
+    this.snapshot(actorRef, event, actorRef.getSnapshot());
   }
 
   event(actorRef: AnyActorRef, sourceRef: AnyActorRef | undefined, event: AnyEventObject): void {

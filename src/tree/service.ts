@@ -13,7 +13,7 @@ import { isStop } from "../../machines/service-parts.ts";
 import { type Phase, type ServiceState, type Standing, standings } from "../../machines/states.ts";
 import type { Logger } from "../contract/spec.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
-import { RunnableChart } from "../engine/charts.ts";
+import { contextOf, RunnableChart } from "../engine/charts.ts";
 import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
 import { dependantsUp, judgeDependants, type Touch, touchDependants } from "./dependants.ts";
@@ -91,7 +91,7 @@ export class Child implements ServicePort, ChartHost {
     this.order = order;
     this.since = this.tree.clock.now();
     this.actor = this.tree.charts.start(chart, parent.actor, this.path, { rule: plan.rule, port: this });
-    this.context = this.actor.getSnapshot().context;
+    this.context = contextOf(this.actor);
     this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
   }
