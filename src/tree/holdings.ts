@@ -54,8 +54,9 @@ export function awaitsGiver(child: Child): boolean {
   return true;
 }
 
-function isThere({ parent, plan }: Child): boolean {
-  return parent.children.has(plan.name);
+/** A service that was removed is not there, even if another one has its name since. */
+function isThere(child: Child): boolean {
+  return child.parent.children.get(child.plan.name) === child;
 }
 
 function findGiver(child: Child, name: string, spec: object | null): Child | null {

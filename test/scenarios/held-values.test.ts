@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { defineService, type ServiceContext, type ServiceSpec } from "../../src/index.ts";
 import { watch } from "../support/promises.ts";
-import { createScenario } from "../support/scenario.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 let made = 0;
 const db = defineService({ name: "db", start: () => ({ number: ++made }), stop: () => {} });
@@ -164,6 +164,19 @@ describe("a service inside a dependency that is a supervisor", () => {
       await supervisor.removeService("data/db");
       await clock.advance(0);
       expect(supervisor.status("api")).toMatchObject({ state: "backoff", error: { code: "ERR_NOT_A_DEPENDENCY" } });
+    });
+
+    it("is not waited for once it was removed and another one of its name is there", async () => {
+      const api = taking("start", { dependsOn: ["data", { service: "x", onFailure: "ignore" }] });
+      const services = [{ name: "data", services: [db] }, scripted("x").spec, api.service];
+      const { supervisor, start, stop } = createScenario({ services });
+      await start();
+      await supervisor.stopService("x");
+      await supervisor.removeService("data/db");
+      expect(supervisor.status("api").waitingFor).toEqual(["app/x"]);
+      await stop();
+      await start();
+      expect(supervisor.status("api").phase).toBe("healthy");
     });
 
     it("holds up no stop of the tree", async () => {
