@@ -105,6 +105,11 @@ export function judge(
   return required ? "hopeless" : "met";
 }
 
+function isWanted(look: Look, path: string): boolean {
+  const parent = parentOf(path);
+  return parent === path || (isSupervising(look.lifecycleOf(parent)) && isWanted(look, parent));
+}
+
 function whyNotLaunching(look: Look, status: Status): string | null {
   const { path } = status;
   if ("services" in status) {
@@ -112,6 +117,8 @@ function whyNotLaunching(look: Look, status: Status): string | null {
     return isEveryCriticalUp(look, status) ? "every critical service in it is up" : null;
   }
   const { body } = look.shapes.get(path) ?? {};
+  // Its code does not begin once a supervisor above it was asked to stop.
+  if (!isWanted(look, path)) return null;
   return body === undefined || body === "start" || body === "signal" ? null : "its code has begun";
 }
 
