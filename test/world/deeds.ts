@@ -170,12 +170,10 @@ export class Deeds {
 
   #abort(ago: number): void {
     const before = this.#world.supervisor.status().state;
-    const due = this.#world.runs.abort(ago);
+    const isIdle = this.#world.runs.abort(ago);
     const after = this.#world.supervisor.status().state;
-    if (due === "nothing" && after !== before)
+    if (isIdle && after !== before) {
       this.#world.updates.broken.push(`a signal of another run makes the tree ${after}`);
-    if (due === "stops" && (after === "running" || after === "starting")) {
-      this.#world.updates.broken.push(`the signal of its run aborted, and the tree is ${after}`);
     }
   }
 }

@@ -57,19 +57,18 @@ export class Runs {
   }
 
   /**
-   * Aborts the signal of the newest run, or of one before. Returns whether the run has to stop, or whether nothing may
-   * happen; null if there is no such run. The signal of a start has no effect once the tree is up.
+   * Aborts the signal of the newest run, or of one before. Returns whether nothing may happen: the run is over, or it was a
+   * start and the tree is up.
    */
-  abort(ago: number): "stops" | "nothing" | null {
+  abort(ago: number): boolean {
     const record = this.#records[ago];
-    if (record === undefined || record.controller.signal.aborted) return null;
+    if (record === undefined || record.controller.signal.aborted) return false;
     const { isLater } = record;
     const isUp = record.what === "start" && this.#supervisor.status().state === "running";
     const isOver = record.isRefused || isUp || record.exit.state !== "pending" || record.promise.state !== "pending";
     record.isCancelled = true;
     record.controller.abort(new Error("aborted on command"));
-    if (isLater) return null;
-    return isOver ? "nothing" : "stops";
+    return isOver && !isLater;
   }
 
   canAbort(ago: number): boolean {
@@ -99,6 +98,9 @@ function judge(record: RunRecord, rootState: string): string[] {
     if (exit.state !== "pending") return [`${what}() is pending, and its run has ended: ${exit.value!.kind}`];
     if (rootState === "stopped" || rootState === "failed")
       return [`${what}() is pending, and the tree is ${rootState}`];
+    if (record.controller.signal.aborted && !record.isLater && rootState !== "stopping") {
+      return [`the signal of ${what}() has aborted, and the tree is ${rootState}`];
+    }
     return what === "start" && rootState === "running" ? ["start() is pending, and the tree is running"] : [];
   }
   record.isJudged = true;

@@ -79,9 +79,15 @@ function findMissing({ statuses, shapes }: Look, { path }: Status): Dependency |
   return shapes.get(path)?.dependsOn?.find((one) => one.required !== false && !isThere(one));
 }
 
-function whyNotWaiting({ statuses, shapes }: Look, { path }: Status): string | null {
+function whyNotWaiting({ statuses, shapes }: Look, { path, waitingFor }: Status): string | null {
   const dependencies = shapes.get(path)?.dependsOn;
   if (dependencies === undefined) return null;
+  // It waits for a service inside a dependency, too, if its last incarnation held that one's value.
+  const isGiver = (giver: string) => giver.slice(parentOf(path).length + 1).includes("/");
+  const givers = waitingFor
+    .filter(isGiver)
+    .map((giver) => judge({ service: giver, condition: "started" }, statuses.get(giver)));
+  if (givers.includes("closed")) return null;
   const verdicts = dependencies.map((one) => judge(one, statuses.get(`${parentOf(path)}/${one.service as string}`)));
   if (verdicts.includes("hopeless")) return "a dependency is beyond hope";
   return verdicts.every((verdict) => verdict === "met") ? "its gate is open" : null;
