@@ -64,9 +64,10 @@ export function dependantsUp(child: Child): readonly Touch[] {
   return dependantsThat(child, ({ isUpOrComing }) => isUpOrComing);
 }
 
-/** The same, and those that are on their way down. */
+/** The same, and those that are on their way down while the child still serves them. */
 export function dependantsAlive(child: Child): readonly Touch[] {
-  return dependantsThat(child, ({ isUpOrComing, standing }) => isUpOrComing || standing.isEnding);
+  const { isServing } = child.standing;
+  return dependantsThat(child, ({ isUpOrComing, standing }) => isUpOrComing || (isServing && standing.isEnding));
 }
 
 function dependantsThat(child: Child, isMeant: (dependant: Child) => boolean): readonly Touch[] {

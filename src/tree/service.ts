@@ -369,8 +369,9 @@ export class Child implements ServicePort, ChartHost {
     if (this.#probers !== null && (from === "running") !== (to === "running")) {
       for (const prober of this.#probers) prober.follow(to === "running");
     }
-    if (touched.length > 0) touchDependants(this, touched);
+    // The supervisor first: it may stop everything in order because of this end, or restart a group.
     if (exit !== null) parent.onEnd(this, to, exit);
+    if (touched.length > 0) touchDependants(this, touched);
     // Several changes may be queued before this runs. Each has reported its own exit; only the newest acts on the
     // current state.
     if (change !== this.#changes) return;

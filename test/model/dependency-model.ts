@@ -113,14 +113,17 @@ function take(rule: PairRule, pair: PairModel, event: PairEvent, isNow = false):
   return isDown ? touch(rule, after) : after;
 }
 
-/** Whether e stops before a stop of d by hand. */
-function goesWith({ onFailure }: PairRule, { e }: PairModel): boolean {
-  return onFailure !== "ignore" && (e.state === "up" || e.state === "launching");
+/** Whether e stops before a stop of d by hand; d waits for one that is on its way down already, too. */
+function goesWith({ onFailure }: PairRule, { d, e }: PairModel): boolean {
+  if (onFailure === "ignore") return false;
+  return e.state === "up" || e.state === "launching" || (e.state === "stopping" && d.state === "up");
 }
 
 function beginDrain({ onFailure }: PairRule, pair: PairModel): PairModel {
   const drain = { stops: true };
   if (pair.drain !== null) return { ...pair, drain };
+  // The user has stopped it: it stays so.
+  if (pair.e.state === "stopping" && !pair.e.comesBack) return { ...pair, drain };
   return { ...pair, e: { ...pair.e, state: "stopping", comesBack: false, again: onFailure === "restart" }, drain };
 }
 

@@ -33,6 +33,7 @@ export class Puppets {
   readonly #streaks = new Map<string, number>();
   /** The checks that have not settled, by path and incarnation. */
   readonly #checks = new Map<string, () => void>();
+  readonly #numbers = new Map<object, number>();
   #isCalm = false;
   readonly #stage: Stage;
 
@@ -167,8 +168,11 @@ export class Puppets {
     return true;
   }
 
+  // A service that was replaced counts its incarnations anew, so each life has a number of its own.
   #checkOf(path: string): string {
-    return `${path} ${this.lives.of(path).at(-1)?.ctx.incarnation}`;
+    const life = this.lives.of(path).at(-1);
+    if (life !== undefined && !this.#numbers.has(life)) this.#numbers.set(life, this.#numbers.size + 1);
+    return `${path} ${life && this.#numbers.get(life)}`;
   }
 
   #settleChecks(name?: string): void {
