@@ -65,10 +65,12 @@ const removals = new WeakMap<Child, Promise<void>>();
 
 /** What a start asks for: that the service is still there, and its supervisor supervises. */
 function requireStartable(child: Child, verb: string): void {
-  requireSupervising(child.parent);
-  if (!child.parent.isLeaving(child)) return;
-  const message = `${child.path}: ${verb}: it is being removed; add it again once that is over`;
-  throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: child.path });
+  const { parent, path, plan } = child;
+  requireSupervising(parent);
+  const isThere = parent.children.get(plan.name) === child;
+  if (isThere && !parent.isLeaving(child)) return;
+  const why = isThere ? "it is being removed; add it again once that is over" : "it was removed meanwhile";
+  throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${path}: ${verb}: ${why}`, { path });
 }
 
 export async function startService(child: Child): Promise<void> {

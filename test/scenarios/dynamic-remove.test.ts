@@ -208,3 +208,20 @@ describe("under a nested supervisor", () => {
     expect(() => s.supervisor.status("sub/x")).toThrow(expect.objectContaining({ code: "ERR_UNKNOWN_SERVICE" }));
   });
 });
+
+it("a start that a listener asks for is refused when the service has been removed before its turn", async () => {
+  const [a, b] = [scripted("a"), scripted("b")];
+  const s = createScenario({ services: [a.spec, b.spec] });
+  await s.start();
+  await s.supervisor.stopService("a");
+  let started: ReturnType<typeof rejection> | undefined;
+  const off = s.supervisor.on("status", ({ path }) => {
+    if (path === "app/b") started ??= rejection(s.supervisor.startService("a"));
+  });
+  const stopped = s.supervisor.stopService("b");
+  await s.supervisor.removeService("a");
+  await stopped;
+  off();
+  await s.clock.advance(0);
+  expect((await started!).code).toBe("ERR_UNKNOWN_SERVICE");
+});
