@@ -169,11 +169,15 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.failure = null;
     this.#teardown.clear();
     this.#hasWarned = false;
+    // A listener that hears of this start can stop a service before it is started: that holds. A stop of before does not.
+    const stopped = new Set([...this.children.values()].filter(({ phase }) => phase === "byHand"));
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
       for (const child of this.#table.outdated) this.remove(child);
       this.#table.restoreDefinition();
-      for (const child of this.children.values()) child.start("supervisor");
+      for (const child of this.children.values()) {
+        if (child.phase !== "byHand" || stopped.has(child)) child.start("supervisor");
+      }
       this.#rate();
     });
   }

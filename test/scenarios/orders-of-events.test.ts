@@ -419,3 +419,23 @@ describe("a stop by hand that is not over at its deadline", () => {
     a.complete();
   });
 });
+
+describe("a listener that hears of the start of the tree and stops a service", () => {
+  it.each(["the first", "a later"])("(%s start) is heard: the service is not started", async (which) => {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const s = createScenario({ services: [a.spec, b.spec] });
+    if (which === "a later") {
+      await s.start();
+      await s.supervisor.stopService("b");
+      await s.supervisor.stop();
+    }
+    const startsOfA = a.starts;
+    const off = s.supervisor.on("status", ({ path, to }) => {
+      if (path === "app" && to === "starting") s.supervisor.stopService("a");
+    });
+    await s.supervisor.start();
+    off();
+    expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", phase: "byHand" });
+    expect([a.starts, b.live]).toEqual([startsOfA, 1]);
+  });
+});

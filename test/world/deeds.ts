@@ -30,6 +30,9 @@ export class Deeds {
 
   /** Does what waits for an update, from inside the listener that hears of it. */
   reactToUpdate(update: Update): void {
+    // A start that was asked for in a listener begins in a later turn: a stop in between came first.
+    const { requests, supervisor } = this.#world;
+    if (update.type === "status" && update.path === supervisor.name && update.to === "starting") requests.noteStart();
     this.#isListening = true;
     this.reactTo(`update ${update.seq}`);
     if (update.type === "status") this.reactTo(`${update.path.split("/").at(-1)} is ${update.to}`);
