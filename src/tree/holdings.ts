@@ -54,9 +54,10 @@ export function awaitsGiver(child: Child): boolean {
   return true;
 }
 
-/** A service that was removed is not there, even if another one has its name since. */
+/** A service that was removed, by itself or with a supervisor above it, is not there, even if another has its name since. */
 function isThere(child: Child): boolean {
-  return child.parent.children.get(child.plan.name) === child;
+  const { children, owner } = child.parent;
+  return children.get(child.plan.name) === child && (owner === null || isThere(owner));
 }
 
 function findGiver(child: Child, name: string, spec: object | null): Child | null {

@@ -7,6 +7,16 @@ import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
 describe("removeService", () => {
+  it.each([1, 2])("is refused while %d others require it, with their paths", async (count) => {
+    const others = ["b", "c"].slice(0, count).map((name) => scripted(name, { dependsOn: ["a"] }).spec);
+    const s = createScenario({ services: [scripted("a").spec, ...others] });
+    await s.start();
+    const error = await rejection(s.supervisor.removeService("a"));
+    expect(error).toMatchObject({ code: "ERR_INVALID_SPEC" });
+    for (const { name } of others) expect(error.message).toContain(`app/${name}`);
+    expect(s.supervisor.status("a").state).toBe("running");
+  });
+
   it("removeService stops the service and forgets it, and its name is free again", async () => {
     const a = scripted("a");
     const s = createScenario({ services: [a.spec, scripted("b").spec] });

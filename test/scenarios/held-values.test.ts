@@ -137,8 +137,9 @@ describe("a service inside a dependency that is a supervisor", () => {
   });
 
   describe("that is down while its supervisor is healthy", () => {
-    async function stopInside() {
-      const api = taking("start", { dependsOn: ["data"], restart: { maxRetries: 1 } });
+    async function stopInside({ required = true } = {}) {
+      const dependsOn = [{ service: "data", required }];
+      const api = taking("start", { dependsOn, restart: { maxRetries: 1 } });
       const s = createScenario({ services: [{ name: "data", services: [db] }, api.service] });
       await s.start();
       await s.supervisor.stopService("data/db");
@@ -177,6 +178,13 @@ describe("a service inside a dependency that is a supervisor", () => {
       await stop();
       await start();
       expect(supervisor.status("api").phase).toBe("healthy");
+    });
+
+    it("is waited for no longer when its supervisor is replaced", async () => {
+      const { supervisor, clock } = await stopInside({ required: false });
+      await supervisor.removeService("data");
+      await clock.advance(0);
+      expect(supervisor.status("api").phase).not.toBe("waiting");
     });
 
     it("holds up no stop of the tree", async () => {
