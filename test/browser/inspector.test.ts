@@ -151,7 +151,8 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await button("Start").click();
     await confirm("Start");
     await expect.poll(() => text(page, "plant/api")).toContain("running");
-    const incarnation = () => page.locator(".facts div", { hasText: "incarnation" }).locator("dd").innerText();
+    const name = page.locator("dt", { hasText: /^incarnation$/ });
+    const incarnation = () => page.locator(".facts div", { has: name }).locator("dd").innerText();
     const before = Number(await incarnation());
     await button("Restart").click();
     await confirm("Restart");

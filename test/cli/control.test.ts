@@ -222,7 +222,7 @@ describe("down", () => {
     expect([down.code, down.stdout]).toEqual([0, "✔ all stopped\n"]);
     expect(processesWith("one\\ntwo")).toEqual([]);
     expect((await up.ended).code).toBe(0);
-    for (const verb of [["status"], ["health"], ["explain", "db"], ["logs"], ["restart", "db"], ["down"]]) {
+    for (const verb of [["status"], ["health"], ["explain", "db"], ["restart", "db"], ["down"]]) {
       const { code, stderr } = await cli.run(...verb);
       expect(code).toBe(3);
       expect(stderr).toContain("nothing is running for");
