@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { execProbe } from "../../src/node/index.ts";
+import { markVariable, processMark } from "../../src/node/mark.ts";
 import { launchAs } from "../../src/node/run-as.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -62,6 +63,7 @@ describe.skipIf(!isRoot)("a program that runs as another user", () => {
   });
 });
 
-it("a program of the same user has the environment of this process", async () => {
-  expect(await launchAs({}, whoAmI as never)).toEqual({ file: "sh", args: whoAmI.args, env: { ...process.env } });
+it("a program of the same user has the environment of this process, and the mark", async () => {
+  const env = { ...process.env, [markVariable]: processMark };
+  expect(await launchAs({}, whoAmI as never)).toEqual({ file: "sh", args: whoAmI.args, env });
 });
