@@ -30,6 +30,11 @@ function thrownBy(lines: readonly string[]): string | undefined {
   const isError = (line: string) => /^\s*(\[?\w*(Error|Exception|Rejection)\b|Uncaught )/.test(line);
   if (carets === -1) return lines[plain.findLastIndex(isError)];
   const isLabel = (line: string) => /^(Uncaught:|Thrown:)$/.test(line.trim());
-  const error = plain.findIndex((line, i) => i > carets && !isLabel(line));
-  return error === plain.length - 1 ? undefined : lines[error];
+  const stack = plain.findIndex((line, i) => i > carets && /^\s+at /.test(line));
+  const end = stack === -1 ? plain.length - 1 : stack;
+  // Of a program that does not parse, Node 22 and later say first what was expected.
+  const error = plain.findIndex((line, i) => i > carets && i < end && isError(line));
+  const first = plain.findIndex((line, i) => i > carets && !isLabel(line));
+  const words = error === -1 ? first : error;
+  return words === plain.length - 1 ? undefined : lines[words];
 }

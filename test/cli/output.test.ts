@@ -3,7 +3,7 @@
 // Cases K5, K6 and H9.
 
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
@@ -80,6 +80,8 @@ it.each([
 /** Everything that comes out of a pipe until its writer is gone, after one second with `act`. */
 async function readAll(fifo: string, reader: number, act: () => void): Promise<string> {
   const cat = spawn("cat", [fifo], { stdio: ["ignore", "pipe", "ignore"] });
+  // A pipe without any reader, for a moment, would be a reader that has gone.
+  await until("cat has opened it", () => hasOpened(cat.pid!, fifo));
   closeSync(reader);
   let text = "";
   cat.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -89,6 +91,17 @@ async function readAll(fifo: string, reader: number, act: () => void): Promise<s
   act();
   await new Promise((resolve) => cat.once("close", resolve));
   return text;
+}
+
+function hasOpened(pid: number, file: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`) === file;
+    } catch {
+      return false;
+    }
+  });
 }
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
