@@ -1,7 +1,7 @@
 // output-readers.mjs: who does not read what `up` prints, each in its way. Each starts `up`, and in the end reads again.
 
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { main, until } from "./running-tree.mjs";
@@ -36,6 +36,9 @@ function startUnread(folder, args) {
      */
     async read(act) {
       const cat = spawn("cat", [fifo], { stdio: ["ignore", "pipe", "ignore"] });
+      const closed = new Promise((resolve) => cat.once("close", resolve));
+      // A pipe without any reader, for a moment, would be a reader that has gone.
+      await until("cat has opened the pipe", () => hasOpened(cat.pid, fifo));
       closeSync(reader);
       let rest = "";
       let dropped = 0;
@@ -49,10 +52,21 @@ function startUnread(folder, args) {
       await sleep(500);
       await act();
       cat.kill("SIGCONT");
-      await new Promise((resolve) => cat.once("close", resolve));
+      await closed;
       return dropped;
     },
   };
+}
+
+function hasOpened(pid, file) {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`) === file;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function createPipe(...flags) {
