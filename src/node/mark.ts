@@ -1,9 +1,10 @@
-// The mark: a word in the environment of every process of this program, and so of all that they start. By it the guard finds
-// what it was not told of in time, and a later run finds what an earlier one left behind.
+// The mark: a word in the environment of every process of this program, and so of all that they start. It lets the guard
+// find what it was not told of in time, and a later run what an earlier one left behind.
 
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listProcesses, statOf } from "./proc.ts";
 
 /** The mark of the processes of this program: of the services, and of whatever they start. */
 export const processMark: string = randomUUID();
@@ -59,6 +60,7 @@ export async function endMarked(marks: readonly string[], waitMs: number, onWait
 
 /** The processes whose environment had one of these marks when they began. Those of other users cannot be read. */
 function findMarked(variable: string, marks: readonly string[]): number[] {
+  if (!existsSync("/proc/self")) return [];
   const words = marks.map((mark) => `${variable}=${mark}`);
   const own = ownAncestry();
   return listProcesses().filter((pid) => {
@@ -72,31 +74,11 @@ function findMarked(variable: string, marks: readonly string[]): number[] {
   });
 }
 
-function listProcesses(): number[] {
-  try {
-    return readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
 /** This process, its parent, and so on: a shell that an earlier run had started may be what started this one. */
 function ownAncestry(): ReadonlySet<number> {
   const pids = new Set([process.pid]);
-  for (let pid = process.ppid; pid > 1 && !pids.has(pid); pid = parentOf(pid)) pids.add(pid);
+  for (let pid = process.ppid; pid > 1 && !pids.has(pid); pid = statOf(pid)?.parent ?? 0) pids.add(pid);
   return pids;
-}
-
-function parentOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // pid (name) state parent …; the name may have anything in it.
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return 0;
-  }
 }
 
 function kill(pid: number): void {

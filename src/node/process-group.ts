@@ -3,9 +3,9 @@
 // Its number is that of its leader. Once the leader is gone and the group is empty, another group may get that number:
 // code that has seen a group empty signals it no more.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../contract/wording.ts";
+import { listProcesses, statOf } from "./proc.ts";
 
 /** Returns whether the group had a member to signal. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
@@ -26,18 +26,10 @@ function isGroupAlive(group: number): boolean {
 }
 
 function hasRunningMember(group: number): boolean {
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      // "pid (any name) state parent group …"
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      const [state, , itsGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (Number(itsGroup) === group && state !== "Z" && state !== "X") return true;
-    } catch {
-      // The process ended meanwhile.
-    }
-  }
-  return false;
+  return listProcesses().some((pid) => {
+    const stat = statOf(pid);
+    return stat !== null && stat.group === group && stat.state !== "Z" && stat.state !== "X";
+  });
 }
 
 /** Waits until nothing of a group runs, or `signal` aborts. Returns whether it is empty. */
