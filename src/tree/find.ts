@@ -27,6 +27,15 @@ function deeper(end: string, paths: readonly string[]): string {
   return only === undefined || others.length > 0 ? "" : `; did you mean "${only}"?`;
 }
 
+/**
+ * Whether a child is in its tree still. One that was removed, by itself or with a supervisor above it, is not, even if
+ * another has its name since.
+ */
+export function isThere(child: Child): boolean {
+  const { children, owner } = child.parent;
+  return children.get(child.plan.name) === child && (owner === null || isThere(owner));
+}
+
 /** The service that `use` names by its path or its definition. */
 export function findGiver(root: TreeSupervisor, service: string | ServiceSpec): Child {
   const child = typeof service === "string" ? findChild(root, service) : findDefined(root, service);

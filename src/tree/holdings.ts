@@ -4,6 +4,7 @@
 import type { ServiceSpec } from "../contract/spec.ts";
 import { describe } from "../contract/wording.ts";
 import { toAmbiguous, toDependencyDown, toGone, toNotADependency } from "./failures.ts";
+import { isThere } from "./find.ts";
 import type { Child } from "./service.ts";
 import type { Unit } from "./unit.ts";
 
@@ -43,6 +44,7 @@ const waits = new WeakMap<Child, () => void>();
 
 /** Whether there is a lost giver. If so, the gate is offered again when that changes. */
 export function awaitsGiver(child: Child): boolean {
+  if (child.unit === null) return false; // it has held nothing yet
   waits.get(child)?.();
   const [giver] = lostGivers(child);
   if (giver === undefined) return false;
@@ -52,12 +54,6 @@ export function awaitsGiver(child: Child): boolean {
     unwatch();
   });
   return true;
-}
-
-/** A service that was removed, by itself or with a supervisor above it, is not there, even if another has its name since. */
-function isThere(child: Child): boolean {
-  const { children, owner } = child.parent;
-  return children.get(child.plan.name) === child && (owner === null || isThere(owner));
 }
 
 function findGiver(child: Child, name: string, spec: object | null): Child | null {

@@ -170,7 +170,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.#teardown.clear();
     this.#hasWarned = false;
     // A listener that hears of this start can stop a service before it is started: that holds. A stop of before does not.
-    const stopped = new Set([...this.children.values()].filter(({ phase }) => phase === "byHand"));
+    const stopped = new Set<Child>();
+    for (const child of this.children.values()) if (child.phase === "byHand") stopped.add(child);
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
       for (const child of this.#table.outdated) this.remove(child);

@@ -5,6 +5,7 @@ import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
 import { refuseEndless } from "../definition/plan-dependencies.ts";
 import { duplicateName, planChild, readable } from "../definition/plan-supervisor.ts";
+import { isThere } from "./find.ts";
 import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
@@ -65,11 +66,11 @@ const removals = new WeakMap<Child, Promise<void>>();
 
 /** What a start asks for: that the service is still there, and its supervisor supervises. */
 function requireStartable(child: Child, verb: string): void {
-  const { parent, path, plan } = child;
+  const { parent, path } = child;
   requireSupervising(parent);
-  const isThere = parent.children.get(plan.name) === child;
-  if (isThere && !parent.isLeaving(child)) return;
-  const why = isThere ? "it is being removed; add it again once that is over" : "it was removed meanwhile";
+  const isRemoved = !isThere(child);
+  if (!isRemoved && !parent.isLeaving(child)) return;
+  const why = isRemoved ? "it was removed meanwhile" : "it is being removed; add it again once that is over";
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${path}: ${verb}: ${why}`, { path });
 }
 
