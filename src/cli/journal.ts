@@ -109,7 +109,7 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
 
   function bind(bindings: Record<string, unknown>): Logger {
     const at = (level: Level) => (data: object, message: string) => {
-      // Most entries by far are lines of output: they are told first, and cost little.
+      // By far the most entries are lines of output, so these are recognised first, at little cost.
       const { stream, part } = data as { stream?: unknown; part?: unknown };
       if ((stream === "stdout" || stream === "stderr") && typeof bindings.path === "string") {
         const line = toLine(bindings.path, runOf(bindings), stream, "info", message);

@@ -19,7 +19,7 @@ async function runCommand(): Promise<number> {
     const { run } = await import("./program.ts");
     return await run(args);
   } catch (error) {
-    // What the machine refuses is no bug of ours: a line is enough. A bug keeps its stack.
+    // An error of a system call is not a bug of ours: one line is enough. A bug keeps its stack.
     const { code, syscall, message } = error as Partial<NodeJS.ErrnoException>;
     if (syscall === undefined) throw error;
     const hint =

@@ -27,7 +27,7 @@ const mostMarks = 10;
 
 /** Takes the lock of a project; null when another process holds it. */
 export async function lockProject(place: Place, owner: Owner): Promise<ProjectLock | null> {
-  // Every user of the machine may connect to the name, and is told no more than that a process runs.
+  // Every user of the machine can connect to the name. All they learn is that a process runs.
   const greeting = JSON.stringify({ pid: owner.pid, startedAt: owner.startedAt });
   const isLinux = process.platform === "linux";
   const release = await (isLinux ? bindName(place.lock, greeting) : lockFile(`${place.owner}.lock`));
@@ -90,7 +90,7 @@ function toName(lock: string): string {
   return `\0statevisor-${lock}`;
 }
 
-/** Only one process can have a name, and it leaves no file. Whoever connects is told `greeting`. */
+/** Only one process can have a name, and it leaves no file. It sends `greeting` to whoever connects. */
 function bindName(lock: string, greeting: string): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {

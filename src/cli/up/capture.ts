@@ -35,7 +35,7 @@ function captureStream(name: "stdout" | "stderr", journal: Journal, root: string
   /** The beginning of a line that each service has not finished yet. */
   const begun = new Map<string, string>();
 
-  /** The timers of lines whose end has not come: like those of a process, their beginnings are told. */
+  /** The timers of unfinished lines, whose beginning is passed on after a while, as with the output of a process. */
   const waiting = new Map<string, NodeJS.Timeout>();
   const tellSoon = (path: string, incarnation: number | null) => {
     if (begun.get(path) === "") return;

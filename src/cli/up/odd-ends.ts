@@ -6,7 +6,7 @@ import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
 import { formatMs, withoutRoot } from "../print/format.ts";
 
-/** A service that ran less than this, in milliseconds, is told. */
+/** A service that ran for less than this, in milliseconds, is reported. */
 const shortMs = 1_000;
 
 /** Calls `tell` once for each such service. A job is one by `restart: never`, by `significant`, or by who waits for it. */
