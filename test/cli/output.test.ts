@@ -3,10 +3,11 @@
 // Cases K5, K6 and H9.
 
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
+import { hasOpened, residentMB } from "../support/proc.mjs";
 import { createCli, main, node, until } from "./support.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -20,11 +21,6 @@ afterEach(() => {
 const flood = node(
   "const line = 'x'.repeat(200) + '\\n'; const all = line.repeat(500); const go = () => process.stdout.write(all, go); go()",
 );
-
-const residentMB = (pid: number) => {
-  const [, kB] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
-  return Number(kB) / 1_024;
-};
 
 /**
  * How much the resident memory of a process grows within six seconds, once V8 has grown its young generation: Node 24
@@ -91,17 +87,6 @@ async function readAll(fifo: string, reader: number, act: () => void): Promise<s
   act();
   await new Promise((resolve) => cat.once("close", resolve));
   return text;
-}
-
-function hasOpened(pid: number, file: string): boolean {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).some((name) => {
-    try {
-      return readlinkSync(`${folder}/${name}`) === file;
-    } catch {
-      return false;
-    }
-  });
 }
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;

@@ -8,12 +8,14 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { isAlive, listPids, readOf } from "../support/proc.mjs";
+import { createRandom } from "./random.mjs";
+import { main } from "./running-tree.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +25,6 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const command = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const graceMs = 5_000;
 /** Nothing for this long, with the guard gone, is nothing. */
 const quietMs = 500;
@@ -38,43 +39,12 @@ const kinds = {
 };
 const killer = "kill -9 $PPID; exec sleep 1000";
 
-/** mulberry32. */
-function createRandom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function pidsWith(word) {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(word);
-    } catch {
-      return false;
-    }
-  });
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return listPids().filter((pid) => readOf(pid, "environ").includes(word));
 }
 
 function commandOf(pid) {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-  } catch {
-    return "(gone)";
-  }
+  return readOf(pid, "cmdline").replaceAll("\0", " ").trim() || "(gone)";
 }
 
 function makeTree(random, word) {
@@ -104,7 +74,7 @@ async function live(round) {
   if (moment === "child") services.splice(Math.floor(random() * services.length), 0, last);
   const file = join(folder, "statevisor.config.json");
   writeFileSync(file, JSON.stringify({ name: "left", services }));
-  const up = spawn(process.execPath, [command, "up", "-c", file, "--json"], { stdio: ["ignore", "pipe", "ignore"] });
+  const up = spawn(process.execPath, [main, "up", "-c", file, "--json"], { stdio: ["ignore", "pipe", "ignore"] });
   const exited = once(up, "exit");
   await killAt(moment, up, exited, random);
   await exited;
@@ -118,7 +88,7 @@ async function live(round) {
     if (performance.now() - quietSince > quietMs) break;
   }
   const commands = left.map(commandOf);
-  for (const pid of left) if (isAlive(Number(pid))) process.kill(Number(pid), "SIGKILL");
+  for (const pid of left) if (isAlive(pid)) process.kill(pid, "SIGKILL");
   rmSync(folder, { recursive: true, force: true });
   return { moment, left: commands, tookMs: quietSince - killedAt };
 }

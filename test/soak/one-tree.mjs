@@ -7,11 +7,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { listPids, readOf } from "../support/proc.mjs";
 import { askStatus, main, until } from "./running-tree.mjs";
 
 const { values } = parseArgs({
@@ -62,13 +63,7 @@ function writeOwner(runtime, project, pid) {
 }
 
 function processesWith(mark) {
-  return readdirSync("/proc").filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "utf8").includes(mark);
-    } catch {
-      return false;
-    }
-  });
+  return listPids().filter((pid) => readOf(pid, "cmdline").includes(mark));
 }
 
 /** The commands of a round, all with the same config. */

@@ -1,9 +1,10 @@
 // output-readers.mjs: who does not read what `up` prints, each in its way. Each starts `up`, and in the end reads again.
 
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, openSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasOpened } from "../support/proc.mjs";
 import { main, until } from "./running-tree.mjs";
 
 const envOf = (folder) => ({ ...process.env, CI: undefined, STATEVISOR_RUNTIME_DIR: join(folder, ".run") });
@@ -56,17 +57,6 @@ function startUnread(folder, args) {
       return dropped;
     },
   };
-}
-
-function hasOpened(pid, file) {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).some((name) => {
-    try {
-      return readlinkSync(`${folder}/${name}`) === file;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function createPipe(...flags) {

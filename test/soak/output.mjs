@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { residentMB } from "../support/proc.mjs";
 import { readers } from "./output-readers.mjs";
 import { askTree, until } from "./running-tree.mjs";
 
@@ -59,8 +60,6 @@ function writeConfig(folder, name) {
      export default { name: "app", services: [flood, ...${JSON.stringify(others)}.map(defineProcess)] };`,
   );
 }
-
-const residentMB = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1_024;
 
 /** What processes grow by within the time, each for itself, while a crash is made each second. */
 async function watch(tree, pids) {

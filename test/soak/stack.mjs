@@ -9,20 +9,22 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { listPids, readOf, residentMB, statOf } from "../support/proc.mjs";
+import { createRandom } from "./random.mjs";
+import { main } from "./running-tree.mjs";
 
 const { values } = parseArgs({
   options: { seconds: { type: "string", default: "600" }, seed: { type: "string", default: "1" } },
 });
 const seconds = Number(values.seconds);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const command = here("../../dist/src/cli/main.js");
 const config = here("stack.config.ts");
 const folder = mkdtempSync(join(tmpdir(), "statevisor-soak-"));
 // The user of PostgreSQL must be able to enter it.
@@ -37,17 +39,10 @@ const env = {
   SOAK: word,
 };
 
-let state = Number(values.seed) >>> 0;
-function random() {
-  // mulberry32
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(state ^ (state >>> 15), state | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = createRandom(Number(values.seed));
 const pick = (all) => all[Math.floor(random() * all.length)];
 
-const up = spawn(process.execPath, [command, "up", "-c", config, "--health-port", String(port + 9)], {
+const up = spawn(process.execPath, [main, "up", "-c", config, "--health-port", String(port + 9)], {
   env,
   stdio: ["ignore", "pipe", "pipe"],
 });
@@ -60,7 +55,7 @@ up.stderr.setEncoding("utf8").on("data", (text) => {
 up.stdout.resume();
 
 function ask(...args) {
-  const child = spawn(process.execPath, [command, ...args, "-c", config], { env, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [main, ...args, "-c", config], { env, stdio: ["ignore", "pipe", "ignore"] });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {
     stdout += text;
@@ -137,7 +132,9 @@ const deeds = {
     send(pid, "SIGCONT");
   },
   async guard() {
-    const guard = childrenOf(up.pid).find((pid) => read(`/proc/${pid}/cmdline`).includes("statevisor-guard"));
+    const guard = listPids().find(
+      (pid) => statOf(pid)?.parent === up.pid && readOf(pid, "cmdline").includes("statevisor-guard"),
+    );
     if (guard !== undefined) send(guard, "SIGKILL");
   },
   async flood() {
@@ -154,32 +151,12 @@ const deeds = {
   },
 };
 
-function read(file) {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
-}
-
-function listPids() {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-}
-
-function childrenOf(parent) {
-  return listPids().filter((pid) => {
-    const stat = read(`/proc/${pid}/stat`);
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] === String(parent);
-  });
-}
-
 // The measures.
 
 const samples = [];
 function sample() {
-  const residentMb = Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${up.pid}/status`))?.[1] ?? 0) / 1_024;
   const descriptors = readdirSync(`/proc/${up.pid}/fd`).length;
-  samples.push({ residentMb, descriptors });
+  samples.push({ residentMB: residentMB(up.pid), descriptors });
 }
 
 function median(numbers) {
@@ -221,12 +198,12 @@ send(up.pid, "SIGTERM");
 const code = await Promise.race([ended, sleep(40_000).then(() => "nothing within 40 s")]);
 const stopMs = performance.now() - askedAt;
 if (code !== 0) problems.push(`asked to stop, it ended with ${code}`);
-const left = listPids().filter((pid) => pid !== String(process.pid) && read(`/proc/${pid}/environ`).includes(word));
+const left = listPids().filter((pid) => pid !== process.pid && readOf(pid, "environ").includes(word));
 if (left.length > 0) problems.push(`${left.length} processes are left`);
-for (const pid of left) send(Number(pid), "SIGKILL");
+for (const pid of left) send(pid, "SIGKILL");
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 
-const memory = growthOf("residentMb");
+const memory = growthOf("residentMB");
 const descriptors = growthOf("descriptors");
 if (memory.last - memory.first > 40) problems.push("its memory grows");
 if (descriptors.last - descriptors.first > 20) problems.push("its descriptors grow");

@@ -1,7 +1,9 @@
 // Waits and process look-ups for the tests of real programs.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive, listPids, readOf } from "./proc.mjs";
+
+export { isAlive, statOf } from "./proc.mjs";
 
 /** Resolves to the first truthy result of `look`; rejects after the deadline. */
 export async function until<T>(
@@ -18,42 +20,16 @@ export async function until<T>(
   }
 }
 
-/** State and parent of a process; null once it has ended. */
-export function statOf(pid: number): { readonly state: string; readonly parent: number } | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state: state!, parent: Number(parent) };
-  } catch {
-    return null;
-  }
-}
-
-/** Whether a process runs: zombies do not. */
-export function isAlive(pid: number): boolean {
-  const stat = statOf(pid);
-  return stat !== null && !["Z", "X"].includes(stat.state);
-}
-
 /** The processes whose command line contains `text`. */
 export function findProcesses(text: string): number[] {
-  return findBy((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text));
+  return findBy((pid) => readOf(pid, "cmdline").includes(text));
 }
 
 /** The processes whose environment has the entry `NAME=value`. */
 export function findByEnvironment(entry: string): number[] {
-  return findBy((pid) => readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(entry));
+  return findBy((pid) => readOf(pid, "environ").split("\0").includes(entry));
 }
 
 function findBy(isMeant: (pid: number) => boolean): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return isAlive(pid) && pid !== process.pid && isMeant(pid);
-      } catch {
-        return false;
-      }
-    });
+  return listPids().filter((pid) => isAlive(pid) && pid !== process.pid && isMeant(pid));
 }
