@@ -68,3 +68,9 @@ it("a violation comes as the shortest script that shows it", { timeout: 120_000 
   const pasted = formatViolations(outcome).match(/await (replay\([\s\S]*)\n\}\);/)![1]!;
   expect(new Function("replay", `return ${pasted}`)((history: unknown) => history)).toEqual(violation!.history);
 });
+
+it("a removal that is refused is not taken for a stop", async () => {
+  const tree = { services: [service("a"), service("b", { dependsOn: [{ service: "a" }] })] };
+  const commands: Command[] = [["stopService", "a"], ["startService", "a"], ["removeService", "a"], ["next"]];
+  await replay({ tree, commands });
+});

@@ -18,6 +18,8 @@ function isAtRest({ state, phase }: Status): boolean {
 
 const waitsForUp = ["startService", "restartService", "addService"];
 const waitsForDown = ["stopService", "removeService"];
+/** The codes of calls that were refused before they did anything. */
+const refusals = ["ERR_INVALID_SPEC", "ERR_NOT_RUNNING", "ERR_UNKNOWN_SERVICE", "ERR_DUPLICATE_NAME"];
 
 export class Requests {
   #open: Request[] = [];
@@ -40,18 +42,25 @@ export class Requests {
   call(verb: string, path: string | null, act: () => Promise<unknown>): Promise<unknown> {
     const request = { verb, path, promise: watch(new Promise<unknown>(() => {})) };
     this.#open.push(request);
-    if (path !== null) this.#note(verb, path);
+    const takeBack = path === null ? () => {} : this.#note(verb, path);
     const promise = act();
     request.promise = watch(promise);
+    promise.catch(({ code }: { code?: string }) => refusals.includes(code ?? "") && takeBack());
     return promise;
   }
 
-  /** A restart is a stop, and then a start. */
-  #note(verb: string, path: string): void {
+  /** A restart is a stop, and then a start. Returns a function for a call that is refused: nothing was asked for. */
+  #note(verb: string, path: string): () => void {
     const asked = this.#asked.get(path) ?? { start: 0, stop: 0 };
+    const before = { ...asked };
     this.#asked.set(path, asked);
     if (verb !== "startService" && verb !== "addService") asked.stop = ++this.#calls;
     if (verb !== "stopService" && verb !== "removeService") asked.start = ++this.#calls;
+    const noted = { ...asked };
+    return () => {
+      if (asked.stop === noted.stop) asked.stop = before.stop;
+      if (asked.start === noted.start) asked.start = before.start;
+    };
   }
 
   get pending(): string[] {
