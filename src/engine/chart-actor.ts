@@ -189,7 +189,7 @@ export class ChartActor<Machine extends AnyStateMachine>
       if (this.#step(event)) {
         this.#snapshot = undefined;
         host.note(this.#at.value, this.#context);
-        if (all !== null) for (const witness of all) witness.stepped(host, event, this.getSnapshot());
+        if (all !== null) for (const witness of all) witness.stepped(host, event, this.#at.value, this.#context);
       }
     } catch (error) {
       // A chart that throws must not leave its actor in error, because every caller would wait for it for ever.

@@ -17,8 +17,8 @@ type Event = { readonly type: string };
 export interface Witness {
   /** The chart of `owner` is about to take an event. */
   sent(owner: ChartOwner, event: Event): void;
-  /** The chart of `owner` has taken the event, and has changed. */
-  stepped(owner: ChartOwner, event: Event, snapshot: AnyMachineSnapshot): void;
+  /** The chart of `owner` has taken the event, and has changed. The context is the chart's own: a later step changes it. */
+  stepped(owner: ChartOwner, event: Event, value: StateValue, context: MachineContext): void;
   /**
    * The first actor of the user's own is about to run in the tree. Called once; at once if one has already run.
    * Only XState's inspection (`supervisor.actor.system.inspect`) reports what such actors do.
@@ -59,9 +59,9 @@ function guarded(witness: Witness, onError: (error: unknown) => void): Witness {
         onError(error);
       }
     },
-    stepped(owner, event, snapshot) {
+    stepped(owner, event, value, context) {
       try {
-        witness.stepped(owner, event, snapshot);
+        witness.stepped(owner, event, value, context);
       } catch (error) {
         onError(error);
       }
@@ -113,7 +113,7 @@ export function reporting<Machine extends AnyStateMachine>(machine: Machine): Ma
     const after = step(before, event, scope);
     if (after === before) return after;
     port.note(after.value, after.context);
-    if (all !== null) for (const witness of all) witness.stepped(port, event, after);
+    if (all !== null) for (const witness of all) witness.stepped(port, event, after.value, after.context);
     return after;
   };
   const getPersistedSnapshot: Machine["getPersistedSnapshot"] = (snapshot, options) =>

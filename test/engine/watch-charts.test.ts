@@ -12,7 +12,7 @@ function createWitness(): Witness & { readonly seen: string[] } {
   return {
     seen,
     sent: ({ path, role }, event) => seen.push(`${role} ${path} is sent ${event.type}`),
-    stepped: ({ path, role }, _, snapshot) => seen.push(`${role} ${path} is ${JSON.stringify(snapshot.value)}`),
+    stepped: ({ path, role }, _, value) => seen.push(`${role} ${path} is ${JSON.stringify(value)}`),
     metActors: () => seen.push("actors"),
   };
 }

@@ -68,8 +68,8 @@ export class Facts {
   // Read from the chart of the service: a status of a supervisor would walk over its children.
   countsOf(path: string): Counts {
     try {
-      const snapshot = this.#subjects.of(path).snapshot ?? this.#supervisor.actorsOf(path).service?.getSnapshot();
-      const { restarts = 0, failures = 0 } = (snapshot?.context ?? {}) as { restarts?: number; failures?: number };
+      const context = this.#subjects.of(path).context ?? this.#supervisor.actorsOf(path).service?.getSnapshot().context;
+      const { restarts = 0, failures = 0 } = (context ?? {}) as { restarts?: number; failures?: number };
       return { restarts, failures };
     } catch {
       // The service was removed in the same turn.

@@ -175,9 +175,9 @@ export class Recorder {
     const removers: (() => void)[] = [];
     const unwatch = this.supervisor.watchCharts({
       sent: this.#guarded((owner, event) => this.#noteMessage(owner, null, event)),
-      stepped: this.#guarded(({ path, role }, event, snapshot) => {
-        if (role === "service") this.#subjects.of(path).snapshot = snapshot;
-        else this.#noteStep(path, role, this.#toState(role, role, snapshot, event.type));
+      stepped: this.#guarded(({ path, role }, event, value, context) => {
+        if (role === "service") this.#subjects.of(path).context = context;
+        else this.#noteStep(path, role, this.#toState(role, role, { value }, event.type));
       }),
       // XState copies an object for each event that it reports: it is asked only for what the witness cannot see.
       metActors: () => {

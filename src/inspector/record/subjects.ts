@@ -15,8 +15,8 @@ export interface Subject {
   readonly path: string;
   /** The service is recorded already. */
   isMet: boolean;
-  /** The newest snapshot of its chart, once there was a step. */
-  snapshot: Snapshot | undefined;
+  /** The context of its chart, once there was a step. */
+  context: object | undefined;
   /** Its newest error, and the data that was made of it. */
   lastError: { readonly error: Error; readonly info: ErrorInfo } | null;
 }
@@ -29,7 +29,7 @@ export class Subjects {
     if (this.#last?.path === path) return this.#last;
     let subject = this.#all.get(path);
     if (subject === undefined) {
-      subject = { path, isMet: false, snapshot: undefined, lastError: null };
+      subject = { path, isMet: false, context: undefined, lastError: null };
       this.#all.set(path, subject);
     }
     this.#last = subject;
