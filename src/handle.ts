@@ -4,12 +4,14 @@
 
 import type { AnyActorRef, InspectionEvent } from "xstate";
 import type { TreeDescription } from "./contract/description.ts";
-import type { ChildSpec, Clock, Logger, ServiceSpec } from "./contract/spec.ts";
+import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
+import type { IsSame } from "./definition/same-spec.ts";
 import type { Witness } from "./engine/witness.ts";
 import type { Explanation } from "./observation/explain.ts";
 import type { StatusView } from "./observation/view.ts";
+import type { Redefinition } from "./tree/redefine.ts";
 import type { TreeExit } from "./tree/run.ts";
 
 export type Inspect = (event: InspectionEvent) => void;
@@ -48,6 +50,12 @@ export interface ServiceActors {
   readonly supervisor: AnyActorRef | null;
   /** The user's actor in the current incarnation of an `actor` service. null while there is none. */
   readonly actor: AnyActorRef | null;
+}
+
+export interface RedefineOptions {
+  isSame?: IsSame | undefined;
+  /** @default false */
+  dryRun?: boolean | undefined;
 }
 
 /** The handle of one tree. Every path may be given without the root's name. */
@@ -158,6 +166,23 @@ export interface Supervisor extends AsyncDisposable {
    * and a second call forgets it.
    */
   removeService(path: string): Promise<void>;
+  /**
+   * Takes a new definition of the same tree, as a config that was read again: what is gone is stopped and removed, dependants
+   * first; what has changed is stopped, takes its new form and place, and starts (its dependants stop or restart as their
+   * `onFailure` says); what is new is added; the rest is not touched. A supervisor whose own options have changed is
+   * replaced as a whole. What a user has stopped stays stopped. What is new or changed fails without effect on the rest
+   * until it has been up once. Resolves when all of it is up. A tree that is down takes the definition without a start.
+   * Calls are done one after another.
+   *
+   * `isSame` says whether a new spec says the same as the present one; the options of supervisors are compared apart from
+   * their `services`. Default: plain data is compared by what is in it, functions and other objects by identity. `dryRun`
+   * only returns the difference.
+   *
+   * @throws SupervisorError as createSupervisor for a bad definition, before anything changes; ERR_INVALID_SPEC also for
+   * another name, strategy, intensity, autoShutdown or maxServices of the root, and for the removal of what an added service
+   * requires; ERR_STOP_FAILED and ERR_START_FAILED with an error for each service in `errors`, when the rest is done.
+   */
+  redefine(spec: SupervisorSpec, options?: RedefineOptions): Promise<Redefinition>;
   /**
    * Starts a stopped, completed or failed service, with a fresh budget of retries; one in backoff starts now.
    *

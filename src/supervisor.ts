@@ -9,9 +9,10 @@ import type { ChildSpec, ServiceSpec, SupervisorSpec } from "./contract/spec.ts"
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
 import { planRoot } from "./definition/plan-supervisor.ts";
+import { isSameSpec } from "./definition/same-spec.ts";
 import { systemClock } from "./engine/system-clock.ts";
 import type { Witness } from "./engine/witness.ts";
-import type { Inspect, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
+import type { Inspect, RedefineOptions, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
 import { describeSupervisor } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
@@ -19,6 +20,7 @@ import { createView, type StatusView } from "./observation/view.ts";
 import { toDown } from "./tree/failures.ts";
 import { findChild, findGiver } from "./tree/find.ts";
 import type { Heard } from "./tree/outbox.ts";
+import { compare, type Redefinition, redefine, toRedefinition } from "./tree/redefine.ts";
 import { Root } from "./tree/root.ts";
 import type { TreeExit } from "./tree/run.ts";
 import { treeKey } from "./tree/scope.ts";
@@ -190,6 +192,17 @@ class Handle implements Supervisor {
 
   async removeService(path: string): Promise<void> {
     await this.#inContext(() => removeService(this.#serviceOf(path, "removeService")));
+  }
+
+  async redefine(spec: SupervisorSpec, options: RedefineOptions = {}): Promise<Redefinition> {
+    check.options(this.name, "redefine()", options, ["isSame", "dryRun"]);
+    const { isSame = isSameSpec, dryRun = false } = options;
+    const plan = planRoot(spec);
+    if (plan.name !== this.name) {
+      throw invalid(this.name, "name", `"${this.name}", the name of the running tree`, plan.name);
+    }
+    if (dryRun) return toRedefinition(compare(this.#supervisor, plan, isSame));
+    return this.#inContext(() => redefine(this.#supervisor, plan, isSame));
   }
 
   async startService(path: string): Promise<void> {

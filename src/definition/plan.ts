@@ -55,7 +55,8 @@ export interface SupervisorPlan {
   readonly rule: SupervisorRule;
   readonly strategy: Strategy;
   readonly maxServices: number;
-  readonly services: readonly ServicePlan[];
+  /** Replaced as a whole by `redefine`. */
+  services: readonly ServicePlan[];
   /** The user's own. */
   readonly meta: Record<string, unknown> | undefined;
 }

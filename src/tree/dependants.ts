@@ -5,17 +5,29 @@ import type { ServicePlan } from "../definition/plan.ts";
 import { createEdge, dropEdge, type Edge, judgeEdge } from "./edge.ts";
 import type { Child } from "./service.ts";
 
-/** Joins the children of these plans to their dependencies. */
-export function link(children: ReadonlyMap<string, Child>, plans: readonly ServicePlan[]): void {
+/** Joins the children of these plans to their dependencies. `onMissing` is told of each that is not there. */
+export function link(
+  children: ReadonlyMap<string, Child>,
+  plans: readonly ServicePlan[],
+  onMissing: (name: string, dependant: Child) => void = () => {},
+): void {
   for (const { name, dependencies } of plans) {
     if (dependencies.length === 0) continue;
     const dependant = children.get(name)!;
-    dependant.dependencies = dependencies.map((dependency) => {
-      const edge = createEdge(dependant, children.get(dependency.name)!, dependency);
-      if (edge.dependency.dependants.length === 0) edge.dependency.dependants = [edge];
-      else (edge.dependency.dependants as Edge[]).push(edge);
-      return edge;
-    });
+    const edges: Edge[] = [];
+    for (const dependency of dependencies) {
+      const child = children.get(dependency.name);
+      // An optional one may have been removed.
+      if (child === undefined) {
+        onMissing(dependency.name, dependant);
+        continue;
+      }
+      const edge = createEdge(dependant, child, dependency);
+      if (child.dependants.length === 0) child.dependants = [edge];
+      else (child.dependants as Edge[]).push(edge);
+      edges.push(edge);
+    }
+    dependant.dependencies = edges;
   }
 }
 

@@ -11,7 +11,7 @@ export class GroupRestart {
   startsAt: number | null = null;
   readonly #strategy: Strategy;
   /** The index, in definition order, of the child whose failure began it. That child may have been removed since. */
-  readonly #failed: number;
+  #failed: number;
   readonly #members = new Set<Child>();
   /** The incarnations that it stops. */
   #units: ReadonlyMap<Child, Unit | null> = new Map();
@@ -26,6 +26,12 @@ export class GroupRestart {
   /** Whether the failure of one more child is part of this restart. If not, a wider restart replaces this one. */
   covers(child: Child): boolean {
     return groupContains(this.#strategy, this.#failed, child.order);
+  }
+
+  /** The siblings have new places: `before` are the old ones, in order. */
+  follow(before: readonly { name: string; order: number }[], siblings: ReadonlyMap<string, Child>): void {
+    const first = before.find(({ name, order }) => order >= this.#failed && siblings.has(name));
+    this.#failed = first === undefined ? siblings.size : siblings.get(first.name)!.order;
   }
 
   join(child: Child): void {

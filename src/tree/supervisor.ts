@@ -157,6 +157,27 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.tree.updates.record(child.path, { type: "removed" });
   }
 
+  /** Takes a new definition, which the next start applies where `applyDefinition` has not. */
+  define(plans: readonly ServicePlan[]): void {
+    this.#table.define(plans);
+  }
+
+  /**
+   * Puts the children of the definition in the place of those that have another plan and are down, but for `staying`.
+   * Returns those that it made; the caller starts them.
+   */
+  applyDefinition(staying: ReadonlySet<Child>): readonly Child[] {
+    const before = [...this.children.values()].map(({ plan, order }) => ({ name: plan.name, order }));
+    for (const child of [...this.children.values()]) {
+      if (this.#table.isRedefined(child) && !child.isLive && !staying.has(child)) this.remove(child);
+    }
+    const made = this.#table.completeDefinition(true);
+    this.#group?.follow(before, this.children);
+    for (const child of this.children.values()) this.tree.turns.later(() => child.offerGate());
+    this.#noteRating();
+    return made;
+  }
+
   dispose(): void {
     for (const child of this.children.values()) child.dispose();
     stopActor(this.actor);
@@ -175,7 +196,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.tree.turns.later(() => {
       if (!this.isSupervising) return;
       for (const child of this.#table.outdated) this.remove(child);
-      this.#table.restoreDefinition();
+      this.#table.completeDefinition();
       for (const child of this.children.values()) {
         if (child.phase !== "byHand" || stopped.has(child)) child.start("supervisor");
       }

@@ -1,4 +1,5 @@
-// table.ts: the children of one supervisor, in order: adds, removes and restores them, and keeps their aggregate.
+// table.ts: the children of one supervisor, in order: adds and removes them, makes those of the definition that are
+// missing, and keeps their aggregate.
 
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { Aggregate } from "./aggregate.ts";
@@ -13,6 +14,10 @@ export class Table {
   #nextOrder = 0;
   /** The dependants of removed children, by name: a child added again under that name is their dependency again. */
   readonly #bereaved = new Map<string, Set<Child>>();
+  /** The definition by name, once it has been replaced. */
+  #defined: ReadonlyMap<string, ServicePlan> | null = null;
+  /** The children stand in the order of the definition. */
+  #isInOrder = true;
   /** Starts of the supervisor so far. A child that was added during an earlier one is forgotten. */
   #starts = 0;
 
@@ -60,27 +65,66 @@ export class Table {
     this.#starts++;
   }
 
-  /** The children that were added at run time before this start. */
-  get outdated(): readonly Child[] {
-    return [...this.children.values()].filter(({ addedIn }) => addedIn !== null && addedIn < this.#starts);
+  /** Takes a new definition. A child that is not in it any more counts as one that was added before any start. */
+  define(plans: readonly ServicePlan[]): void {
+    const defined = byName(plans);
+    const before = this.#plan.services;
+    this.#plan.services = plans;
+    this.#defined = defined;
+    this.#isInOrder = false;
+    for (const { name } of before) {
+      const child = this.children.get(name);
+      if (child !== undefined && !defined.has(name)) child.addedIn = 0;
+    }
   }
 
-  /** Brings back, in their old places, the children of the definition that were removed. */
-  restoreDefinition(): void {
-    const missing = this.#plan.services.filter(({ name }) => !this.children.has(name));
-    if (missing.length === 0) return;
-    for (const plan of missing) this.#admit(plan);
-    const newcomers = [...this.children.values()].filter(({ addedIn }) => addedIn !== null);
-    const children = [...this.#plan.services.map(({ name }) => this.children.get(name)!), ...newcomers];
+  /** The children that a start forgets: those added at run time before it, and those whose definition has changed. */
+  get outdated(): readonly Child[] {
+    return [...this.children.values()].filter(
+      (child) => (child.addedIn !== null && child.addedIn < this.#starts) || this.isRedefined(child),
+    );
+  }
+
+  /** Whether the definition has another plan for the name of a child. */
+  isRedefined({ plan }: Child): boolean {
+    return this.#defined !== null && (this.#defined.get(plan.name) ?? plan) !== plan;
+  }
+
+  /**
+   * Makes the children of the definition that are missing, and puts all in its order, those added at run time last. Returns
+   * the children that it made. `areAdded`: as children that were added at run time.
+   */
+  completeDefinition(areAdded = false): readonly Child[] {
+    const made: Child[] = [];
+    for (const plan of this.#plan.services) if (!this.children.has(plan.name)) made.push(this.#admit(plan));
+    if (made.length === 0 && this.#isInOrder) return made;
+    if (areAdded) for (const child of made) child.addedIn = this.#starts;
+    const defined = this.#defined ?? byName(this.#plan.services);
+    const others = [...this.children.values()].filter(({ plan }) => !defined.has(plan.name));
+    this.#arrange([...this.#plan.services.map(({ name }) => this.children.get(name)!), ...others]);
+    return made;
+  }
+
+  /** Puts the children in an order, and links them anew. */
+  #arrange(children: readonly Child[]): void {
     this.children.clear();
     for (const [order, child] of children.entries()) {
       child.unlink(order);
       this.children.set(child.plan.name, child);
     }
+    this.#nextOrder = children.length;
+    this.#isInOrder = true;
+    this.#bereaved.clear();
     link(
       this.children,
       children.map(({ plan }) => plan),
+      (name, dependant) => this.#bereave(name, dependant),
     );
+  }
+
+  #bereave(name: string, dependant: Child): void {
+    const dependants = this.#bereaved.get(name) ?? new Set();
+    this.#bereaved.set(name, dependants.add(dependant));
   }
 
   #admit(plan: ServicePlan): Child {
@@ -89,4 +133,8 @@ export class Table {
     this.aggregate.admit(child);
     return child;
   }
+}
+
+function byName(plans: readonly ServicePlan[]): ReadonlyMap<string, ServicePlan> {
+  return new Map(plans.map((plan) => [plan.name, plan]));
 }

@@ -5,6 +5,7 @@ import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
 import { refuseEndless } from "../definition/plan-dependencies.ts";
 import { duplicateName, planChild, readable } from "../definition/plan-supervisor.ts";
+import type { Edge } from "./edge.ts";
 import { isThere } from "./find.ts";
 import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
@@ -70,7 +71,7 @@ function requireStartable(child: Child, verb: string): void {
   requireSupervising(parent);
   const isRemoved = !isThere(child);
   if (!isRemoved && !parent.isLeaving(child)) return;
-  const why = isRemoved ? "it was removed meanwhile" : "it is being removed; add it again once that is over";
+  const why = isRemoved ? "it was removed meanwhile" : "it is being removed or replaced; try again once that is over";
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${path}: ${verb}: ${why}`, { path });
 }
 
@@ -113,7 +114,8 @@ export function stopService(child: Child): Promise<void> {
   return beginStop(child);
 }
 
-function beginStop(child: Child): Promise<void> {
+/** As `stopService`, for a service that is to be removed or replaced: always with a request of its own. */
+export function beginStop(child: Child): Promise<void> {
   const request = { over: Promise.resolve() };
   child.stopInProgress = request;
   request.over = stopInOrder(child, request);
@@ -147,13 +149,8 @@ export function removeService(child: Child): Promise<void> {
 
 async function remove(child: Child): Promise<void> {
   const { path, parent } = child;
-  const requiring = child.dependants
-    .filter(({ required, dependant }) => required && !parent.isLeaving(dependant))
-    .map(({ dependant }) => dependant.path);
-  if (requiring.length > 0) {
-    const message = `${path}: cannot be removed: ${requiring.join(", ")} require${requiring.length === 1 ? "s" : ""} it; remove those first`;
-    throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
-  }
+  const requiring = child.dependants.filter(({ required, dependant }) => required && !parent.isLeaving(dependant));
+  if (requiring.length > 0) throw toRequired(child, requiring);
   parent.setLeaving(child, true);
   try {
     await beginStop(child);
@@ -167,7 +164,15 @@ async function remove(child: Child): Promise<void> {
   }
 }
 
-function whenUp(child: Child, act: () => void): Promise<void> {
+/** A service cannot be removed while others require it. */
+export function toRequired({ path }: Child, requiring: readonly Edge[]): SupervisorError {
+  const paths = requiring.map(({ dependant }) => dependant.path);
+  const message = `${path}: cannot be removed: ${paths.join(", ")} require${paths.length === 1 ? "s" : ""} it; remove those first`;
+  return new SupervisorError("ERR_INVALID_SPEC", message, { path });
+}
+
+/** Does something to a child, and waits until it is up. */
+export function whenUp(child: Child, act: () => void): Promise<void> {
   return whenever(child, act, () => lookForUp(child));
 }
 

@@ -1,0 +1,157 @@
+// redefine.ts: takes a new definition of a running tree: what is gone is stopped and removed, what has changed is stopped
+// and takes its new form, what is new is added; the rest is not touched.
+
+import { invalid } from "../contract/check.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import { textOf } from "../contract/wording.ts";
+import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
+import type { IsSame } from "../definition/same-spec.ts";
+import type { Child } from "./service.ts";
+import type { TreeSupervisor } from "./supervisor.ts";
+import { beginStop, toRequired, whenUp } from "./verbs.ts";
+import { nextTurn } from "./waiting.ts";
+
+/** What a new definition changes: the paths of services and supervisors, in the order of the definition. */
+export interface Redefinition {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}
+
+/** What changes under one supervisor. */
+interface Step {
+  readonly supervisor: TreeSupervisor;
+  /** The new definition; what is the same keeps its plan. */
+  readonly plans: readonly ServicePlan[];
+  readonly added: readonly ServicePlan[];
+  readonly removed: readonly Child[];
+  readonly changed: readonly Child[];
+}
+
+/** What a definition would change. @throws SupervisorError ERR_INVALID_SPEC for what a running tree cannot change */
+export function compare(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame): Step[] {
+  for (const [option, before, after] of [
+    ["strategy", root.plan.strategy, plan.strategy],
+    ["autoShutdown", root.plan.rule.autoShutdown, plan.rule.autoShutdown],
+    ["intensity", textOfIntensity(root.plan), textOfIntensity(plan)],
+    ["maxServices", root.plan.maxServices, plan.maxServices],
+  ] as const) {
+    if (before === after) continue;
+    throw invalid(root.path, option, `${before}, as the running tree has it; make a new tree for another`, after);
+  }
+  return stepsOf(root, plan, isSame);
+}
+
+function textOfIntensity({ rule: { intensity } }: SupervisorPlan): string {
+  return intensity === null ? "none" : `${intensity.maxRestarts} in ${intensity.withinMs} ms`;
+}
+
+function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSame: IsSame): Step[] {
+  const { children } = supervisor;
+  const names = new Set(services.map(({ name }) => name));
+  const added = services.filter(({ name }) => !children.has(name));
+  const defined = new Set(supervisor.plan.services.map(({ name }) => name));
+  const removed = [...children.values()].filter(
+    // 0: it was removed by an earlier definition, and failed to stop.
+    ({ plan, addedIn }) => !names.has(plan.name) && (defined.has(plan.name) || addedIn === 0),
+  );
+  for (const child of removed) refuseRequired(child, (name) => !names.has(name) && !defined.has(name));
+  const changed: Child[] = [];
+  const inner: Step[] = [];
+  const plans = services.map((plan) => {
+    const child = children.get(plan.name);
+    if (child === undefined) return plan;
+    const isKind = (child.supervisor === null) === (plan.supervisor === null);
+    if (!isKind || !isSame(child.plan.spec, plan.spec)) {
+      changed.push(child);
+      return plan;
+    }
+    if (child.supervisor !== null) inner.push(...stepsOf(child.supervisor, plan.supervisor!, isSame));
+    return child.plan;
+  });
+  return [{ supervisor, plans, added, removed, changed }, ...inner];
+}
+
+/** A service that was added at run time stays, and so must what it requires. */
+function refuseRequired(child: Child, isAdded: (name: string) => boolean): void {
+  const requiring = child.dependants.filter(({ required, dependant }) => required && isAdded(dependant.plan.name));
+  if (requiring.length > 0) throw toRequired(child, requiring);
+}
+
+export function toRedefinition(steps: readonly Step[]): Redefinition {
+  return {
+    added: steps.flatMap(({ supervisor, added }) => added.map(({ name }) => `${supervisor.path}/${name}`)),
+    removed: steps.flatMap(({ removed }) => removed.map(({ path }) => path)),
+    changed: steps.flatMap(({ changed }) => changed.map(({ path }) => path)),
+  };
+}
+
+/** One at a time in each tree. */
+const underWay = new WeakMap<TreeSupervisor, Promise<unknown>>();
+
+/** Takes a new definition; resolves when all that is new or changed is up. */
+export function redefine(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame): Promise<Redefinition> {
+  const before = underWay.get(root) ?? Promise.resolve();
+  const after = before.then(
+    () => apply(root, plan, isSame),
+    () => apply(root, plan, isSame),
+  );
+  underWay.set(root, after);
+  return after;
+}
+
+async function apply(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame): Promise<Redefinition> {
+  if (root.tree.turns.isPublishing) await nextTurn(root.tree);
+  if (root.tree.internalError !== null) throw root.tree.internalError;
+  const steps = compare(root, plan, isSame);
+  const stopErrors: SupervisorError[] = [];
+  const startErrors: SupervisorError[] = [];
+  for (const { supervisor, plans } of steps) supervisor.define(plans);
+  await Promise.all(steps.map((step) => applyStep(step, stopErrors, startErrors)));
+  const errors = [...stopErrors, ...startErrors];
+  if (errors.length > 0) throw toIncomplete(root, stopErrors.length > 0, errors);
+  return toRedefinition(steps);
+}
+
+async function applyStep(
+  { supervisor, removed, changed }: Step,
+  stopErrors: SupervisorError[],
+  startErrors: SupervisorError[],
+): Promise<void> {
+  const going = [...removed, ...changed];
+  const resting = new Set(changed.filter(({ phase }) => phase === "byHand").map(({ plan }) => plan.name));
+  for (const child of going) supervisor.setLeaving(child, true);
+  const stops = await Promise.allSettled(going.map(beginStop));
+  for (const stop of stops) if (stop.status === "rejected") stopErrors.push(stop.reason);
+  const starts = supervisor.tree.turns.enter(() => {
+    for (const child of going) supervisor.setLeaving(child, false);
+    // One that failed to stop stays, and so does what its supervisor has started again meanwhile.
+    const failed = new Set(going.filter((_, at) => stops[at]!.status === "rejected"));
+    for (const child of removed) if (!child.isLive && !failed.has(child)) supervisor.remove(child);
+    // The next start of a supervisor that is on its way down applies the definition.
+    if (supervisor.state === "stopping") return [];
+    const made = supervisor.applyDefinition(failed);
+    return supervisor.isWanted ? made.map((child) => startMade(child, resting.has(child.plan.name))) : [];
+  });
+  for (const start of await Promise.allSettled(starts)) {
+    if (start.status === "rejected") startErrors.push(start.reason);
+  }
+}
+
+/** What the user had stopped stays so in its new form. */
+function startMade(child: Child, isResting: boolean): Promise<void> {
+  if (!isResting) return whenUp(child, () => child.start("hand"));
+  child.stop("hand");
+  return Promise.resolve();
+}
+
+function toIncomplete({ path }: TreeSupervisor, isStop: boolean, errors: readonly SupervisorError[]): SupervisorError {
+  const list = errors.slice(0, 5).map((error) => textOf(error));
+  const more = errors.length > list.length ? `; and ${errors.length - list.length} more` : "";
+  const message = `${path}: the new definition is in place, but not all of it is up: ${list.join("; ")}${more}`;
+  return new SupervisorError(isStop ? "ERR_STOP_FAILED" : "ERR_START_FAILED", message, {
+    path,
+    cause: errors[0],
+    errors,
+  });
+}
