@@ -1,7 +1,7 @@
-// events.ts: every event of the service, supervisor and probe charts, with its sender. Requests are imperatives, facts
-// are in the past tense.
+// events.ts: every event of the charts, with its sender. Requests are imperatives, facts are in the past tense.
 
 import type { HealthTally } from "./policies/health.ts";
+import type { Moment } from "./policies/lease.ts";
 import type { Decision } from "./policies/restart.ts";
 
 /** Why an incarnation failed, beyond the error itself. */
@@ -89,3 +89,49 @@ export type ProbeEvent =
   | { type: "probe.stop" } //                                       the incarnation is ending
   | { type: "check.passed"; check: number }
   | { type: "check.failed"; check: number; error: Error };
+
+/** Events of the session of one node in its cluster. */
+export type MembershipEvent =
+  // from the cluster service
+  | { type: "membership.stop"; holds: number } //                   holds: claims that could not be released
+  | { type: "duty.drain" }
+  | { type: "duty.undrain" }
+  | { type: "session.changed" } //                                  its health, its roles or its duty: to be written soon
+  | { type: "clock.jumped" } //                                     the wall clock ran ahead of the monotonic one
+  | { type: "roles.ended" } //                                      nothing that is clustered runs any more
+  // from the store. `sent`: both clocks, before the write was sent
+  | { type: "store.opened" }
+  | { type: "store.failed"; error: Error }
+  | { type: "session.written"; sent: Moment; revision: number }
+  | { type: "session.unknown"; sent: Moment; error: Error } //      it may have been written, now or later
+  | { type: "session.refused"; error: Error } //                    this node cannot be a member
+  | { type: "session.read"; revision: number | null; isOurs: boolean } // null: there is no such record
+  | { type: "renewal.confirmed"; renewal: number; sent: Moment; revision: number }
+  | { type: "renewal.unknown"; renewal: number; error: Error }
+  | { type: "renewal.refused"; renewal: number };
+
+/** Events of one role, or one shard of it, on one node. */
+export type RoleEvent =
+  // from the placement. delayMs: what is left of the backoff
+  | { type: "placement.chosen"; delayMs: number }
+  | { type: "placement.dismissed"; to: string | null }
+  // from the director
+  | { type: "role.stop" }
+  | { type: "role.move"; to: string | null }
+  | { type: "lease.lost"; leftMs: number } //                       how long the lease is valid still
+  // from the store
+  | { type: "claim.granted"; attempt: number; revision: number; token: number; failures: number }
+  | { type: "claim.refused"; attempt: number }
+  | { type: "claim.unknown"; attempt: number }
+  | { type: "claim.read"; attempt: number; isOurs: boolean; revision: number; token: number; failures: number }
+  | { type: "release.confirmed" }
+  | { type: "release.refused" }
+  | { type: "release.unknown" }
+  // from the service that it runs
+  | { type: "service.up" }
+  | { type: "service.down" }
+  | { type: "service.gaveUp"; failures: number; error: Error } //   failures: those on this node
+  | { type: "service.finished" }
+  | { type: "service.ended" }
+  | { type: "service.unstopped" }
+  | { type: "service.late" };

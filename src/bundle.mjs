@@ -14,7 +14,10 @@ const entries = [
 ];
 
 /** The modules of the core, which go into one chunk that all entries share. */
-const core = /\/machines\/(?!index)|\/src\/(?:(?:contract|definition|engine|tree|observation)\/)?[\w-]+\.ts$/;
+const clustered = "membership|role|policies/(?:lease|directory|placement|failover)";
+const core = new RegExp(
+  `/machines/(?!index|${clustered})|/src/(?:(?:contract|definition|engine|tree|observation)/)?[\\w-]+\\.ts$`,
+);
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),

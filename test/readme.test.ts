@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import type { AnyStateMachine } from "xstate";
-import { probeMachine, serviceMachine, supervisorMachine } from "../machines/index.ts";
+import { membershipMachine, probeMachine, roleMachine, serviceMachine, supervisorMachine } from "../machines/index.ts";
 import { formatStatechart } from "../src/cli/format-statechart.ts";
 import { findDeadLinks, findPages, findUnknownFiles, root } from "./support/pages.ts";
 
@@ -13,6 +13,8 @@ const machines: Record<string, AnyStateMachine> = {
   service: serviceMachine,
   supervisor: supervisorMachine,
   probe: probeMachine,
+  membership: membershipMachine,
+  role: roleMachine,
 };
 
 const read = (file: string) => readFileSync(join(root, file), "utf8");

@@ -98,7 +98,15 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(
       new Option("--format <format>", "how to print it").choices(["text", "mermaid", "dot", "json"]).default("text"),
     )
-    .addOption(new Option("--machine <name>", "a statechart instead").choices(["service", "supervisor", "probe"]))
+    .addOption(
+      new Option("--machine <name>", "a statechart instead").choices([
+        "service",
+        "supervisor",
+        "probe",
+        "membership",
+        "role",
+      ]),
+    )
     .action(async (options) => onExit(await (await import("./commands/graph.ts")).graph(options)));
   program
     .command("init")

@@ -1,7 +1,9 @@
 // Every event of each chart, with each value that a guard looks at, and the rules that change what a chart does.
 
-import type { ProbeEvent, ServiceEvent, SupervisorEvent } from "../../machines/events.ts";
+import type { MembershipEvent, ProbeEvent, RoleEvent, ServiceEvent, SupervisorEvent } from "../../machines/events.ts";
+import type { LeaseRule } from "../../machines/policies/lease.ts";
 import type { ProbeRule } from "../../machines/probe.ts";
+import type { RoleRule } from "../../machines/role-parts.ts";
 import type { ServiceRule } from "../../machines/service-context.ts";
 import type { SupervisorRule } from "../../machines/supervisor-parts.ts";
 
@@ -111,3 +113,61 @@ export const probeRules: readonly ProbeRule[] = [
   { intervalMs: 10, timeoutMs: 5, initialDelayMs: 20, failureThreshold: 1, successThreshold: 1 },
   { intervalMs: 10, timeoutMs: 5, initialDelayMs: 0, failureThreshold: 2, successThreshold: 2 },
 ];
+
+const sent = { now: 0, wall: 0 };
+
+export const membershipEvents: readonly MembershipEvent[] = [
+  { type: "store.opened" },
+  { type: "store.failed", error },
+  { type: "session.written", sent, revision: 1 },
+  { type: "session.unknown", sent, error },
+  { type: "session.refused", error },
+  ...[true, false].map((isOurs) => ({ type: "session.read" as const, revision: 2, isOurs })),
+  ...[1, 2].flatMap((renewal) => [
+    { type: "renewal.confirmed" as const, renewal, sent, revision: 3 },
+    { type: "renewal.unknown" as const, renewal, error },
+    { type: "renewal.refused" as const, renewal },
+  ]),
+  ...[0, 1].map((holds) => ({ type: "membership.stop" as const, holds })),
+  { type: "session.changed" },
+  { type: "clock.jumped" },
+  { type: "roles.ended" },
+  { type: "duty.drain" },
+  { type: "duty.undrain" },
+];
+
+export const leaseRule: LeaseRule = {
+  leaseDurationMs: 100,
+  renewIntervalMs: 10,
+  renewDeadlineMs: 50,
+  retryPeriodMs: 5,
+  clockMarginMs: 20,
+};
+
+export const roleEvents: readonly RoleEvent[] = [
+  ...[0, 10].map((delayMs) => ({ type: "placement.chosen" as const, delayMs })),
+  { type: "placement.dismissed", to: "s2" },
+  { type: "role.stop" },
+  { type: "role.move", to: null },
+  { type: "lease.lost", leftMs: 7 },
+  ...[1, 2].flatMap((attempt) => [
+    { type: "claim.granted" as const, attempt, revision: 1, token: 1, failures: 1 },
+    { type: "claim.refused" as const, attempt },
+    { type: "claim.unknown" as const, attempt },
+    ...[true, false].map((isOurs) => ({
+      type: "claim.read" as const,
+      attempt,
+      isOurs,
+      revision: 1,
+      token: 1,
+      failures: 0,
+    })),
+  ]),
+  ...(["confirmed", "refused", "unknown"] as const).map((outcome) => ({ type: `release.${outcome}` as const })),
+  { type: "service.gaveUp", failures: 1, error },
+  ...(["up", "down", "finished", "ended", "unstopped", "late"] as const).map((fact) => ({
+    type: `service.${fact}` as const,
+  })),
+];
+
+export const roleRule: RoleRule = { maxRetries: 1, moveAfterFailures: 2, resetAfterMs: 30, retryPeriodMs: 5 };

@@ -56,6 +56,7 @@ function createPort(log: string[]): object {
       throw error;
     },
     toJSON: () => "port",
+    readClocks: () => ({ now: 0, wall: 0 }),
   };
   return new Proxy(host, {
     get: (_, name: string) => host[name] ?? ((...args: unknown[]) => log.push(`${name} ${JSON.stringify(args)}`)),

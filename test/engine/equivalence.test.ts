@@ -4,15 +4,23 @@
 import { describe, expect, it } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import type { Chart } from "../../machines/chart.ts";
+import { membershipChart } from "../../machines/membership.ts";
+import type { MembershipMachineContext } from "../../machines/membership-parts.ts";
 import { type ProbeMachineContext, probeChart } from "../../machines/probe.ts";
+import { roleChart } from "../../machines/role.ts";
+import type { RoleMachineContext } from "../../machines/role-parts.ts";
 import { serviceChart } from "../../machines/service.ts";
 import type { ServiceMachineContext } from "../../machines/service-context.ts";
 import { supervisorChart } from "../../machines/supervisor.ts";
 import type { SupervisorMachineContext } from "../../machines/supervisor-parts.ts";
 import { RunnableChart } from "../../src/engine/charts.ts";
 import {
+  leaseRule,
+  membershipEvents,
   probeEvents,
   probeRules,
+  roleEvents,
+  roleRule,
   serviceEvents,
   serviceRules,
   supervisorEvents,
@@ -108,5 +116,24 @@ describe.each(probeRules)("a probe with thresholds $failureThreshold and $succes
     // Off and idle; unknown while delaying, and each of three verdicts while checking or resting. One failure or one pass
     // is enough for a verdict where the threshold is 1, so that nothing is unknown while it rests.
     expect(values).toHaveLength(rule.failureThreshold === 1 ? 7 : 8);
+  }, 60_000);
+});
+
+describe("the charts of a cluster", () => {
+  it("a session is the same in the engine as in XState, in every state that it can reach", () => {
+    const values = compare<MembershipMachineContext>(
+      membershipChart,
+      leaseRule,
+      membershipEvents,
+      ({ renewal, unknowns, outcome }) => (renewal > 2 ? null : [renewal, unknowns, outcome.kind]),
+    );
+    expect(values).toHaveLength(10 * 2);
+  }, 60_000);
+
+  it("a role is the same in the engine as in XState, in every state that it can reach", () => {
+    const values = compare<RoleMachineContext>(roleChart, roleRule, roleEvents, ({ attempt, isWanted, failures }) =>
+      attempt > 2 || failures > 3 ? null : [attempt, isWanted, failures],
+    );
+    expect(values).toHaveLength(11);
   }, 60_000);
 });

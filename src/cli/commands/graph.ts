@@ -1,6 +1,13 @@
 // graph.ts: `graph` prints the tree and its dependencies, or a statechart, as text or for a tool that draws.
 
-import { probeMachine, serviceMachine, supervisorMachine, toStatechart } from "../../../machines/index.ts";
+import {
+  membershipMachine,
+  probeMachine,
+  roleMachine,
+  serviceMachine,
+  supervisorMachine,
+  toStatechart,
+} from "../../../machines/index.ts";
 import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
@@ -11,7 +18,13 @@ import { formatGraph, type GraphFormat } from "../print/graph.ts";
 import { createStyle } from "../print/style.ts";
 import { formatTree } from "./check.ts";
 
-export const machines = { service: serviceMachine, supervisor: supervisorMachine, probe: probeMachine };
+export const machines = {
+  service: serviceMachine,
+  supervisor: supervisorMachine,
+  probe: probeMachine,
+  membership: membershipMachine,
+  role: roleMachine,
+};
 
 export interface GraphOptions {
   config?: string;
