@@ -134,6 +134,9 @@ const guards = {
   isGated: ({ context }) => context.rule.gated,
   isToDelay: ({ context, event }) =>
     context.rule.startDelayMs > 0 && (!context.delayed || byOf(event) === "supervisor"),
+  // A deadline of Infinity never passes. XState has no delay without an end, so the machine asks again when one fires.
+  hasStartTimeout: ({ context }) => context.rule.startTimeoutMs !== Number.POSITIVE_INFINITY,
+  hasStopTimeout: ({ context }) => context.stopTimeoutMs !== Number.POSITIVE_INFINITY,
   hasReadiness: ({ context }) => context.rule.readiness,
   isByHand: ({ event }) => byOf(event) === "hand",
   isLastCall: ({ event }) => "timeoutMs" in event && event.timeoutMs === 0,

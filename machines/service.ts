@@ -108,7 +108,7 @@ const config = {
         },
         launching: {
           entry: ["countIncarnation", "launch"],
-          after: { startTimeout: { actions: "expireStart" } },
+          after: { startTimeout: { guard: "hasStartTimeout", actions: "expireStart" } },
           on: {
             ...whileAlive,
             "unit.ready": [
@@ -132,7 +132,7 @@ const config = {
 
     stopping: {
       entry: "askToStop",
-      after: { stopTimeout: { actions: "abandon" } },
+      after: { stopTimeout: { guard: "hasStopTimeout", actions: "abandon" } },
       on: {
         "unit.ended": [
           { guard: "isStale" },

@@ -160,6 +160,8 @@ const guards = {
   joinsGroup: ({ event }) => (event as Restarting).scope === "joins",
   hasFailed: ({ context }) => context.outcome?.kind === "failed",
   hasStoppedBadly: ({ event }) => (event as { error: Error | null }).error !== null,
+  // See the service chart.
+  hasStopTimeout: ({ context }) => context.stopTimeoutMs !== Number.POSITIVE_INFINITY,
   isSooner: ({ context, event }) => deadlineOf(event as StopRequest) < context.stopDeadlineAt,
   isRatedHealthy: ({ event }) => judgeHealth((event as Rated).tally) === "healthy",
   isRatedDegraded: ({ event }) => judgeHealth((event as Rated).tally) === "degraded",

@@ -93,7 +93,7 @@ const config = {
 
         stopping: {
           entry: "stopChildren",
-          after: { stopTimeout: { actions: "hurryChildren" } },
+          after: { stopTimeout: { guard: "hasStopTimeout", actions: "hurryChildren" } },
           on: {
             "children.stopped": [
               { guard: "hasFailed", target: "failed" },

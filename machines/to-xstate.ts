@@ -44,6 +44,22 @@ export function toAssigns<Context extends MachineContext, Event extends EventObj
   >;
 }
 
+/**
+ * Each delay as a delay of the same name. A delay of Infinity sets no timer: XState raises an event without a delay at
+ * once, and the guard of its transition (`hasStartTimeout`) refuses it. The host's `setTimeout` would fire it at once, too,
+ * with a warning.
+ */
+export function toDelays<Args, Name extends string>(
+  delays: Record<Name, (args: Args) => number>,
+): Record<Name, (args: Args) => number> {
+  const toDelay = (delay: (args: Args) => number) => (args: Args) => {
+    const ms = delay(args);
+    return ms === Number.POSITIVE_INFINITY ? (undefined as unknown as number) : ms;
+  };
+  const names = Object.keys(delays) as Name[];
+  return Object.fromEntries(names.map((name) => [name, toDelay(delays[name])])) as Record<Name, (args: Args) => number>;
+}
+
 /** Each combination as a guard of the same name. */
 export function toGuards<Context extends MachineContext, Event extends EventObject, Name extends string>(
   combinations: Record<Name, Combination>,

@@ -2,7 +2,9 @@
 
 // handle.ts: the interface of the handle of a tree, and the options that a tree is created with.
 
-import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { ActorRefFrom, AnyActorRef, InspectionEvent } from "xstate";
+import type { ServiceMachine } from "../machines/service.ts";
+import type { SupervisorMachine } from "../machines/supervisor.ts";
 import type { TreeDescription } from "./contract/description.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
@@ -45,9 +47,9 @@ export interface SupervisorOptions {
 /** The actors behind one path. */
 export interface ServiceActors {
   /** The actor of `serviceMachine`: the service over all its incarnations. null for the root. */
-  readonly service: AnyActorRef | null;
+  readonly service: ActorRefFrom<ServiceMachine> | null;
   /** The actor of `supervisorMachine`. null for a service. */
-  readonly supervisor: AnyActorRef | null;
+  readonly supervisor: ActorRefFrom<SupervisorMachine> | null;
   /** The user's actor in the current incarnation of an `actor` service. null while there is none. */
   readonly actor: AnyActorRef | null;
 }

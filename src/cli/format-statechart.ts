@@ -8,15 +8,26 @@ import {
   toStatechart,
 } from "../../machines/index.ts";
 
-/** text: an outline. mermaid: a `stateDiagram-v2`. dot: Graphviz. json: a `Statechart`. markdown: a table of transitions. */
-export type StatechartFormat = "text" | "mermaid" | "dot" | "json" | "markdown";
+/**
+ * text: an outline. mermaid: a `stateDiagram-v2`. dot: Graphviz. json: a `Statechart`. markdown: a table of transitions.
+ * xstate: a module with the config as `createMachine` takes it, for tools that import machines.
+ */
+export type StatechartFormat = "text" | "mermaid" | "dot" | "json" | "markdown" | "xstate";
 
 /** Prints a machine, without a line break at the end. The same machine gives the same text. */
 export function formatStatechart(machine: AnyStateMachine, format: StatechartFormat): string {
+  if (format === "xstate") return toModule(machine);
   return formats[format](toStatechart(machine)).join("\n");
 }
 
-const formats: Record<StatechartFormat, (chart: Statechart) => string[]> = {
+/** The config without its functions. Guards, actions and delays are names, as in the original. */
+function toModule({ config }: AnyStateMachine): string {
+  const literal = JSON.stringify(config, null, 2).replace(/^(\s*)"([A-Za-z_$][\w$]*)":/gm, "$1$2:");
+  const name = /^[A-Za-z_$][\w$]*$/.test(config.id ?? "") ? config.id : "chart";
+  return `import { createMachine } from "xstate";\n\nexport const ${name}Machine = createMachine(${literal});`;
+}
+
+const formats: Record<Exclude<StatechartFormat, "xstate">, (chart: Statechart) => string[]> = {
   text: toText,
   mermaid: toMermaid,
   dot: toDot,

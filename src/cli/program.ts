@@ -96,7 +96,9 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
   verb("graph", "the tree and its dependencies, or a statechart")
     .addOption(json())
     .addOption(
-      new Option("--format <format>", "how to print it").choices(["text", "mermaid", "dot", "json"]).default("text"),
+      new Option("--format <format>", "how to print it; xstate: a chart as a module with createMachine")
+        .choices(["text", "mermaid", "dot", "json", "xstate"])
+        .default("text"),
     )
     .addOption(
       new Option("--machine <name>", "a statechart instead").choices([

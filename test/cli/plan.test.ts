@@ -163,7 +163,7 @@ describe("the command", () => {
     [["up", "--health-port", "99999"], "It must be a port"],
     [["logs", "-n", "some"], "It must be a number of lines"],
     [["restart"], "missing required argument"],
-    [["graph", "--format", "png"], "Allowed choices are text, mermaid, dot, json"],
+    [["graph", "--format", "png"], "Allowed choices are text, mermaid, dot, json, xstate"],
   ])("refuses %j with exit code 2, and says what would do", async (args, message) => {
     const { code, stdout, stderr } = await createCli().run(...args);
     expect([code, stdout]).toEqual([2, ""]);

@@ -147,3 +147,16 @@ describe.each([
     }
   });
 });
+
+it("xstate is a module that makes the same chart", async () => {
+  for (const machine of [serviceMachine, supervisorMachine, probeMachine]) {
+    const module = formatStatechart(machine, "xstate");
+    expect(module).toMatch(
+      new RegExp(`^import \\{ createMachine \\} from "xstate";\n\nexport const ${machine.id}Machine = `),
+    );
+    const literal = module.slice(module.indexOf("createMachine("), -1);
+    const made = new Function("createMachine", `return ${literal}`)(createMachine);
+    const shapeOf = (one: typeof machine) => formatStatechart(one, "markdown");
+    expect(shapeOf(made)).toBe(shapeOf(machine as never));
+  }
+});

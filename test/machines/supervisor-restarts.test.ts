@@ -134,7 +134,7 @@ describe("a group restart", () => {
   });
 
   it("a stop clears the backoff of a group", () => {
-    expect(from("regrouping.delaying", stop).timers).toEqual({ stopTimeout: Number.POSITIVE_INFINITY });
+    expect(from("regrouping.delaying", stop).timers).toEqual({});
   });
 
   it("the event that the group has stopped counts only where the chart waits for it", () => {

@@ -109,7 +109,7 @@ describe("a stop", () => {
     const step = from(state, stop);
     expect(lifecycleOf(step)).toBe("stopping");
     expect(step.does).toContain("stopChildren");
-    expect(step.timers).toEqual({ stopTimeout: Number.POSITIVE_INFINITY });
+    expect(step.timers).toEqual({});
     expect(step.context.outcome).toEqual({ kind: "stopped" });
   });
 

@@ -318,6 +318,7 @@ describe("a machine with a stopEvent", () => {
 
 describe("a callback whose cleanup is asynchronous", () => {
   it("has stopped once that is over", async () => {
+    // Case X2
     let over = () => {};
     const cleanup = () =>
       new Promise<void>((resolve) => {
@@ -331,6 +332,21 @@ describe("a callback whose cleanup is asynchronous", () => {
     over();
     await s.clock.advance(0);
     expect(stopped.state).toBe("resolved");
+  });
+
+  it("has failed to stop where that fails, and nobody else hears of it", async () => {
+    // Case X2
+    const strays: unknown[] = [];
+    const note = (reason: unknown) => strays.push(reason);
+    process.on("unhandledRejection", note);
+    const logic = fromCallback(() => (async () => Promise.reject(new Error("cleanup"))) as unknown as () => void);
+    const { s } = await runActor(logic);
+    const error = await rejection(s.supervisor.stopService("a"));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(error).toMatchObject({ code: "ERR_STOP_FAILED" });
+    expect(s.supervisor.status("a")).toMatchObject({ state: "failed", error: { message: "cleanup" } });
+    expect(strays).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   toStatechart,
 } from "../../../machines/index.ts";
 import { describeTree } from "../../index.ts";
-import { exitCodes } from "../cli-error.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { schemaVersion } from "../control/verbs.ts";
@@ -29,7 +29,7 @@ export const machines = {
 export interface GraphOptions {
   config?: string;
   json?: boolean;
-  format: "text" | GraphFormat | "json";
+  format: "text" | GraphFormat | "json" | "xstate";
   /** One of the statecharts instead of the tree. */
   machine?: keyof typeof machines;
 }
@@ -46,6 +46,9 @@ function graphOfMachine(name: keyof typeof machines, format: GraphOptions["forma
 }
 
 async function graphOfTree(config: string | undefined, format: GraphOptions["format"]): Promise<string> {
+  if (format === "xstate") {
+    throw new CliError(exitCodes.usage, "--format xstate prints a chart: give --machine service, supervisor or probe");
+  }
   const { file, spec } = await loadConfig(findConfig(config));
   const tree = describeTree(spec);
   if (format === "json") return JSON.stringify({ schemaVersion, project: file, tree });
