@@ -149,11 +149,13 @@ export function removeService(child: Child): Promise<void> {
 
 async function remove(child: Child): Promise<void> {
   const { path, parent } = child;
-  const requiring = child.dependants.filter(({ required, dependant }) => required && !parent.isLeaving(dependant));
-  if (requiring.length > 0) throw toRequired(child, requiring);
+  refuseRequired(child);
   parent.setLeaving(child, true);
   try {
     await beginStop(child);
+    // A dependant whose own stop fails is not removed, and requires it still.
+    await Promise.allSettled(child.dependants.map(({ dependant }) => removals.get(dependant)));
+    refuseRequired(child);
     if (child.isLive) {
       const message = `${path}: not removed: its supervisor started it again before its stop was over`;
       throw new SupervisorError("ERR_STOP_FAILED", message, { path });
@@ -162,6 +164,13 @@ async function remove(child: Child): Promise<void> {
   } finally {
     parent.setLeaving(child, false);
   }
+}
+
+/** @throws SupervisorError ERR_INVALID_SPEC if services that are not being removed require it. */
+function refuseRequired(child: Child): void {
+  const { parent, dependants } = child;
+  const requiring = dependants.filter(({ required, dependant }) => required && !parent.isLeaving(dependant));
+  if (requiring.length > 0) throw toRequired(child, requiring);
 }
 
 /** A service cannot be removed while others require it. */

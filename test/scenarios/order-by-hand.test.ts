@@ -215,6 +215,23 @@ describe("a removal", () => {
     expect(s.supervisor.status().services).toEqual([]);
   });
 
+  it("of a dependency is refused where that of its dependant fails", async () => {
+    const broken = { name: "api", dependsOn: ["db"], start: () => 1, stop: () => Promise.reject(new Error("no")) };
+    const s = createTree([{ name: "db", start: () => 1 }, broken]);
+    await s.start();
+    const removals = ["api", "db"].map((name) => rejection(s.supervisor.removeService(name)));
+    const [api, db] = await Promise.all(removals);
+    expect(api).toMatchObject({ code: "ERR_STOP_FAILED", path: "app/api" });
+    expect(db).toMatchObject({ code: "ERR_INVALID_SPEC", message: expect.stringContaining("app/api requires it") });
+    expect(s.supervisor.status().services.map(({ name, state }) => [name, state])).toEqual([
+      ["db", "stopped"],
+      ["api", "failed"],
+    ]);
+    await s.supervisor.removeService("api");
+    await s.supervisor.removeService("db");
+    expect(s.supervisor.status().services).toEqual([]);
+  });
+
   it("that fails leaves the service a dependency as before", async () => {
     const s = createTree([{ name: "db", start: () => 1, stop: () => Promise.reject(new Error("no")) }]);
     await s.start();
