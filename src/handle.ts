@@ -176,9 +176,9 @@ export interface Supervisor extends AsyncDisposable {
    * until it has been up once. Resolves when all of it is up. A tree that is down takes the definition without a start.
    * Calls are done one after another.
    *
-   * `isSame` says whether a new spec says the same as the present one; the options of supervisors are compared apart from
-   * their `services`. Default: plain data is compared by what is in it, functions and other objects by identity. `dryRun`
-   * only returns the difference.
+   * Specs are compared by what is in them, dependencies by their names, functions and machines by identity; `isSame` can
+   * judge otherwise. The options of supervisors are compared apart from their `services`. `dryRun` only returns the
+   * difference.
    *
    * @throws SupervisorError as createSupervisor for a bad definition, before anything changes; ERR_INVALID_SPEC also for
    * another name, strategy, intensity, autoShutdown or maxServices of the root, and for the removal of what an added service

@@ -9,7 +9,6 @@ import type { ChildSpec, ServiceSpec, SupervisorSpec } from "./contract/spec.ts"
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
 import { planRoot } from "./definition/plan-supervisor.ts";
-import { isSameSpec } from "./definition/same-spec.ts";
 import { systemClock } from "./engine/system-clock.ts";
 import type { Witness } from "./engine/witness.ts";
 import type { Inspect, RedefineOptions, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
@@ -196,7 +195,7 @@ class Handle implements Supervisor {
 
   async redefine(spec: SupervisorSpec, options: RedefineOptions = {}): Promise<Redefinition> {
     check.options(this.name, "redefine()", options, ["isSame", "dryRun"]);
-    const { isSame = isSameSpec, dryRun = false } = options;
+    const { isSame, dryRun = false } = options;
     const plan = planRoot(spec);
     if (plan.name !== this.name) {
       throw invalid(this.name, "name", `"${this.name}", the name of the running tree`, plan.name);

@@ -3,6 +3,7 @@
 // The first line says of what run, the others are lines of the journal, all JSON.
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { listStatuses, type Supervisor } from "../index.ts";
 import { findPlace, makePlace } from "./control/runtime-folder.ts";
 import { isAmong, type Journal, type JournalLine } from "./journal.ts";
 
@@ -21,12 +22,13 @@ interface LastRun {
 }
 
 /** Keeps the output of this run when the process ends, however it ends, short of SIGKILL. Forgets the run before it. */
-export function keepOutput(configFile: string, journal: Journal, run: Omit<LastRun, "endedAt">): void {
+export function keepOutput(configFile: string, journal: Journal, supervisor: Supervisor, startedAt: number): void {
   const { output } = makePlace(configFile);
   rmSync(output, { force: true });
   process.once("exit", () => {
     try {
-      const head: LastRun = { ...run, endedAt: Date.now() };
+      const paths = listStatuses(supervisor.status()).map(({ path }) => path);
+      const head: LastRun = { name: supervisor.name, startedAt, endedAt: Date.now(), paths };
       writeFileSync(output, `${JSON.stringify(head)}\n${newestOf(journal)}`, { mode: 0o600 });
     } catch {
       // The folder has gone, or the disk is full: there is nobody left to tell.

@@ -86,6 +86,10 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
         onExit(await (await import("./commands/change.ts")).change(name, services, options)),
       );
   }
+  verb("reload", "read the config again and apply the difference to the running tree")
+    .addOption(json())
+    .option("--dry-run", "only print the difference")
+    .action(async (options) => onExit(await (await import("./commands/reload.ts")).reload(options)));
   verb("down", "stop the running tree, and wait until nothing of it is left")
     .addOption(json())
     .action(async (options) => onExit(await (await import("./commands/down.ts")).down(options)));

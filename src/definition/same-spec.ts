@@ -3,30 +3,59 @@
 import type { ChildSpec } from "../contract/spec.ts";
 
 /**
- * Whether a new spec of a child says the same as the one that it was made of. Of supervisors it compares the options:
- * `services` are compared one by one.
+ * Whether two values in the old and the new spec of a service say the same; undefined: compare them as usual. It is asked
+ * for the specs themselves, and for all in them that is not the same value; `compare` compares two parts as usual.
  */
-export type IsSame = (before: ChildSpec, after: ChildSpec) => boolean;
+export type IsSame = (
+  before: unknown,
+  after: unknown,
+  compare: (before: unknown, after: unknown) => boolean,
+) => boolean | undefined;
 
-/** Compares plain objects and arrays by what is in them, all else (functions, machines, schemas) by identity. */
-export const isSameSpec: IsSame = (before, after) => before === after || isSameObject(before, after, "services");
-
-function isSameValue(before: unknown, after: unknown): boolean {
-  if (Object.is(before, after)) return true;
-  return isPlain(before) && isPlain(after) && isSameObject(before, after);
+/**
+ * Whether two specs say the same: plain objects and arrays by what is in them, dependencies by their names, all else
+ * (functions, machines) by identity. Of supervisors the options are compared; `services` are compared one by one.
+ */
+export function isSameSpec(before: ChildSpec, after: ChildSpec, isSame: IsSame = () => undefined): boolean {
+  const compare = (one: unknown, other: unknown): boolean => {
+    if (Object.is(one, other)) return true;
+    const judged = isSame(one, other, compare);
+    if (judged !== undefined) return judged;
+    return isPlain(one) && isPlain(other) && isSameObject(one, other, compare);
+  };
+  return compare(withoutServices(before), withoutServices(after));
 }
 
-function isSameObject(before: object, after: object, without?: string): boolean {
+/** The spec of a service itself; of a supervisor its options. */
+function withoutServices(spec: ChildSpec): ChildSpec {
+  return spec.services === undefined ? spec : { ...spec, services: [] };
+}
+
+function isSameObject(before: Members, after: Members, compare: (a: unknown, b: unknown) => boolean): boolean {
   if (Array.isArray(before) !== Array.isArray(after)) return false;
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  if (without !== undefined) keys.delete(without);
-  for (const key of keys) {
-    if (!isSameValue(before[key as keyof object], after[key as keyof object])) return false;
-  }
-  return true;
+  return [...keys].every((key) => {
+    const [one, other] = [before[key], after[key]];
+    return key === "dependsOn" ? compare(named(one), named(other)) : compare(one, other);
+  });
 }
 
-function isPlain(value: unknown): value is object {
+/** Dependencies by name: what they name may have changed itself. */
+function named(dependsOn: unknown): unknown {
+  if (!Array.isArray(dependsOn)) return dependsOn;
+  return dependsOn.map((one) => {
+    if (!isPlain(one)) return one;
+    return "service" in one ? { ...one, service: nameOf(one.service) } : nameOf(one);
+  });
+}
+
+function nameOf(service: unknown): unknown {
+  return isPlain(service) ? service.name : service;
+}
+
+type Members = Record<string, unknown>;
+
+function isPlain(value: unknown): value is Members {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;

@@ -5,6 +5,7 @@ import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { HealthCheck, Probe, ProbeContext } from "../contract/spec.ts";
 import { silent } from "../tree/tree.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
+import { noteOrigin } from "./made-from.ts";
 import type { FromService } from "./probes.ts";
 import { formatEnd, toSpawnError } from "./process-error.ts";
 import { signalGroup } from "./process-group.ts";
@@ -51,7 +52,7 @@ export function execProbe<Value = unknown>(
       run(checkCommand(typeof command === "function" ? command(ctx) : command), all, ctx);
   const healthCheck = make(options);
   makers.set(healthCheck, (service) => make(laidOver(service, options)) as HealthCheck);
-  return healthCheck;
+  return noteOrigin(healthCheck, "execProbe", command, options);
 }
 
 /** How the check of an `execProbe` is made again for the process that it turns out to probe. */

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
+import { noteOrigin } from "./made-from.ts";
 import { type FromService, failure } from "./probes.ts";
 import { redactUrls } from "./redact-url.ts";
 
@@ -69,7 +70,7 @@ export function httpProbe<Value = unknown>(
   if (typeof url !== "function") toUrl(url);
   if (typeof socketPath !== "function") toSocketPath(socketPath);
 
-  return async (ctx: ProbeContext<Value>) => {
+  const healthCheck: HealthCheck<Value> = async (ctx: ProbeContext<Value>) => {
     const target = toUrl(typeof url === "function" ? url(ctx) : url);
     const socket = toSocketPath(typeof socketPath === "function" ? socketPath(ctx) : socketPath);
     const what = `${method} ${redactUrls(target.href)}${socket === undefined ? "" : ` at ${socket}`}`;
@@ -91,6 +92,7 @@ export function httpProbe<Value = unknown>(
     const said = body.trim() === "" ? "" : `: ${JSON.stringify(body.trim().slice(0, shownLength))}`;
     throw new Error(`${what}: expected status ${wanted}; got ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd() + said);
   };
+  return noteOrigin(healthCheck, "httpProbe", url, options);
 }
 
 function toUrl(given: unknown): URL {

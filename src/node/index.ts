@@ -5,6 +5,7 @@ export type { FetchEnv, FetchFunction, FetchHandler } from "./fetch-handler.ts";
 export type { HttpListener } from "./http-listener.ts";
 export { type HttpProbeOptions, httpProbe } from "./http-probe.ts";
 export { defineHttpServer, type HttpServerSpec, type HttpServerTls, type HttpServerValue } from "./http-server.ts";
+export { type MadeFrom, madeFrom } from "./made-from.ts";
 export { type Ended, endMarked, processMark } from "./mark.ts";
 export { type FromService, tcpProbe } from "./probes.ts";
 export { defineProcess, type ProcessSpec, type ProcessValue } from "./process.ts";

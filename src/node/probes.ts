@@ -5,6 +5,7 @@ import { invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
 import type { HealthCheck, ProbeContext } from "../contract/spec.ts";
+import { noteOrigin } from "./made-from.ts";
 
 /** A value, or a function that takes it from the value of the service: `({ value }) => value.url`. */
 export type FromService<T, Value = unknown> = T | { bivariant(ctx: ProbeContext<Value>): T }["bivariant"];
@@ -17,7 +18,7 @@ export type FromService<T, Value = unknown> = T | { bivariant(ctx: ProbeContext<
 export function tcpProbe<Value = unknown>(port: FromService<number, Value>, host = "127.0.0.1"): HealthCheck<Value> {
   if (typeof port !== "function") checkPort(port);
   if (typeof host !== "string" || host === "") throw invalid("tcpProbe", "host", "a name or an address", host);
-  return async (ctx) => {
+  const healthCheck: HealthCheck<Value> = async (ctx) => {
     const target = checkPort(typeof port === "function" ? port(ctx) : port);
     await new Promise<void>((resolve, reject) => {
       const socket = connect({ port: target, host, signal: ctx.signal });
@@ -28,6 +29,7 @@ export function tcpProbe<Value = unknown>(port: FromService<number, Value>, host
       socket.once("error", (error) => reject(failure(`connect to ${host}:${target}`, error)));
     });
   };
+  return noteOrigin(healthCheck, "tcpProbe", port, host);
 }
 
 function checkPort(port: unknown): number {

@@ -8,6 +8,7 @@ import { stdins, stopModes } from "../contract/sets.ts";
 import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
 import { asProbeOf } from "./exec-probe.ts";
+import { noteOrigin } from "./made-from.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runProcess } from "./process-run.ts";
 
@@ -156,7 +157,13 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
       .filter((kind) => rest[kind] !== undefined)
       .map((kind) => [kind, asProbeOf({ cwd, env, uid, gid }, rest[kind])]),
   );
-  return { ...rest, ...probes, readyOn: "signal", run: (ctx) => runProcess(program, ctx) };
+  const service: ServiceSpec<ProcessValue> = {
+    ...rest,
+    ...probes,
+    readyOn: "signal",
+    run: (ctx) => runProcess(program, ctx),
+  };
+  return noteOrigin(service, "defineProcess", spec);
 }
 
 /** Refuses a spec without command, and names the misspelt key, which createSupervisor would find later. */

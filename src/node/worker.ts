@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type ResourceLimits, SHARE_ENV, type Worker, type WorkerOptions } from "node:worker_threads";
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
+import { noteOrigin } from "./made-from.ts";
 import type { OutputStream } from "./process-output.ts";
 import { runWorker, type WorkerPlan } from "./worker-run.ts";
 
@@ -105,7 +106,8 @@ export function defineWorker(spec: WorkerSpec): ServiceSpec<Worker> {
     onMessage,
     onLine,
   };
-  return { ...rest, readyOn: "signal", run: (ctx) => runWorker(plan, ctx) };
+  const service: ServiceSpec<Worker> = { ...rest, readyOn: "signal", run: (ctx) => runWorker(plan, ctx) };
+  return noteOrigin(service, "defineWorker", spec);
 }
 
 function isFile(file: unknown): boolean {

@@ -5,7 +5,7 @@ import { invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
-import type { IsSame } from "../definition/same-spec.ts";
+import { type IsSame, isSameSpec } from "../definition/same-spec.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import { beginStop, toRequired, whenUp } from "./verbs.ts";
@@ -29,7 +29,7 @@ interface Step {
 }
 
 /** What a definition would change. @throws SupervisorError ERR_INVALID_SPEC for what a running tree cannot change */
-export function compare(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame): Step[] {
+export function compare(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame | undefined): Step[] {
   for (const [option, before, after] of [
     ["strategy", root.plan.strategy, plan.strategy],
     ["autoShutdown", root.plan.rule.autoShutdown, plan.rule.autoShutdown],
@@ -37,7 +37,7 @@ export function compare(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSa
     ["maxServices", root.plan.maxServices, plan.maxServices],
   ] as const) {
     if (before === after) continue;
-    throw invalid(root.path, option, `${before}, as the running tree has it; make a new tree for another`, after);
+    throw invalid(root.path, option, `${before}, as the running tree has it`, after);
   }
   return stepsOf(root, plan, isSame);
 }
@@ -46,7 +46,7 @@ function textOfIntensity({ rule: { intensity } }: SupervisorPlan): string {
   return intensity === null ? "none" : `${intensity.maxRestarts} in ${intensity.withinMs} ms`;
 }
 
-function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSame: IsSame): Step[] {
+function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSame: IsSame | undefined): Step[] {
   const { children } = supervisor;
   const names = new Set(services.map(({ name }) => name));
   const added = services.filter(({ name }) => !children.has(name));
@@ -62,7 +62,7 @@ function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSam
     const child = children.get(plan.name);
     if (child === undefined) return plan;
     const isKind = (child.supervisor === null) === (plan.supervisor === null);
-    if (!isKind || !isSame(child.plan.spec, plan.spec)) {
+    if (!isKind || !isSameSpec(child.plan.spec, plan.spec, isSame)) {
       changed.push(child);
       return plan;
     }
@@ -90,7 +90,11 @@ export function toRedefinition(steps: readonly Step[]): Redefinition {
 const underWay = new WeakMap<TreeSupervisor, Promise<unknown>>();
 
 /** Takes a new definition; resolves when all that is new or changed is up. */
-export function redefine(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame): Promise<Redefinition> {
+export function redefine(
+  root: TreeSupervisor,
+  plan: SupervisorPlan,
+  isSame: IsSame | undefined,
+): Promise<Redefinition> {
   const before = underWay.get(root) ?? Promise.resolve();
   const after = before.then(
     () => apply(root, plan, isSame),
@@ -100,7 +104,7 @@ export function redefine(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsS
   return after;
 }
 
-async function apply(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame): Promise<Redefinition> {
+async function apply(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame | undefined): Promise<Redefinition> {
   if (root.tree.turns.isPublishing) await nextTurn(root.tree);
   if (root.tree.internalError !== null) throw root.tree.internalError;
   const steps = compare(root, plan, isSame);

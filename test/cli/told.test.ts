@@ -121,7 +121,7 @@ it("verbs say that the config file is newer than what runs", async () => {
   await up.says(/a +● up/);
   expect((await cli.run("status")).stderr).toBe("");
   config("a", "b");
-  const newer = "statevisor.config.json is newer than what runs: `statevisor down` and `statevisor up` apply it\n";
+  const newer = "statevisor.config.json is newer than what runs; `statevisor reload` applies it\n";
   expect((await cli.run("status")).stderr).toBe(newer);
   expect(await cli.json("status")).toMatchObject([{ configChanged: true }]);
   expect((await cli.run("restart", "a")).stderr).toBe(newer);

@@ -50,15 +50,28 @@ describe("redefine", () => {
     expect(a.live).toBe(1);
   });
 
-  it("asks isSame for services and for the options of supervisors", async () => {
+  it("asks isSame for what is not the same value", async () => {
     const s = createScenario(app(scripted("a").spec, { name: "pool", services: [scripted("b").spec] }));
     await s.start();
     const again = app(scripted("a").spec, { name: "pool", services: [scripted("b").spec] });
-    expect(await s.supervisor.redefine(again, { isSame: () => true })).toEqual(nothing);
-    expect(await s.supervisor.redefine(again, { isSame: ({ name }) => name !== "b" })).toEqual({
-      ...nothing,
-      changed: ["app/pool/b"],
-    });
+    const changed = { ...nothing, changed: ["app/a", "app/pool/b"] };
+    expect(await s.supervisor.redefine(again, { dryRun: true })).toEqual(changed);
+    const isSameCode = (before: unknown, after: unknown) =>
+      typeof before === "function" && typeof after === "function" ? true : undefined;
+    expect(await s.supervisor.redefine(again, { isSame: isSameCode })).toEqual(nothing);
+  });
+
+  it("a dependency that has changed does not change those that name it by its definition", async () => {
+    const db = scripted("db");
+    const api = scripted("api", { dependsOn: [{ service: db.spec, condition: "started" }] });
+    const s = createScenario(app(db.spec, api.spec));
+    await s.start();
+    const again = { ...db.spec, stopTimeoutMs: 7 };
+    const changed = await s.supervisor.redefine(
+      app(again, { ...api.spec, dependsOn: [{ service: again, condition: "started" }] }),
+      { dryRun: true },
+    );
+    expect(changed).toEqual({ ...nothing, changed: ["app/db"] });
   });
 
   it("changes nested services without their siblings", async () => {

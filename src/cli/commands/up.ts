@@ -1,16 +1,18 @@
 // up.ts: `up` runs the tree in the foreground, prints what happens, and serves the control socket.
 
-import type { SupervisorError } from "../../contract/errors.ts";
-import { createSupervisor, listStatuses, type Supervisor } from "../../index.ts";
+import { type SupervisorError, toError } from "../../contract/errors.ts";
+import { textOf } from "../../contract/wording.ts";
+import { createSupervisor, type Supervisor } from "../../index.ts";
 import { containStrayErrors, currentService, runUntilSignal } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
-import { fileState } from "../control/config-age.ts";
 import { serveControl } from "../control/server.ts";
+import type { Reload } from "../control/verbs.ts";
 import { createJournal } from "../journal.ts";
 import { keepOutput } from "../last-run.ts";
+import { summarize } from "../print/difference.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { endLeftovers } from "../up/leftovers.ts";
@@ -18,6 +20,7 @@ import { tellOddEnds } from "../up/odd-ends.ts";
 import { unblock } from "../up/outlet.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
 import type { Printer, RunResult, Stage } from "../up/printer.ts";
+import { createReload } from "../up/reload.ts";
 import { createTally } from "../up/tally.ts";
 
 export interface UpOptions {
@@ -31,14 +34,14 @@ export interface UpOptions {
 
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
   const config = findConfig(options.config);
-  const fileRead = fileState(config);
-  const { file, spec, isData } = await loadConfig(config);
+  const { file, spec, isData, state } = await loadConfig(config);
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
-  const control = await serveControl({ file, fileRead, supervisor, journal, startedAt });
-  const known = listStatuses(supervisor.status()).map(({ path }) => path);
-  keepOutput(file, journal, { name: supervisor.name, startedAt, paths: known });
+  const read = { file, state };
+  const reload = createReload({ config: read, supervisor }, paths);
+  const control = await serveControl({ config: read, supervisor, reload, journal, startedAt });
+  keepOutput(file, journal, supervisor, startedAt);
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
   // Services in this process can only come from a module.
   const captured = isData ? null : captureOutput(journal, supervisor.name);
@@ -66,7 +69,10 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     noticeIdle();
   }, 1_000);
   // The summary says what went wrong.
-  const exitCode = await runUntilSignal(supervisor, { signals: chooseSignals(), onError: () => {} });
+  const exitCode = await runUntilSignal(supervisor, {
+    signals: chooseSignals(() => reloadAndTell(reload, printer)),
+    onError: () => {},
+  });
   clearInterval(ticker);
   forget();
   uncontain();
@@ -79,13 +85,25 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
 
 /**
  * SIGHUP says that the terminal has gone, and stops a tree that has one. Without a terminal (nohup, cron, a service
- * manager) it is ignored: nohup ignores it for its program, but Node takes that back when it starts.
+ * manager) the config is read again, which changes nothing while it is the same: nohup ignores the signal for its program,
+ * but Node takes that back when it starts.
  */
-function chooseSignals(): NodeJS.Signals[] {
+function chooseSignals(reload: () => void): NodeJS.Signals[] {
   if ([process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY))
     return ["SIGINT", "SIGTERM", "SIGHUP"];
-  process.on("SIGHUP", () => {});
+  process.on("SIGHUP", reload);
   return ["SIGINT", "SIGTERM"];
+}
+
+/** Reads the config again, since a signal asks for it. */
+async function reloadAndTell(reload: Reload, printer: Printer): Promise<void> {
+  try {
+    const difference = await reload({ dryRun: true });
+    printer.notice(`SIGHUP: the config was read again: ${summarize(difference)}`);
+    await reload({ dryRun: false });
+  } catch (error) {
+    printer.notice(`SIGHUP: ${textOf(toError(error))}`);
+  }
 }
 
 /** Says which service has ended the process, if code of one calls process.exit. Returns the remover. */

@@ -12,9 +12,9 @@ import { refuseFile } from "./problems.ts";
 /** How long a module may take to give its tree, in milliseconds. */
 const patienceMs = 10_000;
 
-/** The default export, or what it returns. @throws ConfigError */
-export async function importDefault(file: string): Promise<SupervisorSpec> {
-  const exported = await guarded(file, () => importModule(file), "it cannot be loaded");
+/** The default export, or what it returns. `isAgain`: the module was imported before, and is to be anew. @throws ConfigError */
+export async function importDefault(file: string, isAgain: boolean): Promise<SupervisorSpec> {
+  const exported = await guarded(file, () => importModule(file, isAgain), "it cannot be loaded");
   const spec =
     typeof exported === "function"
       ? await guarded(file, async () => exported(), "its default export was called, and failed")
@@ -24,13 +24,18 @@ export async function importDefault(file: string): Promise<SupervisorSpec> {
   return refuseFile(file, `${expected}; got ${describe(spec)}`);
 }
 
-async function importModule(file: string): Promise<unknown> {
+/**
+ * Node keeps every module that it has imported, by its address; another query is another address. What the file itself
+ * imports is kept: only the loader of TypeScript can read that again.
+ */
+async function importModule(file: string, isAgain: boolean): Promise<unknown> {
   if (/\.m?js$/.test(file)) {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href);
+    const query = isAgain ? `?read=${Date.now()}` : "";
+    const module: { default?: unknown } = await import(pathToFileURL(file).href + query);
     return module.default;
   }
   const { createJiti } = await import("jiti");
-  const jiti = createJiti(import.meta.url, { interopDefault: false });
+  const jiti = createJiti(import.meta.url, { interopDefault: false, moduleCache: !isAgain });
   return (await jiti.import<{ default?: unknown }>(file)).default;
 }
 

@@ -6,6 +6,7 @@ import { SupervisorError, toError } from "../../contract/errors.ts";
 import type { ChildSpec, SupervisorSpec } from "../../contract/spec.ts";
 import { textOf } from "../../contract/wording.ts";
 import { describeTree } from "../../index.ts";
+import { type FileState, fileState } from "../control/config-age.ts";
 import { ConfigError, refuseFile } from "./problems.ts";
 
 export interface LoadedConfig {
@@ -14,13 +15,21 @@ export interface LoadedConfig {
   readonly spec: SupervisorSpec;
   /** JSON or YAML: all its services are processes. */
   readonly isData: boolean;
+  /** The state of the file when it was read. */
+  readonly state: FileState;
+}
+
+export interface LoadOptions {
+  /** It was loaded before: a module is imported anew. */
+  readonly isAgain?: boolean;
 }
 
 /** @throws ConfigError whatever is wrong with the file, before anything runs */
-export async function loadConfig(file: string): Promise<LoadedConfig> {
+export async function loadConfig(file: string, { isAgain = false }: LoadOptions = {}): Promise<LoadedConfig> {
+  const state = fileState(file);
   if (!statSync(file).isFile()) refuseFile(file, "it is not a file");
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));
-  return { file, spec: await (isData ? loadData(file) : loadModule(file)), isData };
+  return { file, spec: await (isData ? loadData(file) : loadModule(file, isAgain)), isData, state };
 }
 
 /** The readers are loaded when there is something to read: a command that needs none starts faster. */
@@ -45,9 +54,9 @@ async function loadData(file: string): Promise<SupervisorSpec> {
   return spec;
 }
 
-async function loadModule(file: string): Promise<SupervisorSpec> {
+async function loadModule(file: string, isAgain: boolean): Promise<SupervisorSpec> {
   const { importDefault } = await import("./load-module.ts");
-  const spec = await importDefault(file);
+  const spec = await importDefault(file, isAgain);
   try {
     describeTree(spec);
   } catch (error) {

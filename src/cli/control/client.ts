@@ -82,7 +82,7 @@ function toConnectError(configFile: string, error: NodeJS.ErrnoException): CliEr
   return new CliError(exitCodes.failed, message, { cause: error });
 }
 
-function toError({ message, code }: Extract<Answer, { type: "error" }>): CliError {
+function toError({ message, code, exitCode = exitCodes.failed }: Extract<Answer, { type: "error" }>): CliError {
   const text = harmless(String(message), false);
-  return new CliError(code === "ERR_UNKNOWN_SERVICE" ? exitCodes.usage : exitCodes.failed, text);
+  return new CliError(code === "ERR_UNKNOWN_SERVICE" ? exitCodes.usage : exitCode, text);
 }

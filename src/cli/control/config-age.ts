@@ -18,5 +18,5 @@ export function describeAge(file: string, read: FileState): string | undefined {
   const state = fileState(file);
   if (state === read) return undefined;
   const what = state === "gone" ? "has gone" : "is newer than what runs";
-  return `${basename(file)} ${what}: \`statevisor down\` and \`statevisor up\` apply it`;
+  return `${basename(file)} ${what}${state === "gone" ? "" : "; `statevisor reload` applies it"}`;
 }

@@ -1,6 +1,6 @@
 // protocol.ts: the messages of the control socket: one request for each connection, then answers; each is a line of JSON.
 
-import type { CheckedVerb } from "./verbs.ts";
+import type { CheckedVerb, Failure } from "./verbs.ts";
 
 export interface Request {
   readonly verb: CheckedVerb;
@@ -9,6 +9,8 @@ export interface Request {
   readonly follow?: boolean;
   /** logs: how many of the newest lines to send first. */
   readonly lines?: number;
+  /** reload: only say what it would change. */
+  readonly dryRun?: boolean;
 }
 
 export type Answer =
@@ -19,7 +21,7 @@ export type Answer =
   /** A message for the user while they wait; not a part of the answer. */
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "end"; readonly ok: boolean }
-  | { readonly type: "error"; readonly message: string; readonly code?: string };
+  | ({ readonly type: "error" } & Failure);
 
 /**
  * Calls `onValue` with each line of a stream, parsed. Calls `onBroken` once when a line is not JSON, or is longer than

@@ -10,7 +10,7 @@ import { askOwner, lockProject, type Owner } from "./project-lock.ts";
 import { type Answer, readLines } from "./protocol.ts";
 import { makePlace, type Place } from "./runtime-folder.ts";
 import { toRequest } from "./to-request.ts";
-import { type Call, type Running, toFailure, verbs } from "./verbs.ts";
+import { type Call, type Failure, type Running, toFailure, verbs } from "./verbs.ts";
 
 export interface ControlServer {
   /** The run before this one, when it was killed: it may have left processes behind. */
@@ -35,8 +35,9 @@ const watchMs = 1_000;
  * @throws CliError 2 when another process runs the tree of this project
  */
 export async function serveControl(running: Running): Promise<ControlServer> {
-  const place = makePlace(running.file);
-  const { file, startedAt } = running;
+  const { startedAt } = running;
+  const { file } = running.config;
+  const place = makePlace(file);
   const lock = await lockProject(place, { pid: process.pid, file, startedAt, marks: [processMark] });
   if (lock === null) throw await alreadyRunning(file, place);
   const clients = new Clients(running);
@@ -130,8 +131,8 @@ class Clients {
       this.#sockets.delete(socket);
     });
     const answer = (message: Answer): boolean => socket.writable && socket.write(`${JSON.stringify(message)}\n`);
-    const refuse = (message: string, code?: string) => {
-      answer({ type: "error", message, ...(code !== undefined && { code }) });
+    const refuse = (message: string, failure: Partial<Failure> = {}) => {
+      answer({ type: "error", ...failure, message });
       socket.destroySoon();
     };
     let isAsked = false;
@@ -146,6 +147,7 @@ class Clients {
         services: request.services ?? [],
         follow: request.follow ?? false,
         lines: request.lines ?? 100,
+        dryRun: request.dryRun ?? false,
         signal: AbortSignal.any([gone.signal, this.#closing.signal]),
         send: (data) => answer({ type: "data", data }),
         notice: (text) => void answer({ type: "notice", text }),
@@ -159,8 +161,8 @@ class Clients {
           if (!isDown) socket.end();
         },
         (error) => {
-          const { message, code } = toFailure(error);
-          refuse(message, code);
+          const failure = toFailure(error);
+          refuse(failure.message, failure);
         },
       );
     };

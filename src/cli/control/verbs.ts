@@ -2,17 +2,21 @@
 
 import { SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
-import type { Supervisor } from "../../index.ts";
+import type { Redefinition, Supervisor } from "../../index.ts";
+import { CliError } from "../cli-error.ts";
 import { isAmong, type Journal, type JournalLine } from "../journal.ts";
 import { toReport } from "../report.ts";
 import { describeAge, type FileState, fileState } from "./config-age.ts";
 
+/** What a reload would change, or has changed; as with `redefine` it rejects when not all of it is up. */
+export type Reload = (options: { dryRun: boolean }) => Promise<Redefinition>;
+
 /** The tree that `up` runs. */
 export interface Running {
-  readonly file: string;
-  /** The state of the file when it was read. */
-  readonly fileRead: FileState;
+  /** The config file, and its state when it was read last. */
+  readonly config: { readonly file: string; state: FileState };
   readonly supervisor: Supervisor;
+  readonly reload: Reload;
   readonly journal: Journal;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -33,6 +37,7 @@ export interface Call {
   readonly services: readonly string[];
   readonly follow: boolean;
   readonly lines: number;
+  readonly dryRun: boolean;
   /** Aborts when the client has gone, or the tree is going. */
   readonly signal: AbortSignal;
   /** Sends a part of the answer; false: the client is slow, wait before sending more. */
@@ -45,13 +50,13 @@ export interface Call {
 
 /** Each verb answers by `call.send`, and resolves to whether all went well: the client then exits with 0. */
 export const verbs = {
-  status: async ({ file, fileRead, supervisor, journal, startedAt }: Running, call: Call) => {
+  status: async ({ config, supervisor, journal, startedAt }: Running, call: Call) => {
     const { services } = call;
     const tree = supervisor.status();
     call.send({
       schemaVersion,
-      project: file,
-      configChanged: fileState(file) !== fileRead,
+      project: config.file,
+      configChanged: fileState(config.file) !== config.state,
       pid: process.pid,
       startedAt: new Date(startedAt).toISOString(),
       now: supervisor.now(),
@@ -61,7 +66,7 @@ export const verbs = {
         services: services.map((path) => toReport(supervisor.status(path), supervisor, journal)),
       }),
     });
-    const age = describeAge(file, fileRead);
+    const age = describeAge(config.file, config.state);
     if (age !== undefined) call.notice(age);
     return true;
   },
@@ -97,6 +102,29 @@ export const verbs = {
   restart: (running: Running, call: Call) =>
     eachService(running, call, (path) => running.supervisor.restartService(path)),
 
+  reload: async (running: Running, call: Call) => {
+    const { dryRun } = call;
+    const difference = await running.reload({ dryRun: true });
+    const document = { schemaVersion, dryRun, ...difference };
+    if (dryRun) {
+      call.send(document);
+      return true;
+    }
+    const pending = new Set([...difference.added, ...difference.changed]);
+    const stopTelling = tellWaits(running.supervisor, pending, call);
+    try {
+      await running.reload({ dryRun: false });
+      call.send(document);
+      return true;
+    } catch (error) {
+      call.send(document);
+      for (const one of failuresOf(error)) call.send({ schemaVersion, ...one });
+      return false;
+    } finally {
+      stopTelling();
+    }
+  },
+
   down: async ({ supervisor }: Running, call: Call) => {
     await supervisor.stop();
     call.send({ schemaVersion, stopped: true });
@@ -106,11 +134,11 @@ export const verbs = {
 
 /** Changes all services at once: the tree orders those that depend on each other. An unknown name changes none. */
 async function eachService(
-  { file, fileRead, supervisor }: Running,
+  { config, supervisor }: Running,
   call: Call,
   act: (path: string) => Promise<void>,
 ): Promise<boolean> {
-  const age = describeAge(file, fileRead);
+  const age = describeAge(config.file, config.state);
   if (age !== undefined) call.notice(age);
   for (const service of call.services) {
     if (supervisor.status(service).path !== supervisor.name) continue;
@@ -119,9 +147,7 @@ async function eachService(
   }
   const before = new Map(call.services.map((service) => [service, supervisor.status(service).state]));
   const pending = new Set(call.services);
-  const ticker = setInterval(() => {
-    for (const service of pending) call.notice(`${service}: ${supervisor.explain(service).summary}`);
-  }, patienceMs);
+  const stopTelling = tellWaits(supervisor, pending, call);
   const results = await Promise.all(
     call.services.map((service) =>
       act(service)
@@ -131,9 +157,39 @@ async function eachService(
         )
         .finally(() => pending.delete(service)),
     ),
-  ).finally(() => clearInterval(ticker));
+  ).finally(stopTelling);
   for (const result of results) call.send({ schemaVersion, ...result });
   return results.every(({ ok }) => ok);
+}
+
+/** Tells a client that waits, now and then, what for. Returns what ends that. */
+function tellWaits(supervisor: Supervisor, services: ReadonlySet<string>, call: Call): () => void {
+  const ticker = setInterval(() => {
+    for (const service of services) {
+      const summary = summaryOf(supervisor, service);
+      if (summary !== undefined) call.notice(`${service}: ${summary}`);
+    }
+  }, patienceMs);
+  return () => clearInterval(ticker);
+}
+
+/** undefined for a service that is not there, yet or any more. */
+function summaryOf(supervisor: Supervisor, service: string): string | undefined {
+  try {
+    return supervisor.explain(service).summary;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One for each service that failed to stop or to start. */
+function failuresOf(thrown: unknown) {
+  const { errors = [] } = thrown as { errors?: readonly Error[] };
+  const all = errors.length > 0 ? errors : [toError(thrown)];
+  return all.map((error) => {
+    const path = error instanceof SupervisorError ? error.path : undefined;
+    return { service: path ?? null, error: toFailure(error) };
+  });
 }
 
 /** How a change has left a service: a stop leaves one that had completed as it was. */
@@ -142,9 +198,20 @@ function standing(supervisor: Supervisor, service: string) {
   return { state, phase };
 }
 
-export function toFailure(thrown: unknown): { message: string; code?: string } {
+export interface Failure {
+  readonly message: string;
+  readonly code?: string;
+  /** The exit code for the client. */
+  readonly exitCode?: number;
+}
+
+export function toFailure(thrown: unknown): Failure {
   const error = toError(thrown);
-  return { message: textOf(error), ...(error instanceof SupervisorError && { code: error.code }) };
+  return {
+    message: textOf(error),
+    ...(error instanceof SupervisorError && { code: error.code }),
+    ...(error instanceof CliError && { exitCode: error.exitCode }),
+  };
 }
 
 /** A client that reads slowly is sent what fits, then how many lines it missed. The tree does not wait for it. */

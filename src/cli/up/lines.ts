@@ -4,7 +4,7 @@ import type { TreeDescription } from "../../contract/description.ts";
 import type { JournalLine } from "../journal.ts";
 import { formatTime, plural, withoutRoot } from "../print/format.ts";
 import { harmless } from "../print/harmless.ts";
-import { colourAt, type Style } from "../print/style.ts";
+import { colourAt, colourOf, type Style } from "../print/style.ts";
 import type { Change } from "./changes.ts";
 
 export interface LineFormat {
@@ -21,9 +21,15 @@ export function createLineFormat(tree: TreeDescription): LineFormat {
   const width = Math.min(24, Math.max(0, ...names.map((name) => name.length)));
   const places = new Map(names.map((name, place) => [name, place]));
 
+  /** A service that came later, with a new config, has no place. */
+  function colourFor(name: string) {
+    const place = places.get(name);
+    return place === undefined ? colourOf(name) : colourAt(place);
+  }
+
   function line(path: string, time: number, mark: string, text: string, style: Style): string {
     const name = withoutRoot(path);
-    return `${style("dim", formatTime(time))} ${style(colourAt(places.get(name) ?? 0), name.padEnd(width))} ${mark} ${text}`;
+    return `${style("dim", formatTime(time))} ${style(colourFor(name), name.padEnd(width))} ${mark} ${text}`;
   }
 
   return {

@@ -42,6 +42,12 @@ export function createTally(supervisor: Supervisor): Tally {
     }
   });
 
+  supervisor.on("removed", ({ path: removed }: Extract<Update, { type: "removed" }>) => {
+    for (const path of [...entries.keys()]) {
+      if (path === removed || path.startsWith(`${removed}/`)) entries.delete(path);
+    }
+  });
+
   return {
     services: () =>
       [...entries.values()].map(({ upSince, ...entry }) => ({

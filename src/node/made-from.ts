@@ -1,0 +1,24 @@
+// made-from.ts: what a spec or a check of this entry was made from: two that run the same cannot be told by their functions.
+
+/** The function of `statevisor/node` that made it, and the arguments that it was given. */
+export interface MadeFrom {
+  readonly maker: "defineProcess" | "defineWorker" | "tcpProbe" | "httpProbe" | "execProbe";
+  readonly args: readonly unknown[];
+}
+
+const origins = new WeakMap<object, MadeFrom>();
+
+/** Notes what a value was made from, and returns it. */
+export function noteOrigin<T extends object>(value: T, maker: MadeFrom["maker"], ...args: unknown[]): T {
+  origins.set(value, { maker, args });
+  return value;
+}
+
+/**
+ * What `defineProcess`, `defineWorker`, `tcpProbe`, `httpProbe` or `execProbe` made a value from; undefined for any other
+ * value. For `isSame` of `redefine`: two processes are the same when their options are.
+ */
+export function madeFrom(value: unknown): MadeFrom | undefined {
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject ? origins.get(value) : undefined;
+}

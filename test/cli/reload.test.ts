@@ -1,0 +1,103 @@
+// `statevisor reload`: the config is read again, and the difference applied to the running tree.
+
+import { expect, it } from "vitest";
+import { createCli, until } from "./support.ts";
+
+const forever = "setInterval(() => {}, 1_000)";
+const node = (code: string) => [process.execPath, "-e", code];
+
+type Fields = Record<string, unknown>;
+
+function createProject() {
+  const cli = createCli();
+  const services = (all: Record<string, Fields>) =>
+    Object.entries(all).map(([name, fields]) => ({ name, command: node(forever), ...fields }));
+  return {
+    ...cli,
+    config: (all: Record<string, Fields>, root: Fields = {}) =>
+      cli.write("statevisor.config.json", { name: "app", ...root, services: services(all) }),
+    pids: async () => {
+      const [{ tree }] = (await cli.json("status")) as unknown as [
+        { tree: { services: { path: string; pid: number }[] } },
+      ];
+      return Object.fromEntries(tree.services.map(({ path, pid }) => [path, pid]));
+    },
+  };
+}
+
+// Case K17: an edited config is applied to the services that it changes, and to no other.
+it("adds, removes and replaces services, and leaves the rest alone", async () => {
+  const project = createProject();
+  project.config({ db: {}, api: { dependsOn: ["db"], env: { A: 1 } }, old: {} });
+  const up = project.start("up");
+  await up.says(/api +● up/);
+  const before = await project.pids();
+  project.config({ cache: {}, db: {}, api: { dependsOn: ["db"], env: { A: 2 } } });
+  const dry = await project.run("reload", "--dry-run");
+  expect(dry).toMatchObject({ code: 0, stderr: "" });
+  expect(dry.stdout).toBe("- old would be removed\n~ api would be changed\n+ cache would be added\n");
+  expect(await project.pids()).toEqual(before);
+  expect(await project.json("reload")).toMatchObject([
+    { schemaVersion: 1, dryRun: false, removed: ["app/old"], changed: ["app/api"], added: ["app/cache"] },
+  ]);
+  const after = await project.pids();
+  expect(Object.keys(after)).toEqual(["app/cache", "app/db", "app/api"]);
+  expect(after["app/db"]).toBe(before["app/db"]);
+  expect(after["app/api"]).not.toBe(before["app/api"]);
+  expect(await project.run("reload")).toMatchObject({ code: 0, stdout: "nothing changes\n", stderr: "" });
+  expect((await project.run("status")).stderr).toBe("");
+  expect((await project.run("down")).code).toBe(0);
+  expect((await up.ended).stdout).not.toContain("old  ");
+});
+
+it("changes nothing for a bad config, and says what of a good one does not come up", async () => {
+  const project = createProject();
+  project.config({ a: {}, b: {} });
+  const up = project.start("up");
+  await up.says(/b +● up/);
+  const before = await project.pids();
+  project.write("statevisor.config.json", '{ "name": "app", "services": [}');
+  const bad = await project.run("reload");
+  expect(bad.code).toBe(4);
+  expect(bad.stderr).toContain("the config is not valid, nothing has changed");
+  project.config({ a: {}, b: {} }, { strategy: "one-for-all" });
+  const other = await project.run("reload");
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain("strategy must be one-for-one, as the running tree has it");
+  expect(other.stderr).toContain("`statevisor down` and `statevisor up` apply it");
+  expect(await project.pids()).toEqual(before);
+  project.config({ a: {}, b: { command: ["there-is-no-such-program"] } });
+  const failed = await project.run("reload");
+  expect(failed.code).toBe(1);
+  expect(failed.stdout).toBe("~ b changed\n");
+  expect(failed.stderr).toContain("✖ app/b: start failed: app/b: cannot start there-is-no-such-program");
+  expect((await project.pids())["app/a"]).toBe(before["app/a"]);
+});
+
+it("SIGHUP without a terminal reads the config again; a module is imported anew, with what it imports", async () => {
+  const cli = createCli();
+  const code = (value: number) => `export const code = ${JSON.stringify(`setInterval(() => {}, ${value})`)};\n`;
+  cli.write("code.ts", code(1_000));
+  cli.write(
+    "statevisor.config.ts",
+    `import { defineProcess } from "${new URL("../../dist/src/node/index.js", import.meta.url)}";
+import { code } from "./code.ts";
+export default {
+  name: "app",
+  services: [
+    defineProcess({ name: "a", command: [process.execPath, "-e", code], readyOn: "start" }),
+    defineProcess({ name: "b", command: [process.execPath, "-e", "setInterval(() => {}, 1000)"], restart: { maxRetries: 2 } }),
+    { name: "own", run: ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)) },
+  ],
+};
+`,
+  );
+  const up = cli.start("up");
+  await up.says(/own +● up/);
+  cli.write("code.ts", code(2_000));
+  up.child.kill("SIGHUP");
+  // Code of this process always counts as changed.
+  await up.says("SIGHUP: the config was read again: a, own changed");
+  await until("both are up again", () => (up.stdout + up.stderr).match(/(a|own) +● up/g)?.length === 4);
+  expect((up.stdout + up.stderr).match(/b +● up/g)).toHaveLength(1);
+});
