@@ -181,7 +181,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     }
     const left = () => page.locator('[data-state="backoff.counting"] .count').textContent();
     const before = await left();
-    expect(before).toMatch(/^9 m \d+ s$/);
+    expect(before).toMatch(/^9 min \d+ s$/);
     await expect.poll(left).not.toBe(before);
     await page.getByText("[isToDelay]").first().waitFor();
     await page.getByRole("button", { name: "All guards" }).click();
@@ -336,7 +336,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await line(page, "plant/web/front").waitFor();
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator("#tab-chart").getAttribute("aria-selected")).toBe("true");
-    await page.keyboard.press("4");
+    await page.keyboard.press("5");
     await expect.poll(() => page.locator("#tab-timeline").getAttribute("aria-selected")).toBe("true");
     await page.locator("#tab-timeline").focus();
     await page.keyboard.press("ArrowRight");
@@ -361,7 +361,10 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.locator(".bottom.past").waitFor();
   });
 
-  it.each(["light", "dark"] as const)("has no serious barrier in any view, when it is %s", async (colorScheme) => {
+  it.each([
+    "light",
+    "dark",
+  ] as const)("has no barrier that axe-core knows in any view, when it is %s", async (colorScheme) => {
     const page = await open({ colorScheme, reducedMotion: "reduce" });
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme);
     // The policy of the page forbids inline scripts; this one is injected by the browser.
@@ -379,9 +382,9 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
           nodes: { html: string; failureSummary: string }[];
         }
         const found = await axe.run();
-        return found.violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`);
+        return found.violations.map(
+          ({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)} ${nodes[0]!.failureSummary}`,
+        );
       });
       expect(violations, view).toEqual([]);
     }
@@ -525,6 +528,7 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
   it("stays quick with a thousand services and sixty of them restarting every second", async () => {
     const crowd = await run("test/browser/crowd.ts");
     const { page, complaints } = await openPage(browser, crowd.url);
+    await show(page, "tree");
     expect(await page.getByRole("treegrid").getAttribute("aria-rowcount")).toBe("1012");
     expect(await page.locator(".tree-row").count()).toBeLessThan(80);
     for (const view of ["tree", "timeline", "log", "dependencies"] as const) {

@@ -103,7 +103,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   return { page, complaints };
 }
 
-export const views = ["tree", "chart", "dependencies", "timeline", "sequence", "log"] as const;
+export const views = ["problems", "tree", "chart", "dependencies", "timeline", "sequence", "log"] as const;
 
 export async function show(page: Page, view: (typeof views)[number]): Promise<void> {
   await page.locator(`#tab-${view}`).click();

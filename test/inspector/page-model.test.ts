@@ -244,8 +244,8 @@ describe("a filter", () => {
 describe("durations", () => {
   it("are as exact as one wants to read", () => {
     const given = [0, 349, 12_400, 250_000, 7_500_000, 273_600_000];
-    expect(given.map(formatDuration)).toEqual(["0.0 s", "0.3 s", "12 s", "4 m 10 s", "2 h 5 m", "3 d 4 h"]);
-    expect([5, 1_500, 120_000].map(formatMs)).toEqual(["5 ms", "1.5 s", "2 m"]);
+    expect(given.map(formatDuration)).toEqual(["0.0 s", "0.3 s", "12 s", "4 min 10 s", "2 h 5 min", "3 d 4 h"]);
+    expect([5, 1_500, 120_000].map(formatMs)).toEqual(["5 ms", "1.5 s", "2 min"]);
   });
 });
 

@@ -10,7 +10,8 @@ export function findMistake(data: unknown): string | null {
   if (typeof data.name !== "string") return "`name` is missing or malformed";
   for (const field of ["now", "wallOffset"])
     if (typeof data[field] !== "number") return `\`${field}\` must be a number`;
-  const { base, charts, entries, tree } = data;
+  const { base, charts, entries, tree, note } = data;
+  if (note !== undefined && typeof note !== "string") return "`note` must be a text";
   if (!isNode(tree)) return "`tree` is missing or malformed";
   if (!isObject(charts)) return "`charts` must be an object";
   for (const [key, chart] of Object.entries(charts)) {

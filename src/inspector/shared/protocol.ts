@@ -109,6 +109,8 @@ export interface Recording {
   charts: Record<string, Chart>;
   base: State;
   entries: Entry[];
+  /** What the person who exported it wrote beside it. */
+  note?: string;
 }
 
 /** A statechart, as the page draws it. */

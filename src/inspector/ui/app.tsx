@@ -3,21 +3,27 @@
 import { useEffect } from "preact/hooks";
 import { useKeys } from "./model/keys.ts";
 import { useStore } from "./model/store.ts";
+import { useTabSign } from "./model/tab-sign.ts";
+import { Banner } from "./parts/banner.tsx";
 import { Details } from "./parts/details.tsx";
 import { Gate } from "./parts/gate.tsx";
 import { Help } from "./parts/help.tsx";
+import { Notice } from "./parts/notice.tsx";
 import { Scrubber } from "./parts/scrubber.tsx";
+import { Strip } from "./parts/strip.tsx";
 import { Tabs } from "./parts/tabs.tsx";
-import { Banner, Top } from "./parts/top.tsx";
+import { Top } from "./parts/top.tsx";
 import { ChartView } from "./views/chart.tsx";
 import { DependenciesView } from "./views/dependencies.tsx";
 import { LogView } from "./views/log.tsx";
+import { ProblemsView } from "./views/problems.tsx";
 import { SequenceView } from "./views/sequence.tsx";
 import { TimelineView } from "./views/timeline.tsx";
 import { TreeView } from "./views/tree.tsx";
 import { TreeSide } from "./views/tree-side.tsx";
 
 const drawn = {
+  problems: ProblemsView,
   tree: TreeView,
   chart: ChartView,
   dependencies: DependenciesView,
@@ -30,9 +36,7 @@ export function App() {
   const { choice, history, tree } = useStore();
   useKeys();
   useTheme(choice.theme);
-  useEffect(() => {
-    document.title = history === null ? "statevisor" : `${history.name} · statevisor`;
-  }, [history]);
+  useTabSign();
   if (history === null || tree === null) return <Gate />;
   const View = drawn[choice.view];
   // The timeline and the sequence show the services themselves.
@@ -42,11 +46,13 @@ export function App() {
       <header>
         <Banner />
         <Top />
+        <Tabs />
+        <Strip />
+        <Notice />
       </header>
-      <Tabs />
       <main class={`work ${hasSide ? "with-side" : ""}`}>
         {hasSide && <TreeSide />}
-        <section class="view" id="view" role="tabpanel" aria-labelledby={`tab-${choice.view}`}>
+        <section class="view" id="view" role="tabpanel" tabIndex={-1} aria-labelledby={`tab-${choice.view}`}>
           <View />
         </section>
         {choice.areDetailsOpen && choice.selected !== null && <Details path={choice.selected} />}

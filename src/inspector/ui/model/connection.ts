@@ -15,12 +15,16 @@ const silenceMs = 25_000;
 
 const storageKey = "statevisor-token";
 
-/** The token of the URL, which then disappears from the address bar; or the one of this tab. */
+/** The token of the URL, which then disappears from the address bar; or the one of this tab. The place stays. */
 export function takeToken(): string {
   const [, fromHash] = /[#&?]token=([^&]+)/.exec(location.hash) ?? [];
   if (fromHash !== undefined) {
     keepToken(decodeURIComponent(fromHash));
-    history.replaceState(null, "", location.pathname);
+    const rest = location.hash
+      .slice(1)
+      .replace(/(^|&)token=[^&]*/, "")
+      .replace(/^&/, "");
+    history.replaceState(null, "", `${location.pathname}${rest === "" ? "" : `#${rest}`}`);
   }
   try {
     return sessionStorage.getItem(storageKey) ?? "";
@@ -38,7 +42,7 @@ export function keepToken(token: string): void {
 }
 
 export class Connection {
-  readonly #token: string;
+  readonly token: string;
   readonly #listener: Listener;
   #abort: AbortController | null = null;
   #parser = new SseParser();
@@ -46,12 +50,12 @@ export class Connection {
   #isClosed = false;
 
   constructor(token: string, listener: Listener) {
-    this.#token = token;
+    this.token = token;
     this.#listener = listener;
   }
 
   get #headers(): Record<string, string> {
-    return { authorization: `Bearer ${this.#token}` };
+    return { authorization: `Bearer ${this.token}` };
   }
 
   async session(): Promise<Session | null> {

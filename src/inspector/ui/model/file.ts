@@ -1,14 +1,15 @@
 // file.ts: saves a recording to a file, and opens one.
 
 import { textOf } from "../../../contract/wording.ts";
+import type { Recording } from "../../shared/protocol.ts";
 import { store } from "./store.ts";
 
-export function exportRecording(): void {
-  const recording = store.history!.toRecording();
+/** Saves a recording, under its name and time unless another name is given. */
+export function saveRecording(recording: Recording, name?: string): void {
   const url = URL.createObjectURL(new Blob([JSON.stringify(recording)], { type: "application/json" }));
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${recording.name}-${recording.recordedAt.slice(0, 19).replaceAll(":", "")}.recording.json`;
+  link.download = name ?? `${recording.name}-${recording.recordedAt.slice(0, 19).replaceAll(":", "")}.recording.json`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

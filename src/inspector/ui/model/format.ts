@@ -1,21 +1,30 @@
 // format.ts: times, durations and paths for people.
 
-/** 0.3 s, 12 s, 4 m 10 s, 2 h 5 m, 3 d 4 h. Tenths of a second below ten. */
+/** 0.3 s, 12 s, 4 min 10 s, 2 h 5 min, 3 d 4 h. Tenths of a second below ten. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3_600), Math.floor(seconds / 86_400)];
-  if (minutes < 60) return `${minutes} m ${Math.floor(seconds % 60)} s`;
-  if (hours < 24) return `${hours} h ${minutes % 60} m`;
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  if (hours < 24) return `${hours} h ${minutes % 60} min`;
   return `${days} d ${hours % 24} h`;
 }
 
-/** A short duration: 250 ms, 1.5 s, 2 m. */
+/** The largest unit of a duration, for columns: 3s, 12m, 2h, 5d. */
+export function formatBriefly(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1_000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** A short duration: 250 ms, 1.5 s, 2 min. */
 export function formatMs(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
-  return `${Number((ms / 60_000).toFixed(1))} m`;
+  return `${Number((ms / 60_000).toFixed(1))} min`;
 }
 
 /** The time of day, with milliseconds: 14:03:27.512 */
@@ -23,6 +32,16 @@ export function formatTime(wallMs: number): string {
   const date = new Date(wallMs);
   const two = (value: number) => String(value).padStart(2, "0");
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** The time of day to the second: 14:03:27 */
+export function formatClock(wallMs: number): string {
+  return formatTime(wallMs).slice(0, 8);
+}
+
+/** A count with its noun: "1 crash", "12 crashes". */
+export function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }
 
 export function nameOf(path: string): string {

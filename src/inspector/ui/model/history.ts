@@ -3,7 +3,11 @@
 import type { TreeDescription } from "../../../contract/description.ts";
 import { copyMoment, fold, type Moment, toMoment, toState } from "../../shared/history.ts";
 import type { Chart, Entry, Recording, State } from "../../shared/protocol.ts";
+import { ErrorGroups } from "./error-groups.ts";
+import { isFailure } from "./facts.ts";
+import { Incidents } from "./incidents.ts";
 import { Lanes } from "./lanes.ts";
+import { type TreeModel, toTree } from "./tree.ts";
 
 const mostEntries = 60_000;
 const trimmedAtOnce = 10_000;
@@ -21,12 +25,15 @@ export interface Beginning {
 export class History {
   readonly name: string;
   readonly wallOffset: number;
-  tree: TreeDescription;
+  #tree: TreeModel;
   readonly charts: Record<string, Chart>;
   entries: Entry[] = [];
   readonly live: Moment;
   readonly lanes = new Lanes();
-  /** The facts that the scrubber marks: crashes and the like. */
+  readonly incidents = new Incidents();
+  readonly errors = new ErrorGroups();
+  /** The numbers of the facts that are failures. */
+  failures: number[] = [];
   #base: Moment;
   #checkpoints: Moment[] = [];
   #last: Moment | null = null;
@@ -38,7 +45,7 @@ export class History {
   constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean) {
     this.name = name;
     this.wallOffset = wallOffset;
-    this.tree = tree;
+    this.#tree = toTree(tree);
     this.charts = { ...charts };
     this.#base = toMoment(base);
     this.live = copyMoment(this.#base);
@@ -51,6 +58,14 @@ export class History {
     const history = new History(recording, false);
     history.add(recording.entries, recording.now);
     return history;
+  }
+
+  get model(): TreeModel {
+    return this.#tree;
+  }
+
+  set tree(description: TreeDescription) {
+    this.#tree = toTree(description);
   }
 
   get first(): number {
@@ -83,7 +98,11 @@ export class History {
       if (this.entries.length % checkpointEvery === 0) this.#checkpoints.push(copyMoment(this.live));
       fold(this.live, entry);
       this.entries.push(entry);
-      this.lanes.add(entry, this.live.rows.get(entry.path));
+      const row = this.live.rows.get(entry.path);
+      this.lanes.add(entry, row);
+      this.incidents.add(entry, row, this.#tree);
+      this.errors.add(entry);
+      if (isFailure(entry)) this.failures.push(entry.n);
     }
     if (this.entries.length > mostEntries) this.#trim();
   }
@@ -95,6 +114,10 @@ export class History {
     this.#checkpoints = this.#checkpoints.slice(trimmedAtOnce / checkpointEvery);
     this.#last = null;
     this.lanes.trim(base.at);
+    this.incidents.trim(base.n);
+    this.failures = this.failures.filter((n) => n > base.n);
+    this.errors.clear();
+    for (const entry of this.entries) this.errors.add(entry);
   }
 
   entry(n: number): Entry | undefined {
@@ -126,18 +149,25 @@ export class History {
     return this.#base.n + low;
   }
 
-  toRecording(): Recording {
+  /** The failure nearest to a fact, before (-1) or after it. */
+  failureFrom(n: number, by: 1 | -1): number | undefined {
+    return by === 1 ? this.failures.find((one) => one > n) : this.failures.findLast((one) => one < n);
+  }
+
+  /** `range`: only the facts after the first and up to the last of two numbers. */
+  toRecording({ from, to }: { from: number; to: number } = { from: this.first, to: this.head }): Recording {
+    const isAll = from === this.first && to === this.head;
     return {
       format: "statevisor-recording",
       version: 1,
       name: this.name,
       recordedAt: new Date().toISOString(),
       wallOffset: this.wallOffset,
-      now: this.now(),
-      tree: this.tree,
+      now: isAll ? this.now() : this.at(to).at,
+      tree: this.#tree.description,
       charts: this.charts,
-      base: toState(this.#base),
-      entries: this.entries,
+      base: toState(this.at(from)),
+      entries: isAll ? this.entries : this.entries.filter(({ n }) => n > from && n <= to),
     };
   }
 }

@@ -38,7 +38,7 @@ export class Lanes {
 
   add(entry: Entry, row: Row | undefined): void {
     const { at, n, path } = entry;
-    if (entry.kind === "status" && row !== undefined) {
+    if ((entry.kind === "status" || entry.kind === "health") && row !== undefined) {
       const lane = this.#laneOf(path);
       const tone = toneOf(row);
       const label = labelOf(row);
@@ -62,6 +62,19 @@ export class Lanes {
     }
   }
 
+  /** Since when a service is not well: when it last ended to run well, as far as the page knows. */
+  downSince(path: string, at: number): number | null {
+    const segments = this.lanes.get(path)?.segments ?? [];
+    let begin: number | null = null;
+    for (let i = segments.length - 1; i >= 0; i--) {
+      const { from, tone } = segments[i]!;
+      if (from > at) continue;
+      if (tone === "running" || tone === "completed" || tone === null) break;
+      begin = from;
+    }
+    return begin;
+  }
+
   #laneOf(path: string): Lane {
     const lane = this.lanes.get(path) ?? { segments: [], marks: [] };
     this.lanes.set(path, lane);
@@ -71,7 +84,8 @@ export class Lanes {
 
 function labelOf(row: Row): string {
   const { state, phase } = row;
-  if (toneOf(row) === "completed") return "completed";
+  const tone = toneOf(row);
+  if (tone === "completed" || tone === "degraded") return tone;
   return nameOfState(state, phase);
 }
 

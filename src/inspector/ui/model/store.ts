@@ -2,28 +2,23 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { findMistake } from "../../shared/find-mistake.ts";
+import { parseRecording } from "../../shared/parse-recording.ts";
 import type { Events, Recording, Session } from "../../shared/protocol.ts";
+import { type Choice, firstChoice, keepTheme } from "./choice.ts";
 import { Connection, type ConnectionState, keepToken, takeToken } from "./connection.ts";
 import { History } from "./history.ts";
+import { keep } from "./kept.ts";
 import { Player } from "./player.ts";
-import { type TreeModel, toTree } from "./tree.ts";
+import { problemsOf } from "./problems.ts";
+import type { TreeModel } from "./tree.ts";
 
-export const views = ["tree", "chart", "dependencies", "timeline", "sequence", "log"] as const;
-export type View = (typeof views)[number];
-export type Theme = "auto" | "light" | "dark";
+/** What the page shows: the running tree, the run before it, or a recording from a file. */
+export type Source =
+  | { readonly kind: "live" | "before" }
+  | { readonly kind: "file"; readonly name: string; readonly note: string | null };
 
-export interface Choice {
-  view: View;
-  /** The path of the selected service. */
-  selected: string | null;
-  /** The number of the fact after which the page is shown; null is now. */
-  cursor: number | null;
-  query: string;
-  theme: Theme;
-  isHelpOpen: boolean;
-  areDetailsOpen: boolean;
-  notice: string | null;
-}
+/** A tree with more services than this is opened with its problems. */
+const mostInTree = 30;
 
 export class Store {
   connection: Connection | null = null;
@@ -32,19 +27,20 @@ export class Store {
   history: History | null = null;
   /** The facts of the snapshot are still coming in, up to this one. */
   loadingTo = 0;
-  /** A recording from a file is shown instead of this history. */
+  /** The running tree, while something else is shown. */
   #liveHistory: History | null = null;
-  fileName: string | null = null;
-  choice: Choice = {
-    view: "tree",
-    selected: null,
-    cursor: null,
-    query: "",
-    theme: readTheme(),
-    isHelpOpen: false,
-    areDetailsOpen: hasRoomForDetails(),
-    notice: null,
-  };
+  /** The run of the program before this one, as far as this page has seen it. */
+  before: History | null = null;
+  source: Source = { kind: "live" };
+  /** Identifies the run that is shown, in addresses. */
+  run = "";
+  #liveRun = "";
+  /** A fact that an address named, which has not come in yet. */
+  #wanted: { run: string; n: number } | null = null;
+  /** The token that was given by hand was refused. */
+  isRefused = false;
+  #isPlaced = false;
+  choice: Choice = firstChoice();
   readonly player = new Player(
     () => this.history,
     () => this.choice.cursor,
@@ -53,21 +49,41 @@ export class Store {
   );
   readonly #listeners = new Set<() => void>();
   #isPlanned = false;
-  #tree: TreeModel | null = null;
 
   get tree(): TreeModel | null {
-    if (this.history === null) return null;
-    if (this.#tree?.description !== this.history.tree) this.#tree = toTree(this.history.tree);
-    return this.#tree;
+    return this.history?.model ?? null;
   }
 
   get isLive(): boolean {
-    return this.fileName === null && this.session?.mode === "live";
+    return this.source.kind === "live" && this.session?.mode === "live";
+  }
+
+  /** The page shows how it was when the connection was lost. */
+  get isStale(): boolean {
+    return this.isLive && (this.connectionState === "lost" || this.connectionState === "denied");
+  }
+
+  /** The time of the moment that is shown, by the clock of the tree. */
+  get shownNow(): number {
+    const { history } = this;
+    return history === null ? 0 : this.choice.cursor === null ? history.now() : history.at(this.choice.cursor).at;
+  }
+
+  /** Selects the next problem, or the one before, from the selected one on. */
+  goToProblem(by: 1 | -1): void {
+    if (this.history === null) return;
+    const { all } = problemsOf(this.tree!, this.history.at(this.choice.cursor));
+    if (all.length === 0) return;
+    const index = all.findIndex(({ path }) => path === this.choice.selected);
+    const next = index === -1 ? (by === 1 ? 0 : all.length - 1) : (index + by + all.length) % all.length;
+    this.select(all[next]!.path);
   }
 
   choose(choice: Partial<Choice>): void {
     this.choice = { ...this.choice, ...choice };
     if (choice.theme !== undefined) keepTheme(choice.theme);
+    if (choice.areDetailsOpen !== undefined) keep("details", choice.areDetailsOpen);
+    if (choice.view !== undefined) this.#isPlaced = true;
     this.changed();
   }
 
@@ -82,6 +98,40 @@ export class Store {
     if (n === null) this.player.pause();
     const isEnd = n === null || (n >= history.head && this.isLive);
     this.choose({ cursor: isEnd ? null : Math.min(history.head, Math.max(history.first, n)) });
+  }
+
+  /** Goes to the failure before or after the moment that is shown, and selects what failed. */
+  goToFailure(by: 1 | -1): void {
+    const { history } = this;
+    const n = history?.failureFrom(this.choice.cursor ?? history.head + 1, by);
+    if (n !== undefined) this.goToCause(n);
+  }
+
+  /** Goes to a fact, and selects its service. */
+  goToCause(n: number): void {
+    const entry = this.history?.entry(n);
+    this.player.pause();
+    this.goTo(n);
+    if (entry !== undefined) this.select(entry.path);
+  }
+
+  /** Goes to a fact of a run, once it has come in. */
+  goToFact(run: string, n: number): void {
+    this.#wanted = { run, n };
+    this.#goToWanted();
+  }
+
+  #goToWanted(): void {
+    const { history } = this;
+    if (this.#wanted === null || history === null || this.run === "") return;
+    const { run, n } = this.#wanted;
+    if (run !== this.run) {
+      this.#wanted = null;
+      this.choose({ cursor: null, notice: "The moment of this address belongs to an earlier run of the program." });
+    } else if (history.head >= n) {
+      this.#wanted = null;
+      this.goTo(n);
+    }
   }
 
   step(by: number): void {
@@ -111,6 +161,7 @@ export class Store {
     this.connection?.close();
     if (given !== undefined) keepToken(given);
     const token = given ?? takeToken();
+    this.isRefused = false;
     const connection = new Connection(token, {
       onState: (state) => {
         this.connectionState = state;
@@ -131,36 +182,71 @@ export class Store {
     }
     if (session === null) {
       this.connectionState = "denied";
+      this.isRefused = given !== undefined;
       return this.changed();
     }
     this.session = session;
     if (session.mode === "recording") {
-      this.history = History.fromRecording(await connection.recording());
+      const recording = await connection.recording();
+      this.#show(History.fromRecording(recording), recording.recordedAt);
       this.connectionState = "closed";
-      this.#chooseFirst();
-      return;
+      return this.#chooseFirst();
     }
     connection.follow();
   }
 
   #take<Name extends keyof Events>(name: Name, data: Events[Name]): void {
-    if (name === "snapshot") {
-      const snapshot = data as Events["snapshot"];
-      this.loadingTo = snapshot.head;
-      const history = new History(snapshot, true);
-      if (this.fileName === null) this.history = history;
-      this.#liveHistory = history;
-      this.choice = { ...this.choice, cursor: null };
-      this.#chooseFirst();
-    }
+    if (name === "snapshot") this.#begin(data as Events["snapshot"]);
     const history = this.#liveHistory;
     if (history === null) return;
     if (name === "entries") {
       const { entries, now } = data as Events["entries"];
       history.add(entries, now);
     }
+    this.#goToWanted();
     if (name === "tree") history.tree = (data as Events["tree"]).tree;
     if (name === "charts") Object.assign(history.charts, (data as Events["charts"]).charts);
+    this.changed();
+  }
+
+  /** A new history begins. That of a run which has ended is kept, and stays if the user looks at a moment of it. */
+  #begin(snapshot: Events["snapshot"]): void {
+    const [ended, isAnew] = [this.#liveHistory, snapshot.run !== this.#liveRun];
+    const history = new History(snapshot, true);
+    this.loadingTo = snapshot.head;
+    this.#liveHistory = history;
+    this.#liveRun = snapshot.run;
+    const isPast = this.choice.cursor !== null;
+    if (isAnew && ended !== null && ended.entries.length > 0) {
+      ended.follow(false);
+      this.before = ended;
+      if (this.source.kind === "live" && isPast) this.source = { kind: "before" };
+    }
+    if (this.source.kind !== "live") return this.changed();
+    if (isAnew) this.choice = { ...this.choice, cursor: null };
+    this.#show(history, snapshot.run);
+    this.#chooseFirst();
+  }
+
+  #show(history: History, run: string): void {
+    this.history = history;
+    this.run = run;
+    if (!this.#isPlaced && countServices(history) > mostInTree) this.choice = { ...this.choice, view: "problems" };
+    this.#isPlaced = true;
+    this.#goToWanted();
+  }
+
+  /** Shows the run of the program before this one. */
+  showBefore(): void {
+    if (this.before === null) return;
+    this.source = { kind: "before" };
+    this.choice = { ...this.choice, cursor: null };
+    this.#show(this.before, "before");
+    this.#chooseFirst();
+  }
+
+  forgetBefore(): void {
+    this.before = null;
     this.changed();
   }
 
@@ -175,21 +261,27 @@ export class Store {
 
   /** Shows a recording from a file. @throws Error if the file is not a recording. */
   openFile(text: string, name: string): void {
-    const recording: Recording = JSON.parse(text);
+    const recording = parseRecording(text) as Recording;
     const mistake = findMistake(recording);
     if (mistake !== null) throw new Error(`this is not a recording of statevisor, of version 1: ${mistake}`);
-    this.history = History.fromRecording(recording);
-    this.fileName = name;
-    this.choice = { ...this.choice, cursor: null, selected: recording.name, notice: null };
-    this.changed();
-  }
-
-  closeFile(): void {
-    this.history = this.#liveHistory;
-    this.fileName = null;
-    this.choice = { ...this.choice, cursor: null };
+    this.source = { kind: "file", name, note: recording.note ?? null };
+    this.choice = { ...this.choice, cursor: null, notice: null };
+    this.#show(History.fromRecording(recording), recording.recordedAt);
     this.#chooseFirst();
   }
+
+  /** Back to what the server shows. */
+  showLive(): void {
+    if (this.#liveHistory === null) return location.reload();
+    this.source = { kind: "live" };
+    this.choice = { ...this.choice, cursor: null };
+    this.#show(this.#liveHistory, this.#liveRun);
+    this.#chooseFirst();
+  }
+}
+
+function countServices({ live }: History): number {
+  return live.rows.size;
 }
 
 export const store = new Store();
@@ -208,26 +300,4 @@ export function useTicks(everyMs: number): void {
     const timer = setInterval(() => setTick((tick) => tick + 1), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-}
-
-/** On a phone the details cover the view: there they are opened by hand. */
-function hasRoomForDetails(): boolean {
-  return typeof innerWidth !== "number" || innerWidth > 720;
-}
-
-function readTheme(): Theme {
-  try {
-    const theme = localStorage.getItem("statevisor-theme");
-    return theme === "light" || theme === "dark" ? theme : "auto";
-  } catch {
-    return "auto";
-  }
-}
-
-function keepTheme(theme: Theme): void {
-  try {
-    localStorage.setItem("statevisor-theme", theme);
-  } catch {
-    // The theme lasts until the page is loaded again.
-  }
 }

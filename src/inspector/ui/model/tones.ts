@@ -6,6 +6,7 @@ import type { Row } from "../../shared/protocol.ts";
 
 export type Tone =
   | "running"
+  | "degraded"
   | "unhealthy"
   | "starting"
   | "waiting"
@@ -20,23 +21,32 @@ interface Look {
   readonly letter: string;
   readonly label: string;
   readonly meaning: string;
+  /** It wants attention. */
+  readonly isBad: boolean;
 }
 
 export const looks: Readonly<Record<Tone, Look>> = {
-  running: { letter: "R", label: "running", meaning: "up, and healthy" },
-  unhealthy: { letter: "U", label: "unhealthy", meaning: "up, but not healthy" },
-  starting: { letter: "S", label: "starting", meaning: "in its start delay, or launching" },
-  waiting: { letter: "W", label: "waiting", meaning: "waits for what it depends on" },
-  backoff: { letter: "B", label: "backoff", meaning: "failed; restarts after a while" },
-  stopping: { letter: "P", label: "stopping", meaning: "was asked to stop, and has not ended yet" },
+  running: { letter: "R", label: "running", meaning: "up, and healthy", isBad: false },
+  degraded: {
+    letter: "D",
+    label: "degraded",
+    meaning: "a supervisor that is up, with a service that is not",
+    isBad: true,
+  },
+  unhealthy: { letter: "U", label: "unhealthy", meaning: "up, but not healthy", isBad: true },
+  starting: { letter: "S", label: "starting", meaning: "in its start delay, or launching", isBad: false },
+  waiting: { letter: "W", label: "waiting", meaning: "waits for what it depends on", isBad: true },
+  backoff: { letter: "B", label: "backoff", meaning: "failed; restarts after a while", isBad: true },
+  stopping: { letter: "P", label: "stopping", meaning: "was asked to stop, and has not ended yet", isBad: false },
   stopped: {
     letter: "O",
     label: "stopped",
     meaning: "off: not started, stopped by hand, or with its supervisor or group",
+    isBad: false,
   },
-  completed: { letter: "C", label: "completed", meaning: "has done its work" },
-  failed: { letter: "F", label: "failed", meaning: "for good, until it is started by hand" },
-  unknown: { letter: "?", label: "unknown", meaning: "not known at this moment" },
+  completed: { letter: "C", label: "completed", meaning: "has done its work", isBad: false },
+  failed: { letter: "F", label: "failed", meaning: "for good, until it is started by hand", isBad: true },
+  unknown: { letter: "?", label: "unknown", meaning: "not known at this moment", isBad: false },
 };
 
 const tones: ByPhase<Tone> = {
@@ -68,8 +78,19 @@ export function briefNameOf(state: ServiceState, phase: Phase | null): string {
   return isTelling && phase !== null ? phase : state;
 }
 
-/** A recording of another version may have states that this page does not know. */
-export function toneOf(row: Pick<Row, "state" | "phase"> | undefined): Tone {
+/**
+ * The tone of a row. A supervisor that runs is as its health says. A recording of another version may have states that
+ * this page does not know.
+ */
+export function toneOf(row: (Pick<Row, "state" | "phase"> & Partial<Pick<Row, "health">>) | undefined): Tone {
   if (row === undefined || !Object.hasOwn(tones, row.state)) return "unknown";
-  return inPhase(tones, row.state, row.phase) ?? "unknown";
+  const tone = inPhase(tones, row.state, row.phase) ?? "unknown";
+  const isUp = row.state === "running";
+  return isUp && row.health != null ? toneOfHealth[row.health] : tone;
 }
+
+const toneOfHealth: Readonly<Record<NonNullable<Row["health"]>, Tone>> = {
+  healthy: "running",
+  degraded: "degraded",
+  unhealthy: "unhealthy",
+};

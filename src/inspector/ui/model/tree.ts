@@ -1,10 +1,11 @@
 // tree.ts: the lines of the tree: the services as they are defined, with their rows at a moment.
 
 import type { ChildDescription, TreeDescription } from "../../../contract/description.ts";
+import { serviceStates } from "../../../contract/states.ts";
 import type { Moment } from "../../shared/history.ts";
 import type { Row } from "../../shared/protocol.ts";
 import { nameOf, parentOf } from "./format.ts";
-import { toneOf } from "./tones.ts";
+import { looks, toneOf } from "./tones.ts";
 
 export interface TreeNode {
   readonly path: string;
@@ -19,6 +20,8 @@ export interface TreeNode {
 export interface TreeModel {
   readonly description: TreeDescription;
   readonly nodes: ReadonlyMap<string, TreeNode>;
+  /** The siblings that depend on each service. */
+  readonly dependants: ReadonlyMap<string, readonly string[]>;
 }
 
 export function toTree(description: TreeDescription): TreeModel {
@@ -30,7 +33,15 @@ export function toTree(description: TreeDescription): TreeModel {
     for (const child of services ?? []) visit(child, depth + 1, spec.path);
   };
   visit(description, 0, null);
-  return { description, nodes };
+  const dependants = new Map<string, string[]>();
+  for (const { path, spec } of nodes.values()) {
+    for (const on of spec !== null && "dependsOn" in spec ? spec.dependsOn : []) {
+      const known = dependants.get(on.path);
+      if (known === undefined) dependants.set(on.path, [path]);
+      else known.push(path);
+    }
+  }
+  return { description, nodes, dependants };
 }
 
 export interface TreeLine {
@@ -72,17 +83,56 @@ export function toLines(
   return lines;
 }
 
+/**
+ * Whether a service fits a query: each word must be in its path or in an error that is shown of it, or be one of its
+ * states. The words for states are whole words: "healthy" does not find "unhealthy". `state:backoff` finds states alone,
+ * `is:problem` everything that is not well.
+ */
 export function matches(path: string, row: Row | undefined, query: string): boolean {
+  return wordsOf(query).every((word) => {
+    const [, field, value = ""] = /^(state|is):(.*)$/.exec(word) ?? [];
+    if (field === "is") return value === "problem" ? isUnwell(row) : statesOf(row).includes(value);
+    if (field === "state") return value === "" || statesOf(row).some((state) => state.startsWith(value));
+    if (path.toLowerCase().includes(word) || statesOf(row).includes(word)) return true;
+    if (stateWords.has(word)) return false;
+    return textsOf(row).some((text) => text.toLowerCase().includes(word));
+  });
+}
+
+function wordsOf(query: string): string[] {
   return query
     .toLowerCase()
     .split(/\s+/)
-    .filter((word) => word !== "")
-    .every(
-      (word) =>
-        path.toLowerCase().includes(word) ||
-        toneOf(row).includes(word) ||
-        (row?.error?.message.toLowerCase().includes(word) ?? false),
-    );
+    .filter((word) => word !== "");
+}
+
+/** Everything that a state is called on the page. */
+function statesOf(row: Row | undefined): readonly string[] {
+  const tone = toneOf(row);
+  if (row === undefined) return [tone];
+  const health = row.health ?? (row.state === "running" ? row.phase : null);
+  return [
+    tone,
+    row.state,
+    ...(row.phase === null ? [] : [row.phase.toLowerCase()]),
+    ...(health === null ? [] : [health]),
+  ];
+}
+
+const stateWords: ReadonlySet<string> = new Set([...Object.keys(looks), "healthy", ...serviceStates]);
+
+function isUnwell(row: Row | undefined): boolean {
+  const tone = toneOf(row);
+  if (tone === "stopped") return row?.phase === "grouped";
+  return (
+    tone !== "running" && tone !== "completed" && tone !== "stopping" && (tone !== "starting" || row!.failures > 0)
+  );
+}
+
+function textsOf(row: Row | undefined): readonly string[] {
+  return [row?.unhealthy, row?.error].flatMap((error) =>
+    error == null ? [] : [error.message, error.code ?? "", error.name],
+  );
 }
 
 function findAll(tree: TreeModel, moment: Moment, query: string): Set<string> {

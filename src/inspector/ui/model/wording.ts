@@ -4,7 +4,7 @@ import type { Entry, Value } from "../../shared/protocol.ts";
 import { formatMs } from "./format.ts";
 import { nameOfState, type Tone, toneOf } from "./tones.ts";
 
-export type Kind = "states" | "health" | "errors" | "messages" | "charts";
+export type Kind = "states" | "health" | "errors" | "messages" | "charts" | "output";
 
 export const kinds: readonly (readonly [kind: Kind, label: string])[] = [
   ["states", "States"],
@@ -39,7 +39,7 @@ export function toneOfEntry(entry: Entry): Tone | null {
     case "status":
       return toneOf({ state: entry.to, phase: entry.phase });
     case "health":
-      return entry.to === "healthy" ? "running" : "unhealthy";
+      return entry.to === "healthy" ? "running" : entry.to;
     case "service-health":
       return entry.healthy ? "running" : "unhealthy";
     case "escalation":
@@ -80,7 +80,11 @@ export function describeEntry(entry: Entry): string {
 function describeStatus({ from, to, phase, exit, cause, error, delayMs }: Extract<Entry, { kind: "status" }>): string {
   const where = nameOfState(to, phase);
   const way = from === to ? where : `${from} → ${where}`;
-  const end = exit === undefined ? "" : `; ${exit}${cause === undefined || cause === "error" ? "" : ` (${cause})`}`;
+  // A stop in order needs no word more than the state.
+  const end =
+    exit === undefined || exit === to || exit === phase
+      ? ""
+      : `; ${exit}${cause === undefined || cause === "error" ? "" : ` (${cause})`}`;
   const why = error === undefined ? "" : `: ${error.message}`;
   const wait = delayMs === undefined ? "" : `; again in ${formatMs(delayMs)}`;
   return `${way}${end}${why}${wait}`;
@@ -89,6 +93,7 @@ function describeStatus({ from, to, phase, exit, cause, error, delayMs }: Extrac
 /** `xstate.after.backoff.service.backoff` is "after backoff". */
 export function shortType(type: string): string {
   return type
+    .replace(/^xstate\.after\.(\d+)\..*$/, (_, ms: string) => `after ${formatMs(Number(ms))}`)
     .replace(/^xstate\.after\.([^.]+).*$/, "after $1")
     .replace(/^xstate\.(done|error)\.actor\..*$/, "$1(actor)");
 }

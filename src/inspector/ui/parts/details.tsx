@@ -1,32 +1,45 @@
-// The details of a service: its state and the reason, its history, its definition, its last error, and its buttons.
+// The details of a service: what can be done to it, its state and the reason, its errors, what it needs, its definition.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Row } from "../../shared/protocol.ts";
 import type { Explained } from "../model/connection.ts";
-import { formatDuration, formatMs, nameOf } from "../model/format.ts";
+import { formatDuration, nameOf } from "../model/format.ts";
+import { useKept } from "../model/kept.ts";
+import { problemsOf } from "../model/problems.ts";
+import { retriesLeft, type Scene, specOf, toBrief, toSentence } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
-import type { TreeNode } from "../model/tree.ts";
 import { dependantsOf, waitsOf } from "../model/waiting.ts";
 import { Actions } from "./actions.tsx";
 import { Badge } from "./badge.tsx";
+import { CopyButton } from "./copy.tsx";
+import { Definition } from "./definition.tsx";
 import { ErrorBlock } from "./error.tsx";
+import { type Fact, FactList, limit } from "./facts.tsx";
+import { Grip } from "./grip.tsx";
 import { Icon } from "./icon.tsx";
+
+/** The narrowest and the widest the panel can be made, in pixels. */
+const [narrowest, usual, widest] = [260, 320, 720];
 
 export function Details({ path }: { path: string }) {
   const { history, choice, tree } = useStore();
   useTicks(250);
+  const [width, setWidth] = useKept("details-width", usual);
   const moment = history!.at(choice.cursor);
-  const now = choice.cursor === null ? history!.now() : moment.at;
+  const scene: Scene = { tree: tree!, moment, now: store.shownNow };
   const row = moment.rows.get(path);
   const node = tree!.nodes.get(path);
   const tone = toneOf(row);
   const explained = useExplanation(path, row);
+  const isDown = row?.error != null && tone !== "running" && tone !== "completed";
   return (
-    <aside class="details" aria-label={`Details of ${path}`}>
+    <aside class="details" aria-label={`Details of ${path}`} style={{ "--width": `${width}px` }}>
+      <Grip label="Width of the details" value={width} least={narrowest} most={widest} onChange={setWidth} />
       <div class="head">
         <Badge tone={tone} />
         <h2 title={path}>{nameOf(path)}</h2>
+        <CopyButton text={() => path} label="Copy the path" />
         <button
           type="button"
           class="quiet"
@@ -38,35 +51,40 @@ export function Details({ path }: { path: string }) {
       </div>
       <div class="body">
         <p class="path mono">{path}</p>
-        <p class="summary">
-          <strong>{looks[tone].label}</strong>
-          {/* `since` is that of the state: an unhealthy service may have been healthy until a moment ago. */}
-          {row !== undefined && `${tone === "unhealthy" ? ", running" : ""} for ${formatDuration(now - row.since)}`}
-          {explained?.summary !== undefined && <span class="muted"> · {explained.summary}</span>}
-        </p>
-        {row?.nextAttemptAt != null && <Countdown row={row} now={now} />}
         <Actions path={path} row={row} isRoot={node?.depth === 0} />
-        {row !== undefined && <Facts row={row} now={now} explained={explained} />}
-        <Links path={path} />
+        <div class="summary">
+          <p>
+            <strong>{looks[tone].label}</strong> ·
+            {toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null)}
+          </p>
+          <Countdown row={row} now={scene.now} />
+        </div>
         {row?.unhealthy != null && (
           <section>
             <h3>Not healthy because</h3>
-            <ErrorBlock error={row.unhealthy} />
+            <ErrorBlock error={row.unhealthy} path={path} />
           </section>
         )}
-        {row?.error != null && (
-          <section>
-            <h3>Last failure</h3>
-            <ErrorBlock error={row.error} />
-          </section>
-        )}
+        {isDown && <LastFailure row={row} />}
+        <Links path={path} scene={scene} />
+        {row !== undefined && <Now row={row} scene={scene} explained={explained} />}
+        {!isDown && row?.error != null && <LastFailure row={row} />}
         {node?.spec != null && <Definition spec={node.spec} />}
       </div>
     </aside>
   );
 }
 
-/** The explanation of the running tree, asked for once a second while the page shows now. */
+function LastFailure({ row }: { row: Row }) {
+  return (
+    <section>
+      <h3>Last failure</h3>
+      <ErrorBlock error={row.error!} path={row.path} />
+    </section>
+  );
+}
+
+/** What only the running tree knows, asked for once a second while the page shows now. */
 function useExplanation(path: string, row: Row | undefined): Explained | null {
   const [explained, setExplained] = useState<Explained | null>(null);
   const { isLive, connection, connectionState } = store;
@@ -89,28 +107,29 @@ function useExplanation(path: string, row: Row | undefined): Explained | null {
   return explained?.path === path && isNow ? explained : null;
 }
 
-function Countdown({ row, now }: { row: Row; now: number }) {
-  const left = Math.max(0, row.nextAttemptAt! - now);
-  const whole = Math.max(1, row.nextAttemptAt! - row.since);
+/** How much of a backoff is over. Its room stays when there is none, so that nothing below it moves. */
+function Countdown({ row, now }: { row: Row | undefined; now: number }) {
+  if (row?.nextAttemptAt == null) return <div class="countdown none" />;
+  const left = Math.max(0, row.nextAttemptAt - now);
+  const whole = Math.max(1, row.nextAttemptAt - row.since);
   return (
-    <p class="countdown">
-      next attempt in {formatDuration(left)}
+    <div class="countdown">
       <progress max={1} value={1 - left / whole} aria-label="Backoff" />
-    </p>
+    </div>
   );
 }
 
-function Facts({ row, now, explained }: { row: Row; now: number; explained: Explained | null }) {
-  const facts: [string, string][] = [
-    ["uptime", row.startedAt === null ? "–" : formatDuration(now - row.startedAt)],
+function Now({ row, scene, explained }: { row: Row; scene: Scene; explained: Explained | null }) {
+  const facts: Fact[] = [
+    ["up for", row.startedAt === null ? "–" : formatDuration(scene.now - row.startedAt)],
     ["incarnation", String(row.incarnation)],
     ["restarts", String(row.restarts)],
     ["failures in a row", String(row.failures)],
     ["last exit", row.exit ?? "–"],
   ];
   if (row.health !== null) facts.unshift(["health", row.health]);
-  if (explained?.retriesLeft !== undefined && row.path.includes("/"))
-    facts.push(["retries left", limit(explained.retriesLeft)]);
+  const left = retriesLeft(row, specOf(row.path, scene));
+  if (left !== null) facts.push(["retries left", String(left)]);
   if (explained?.intensityLeft != null)
     facts.push(["restarts its supervisor has left", limit(explained.intensityLeft)]);
   for (const { path, incarnation, isAlive } of explained?.holds ?? [])
@@ -123,16 +142,18 @@ function Facts({ row, now, explained }: { row: Row; now: number; explained: Expl
   );
 }
 
-function Links({ path }: { path: string }) {
-  const { tree, history, choice } = store;
-  const moment = history!.at(choice.cursor);
-  const waits = waitsOf(path, tree!, moment);
-  const dependants = dependantsOf(path, tree!);
+function Links({ path, scene }: { path: string; scene: Scene }) {
+  const { tree, moment } = scene;
+  const waits = waitsOf(path, tree, moment);
+  const dependants = dependantsOf(path, tree);
+  const isWaiting = moment.rows.get(path)?.phase === "waiting";
   const link = (to: string, detail: string) => (
     <li key={to}>
       <button type="button" class="quiet link" onClick={() => store.select(to)}>
         <Badge tone={toneOf(moment.rows.get(to))} />
-        {nameOf(to)} <span class="muted">{detail}</span>
+        <span>
+          {nameOf(to)} <span class="muted">{detail}</span>
+        </span>
       </button>
     </li>
   );
@@ -143,7 +164,10 @@ function Links({ path }: { path: string }) {
           <h3>Depends on</h3>
           <ul>
             {waits.map(({ path: to, condition, required, isMet }) =>
-              link(to, `${condition}${isMet ? "" : ", not met"}${required ? "" : ", optional"}`),
+              link(
+                to,
+                [needs(condition, isMet, isWaiting, toBrief(to, scene)), ...(required ? [] : ["optional"])].join(" · "),
+              ),
             )}
           </ul>
         </section>
@@ -151,65 +175,16 @@ function Links({ path }: { path: string }) {
       {dependants.length > 0 && (
         <section>
           <h3>Needed by</h3>
-          <ul>{dependants.map((to) => link(to, ""))}</ul>
+          <ul>{dependants.map((to) => link(to, moment.rows.get(to)?.phase === "waiting" ? "waits for it" : ""))}</ul>
         </section>
       )}
     </>
   );
 }
 
-function Definition({ spec }: { spec: NonNullable<TreeNode["spec"]> }) {
-  const facts: [string, string][] = [];
-  if ("restart" in spec) {
-    const { policy, maxRetries, initialBackoffMs, maxBackoffMs, multiplier } = spec.restart;
-    facts.push(["restart", policy]);
-    if (policy !== "never") {
-      facts.push(["retries", limit(maxRetries)]);
-      facts.push(["backoff", `${formatMs(initialBackoffMs)} × ${multiplier}, at most ${formatMs(maxBackoffMs)}`]);
-    }
-    facts.push(["critical", spec.critical ? "yes" : "no"]);
-    if (spec.significant) facts.push(["significant", "yes"]);
-    facts.push(["start, stop within", `${timeout(spec.startTimeoutMs)}, ${timeout(spec.stopTimeoutMs)}`]);
-    if (spec.startDelayMs > 0) facts.push(["start delay", formatMs(spec.startDelayMs)]);
-    if (spec.probes.length > 0) facts.push(["probes", spec.probes.join(", ")]);
-    if (spec.watchdogMs !== null) facts.push(["watchdog", formatMs(spec.watchdogMs)]);
-    if (spec.kind === "service") facts.push(["body", spec.body]);
-  }
-  if ("strategy" in spec) {
-    facts.push(["strategy", spec.strategy]);
-    const { intensity } = spec;
-    facts.push([
-      "intensity",
-      intensity === null ? "no limit" : `${intensity.maxRestarts} in ${formatMs(intensity.withinMs)}`,
-    ]);
-    if (spec.autoShutdown !== "never") facts.push(["auto shutdown", spec.autoShutdown]);
-  }
-  return (
-    <section>
-      <h3>Defined as</h3>
-      <FactList facts={facts} />
-      {spec.meta !== null && <pre tabIndex={0}>{JSON.stringify(spec.meta, null, 2)}</pre>}
-    </section>
-  );
-}
-
-function FactList({ facts }: { facts: readonly (readonly [name: string, value: string])[] }) {
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function limit(count: number | null): string {
-  return count === null ? "no limit" : String(count);
-}
-
-function timeout(ms: number | null): string {
-  return ms === null ? "no limit" : formatMs(ms);
+/** A condition, and what holds instead of it, so that nobody reads "healthy" where it is needed but not so. */
+function needs(condition: string, isMet: boolean, isWaiting: boolean, brief: string): string {
+  const word = { started: "running", healthy: "healthy", completed: "completed" }[condition] ?? condition;
+  if (isMet) return `is ${word}`;
+  return isWaiting ? `needs ${word} · is ${brief}` : `is ${brief} (it was ${word} at the start, and is not waited for)`;
 }

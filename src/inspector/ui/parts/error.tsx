@@ -1,23 +1,38 @@
 // An error: its message, code, stack, causes and parts.
 
 import type { ErrorInfo } from "../../shared/protocol.ts";
+import { errorAsMarkdown, framesOf, placeOf } from "../model/error-text.ts";
+import { CopyButton } from "./copy.tsx";
 
-export function ErrorBlock({ error, isOpen = false }: { error: ErrorInfo; isOpen?: boolean }) {
-  // V8 repeats the message at the head of the stack.
-  const at = error.stack?.indexOf("\n    at ") ?? -1;
-  const frames = at === -1 ? "" : error.stack!.slice(at + 1);
+interface Props {
+  readonly error: ErrorInfo;
+  readonly isOpen?: boolean;
+  /** The service, for the copy of the error; without it there is no button. */
+  readonly path?: string;
+}
+
+export function ErrorBlock({ error, isOpen = false, path }: Props) {
+  const frames = framesOf(error);
   return (
     <div class="error">
       <p>
         <strong>{error.name}</strong>
         {error.code !== undefined && <code>{error.code}</code>}
+        {path !== undefined && (
+          <CopyButton text={() => errorAsMarkdown(path, error)} label="Copy the error as Markdown" />
+        )}
       </p>
       <p class="message">{error.message}</p>
-      {frames !== "" && (
+      {frames.length > 0 && (
         <details open={isOpen}>
           <summary>Stack</summary>
-          {/* A stack may be wider than its place: it can be scrolled by the keyboard, too. */}
-          <pre tabIndex={0}>{frames.replaceAll(/^ {4}/gm, "")}</pre>
+          <ol class="stack">
+            {frames.map((frame, index) => (
+              <li key={index}>
+                <Frame frame={frame.trim().replace(/^at /, "")} />
+              </li>
+            ))}
+          </ol>
         </details>
       )}
       {error.cause !== undefined && (
@@ -35,5 +50,21 @@ export function ErrorBlock({ error, isOpen = false }: { error: ErrorInfo; isOpen
         </div>
       )}
     </div>
+  );
+}
+
+/** A line of a stack, with a link that opens its file in Visual Studio Code. */
+function Frame({ frame }: { frame: string }) {
+  const place = placeOf(frame);
+  if (place === null) return <>{frame}</>;
+  const at = frame.lastIndexOf(place);
+  return (
+    <>
+      {frame.slice(0, at)}
+      <a href={`vscode://file${place}`} title="Open in Visual Studio Code">
+        {place}
+      </a>
+      {frame.slice(at + place.length)}
+    </>
   );
 }

@@ -17,12 +17,12 @@ export function Gate() {
 }
 
 function AskToken() {
-  const { connect } = useStore();
   const store = useStore();
   const [token, setToken] = useState("");
   const submit = (event: Event) => {
     event.preventDefault();
-    connect.call(store, token.replace(/^.*[#?&]token=/, "").trim());
+    const given = /[#?&]token=([^&\s]+)/.exec(token)?.[1] ?? token.trim();
+    if (given !== "") store.connect(given);
   };
   return (
     <main class="gate">
@@ -32,10 +32,15 @@ function AskToken() {
           Open the URL as the program printed it, or paste it here. A program that was started again has a new token,
           unless its code sets one.
         </p>
+        <p id="refused" class="danger" role="alert">
+          {store.isRefused ? "That token was refused: the program that answers here has another one." : ""}
+        </p>
         <div class="row">
           <input
             type="text"
             aria-label="URL or token"
+            aria-invalid={store.isRefused}
+            aria-describedby="refused"
             placeholder="http://127.0.0.1:…/#token=…"
             value={token}
             onInput={(event) => setToken(event.currentTarget.value)}

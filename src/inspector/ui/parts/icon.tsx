@@ -16,10 +16,19 @@ const paths = {
   plus: "M8 3v10M3 8h10",
   minus: "M3 8h10",
   fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
+  search: "M7 2.500a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9M10.500 10.500 14 14",
+  link: "M6.500 9.500 9.500 6.500M7 4.500 8.500 3a3 3 0 0 1 4.500 4.500L11.500 9M9 11.500 7.500 13A3 3 0 0 1 3 8.500L4.500 7",
+  copy: "M5.500 5.500h8v8h-8zM10.500 5.500v-3h-8v8h3",
+  check: "m3 8.500 3.500 3.500L13 4.500",
+  first: "M4 3v10M12 3 7 8l5 5",
+  lastOne: "M12 3v10M4 3l5 5-5 5",
+  send: "M2 8h11M9 4l4 4-4 4",
   live: "M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4M4 4a5.600 5.600 0 0 0 0 8M12 4a5.600 5.600 0 0 1 0 8",
 } as const;
 
-export function Icon({ name }: { name: keyof typeof paths }) {
+export type IconName = keyof typeof paths;
+
+export function Icon({ name }: { name: IconName }) {
   return (
     <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" class="icon">
       <path

@@ -2,7 +2,7 @@
 
 import { type Kind, kinds } from "../model/wording.ts";
 
-export function Kinds({ shown, onChange }: { shown: ReadonlySet<Kind>; onChange: (shown: Set<Kind>) => void }) {
+export function Kinds({ shown, onChange }: { shown: ReadonlySet<Kind>; onChange: (shown: ReadonlySet<Kind>) => void }) {
   return (
     <div class="group kinds" role="group" aria-label="Kinds of facts">
       {kinds.map(([kind, label]) => (

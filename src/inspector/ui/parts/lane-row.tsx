@@ -1,11 +1,13 @@
 // A row of the timeline: the name of a service, and its lane.
 
+import { useRef } from "preact/hooks";
 import type { Lane } from "../model/lanes.ts";
 import { store } from "../model/store.ts";
 import type { TimeWindow } from "../model/time-window.ts";
 import { toneOf } from "../model/tones.ts";
 import type { TreeLine } from "../model/tree.ts";
 import { Badge } from "./badge.tsx";
+import { Icon } from "./icon.tsx";
 import { LaneCanvas } from "./lane-canvas.tsx";
 import { findIn, type Hover } from "./lane-tip.tsx";
 
@@ -19,6 +21,7 @@ export interface LaneFrame {
   /** How far the name of a service moves in for each level of the tree, in pixels. */
   readonly indent: number;
   readonly onHover: (hover: Hover | null) => void;
+  readonly onToggle: (path: string) => void;
 }
 
 interface LaneRowProps {
@@ -29,23 +32,38 @@ interface LaneRowProps {
   readonly frame: LaneFrame;
 }
 
-export function LaneRow({ line: { node, row }, lane, height, isSelected, frame }: LaneRowProps) {
-  const { shown, now, cursor, labelWidth, laneWidth, indent, onHover } = frame;
+export function LaneRow({ line: { node, row, isOpen }, lane, height, isSelected, frame }: LaneRowProps) {
+  const { shown, now, cursor, labelWidth, laneWidth, indent, onHover, onToggle } = frame;
   const timeAt = (event: MouseEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     return shown.from + ((event.clientX - box.left) / laneWidth) * shown.span;
   };
+  // A click goes to the crash beside the pointer, or to the moment below it; the end of a drag does not.
+  const downAt = useRef(0);
   const onClick = (event: MouseEvent) => {
+    if (Math.abs(event.clientX - downAt.current) > 4) return;
     const { mark } = findIn(lane, timeAt(event), reachOf(frame));
     store.select(node.path);
-    if (mark !== null) store.goTo(mark.n);
+    store.player.pause();
+    store.goTo(mark?.n ?? store.history!.findAt(timeAt(event)));
   };
   return (
     <div class={`lane ${isSelected ? "selected" : ""}`} role="listitem" data-path={node.path}>
+      {isOpen !== null && (
+        <button
+          type="button"
+          class="fold lane-fold"
+          style={{ left: `${Math.min(node.depth, 6) * indent - 2}px` }}
+          aria-label={`${isOpen ? "Fold" : "Unfold"} ${node.name}`}
+          onClick={() => onToggle(node.path)}
+        >
+          <Icon name={isOpen ? "down" : "open"} />
+        </button>
+      )}
       <button
         type="button"
         class="lane-name quiet"
-        style={{ width: `${labelWidth}px`, paddingLeft: `${8 + Math.min(node.depth, 6) * indent}px` }}
+        style={{ width: `${labelWidth}px`, paddingLeft: `${16 + Math.min(node.depth, 6) * indent}px` }}
         title={node.path}
         onClick={() => store.select(node.path)}
       >
@@ -60,6 +78,9 @@ export function LaneRow({ line: { node, row }, lane, height, isSelected, frame }
           onHover({ path: node.path, at: timeAt(event), x: event.clientX, y: bottom });
         }}
         onPointerLeave={() => onHover(null)}
+        onPointerDown={(event) => {
+          downAt.current = event.clientX;
+        }}
         onClick={onClick}
       >
         <LaneCanvas

@@ -2,7 +2,8 @@
 // does not touch the running tree.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { formatDuration, formatTime } from "../model/format.ts";
+import { isFailure } from "../model/facts.ts";
+import { countOf, formatClock, formatDuration, formatTime } from "../model/format.ts";
 import type { History } from "../model/history.ts";
 import { useStore } from "../model/store.ts";
 import { Icon } from "./icon.tsx";
@@ -18,8 +19,10 @@ export function Scrubber() {
   const span = Math.max(1, end - history.begin);
   const where = isPast ? moment.at - history.begin : span;
   const { player } = store;
+  const isPointed = useRef(false);
   return (
     <footer class={`bottom ${isPast ? "past" : ""}`}>
+      <FailureButton by={-1} />
       <button
         type="button"
         class="quiet"
@@ -49,6 +52,7 @@ export function Scrubber() {
       >
         <Icon name="on" />
       </button>
+      <FailureButton by={1} />
       <div class="scrub">
         <Marks history={history} begin={history.begin} span={span} />
         <input
@@ -66,17 +70,28 @@ export function Scrubber() {
             player.pause();
             store.step(by);
           }}
+          onPointerDown={() => {
+            isPointed.current = true;
+          }}
+          onPointerUp={() => {
+            isPointed.current = false;
+          }}
           onInput={(event) => {
             player.pause();
             const wanted = Number(event.currentTarget.value);
-            store.goTo(wanted >= span - 1 ? null : history.findAt(history.begin + wanted));
+            const reach = isPointed.current ? (span / event.currentTarget.clientWidth) * snapPixels : -1;
+            store.goTo(wanted >= span - 1 ? null : nearest(history, history.begin + wanted, reach));
           }}
         />
       </div>
       <span class="when" title={isPast ? `fact ${moment.n} of ${history.head}` : "now"}>
         {formatTime(at + history.wallOffset)}
       </span>
-      <span class="muted wide-only when">{isPast ? `${formatDuration(end - at)} ago` : `${history.head} facts`}</span>
+      <span class="muted wide-only when">
+        {isPast
+          ? `${formatDuration(end - at)} ago`
+          : `${countOf(history.entries.length, "fact")} kept, since ${formatClock(history.begin + history.wallOffset)}`}
+      </span>
       {isPast && (
         <select
           class="wide-only"
@@ -99,7 +114,40 @@ export function Scrubber() {
   );
 }
 
-/** Draws how much happened when, and the failures. */
+/** How near to a failure the pointer must be to go to it. */
+const snapPixels = 4;
+
+/** The failure beside a time, or the last fact at or before it. */
+function nearest(history: History, at: number, reach: number): number {
+  const n = history.findAt(at);
+  const beside = [history.failureFrom(n + 1, -1), history.failureFrom(n, 1)].filter((one) => one !== undefined);
+  const [best] = beside
+    .map((one) => ({ one, distance: Math.abs(history.entry(one)!.at - at) }))
+    .filter(({ distance }) => distance <= reach)
+    .sort((a, b) => a.distance - b.distance);
+  return best?.one ?? n;
+}
+
+function FailureButton({ by }: { by: 1 | -1 }) {
+  const store = useStore();
+  const { cursor } = store.choice;
+  const label = by === -1 ? "The crash before ([)" : "The crash after (])";
+  const isThere = store.history!.failureFrom(cursor ?? store.history!.head + 1, by) !== undefined;
+  return (
+    <button
+      type="button"
+      class="quiet wide-only failure"
+      aria-label={label}
+      title={label}
+      disabled={!isThere}
+      onClick={() => store.goToFailure(by)}
+    >
+      <Icon name={by === -1 ? "first" : "lastOne"} />
+    </button>
+  );
+}
+
+/** Draws how much happened when, and how many failures. */
 function Marks({ history, begin, span }: { history: History; begin: number; span: number }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const drawnAt = useRef(0);
@@ -129,27 +177,26 @@ function draw(canvas: HTMLCanvasElement, width: number, history: History, begin:
   context.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
   const bins = new Float64Array(Math.max(1, Math.floor(width / 3)));
-  const bad: number[] = [];
+  const failures = new Float64Array(bins.length);
   for (const entry of history.entries) {
     const bin = Math.min(bins.length - 1, Math.max(0, Math.floor(((entry.at - begin) / span) * bins.length)));
     bins[bin]!++;
-    if (entry.kind === "escalation" || (entry.kind === "status" && entry.exit === "failed")) bad.push(bin);
+    if (isFailure(entry)) failures[bin]!++;
   }
-  const most = Math.log1p(Math.max(1, ...bins));
-  context.fillStyle = style.getPropertyValue("--line-strong");
+  const [most, mostFailures] = [Math.log1p(Math.max(1, ...bins)), Math.log1p(Math.max(1, ...failures))];
+  const base = height - 4;
+  const [quiet, bad] = [style.getPropertyValue("--line-strong"), style.getPropertyValue("--failed")];
+  context.fillStyle = quiet;
+  context.fillRect(0, base, width, 1);
   for (const [bin, count] of bins.entries()) {
     if (count === 0) continue;
-    const tall = 3 + (Math.log1p(count) / most) * 12;
-    context.fillRect(bin * 3, height - 4 - tall, 2, tall);
-  }
-  context.fillStyle = style.getPropertyValue("--line-strong");
-  context.fillRect(0, height - 4, width, 1);
-  context.fillStyle = style.getPropertyValue("--failed");
-  for (const bin of new Set(bad)) {
-    context.beginPath();
-    context.moveTo(bin * 3 - 3, 2);
-    context.lineTo(bin * 3 + 5, 2);
-    context.lineTo(bin * 3 + 1, 8);
-    context.fill();
+    const tall = 3 + (Math.log1p(count) / most) * 9;
+    context.fillStyle = quiet;
+    context.fillRect(bin * 3, base - tall, 2, tall);
+    // The row above: the more failures, the higher.
+    if (failures[bin] === 0) continue;
+    const wrong = 2 + (Math.log1p(failures[bin]!) / mostFailures) * 7;
+    context.fillStyle = bad;
+    context.fillRect(bin * 3, 11 - wrong, 2, wrong);
   }
 }

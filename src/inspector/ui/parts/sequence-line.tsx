@@ -8,7 +8,7 @@ import { describeEntry, describeValue, shortType, toneOfEntry } from "../model/w
 import { Badge } from "./badge.tsx";
 
 export const isNarrow = matchMedia("(max-width: 720px)").matches;
-export const timeWidth = isNarrow ? 66 : 98;
+export const timeWidth = isNarrow ? 74 : 98;
 /** The place of the lifeline in a column, from the left. */
 export function middleOf(column: number, columnWidth: number): number {
   return timeWidth + (column + 0.5) * columnWidth;
@@ -23,8 +23,8 @@ interface LineProps {
 }
 
 export function SequenceLine({ entry, places, columnWidth, isHere, isFuture }: LineProps) {
-  const own = places.get(entry.path)!;
-  const arrow = toArrow(entry, places, own);
+  const own = places.get(entry.path);
+  const arrow = own === undefined ? null : toArrow(entry, places, own);
   const title = `${entry.path}: ${describeEntry(entry)}`;
   return (
     <button
@@ -36,7 +36,10 @@ export function SequenceLine({ entry, places, columnWidth, isHere, isFuture }: L
     >
       <span class="mono muted time">{formatTime(entry.at + store.history!.wallOffset).slice(isNarrow ? 3 : 0)}</span>
       <span class="sr">{entry.path}</span>
-      {arrow === null ? (
+      {own === undefined ? (
+        // A service for which there is no column: its line says its name.
+        <Chip entry={entry} left={timeWidth + 10} name={nameOf(entry.path)} />
+      ) : arrow === null ? (
         <Chip entry={entry} left={middleOf(own, columnWidth)} />
       ) : (
         <Arrow {...arrow} columnWidth={columnWidth} />
@@ -88,12 +91,14 @@ function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth
       class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
       style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
     >
-      <span>{text}</span>
+      {name !== undefined && <strong class="chip-name">{name}</strong>}
+      {/* A long text goes on to the right: nothing else stands in its line. */}
+      <span style={{ minWidth: `${width - 20}px` }}>{text}</span>
     </span>
   );
 }
 
-function Chip({ entry, left }: { entry: Entry; left: number }) {
+function Chip({ entry, left, name }: { entry: Entry; left: number; name?: string }) {
   const tone = toneOfEntry(entry);
   const text =
     entry.kind === "status"
@@ -104,6 +109,7 @@ function Chip({ entry, left }: { entry: Entry; left: number }) {
   return (
     <span class="chip" style={{ left: `${left}px` }}>
       {tone !== null && <Badge tone={tone} />}
+      {name !== undefined && <strong class="chip-name">{name}</strong>}
       <span>{text}</span>
     </span>
   );

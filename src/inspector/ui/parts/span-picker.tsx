@@ -9,24 +9,37 @@ interface SpanPickerProps {
   readonly span: number | null;
   /** What is shown now, in milliseconds. */
   readonly shown: number;
+  /** Only lanes in which something happened are shown. */
+  readonly isBusyOnly: boolean;
   readonly onPick: (span: number | null) => void;
+  readonly onBusyOnly: (isBusyOnly: boolean) => void;
 }
 
-export function SpanPicker({ span, shown, onPick }: SpanPickerProps) {
+export function SpanPicker({ span, shown, isBusyOnly, onPick, onBusyOnly }: SpanPickerProps) {
+  // All of a history that is shorter than the chosen span is shown.
+  const pressed = span !== null && shown < span * 0.99 && !isZoomed(span) ? null : span;
   return (
     <div class="toolbar">
       <div class="group" role="group" aria-label="How much time is shown">
         {[...spans, null].map((one) => (
-          <button key={one} type="button" aria-pressed={span === one} onClick={() => onPick(one)}>
+          <button key={one} type="button" aria-pressed={pressed === one} onClick={() => onPick(one)}>
             {one === null ? "All" : formatMs(one)}
           </button>
         ))}
       </div>
-      <span class="muted wide-only">{formatMs(shown)} shown; + − zoom, Shift and wheel move</span>
+      <button type="button" aria-pressed={isBusyOnly} onClick={() => onBusyOnly(!isBusyOnly)}>
+        Only what happened
+      </button>
+      <span class="muted wide-only">{formatMs(shown)} shown; drag to choose a range</span>
       <span class="space" />
       <Legend />
     </div>
   );
+}
+
+/** A span that no button has was set by zooming. */
+function isZoomed(span: number): boolean {
+  return !spans.some((one) => one === span);
 }
 
 function Legend() {

@@ -1,24 +1,15 @@
-// The top of the page: the tree and its health, search, theme, help; and a banner when the page does not show a live tree.
+// The top of the page: the tree and its health, search, the connection, theme, help.
 
+import { useState } from "preact/hooks";
 import type { Moment } from "../../shared/history.ts";
-import { formatTime } from "../model/format.ts";
-import { type Store, type Theme, useStore } from "../model/store.ts";
+import type { Theme } from "../model/choice.ts";
+import { formatClock } from "../model/format.ts";
+import { linkToHere } from "../model/place.ts";
+import { type Store, useStore } from "../model/store.ts";
 import { looks, type Tone, toneOf } from "../model/tones.ts";
 import { matches, toLines } from "../model/tree.ts";
-import { Badge } from "./badge.tsx";
+import { CopyButton } from "./copy.tsx";
 import { Icon, Mark } from "./icon.tsx";
-
-const order: readonly Tone[] = [
-  "running",
-  "unhealthy",
-  "starting",
-  "waiting",
-  "backoff",
-  "stopping",
-  "failed",
-  "stopped",
-  "completed",
-];
 
 export function Top() {
   const store = useStore();
@@ -29,23 +20,12 @@ export function Top() {
   return (
     <div class="top">
       <Mark />
-      <h1>{history!.name}</h1>
-      <Health moment={moment} name={history!.name} />
-      <Counts moment={moment} />
+      <h1 title={history!.name}>{history!.name}</h1>
+      <Health moment={moment} store={store} />
       <span class="space" />
-      <div class="search">
-        <input
-          id="search"
-          type="search"
-          aria-label="Search services, states and errors"
-          placeholder="Search"
-          value={choice.query}
-          onInput={(event) => store.choose({ query: event.currentTarget.value })}
-          onKeyDown={(event) => onSearchKey(event, store)}
-        />
-        {choice.query === "" && <kbd>/</kbd>}
-      </div>
+      <Search store={store} />
       <ConnectionPill store={store} />
+      <CopyButton text={linkToHere} label="Copy a link to what is shown" icon="link" />
       <button
         type="button"
         class="quiet"
@@ -78,6 +58,39 @@ export function Top() {
   );
 }
 
+/** The search: on a phone, behind a button. */
+function Search({ store }: { store: Store }) {
+  const [isOpen, setOpen] = useState(false);
+  const { query } = store.choice;
+  return (
+    <div class={`search ${isOpen || query !== "" ? "open" : ""}`}>
+      <button
+        type="button"
+        class="quiet narrow-search"
+        aria-label="Search"
+        aria-expanded={isOpen}
+        onClick={() => {
+          setOpen(true);
+          requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#search")?.focus());
+        }}
+      >
+        <Icon name="search" />
+      </button>
+      <input
+        id="search"
+        type="search"
+        aria-label="Search services, states and errors"
+        placeholder="Search, or state:backoff"
+        value={query}
+        onInput={(event) => store.choose({ query: event.currentTarget.value })}
+        onBlur={() => setOpen(false)}
+        onKeyDown={(event) => onSearchKey(event, store)}
+      />
+      {query === "" && <kbd>/</kbd>}
+    </div>
+  );
+}
+
 /** The keys of the search: to its first match, and out of it. */
 function onSearchKey(event: KeyboardEvent, store: Store): void {
   const { query, cursor } = store.choice;
@@ -95,80 +108,36 @@ function onSearchKey(event: KeyboardEvent, store: Store): void {
   document.querySelector<HTMLElement>("[role=treegrid], [role=tree]")?.focus();
 }
 
-function Health({ moment, name }: { moment: Moment; name: string }) {
-  const row = moment.rows.get(name);
-  const health = row?.state === "running" ? (row.health ?? "unhealthy") : null;
-  const tone: Tone = health === null ? toneOf(row) : health === "healthy" ? "running" : "unhealthy";
+/** The health of the tree; without a connection, how it was. */
+function Health({ moment, store }: { moment: Moment; store: Store }) {
+  const history = store.history!;
+  const tone: Tone = toneOf(moment.rows.get(history.name));
+  const label = tone === "running" ? "healthy" : looks[tone].label;
+  if (store.isStale) {
+    return (
+      <span class="pill tone-unknown stale">{`was ${label} at ${formatClock(history.now() + history.wallOffset)}`}</span>
+    );
+  }
   return (
     <span class={`pill tone-${tone}`}>
       <span class="dot" />
-      {health ?? looks[tone].label}
+      {label}
     </span>
-  );
-}
-
-/** The counts of services; supervisors follow from them. */
-function Counts({ moment }: { moment: Moment }) {
-  const counts = new Map<Tone, number>();
-  for (const row of moment.rows.values()) {
-    if (row.kind === "supervisor") continue;
-    const tone = toneOf(row);
-    counts.set(tone, (counts.get(tone) ?? 0) + 1);
-  }
-  return (
-    <ul class={`counts ${counts.size > 3 ? "brief" : ""}`} aria-label="Services by state">
-      {order
-        .filter((tone) => counts.has(tone))
-        .map((tone) => (
-          <li key={tone} title={looks[tone].label}>
-            <Badge tone={tone} />
-            {counts.get(tone)} <span class="muted wide-only">{looks[tone].label}</span>
-          </li>
-        ))}
-    </ul>
   );
 }
 
 function ConnectionPill({ store }: { store: Store }) {
-  const { connectionState, fileName, session, choice } = store;
-  if (fileName !== null || session?.mode === "recording") return <span class="pill tone-stopped">recording</span>;
-  if (choice.cursor !== null && connectionState === "live") return <span class="pill tone-waiting">the past</span>;
+  const { connectionState, source, session, choice } = store;
+  if (source.kind === "before") return <span class="pill tone-waiting past">the run before</span>;
+  if (source.kind === "file" || session?.mode === "recording") return <span class="pill tone-stopped">recording</span>;
+  if (choice.cursor !== null && connectionState === "live") return <span class="pill tone-waiting past">the past</span>;
   const [tone, text] = { live: ["running", "live"], connecting: ["starting", "connecting"] }[
     connectionState as "live"
   ] ?? ["failed", "disconnected"];
   return (
-    <span class={`pill tone-${tone}`} role="status">
+    <span class={`pill tone-${tone} connection`} role="status">
       <span class="dot" />
       {text}
     </span>
-  );
-}
-
-export function Banner() {
-  const store = useStore();
-  const { connectionState, fileName, session, history } = store;
-  if (fileName !== null) {
-    return (
-      <div class="banner" role="status">
-        <span>{fileName}: a recording, not the running tree</span>
-        <button type="button" onClick={() => store.closeFile()}>
-          Close it
-        </button>
-      </div>
-    );
-  }
-  if (session?.mode !== "live") return null;
-  if (connectionState === "denied") {
-    return (
-      <div class="banner" role="alert">
-        The program was started anew, with another token. Open the URL that it printed.
-      </div>
-    );
-  }
-  if (connectionState !== "lost") return null;
-  return (
-    <div class="banner" role="alert">
-      The connection is lost; this is how it was at {formatTime(history!.now() + history!.wallOffset)}. Trying again …
-    </div>
   );
 }

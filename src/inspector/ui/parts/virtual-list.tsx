@@ -1,7 +1,8 @@
 // A long list that has only its visible rows in the document: a thousand rows cost as much as thirty.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { countOf } from "../model/format.ts";
 
 interface Props {
   count: number;
@@ -10,20 +11,49 @@ interface Props {
   children: (index: number) => ComponentChildren;
   /** The list scrolls to this index when it changes. */
   reveal?: number | null;
+  /** A row that is revealed comes to the middle, not just into sight. */
+  isCentred?: boolean;
   /** Whether the list stays at its end while new rows come, unless the user has scrolled up. */
   follow?: boolean;
+  /** Called with the first and the last visible index when they change. */
+  onRange?: (first: number, last: number) => void;
+  /** The role of what scrolls: it has the focus of no key, and may not be presentational. */
+  role: "rowgroup" | "group" | "list";
+  label?: string;
+  /** Drawn over all rows, with the place of the first row as origin. */
+  overlay?: ComponentChildren;
 }
 
-export function VirtualList({ count, rowHeight, children, reveal = null, follow = false }: Props) {
+/** How many rows beyond the visible ones are drawn. */
+const overscan = 6;
+
+export function VirtualList({
+  count,
+  rowHeight,
+  children,
+  reveal = null,
+  isCentred = false,
+  follow = false,
+  onRange,
+  role,
+  label,
+  overlay,
+}: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
   const isAtEnd = useRef(true);
+  /** How many rows there were when the user scrolled up. */
+  const [left, setLeft] = useState<number | null>(null);
 
+  const read = () => {
+    const { scrollTop: top, clientHeight: height } = ref.current!;
+    setView((old) => (old.top === top && old.height === height ? old : { top, height }));
+  };
   useLayoutEffect(() => {
     const element = ref.current!;
-    const read = () => setView({ top: element.scrollTop, height: element.clientHeight });
     const onScroll = () => {
       isAtEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
+      setLeft((old) => (isAtEnd.current ? null : (old ?? Math.round(element.scrollHeight / rowHeight))));
       read();
     };
     const observer = new ResizeObserver(read);
@@ -36,31 +66,48 @@ export function VirtualList({ count, rowHeight, children, reveal = null, follow 
     };
   }, [rowHeight]);
 
+  // The rows at the new place are drawn before the browser paints it.
+  const scrollTo = (top: number) => {
+    ref.current!.scrollTop = top;
+    read();
+  };
   useLayoutEffect(() => {
-    const element = ref.current!;
-    if (follow && isAtEnd.current) element.scrollTop = element.scrollHeight;
+    if (follow && isAtEnd.current) scrollTo(count * rowHeight);
   }, [count, follow, view.height]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (reveal === null || reveal < 0) return;
-    const element = ref.current!;
+    const { scrollTop, clientHeight } = ref.current!;
     const [top, bottom] = [reveal * rowHeight, (reveal + 1) * rowHeight];
-    if (top < element.scrollTop) element.scrollTop = top - rowHeight;
-    else if (bottom > element.scrollTop + element.clientHeight)
-      element.scrollTop = bottom + rowHeight - element.clientHeight;
-  }, [reveal, rowHeight]);
+    if (top >= scrollTop && bottom <= scrollTop + clientHeight) return;
+    if (isCentred) scrollTo(top - (clientHeight - rowHeight) / 2);
+    else if (top < scrollTop) scrollTo(top - rowHeight);
+    else scrollTo(bottom + rowHeight - clientHeight);
+  }, [reveal, rowHeight, isCentred]);
 
-  const first = Math.max(0, Math.floor(view.top / rowHeight) - 6);
-  const last = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + 6);
+  const [seenFirst, seenLast] = [Math.floor(view.top / rowHeight), Math.ceil((view.top + view.height) / rowHeight)];
+  useLayoutEffect(() => onRange?.(seenFirst, Math.min(count, seenLast)), [seenFirst, seenLast, count]);
+
+  const first = Math.max(0, seenFirst - overscan);
+  const last = Math.min(count, seenLast + overscan);
   const shown = [];
   for (let i = first; i < last; i++) shown.push(children(i));
+  const newer = left === null ? 0 : count - left;
   return (
-    <div class="scroll" ref={ref} role="presentation">
-      <div class="virtual" style={{ height: `${count * rowHeight}px` }} role="presentation">
-        <div style={{ transform: `translateY(${first * rowHeight}px)` }} role="presentation">
-          {shown}
+    <>
+      <div class="scroll" ref={ref} role={role} {...(label !== undefined && { "aria-label": label })} tabIndex={-1}>
+        <div class="virtual" style={{ height: `${count * rowHeight}px` }} role="presentation">
+          <div style={{ transform: `translateY(${first * rowHeight}px)` }} role="presentation">
+            {shown}
+          </div>
+          {overlay}
         </div>
       </div>
-    </div>
+      {follow && newer > 0 && (
+        <button type="button" class="newer" onClick={() => scrollTo(count * rowHeight)}>
+          ↓ {countOf(newer, "newer line")}
+        </button>
+      )}
+    </>
   );
 }

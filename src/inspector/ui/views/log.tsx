@@ -1,92 +1,127 @@
-// The log: every fact in order, with filters, a search and the details of one fact; exports and opens recordings.
+// The log: every fact in order, the facts of one cause as one line, with filters, a search and the details of one fact;
+// exports and opens recordings.
 
 import { useRef, useState } from "preact/hooks";
 import { isWithin } from "../../shared/history.ts";
 import type { Entry } from "../../shared/protocol.ts";
-import { exportRecording, openFile } from "../model/file.ts";
-import { Filtered, indexAt } from "../model/filtered.ts";
-import { formatTime, shortPath } from "../model/format.ts";
+import { openFile, saveRecording } from "../model/file.ts";
+import { countOf, formatTime, shortPath } from "../model/format.ts";
+import { describeIncident, type Incident, reasonOf } from "../model/incidents.ts";
+import { useKept, useKeptSet } from "../model/kept.ts";
+import { type FactLine, LogLines, lineAt } from "../model/log-lines.ts";
 import { store, useStore } from "../model/store.ts";
 import { describeEntry, fitsQuery, type Kind, kindsOf, toneOfEntry } from "../model/wording.ts";
 import { Badge } from "../parts/badge.tsx";
-import { ErrorBlock } from "../parts/error.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Kinds } from "../parts/kinds.tsx";
+import { NothingFound } from "../parts/nothing-found.tsx";
+import { OneFact } from "../parts/one-fact.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
 export function LogView() {
   const { history, choice } = useStore();
-  const [shown, setShown] = useState<ReadonlySet<Kind>>(new Set(["states", "health", "errors"]));
-  const [isOwn, setOwn] = useState(false);
+  const [shown, setShown] = useKeptSet<Kind>("log-kinds", ["states", "health", "errors", "output"]);
+  const [isOwn, setOwn] = useKept("log-own", false);
+  const [isWanted, setGrouped] = useKept("log-grouped", true);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [chosen, setChosen] = useState<number | null>(null);
-  const filtered = useRef(new Filtered());
+  const built = useRef(new LogLines());
   const only = isOwn ? choice.selected : null;
-  const entries = filtered.current.update(
-    history!,
-    [history, shown, only, choice.query],
-    (entry) =>
+  // A search shows the facts that fit, each by itself.
+  const isGrouped = isWanted && choice.query === "";
+  const lines = built.current.update(history!, {
+    key: [shown, only, choice.query],
+    isGrouped,
+    open,
+    fits: (entry) =>
       kindsOf(entry).some((kind) => shown.has(kind)) &&
       (only === null || isWithin(entry.path, only)) &&
       fitsQuery(entry, choice.query),
-  );
-  const place = choice.cursor === null ? null : indexAt(entries, choice.cursor);
+  });
+  const place = choice.cursor === null ? null : lineAt(lines, choice.cursor);
   const entry = chosen === null ? undefined : history!.entry(chosen);
+  const choose = (n: number) => setChosen(n === chosen ? null : n);
+  const toggle = (n: number) => {
+    const next = new Set(open);
+    if (!next.delete(n)) next.add(n);
+    setOpen(next);
+  };
   return (
     <>
       <div class="toolbar">
         <Kinds shown={shown} onChange={setShown} />
+        <button
+          type="button"
+          aria-pressed={isWanted}
+          title="The facts of one cause are one line"
+          onClick={() => setGrouped(!isWanted)}
+        >
+          By cause
+        </button>
         <button type="button" aria-pressed={isOwn} onClick={() => setOwn(!isOwn)}>
           Selected only
         </button>
-        <span class="muted wide-only">{entries.length} facts</span>
+        <span class="muted wide-only">{countOf(built.current.facts, "fact")}</span>
         <span class="space" />
         <OpenButton />
-        <button type="button" onClick={exportRecording}>
+        <button type="button" onClick={() => saveRecording(history!.toRecording())}>
           Export
         </button>
       </div>
-      {choice.notice !== null && (
-        <p class="notice" role="alert">
-          {choice.notice}
-          <button type="button" class="quiet" aria-label="Close" onClick={() => store.choose({ notice: null })}>
-            <Icon name="close" />
-          </button>
-        </p>
-      )}
       <div
         class="log fill"
         role="listbox"
+        data-keys
         aria-label="Facts"
         tabIndex={0}
         aria-activedescendant={chosen === null ? undefined : `fact-${chosen}`}
         onKeyDown={(event) => {
+          const line = chosen === null ? undefined : lines[lineAt(lines, chosen)];
+          const cause = chosen === null ? undefined : history!.incidents.of(chosen);
+          const isFold = event.key === (cause !== undefined && open.has(cause.n) ? "ArrowLeft" : "ArrowRight");
+          if (isFold && line !== undefined && cause !== undefined) toggle(cause.n);
           const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
           if (by === 0) return;
           event.preventDefault();
-          const index = chosen === null ? entries.length - 1 : indexAt(entries, chosen) + by;
-          const next = entries[Math.min(entries.length - 1, Math.max(0, index))];
+          const index = chosen === null ? lines.length - 1 : lineAt(lines, chosen) + by;
+          const next = lines[Math.min(lines.length - 1, Math.max(0, index))];
           if (next !== undefined) setChosen(next.n);
         }}
       >
         <VirtualList
-          count={entries.length}
+          role="group"
+          count={lines.length}
           rowHeight={26}
+          isCentred
           follow={choice.cursor === null && chosen === null}
-          reveal={place ?? (chosen === null ? null : indexAt(entries, chosen))}
+          reveal={place ?? (chosen === null ? null : lineAt(lines, chosen))}
         >
-          {(index) => (
-            <Line
-              key={entries[index]!.n}
-              entry={entries[index]!}
-              isChosen={entries[index]!.n === chosen}
-              isFuture={choice.cursor !== null && entries[index]!.n > choice.cursor}
-              onChoose={(n) => setChosen(n === chosen ? null : n)}
-            />
-          )}
+          {(index) => {
+            const line = lines[index]!;
+            const marks = {
+              isChosen: line.n === chosen,
+              isHere: index === place,
+              isFuture: choice.cursor !== null && line.n > choice.cursor,
+            };
+            return line.kind === "incident" ? (
+              <Cause
+                key={`cause ${line.n}`}
+                n={line.n}
+                incident={line.incident}
+                isOpen={line.isOpen}
+                {...marks}
+                onToggle={() => toggle(line.incident.n)}
+                onChoose={() => choose(line.n)}
+              />
+            ) : (
+              <Line key={line.n} line={line} {...marks} onChoose={() => choose(line.n)} />
+            );
+          }}
         </VirtualList>
-        {entries.length === 0 && <p class="empty">Nothing of that kind has happened yet.</p>}
+        {lines.length === 0 &&
+          (choice.query === "" ? <p class="empty">Nothing of that kind has happened yet.</p> : <NothingFound />)}
       </div>
-      {entry !== undefined && <Fact entry={entry} onClose={() => setChosen(null)} />}
+      {entry !== undefined && <OneFact entry={entry} onClose={() => setChosen(null)} />}
     </>
   );
 }
@@ -115,57 +150,82 @@ function OpenButton() {
   );
 }
 
-interface LineProps {
-  entry: Entry;
+interface Marks {
   isChosen: boolean;
+  /** The line of the moment that the page shows. */
+  isHere: boolean;
   isFuture: boolean;
-  onChoose: (n: number) => void;
+  onChoose: () => void;
 }
 
-function Line({ entry, isChosen, isFuture, onChoose }: LineProps) {
+function classOf({ isChosen, isHere, isFuture }: Marks, more: string): string {
+  return `log-row ${isChosen ? "selected" : ""} ${isHere ? "here" : ""} ${isFuture ? "future" : ""} ${more}`;
+}
+
+function Line({ line, ...marks }: { line: FactLine } & Marks) {
+  const { entry, n, others, isInside } = line;
   const tone = toneOfEntry(entry);
   const text = describeEntry(entry);
+  const isBad = kindsOf(entry).includes("errors");
   return (
     <div
-      id={`fact-${entry.n}`}
-      class={`log-row ${isChosen ? "selected" : ""} ${isFuture ? "future" : ""} ${kindsOf(entry).includes("errors") ? "bad" : ""}`}
+      id={`fact-${n}`}
+      class={classOf(marks, `${isBad ? "bad" : ""} ${isInside ? "inside" : ""} ${entry.kind}`)}
       role="option"
-      aria-selected={isChosen}
+      aria-selected={marks.isChosen}
+      aria-current={marks.isHere ? "true" : undefined}
       tabIndex={-1}
-      onClick={() => onChoose(entry.n)}
+      onClick={marks.onChoose}
     >
-      <span class="mono muted">{formatTime(entry.at + store.history!.wallOffset)}</span>
+      <span class="mono muted">{timeOf(entry)}</span>
       <span class="sign">{tone === null ? <i class="message" /> : <Badge tone={tone} />}</span>
       <span class="path">{shortPath(entry.path)}</span>
-      <span class="text" title={text}>
+      <span class="text" title={[entry, ...others].map(describeEntry).join("\n")}>
         {text}
       </span>
     </div>
   );
 }
 
-function Fact({ entry, onClose }: { entry: Entry; onClose: () => void }) {
-  const { error, ...rest } = entry as Entry & { error?: NonNullable<Extract<Entry, { kind: "escalation" }>["error"]> };
+interface CauseProps extends Marks {
+  n: number;
+  incident: Incident;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function Cause({ n, incident, isOpen, onToggle, ...marks }: CauseProps) {
+  const reason = reasonOf(incident);
+  const text = describeIncident(incident, store.tree!, store.history!.now());
   return (
-    <section class="fact" aria-label="The chosen fact">
-      <div class="head">
-        <strong>{entry.path}</strong>
-        <span class="muted mono">
-          {formatTime(entry.at + store.history!.wallOffset)} · #{entry.n}
-        </span>
-        <span class="space" />
-        <button type="button" onClick={() => store.goTo(entry.n)}>
-          Go to this moment
-        </button>
-        <button type="button" onClick={() => store.select(entry.path)}>
-          Select
-        </button>
-        <button type="button" class="quiet" aria-label="Close the fact" onClick={onClose}>
-          <Icon name="close" />
-        </button>
-      </div>
-      {error !== undefined && <ErrorBlock error={error} isOpen />}
-      <pre tabIndex={0}>{JSON.stringify(rest, null, 1).replaceAll(/\n\s*/g, " ")}</pre>
-    </section>
+    <div
+      id={`${isOpen ? "cause" : "fact"}-${n}`}
+      class={classOf(marks, "cause")}
+      role="option"
+      aria-selected={marks.isChosen}
+      tabIndex={-1}
+      onClick={marks.onChoose}
+    >
+      <span class="mono muted">{timeOf({ at: incident.from })}</span>
+      <span
+        class="fold"
+        title={`${isOpen ? "Fold" : "Unfold"} (${isOpen ? "←" : "→"})`}
+        onClick={(event) => {
+          event.stopPropagation();
+          onToggle();
+        }}
+      >
+        <Icon name={isOpen ? "down" : "open"} />
+      </span>
+      <span class="path">{shortPath(incident.path)}</span>
+      <span class="text" title={`${text}\n${reason}`}>
+        <strong>{text}</strong>
+        {reason !== "" && ` · ${reason}`} <span class="muted">({countOf(incident.facts, "fact")})</span>
+      </span>
+    </div>
   );
+}
+
+function timeOf({ at }: Pick<Entry, "at">): string {
+  return formatTime(at + store.history!.wallOffset);
 }

@@ -1,49 +1,60 @@
 // The sequence: the messages between services in order, and the changes of state after them. A click on a line goes there.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Moment } from "../../shared/history.ts";
 import type { Entry } from "../../shared/protocol.ts";
+import { columnsAround, columnsOf, mostColumns } from "../model/columns.ts";
 import { Filtered, indexAt } from "../model/filtered.ts";
-import { nameOf, parentOf } from "../model/format.ts";
+import { nameOf } from "../model/format.ts";
+import { useKept, useKeptSet } from "../model/kept.ts";
 import { store, useStore } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
-import type { TreeModel } from "../model/tree.ts";
 import { fitsQuery, type Kind, kindsOf } from "../model/wording.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Kinds } from "../parts/kinds.tsx";
+import { NothingFound } from "../parts/nothing-found.tsx";
 import { Picker } from "../parts/picker.tsx";
 import { isNarrow, middleOf, SequenceLine, timeWidth } from "../parts/sequence-line.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 
 /** The narrowest and the widest column. */
-const [narrowest, widest] = [isNarrow ? 76 : 92, 190];
-/** The most columns that can still be read side by side. */
-const mostColumns = 14;
+const [narrowest, widest] = [isNarrow ? 64 : 72, 200];
 
 export function SequenceView() {
   const { history, tree, choice } = useStore();
-  const [shown, setShown] = useState<ReadonlySet<Kind>>(new Set(["states", "errors", "messages"]));
-  const [isAll, setAll] = useState(tree!.nodes.size <= mostColumns && !isNarrow);
+  const [shown, setShown] = useKeptSet<Kind>("sequence-kinds", ["states", "errors", "messages"]);
+  const [isAll, setAll] = useKept("sequence-all", tree!.nodes.size <= mostColumns && !isNarrow);
   const filtered = useRef(new Filtered());
+  const before = useRef<readonly string[]>([]);
   const ref = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(900);
+  const [range, setRange] = useState<readonly [number, number]>([0, 0]);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => setRoom(entry!.contentRect.width));
     observer.observe(ref.current!);
     return () => observer.disconnect();
   }, []);
   const moment = history!.at(choice.cursor);
-  const columns = isAll ? [...tree!.nodes.keys()].slice(0, 60) : around(choice.selected!, tree!);
-  const places = new Map(["", ...columns].map((path, index) => [path, index]));
+  const around = useMemo(() => columnsAround(choice.selected!, tree!), [choice.selected, tree]);
+  const members = useMemo(() => new Set(around), [around]);
   const entries = filtered.current.update(
     history!,
-    [history, shown, columns.join(" "), choice.query],
+    [history, shown, isAll ? "all" : around.join(" "), choice.query],
     (entry) =>
-      places.has(entry.path) && kindsOf(entry).some((kind) => shown.has(kind)) && fitsQuery(entry, choice.query),
+      (isAll || members.has(entry.path)) &&
+      kindsOf(entry).some((kind) => shown.has(kind)) &&
+      fitsQuery(entry, choice.query),
   );
+  const most = Math.max(3, Math.min(mostColumns, Math.floor((room - timeWidth) / narrowest) - 1));
+  const columns = isAll ? columnsOf(entries.slice(...range), before.current, tree!, most) : around;
+  before.current = columns;
+  const places = new Map(["", ...columns].map((path, index) => [path, index]));
   const place = choice.cursor === null ? null : indexAt(entries, choice.cursor);
   const columnWidth = Math.min(widest, Math.max(narrowest, Math.floor((room - timeWidth - 6) / places.size)));
   const width = timeWidth + places.size * columnWidth;
+  useLayoutEffect(() => {
+    ref.current?.querySelector(".head.chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [choice.selected, columns.length, columnWidth]);
   return (
     <>
       <div class="toolbar">
@@ -57,6 +68,11 @@ export function SequenceView() {
           </button>
         </div>
         <Kinds shown={shown} onChange={setShown} />
+        {isAll && (
+          <span class="muted wide-only">
+            {columns.length} of {tree!.nodes.size} in these lines
+          </span>
+        )}
         <span class="space" />
         <div class="group wide-only" role="group" aria-label="Steps">
           <button type="button" onClick={() => stepTo(entries, place, -1)}>
@@ -67,12 +83,20 @@ export function SequenceView() {
           </button>
         </div>
       </div>
-      <div class="sequence fill" ref={ref} role="group" aria-label="Messages in order" tabIndex={0}>
+      <div class="sequence fill" ref={ref} role="group" data-keys aria-label="Messages in order" tabIndex={0}>
         <div class="sequence-wide" style={{ width: `max(100%, ${width}px)` }}>
           <Heads columns={columns} columnWidth={columnWidth} moment={moment} />
           <div class="sequence-body">
             <Lifelines count={places.size} columnWidth={columnWidth} />
-            <VirtualList count={entries.length} rowHeight={28} follow={choice.cursor === null} reveal={place}>
+            <VirtualList
+              role="group"
+              count={entries.length}
+              rowHeight={28}
+              follow={choice.cursor === null}
+              reveal={place}
+              isCentred
+              onRange={(first, last) => setRange([first, last])}
+            >
               {(index) => (
                 <SequenceLine
                   key={entries[index]!.n}
@@ -84,7 +108,12 @@ export function SequenceView() {
                 />
               )}
             </VirtualList>
-            {entries.length === 0 && <p class="empty">Nothing of that kind has happened between them.</p>}
+            {entries.length === 0 &&
+              (choice.query === "" ? (
+                <p class="empty">Nothing of that kind has happened between them.</p>
+              ) : (
+                <NothingFound />
+              ))}
           </div>
         </div>
       </div>
@@ -95,19 +124,6 @@ export function SequenceView() {
 function stepTo(entries: readonly Entry[], place: number | null, by: number): void {
   const next = entries[(place ?? entries.length - 1) + by];
   if (next !== undefined) store.goTo(next.n);
-}
-
-/** The selected service, what it is in, and what is in it or beside it. */
-function around(path: string, tree: TreeModel): string[] {
-  const node = tree.nodes.get(path);
-  const parent = parentOf(path);
-  const family = node?.children ?? [];
-  const siblings = parent === null || family.length > 0 ? [] : (tree.nodes.get(parent)?.children ?? []);
-  const beside = siblings.length <= mostColumns - 2 ? siblings : [path];
-  return [...(parent === null ? [] : [parent]), ...(family.length > 0 ? [path, ...family] : beside)].slice(
-    0,
-    mostColumns,
-  );
 }
 
 function Heads({ columns, columnWidth, moment }: { columns: readonly string[]; columnWidth: number; moment: Moment }) {
@@ -129,13 +145,18 @@ function Heads({ columns, columnWidth, moment }: { columns: readonly string[]; c
             onClick={() => store.select(path)}
           >
             <Badge tone={tone} />
-            <span>{nameOf(path)}</span>
+            <span class="head-name">{breakable(nameOf(path))}</span>
             <span class="sr">{looks[tone].label}</span>
           </button>
         );
       })}
     </div>
   );
+}
+
+/** A name may go over to a second line after each of its signs. */
+function breakable(name: string): string {
+  return name.replaceAll(/([-_.])/g, "$1\u200b");
 }
 
 function Lifelines({ count, columnWidth }: { count: number; columnWidth: number }) {

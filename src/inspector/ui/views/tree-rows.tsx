@@ -1,10 +1,12 @@
 // What the tree and the narrow tree beside other views share: folding and keys.
 
 import { useState } from "preact/hooks";
+import { keep, readKept } from "../model/kept.ts";
+import { focusView } from "../model/keys.ts";
 import { store } from "../model/store.ts";
 import type { TreeLine } from "../model/tree.ts";
 
-const collapsed = new Set<string>();
+const collapsed = new Set(readKept<string[]>("folded", []));
 
 export function useFolding() {
   const [, setTick] = useState(0);
@@ -12,6 +14,14 @@ export function useFolding() {
     collapsed,
     toggle(path: string) {
       if (!collapsed.delete(path)) collapsed.add(path);
+      keep("folded", [...collapsed]);
+      setTick((tick) => tick + 1);
+    },
+    /** Folds every supervisor of `paths`, and unfolds all others. */
+    foldOnly(paths: Iterable<string>) {
+      collapsed.clear();
+      for (const path of paths) collapsed.add(path);
+      keep("folded", [...collapsed]);
       setTick((tick) => tick + 1);
     },
   };
@@ -52,6 +62,7 @@ export function onTreeKey(event: KeyboardEvent, lines: readonly TreeLine[], togg
       break;
     case "Enter":
       store.choose({ view: "chart" });
+      focusView();
       break;
     default:
       return;

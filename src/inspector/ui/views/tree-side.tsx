@@ -23,7 +23,7 @@ export function TreeSide() {
         tabIndex={0}
         onKeyDown={(event) => onTreeKey(event, lines, toggle)}
       >
-        <VirtualList count={lines.length} rowHeight={26} reveal={selected}>
+        <VirtualList role="group" count={lines.length} rowHeight={26} reveal={selected}>
           {(index) => {
             const { node, row, isOpen } = lines[index]!;
             const tone = toneOf(row);

@@ -1,31 +1,38 @@
-// The tree: every supervisor and service with its state, health, restarts and reason.
+// The tree: every supervisor and service with its state, since when, its restarts, and the reason if it is not well.
 
-import type { Row } from "../../shared/protocol.ts";
-import { formatDuration, nameOf } from "../model/format.ts";
+import { formatBriefly, formatClock, formatDuration, nameOf } from "../model/format.ts";
+import { focusView } from "../model/keys.ts";
+import { type Problems, problemsOf } from "../model/problems.ts";
+import { messageOf, type Scene, toNext, toReason } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
-import { toneOf } from "../model/tones.ts";
+import { looks, toneOf } from "../model/tones.ts";
 import { type TreeLine, toLines } from "../model/tree.ts";
 import { StateLabel } from "../parts/badge.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LaneCanvas } from "../parts/lane-canvas.tsx";
+import { NothingFound } from "../parts/nothing-found.tsx";
 import { VirtualList } from "../parts/virtual-list.tsx";
 import { onTreeKey, useFolding } from "./tree-rows.tsx";
 
-const rowHeight = 30;
+/** On a phone the reason stands below the name. */
+const rowHeight = matchMedia("(max-width: 720px)").matches ? 40 : 30;
 const latelyMs = 60_000;
 
 export function TreeView() {
   const { history, tree, choice } = useStore();
   useTicks(1_000);
-  const { collapsed, toggle } = useFolding();
+  const { collapsed, toggle, foldOnly } = useFolding();
   const moment = history!.at(choice.cursor);
-  const now = choice.cursor === null ? history!.now() : moment.at;
+  const scene: Scene = { tree: tree!, moment, now: store.shownNow };
+  const problems = problemsOf(tree!, moment);
   const lines = toLines(tree!, moment, collapsed, choice.query);
   const selected = lines.findIndex(({ node }) => node.path === choice.selected);
+  const supervisors = [...tree!.nodes.values()].filter(({ children, depth }) => children !== null && depth > 0);
   return (
     <div
       class="tree fill"
       role="treegrid"
+      data-keys
       aria-label="Supervisors and services"
       aria-rowcount={lines.length + 1}
       aria-activedescendant={selected === -1 ? undefined : `row-${choice.selected}`}
@@ -34,59 +41,89 @@ export function TreeView() {
     >
       <div role="rowgroup">
         <div class="tree-head" role="row" aria-rowindex={1}>
-          <span role="columnheader">Service</span>
-          <span role="columnheader">State</span>
-          <span role="columnheader" class="health">
-            Health
+          <span role="columnheader" class="name-head">
+            Service
+            {supervisors.length > 1 && choice.query === "" && (
+              <FoldButtons
+                isFolded={collapsed.size > 0}
+                onFold={() =>
+                  foldOnly(supervisors.filter(({ path }) => !problems.culprits.has(path)).map(({ path }) => path))
+                }
+                onUnfold={() => foldOnly([])}
+              />
+            )}
           </span>
-          <span role="columnheader" class="number uptime">
-            Uptime
+          <span role="columnheader">State</span>
+          <span role="columnheader" class="number since">
+            Since
           </span>
           <span role="columnheader" class="number restarts">
             Restarts
           </span>
-          <span role="columnheader" class="number failures">
+          <span role="columnheader" class="number failures" title="Failures in a row">
             Failures
           </span>
           <span role="columnheader" class="lately">
             Last minute
           </span>
           <span role="columnheader" class="note">
-            Note
+            Why, and what next
           </span>
         </div>
       </div>
-      <div class="tree-body" role="rowgroup">
-        <VirtualList count={lines.length} rowHeight={rowHeight} reveal={selected}>
+      <div class="tree-body" role="presentation">
+        <VirtualList role="rowgroup" count={lines.length} rowHeight={rowHeight} reveal={selected}>
           {(index) => (
             <Line
               key={lines[index]!.node.path}
               line={lines[index]!}
               index={index}
-              now={now}
+              scene={scene}
+              problems={problems}
               isSelected={index === selected}
               onToggle={toggle}
             />
           )}
         </VirtualList>
-        {lines.length === 0 && <p class="empty">Nothing fits “{choice.query}”.</p>}
+        {lines.length === 0 && <NothingFound />}
       </div>
     </div>
+  );
+}
+
+function FoldButtons({ isFolded, onFold, onUnfold }: { isFolded: boolean; onFold: () => void; onUnfold: () => void }) {
+  return isFolded ? (
+    <button type="button" class="quiet tiny" tabIndex={-1} onClick={onUnfold}>
+      unfold all
+    </button>
+  ) : (
+    <button
+      type="button"
+      class="quiet tiny"
+      tabIndex={-1}
+      title="Fold every supervisor without trouble"
+      onClick={onFold}
+    >
+      fold what is well
+    </button>
   );
 }
 
 interface LineProps {
   line: TreeLine;
   index: number;
-  now: number;
+  scene: Scene;
+  problems: Problems;
   isSelected: boolean;
   onToggle: (path: string) => void;
 }
 
-function Line({ line: { node, row, isOpen }, index, now, isSelected, onToggle }: LineProps) {
+function Line({ line: { node, row, isOpen }, index, scene, problems, isSelected, onToggle }: LineProps) {
   const { path, depth, children } = node;
+  const { now } = scene;
   const isSupervisor = children !== null;
-  const note = noteOf(row, now);
+  const tone = toneOf(row);
+  const detail = row?.state === "starting" && tone === "starting" ? (row.phase ?? undefined) : undefined;
   return (
     <div
       class={`tree-row ${isSelected ? "selected" : ""}`}
@@ -98,7 +135,10 @@ function Line({ line: { node, row, isOpen }, index, now, isSelected, onToggle }:
       aria-expanded={isOpen ?? undefined}
       tabIndex={-1}
       onClick={() => store.choose({ selected: path, areDetailsOpen: true })}
-      onDblClick={() => store.choose({ selected: path, view: "chart" })}
+      onDblClick={() => {
+        store.choose({ selected: path, view: "chart" });
+        focusView();
+      }}
     >
       <span role="gridcell" class="name" style={{ paddingLeft: `calc(8px + ${depth} * var(--indent))` }}>
         {isSupervisor ? (
@@ -123,13 +163,14 @@ function Line({ line: { node, row, isOpen }, index, now, isSelected, onToggle }:
         {isSupervisor && <span class="muted count">{children.length}</span>}
       </span>
       <span role="gridcell">
-        <StateLabel tone={toneOf(row)} detail={detailOf(row)} />
+        <StateLabel tone={tone} detail={detail} />
       </span>
-      <span role="gridcell" class="health">
-        {row?.health ?? (row?.state === "running" ? (row.phase === "healthy" ? "healthy" : "unhealthy") : "–")}
-      </span>
-      <span role="gridcell" class="number uptime">
-        {row?.startedAt == null ? "–" : formatDuration(now - row.startedAt)}
+      <span
+        role="gridcell"
+        class={`number since ${tone === "running" ? "muted" : ""}`}
+        title={row === undefined ? "" : `since ${formatClock(row.since + store.history!.wallOffset)}`}
+      >
+        {row === undefined ? "–" : formatBriefly(now - (store.history!.lanes.downSince(path, now) ?? row.since))}
       </span>
       <span role="gridcell" class={`number restarts ${row?.restarts ? "" : "muted"}`}>
         {row?.restarts ?? 0}
@@ -149,30 +190,32 @@ function Line({ line: { node, row, isOpen }, index, now, isSelected, onToggle }:
           isBare
         />
       </span>
-      <span role="gridcell" class="note muted" title={note}>
-        {note}
-      </span>
+      <Note path={path} scene={scene} culprit={problems.culprits.get(path) ?? null} />
     </div>
   );
 }
 
-type Shown = TreeLine["row"];
-
-function detailOf(row: Shown): string | undefined {
-  return row?.state === "starting" && row.phase !== "waiting" ? (row.phase ?? undefined) : undefined;
-}
-
-function noteOf(row: Shown, now: number): string {
-  if (row === undefined) return "";
-  if (row.nextAttemptAt !== null && row.state === "backoff") {
-    return `again in ${formatDuration(row.nextAttemptAt - now)}: ${messageOf(row, row.error)}`;
+/** Why a service is not well and what comes next; of one that is well, its last error, with its age. */
+function Note({ path, scene, culprit }: { path: string; scene: Scene; culprit: string | null }) {
+  const row = scene.moment.rows.get(path);
+  const tone = toneOf(row);
+  const reason = toReason(path, scene, culprit);
+  const next = tone === "backoff" || tone === "failed" ? toNext(path, scene) : "";
+  const text = [next, reason].filter(Boolean).join(" · ");
+  if (text === "" && row?.error != null && row.state === "running") {
+    const ago = formatDuration(scene.now - (row.startedAt ?? row.since));
+    const old = `up again for ${ago} after: ${messageOf(path, row.error)}`;
+    return (
+      <span role="gridcell" class="note muted old" title={old}>
+        {old}
+      </span>
+    );
   }
-  if (row.phase === "held") return "restarts with its group";
-  const error = row.unhealthy ?? row.error;
-  return messageOf(row, error);
-}
-
-/** The message without the path at its beginning, which stands in the same line. */
-function messageOf(row: Row, error: Row["error"]): string {
-  return error === null ? "" : error.message.replaceAll(`${row.path}: `, "");
+  return (
+    <span role="gridcell" class={`note ${looks[tone].isBad ? "" : "muted"}`} title={text}>
+      {next !== "" && <b>{next}</b>}
+      {next !== "" && reason !== "" && " · "}
+      {reason}
+    </span>
+  );
 }

@@ -1,0 +1,196 @@
+// sentence.ts: why a service is in its state and what happens next, in words, at any moment and by the page's own clock.
+
+import type { ChildDescription, TreeDescription } from "../../../contract/description.ts";
+import type { Moment } from "../../shared/history.ts";
+import type { ErrorInfo, Row } from "../../shared/protocol.ts";
+import { formatDuration, formatMs, nameOf } from "./format.ts";
+import { looks, toneOf } from "./tones.ts";
+import type { TreeModel } from "./tree.ts";
+import { type Wait, waitsOf } from "./waiting.ts";
+
+/** What a sentence is about: the tree at a moment, and the time of that moment. */
+export interface Scene {
+  readonly tree: TreeModel;
+  readonly moment: Moment;
+  readonly now: number;
+}
+
+/** One sentence: the state of a service, since when, and what happens next. `culprit`: what makes a supervisor unwell. */
+export function toSentence(path: string, scene: Scene, culprit: string | null): string {
+  const row = scene.moment.rows.get(path);
+  if (row === undefined) return "not part of the tree at this moment";
+  const lasts = formatDuration(scene.now - row.since);
+  switch (toneOf(row)) {
+    case "running":
+      return `up for ${lasts}`;
+    case "degraded":
+      return `up for ${lasts}, degraded by ${culpritOf(culprit, scene)}`;
+    case "unhealthy":
+      return `up for ${lasts}, not healthy${culprit === null ? "" : `: waits for ${culpritOf(culprit, scene)}`}`;
+    case "waiting":
+      return `waiting for ${lasts}: ${listWaits(path, scene)}`;
+    case "starting":
+      return toStart(row, specOf(path, scene), lasts, culprit, scene);
+    case "backoff":
+      return `failed ${lasts} ago; ${nextOf(row, scene.now)}${retriesOf(row, specOf(path, scene))}`;
+    case "stopping":
+      return `stopping for ${lasts}; it is given ${limitOf(specOf(path, scene)?.stopTimeoutMs)}`;
+    case "failed":
+      return row.phase === "grouped"
+        ? `failed with its group ${lasts} ago`
+        : `failed for good ${lasts} ago; it stays so until it is started by hand`;
+    case "completed":
+      return `completed ${lasts} ago`;
+    case "stopped":
+      return toStop(row, lasts);
+    case "unknown":
+      return `${row.state} for ${lasts}`;
+  }
+}
+
+function toStart(
+  row: Row,
+  spec: ReturnType<typeof specOf>,
+  lasts: string,
+  culprit: string | null,
+  scene: Scene,
+): string {
+  if (row.phase === "delaying") return `in its start delay of ${formatMs(spec?.startDelayMs ?? 0)} for ${lasts}`;
+  const rest = culprit === null ? "" : `; waits for ${culpritOf(culprit, scene)}`;
+  return spec === null
+    ? `starting for ${lasts}${rest}`
+    : `launching for ${lasts}; it is given ${limitOf(spec.startTimeoutMs)}${rest}`;
+}
+
+function toStop(row: Row, lasts: string): string {
+  switch (row.phase) {
+    case "byHand":
+      return `stopped by hand ${lasts} ago; it stays so until it is started by hand`;
+    case "dismissed":
+      return `stopped for good ${lasts} ago: its restart policy does not bring it back`;
+    case "grouped":
+      return `stopped with its group or its dependency ${lasts} ago; it starts again with it`;
+    default:
+      return row.incarnation === 0 ? "not started yet" : `stopped ${lasts} ago`;
+  }
+}
+
+/** Why a service is not well, in a few words; "" when it is well. For columns, and for what depends on it. */
+export function toReason(path: string, scene: Scene, culprit: string | null): string {
+  const row = scene.moment.rows.get(path);
+  if (row === undefined) return "";
+  switch (toneOf(row)) {
+    case "degraded":
+      return `degraded by ${culpritOf(culprit, scene)}`;
+    case "unhealthy":
+      if (row.unhealthy !== null) return messageOf(row.path, row.unhealthy);
+      return culprit === null ? "its readiness has not passed yet" : `waits for ${culpritOf(culprit, scene)}`;
+    case "waiting":
+      return `waits for ${listWaits(path, scene)}`;
+    case "starting":
+      if (row.failures > 0 && row.error !== null) return `starts again after: ${messageOf(path, row.error)}`;
+      if (culprit !== null) return `waits for ${culpritOf(culprit, scene)}`;
+      return row.phase === "launching" ? `is given ${limitOf(specOf(path, scene)?.startTimeoutMs)} to start` : "";
+    case "backoff":
+    case "failed":
+      return row.error === null ? "" : messageOf(path, row.error);
+    case "stopped":
+      return stopReasons[row.phase ?? ""] ?? "";
+    default:
+      return "";
+  }
+}
+
+const stopReasons: Readonly<Record<string, string>> = {
+  byHand: "stopped by hand",
+  dismissed: "its restart policy does not bring it back",
+  grouped: "down with its group or its dependency; starts again with it",
+};
+
+/** What happens next, or "". */
+export function toNext(path: string, scene: Scene): string {
+  const row = scene.moment.rows.get(path);
+  if (row === undefined) return "";
+  switch (toneOf(row)) {
+    case "backoff":
+      return nextOf(row, scene.now);
+    case "failed":
+      return row.phase === "grouped" ? "with its group" : "nothing, until it is started by hand";
+    case "waiting":
+      return "starts once that holds";
+    case "unhealthy":
+    case "degraded":
+      return "is looked at again and again";
+    case "starting":
+      return row.phase === "delaying" ? "starts after its delay" : "is being started";
+    case "stopped":
+      return row.phase === "grouped" ? "starts again with it" : "";
+    default:
+      return "";
+  }
+}
+
+/** One service in a few words, for a sentence about another one: "in backoff, next attempt in 27 s". */
+export function toBrief(path: string, scene: Scene): string {
+  const row = scene.moment.rows.get(path);
+  const tone = toneOf(row);
+  if (row === undefined) return "not there";
+  if (tone === "backoff") return `in backoff, ${nextOf(row, scene.now)}`;
+  if (tone === "unhealthy") return "running, not healthy";
+  if (tone === "running") return "running";
+  if (tone === "stopped" && row.phase === "byHand") return "stopped by hand";
+  if (tone === "waiting")
+    return `waiting for ${unmetOf(path, scene)
+      .map(({ path: on }) => nameOf(on))
+      .join(", ")}`;
+  return looks[tone].label;
+}
+
+/** The message of an error without the path at its beginning, which is shown beside it. */
+export function messageOf(path: string, { message }: ErrorInfo): string {
+  return message.replaceAll(`${path}: `, "");
+}
+
+function culpritOf(culprit: string | null, scene: Scene): string {
+  return culprit === null ? "its services" : `${nameOf(culprit)}: ${toBrief(culprit, scene)}`;
+}
+
+function unmetOf(path: string, { tree, moment }: Scene): readonly Wait[] {
+  return waitsOf(path, tree, moment).filter(({ isMet, required }) => !isMet && required);
+}
+
+function listWaits(path: string, scene: Scene): string {
+  const waits = unmetOf(path, scene);
+  if (waits.length === 0) return "its turn";
+  const shown = waits.slice(0, 3).map(({ path: on, condition }) => {
+    const needs = condition === "healthy" ? "" : ` to be ${condition}`;
+    return `${nameOf(on)}${needs} (${toBrief(on, scene)})`;
+  });
+  return `${shown.join(", ")}${waits.length > 3 ? ` and ${waits.length - 3} more` : ""}`;
+}
+
+function nextOf({ nextAttemptAt }: Row, now: number): string {
+  return nextAttemptAt === null ? "restarts with its group" : `next attempt in ${formatDuration(nextAttemptAt - now)}`;
+}
+
+/** How many retries are left; "" for a service that is never restarted, or without a limit. */
+function retriesOf(row: Row, spec: ReturnType<typeof specOf>): string {
+  const left = retriesLeft(row, spec);
+  return left === null ? "" : `, ${left} of ${spec!.restart.maxRetries} retries left`;
+}
+
+/** null: it is never restarted, or there is no limit. */
+export function retriesLeft(row: Row, spec: ReturnType<typeof specOf>): number | null {
+  if (spec === null || spec.restart.policy === "never" || spec.restart.maxRetries === null) return null;
+  return Math.max(0, spec.restart.maxRetries - row.failures);
+}
+
+function limitOf(ms: number | null | undefined): string {
+  return ms === null || ms === undefined ? "no limit" : formatMs(ms);
+}
+
+/** The definition of a service; null for the root, and for one that is no longer defined. */
+export function specOf(path: string, { tree }: Scene): ChildDescription | null {
+  const spec: TreeDescription | ChildDescription | null | undefined = tree.nodes.get(path)?.spec;
+  return spec !== null && spec !== undefined && "restart" in spec ? spec : null;
+}

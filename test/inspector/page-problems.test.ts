@@ -1,0 +1,228 @@
+// What the page says is wrong, and the facts of one cause as one thing; without a browser.
+
+import { describe, expect, it } from "vitest";
+import { Recorder } from "../../src/inspector/record/recorder.ts";
+import type { Recording } from "../../src/inspector/shared/protocol.ts";
+import { columnsAround, columnsOf } from "../../src/inspector/ui/model/columns.ts";
+import { errorAsMarkdown, placeOf } from "../../src/inspector/ui/model/error-text.ts";
+import { History } from "../../src/inspector/ui/model/history.ts";
+import { describeIncident } from "../../src/inspector/ui/model/incidents.ts";
+import { LogLines } from "../../src/inspector/ui/model/log-lines.ts";
+import { countTones, problemsOf } from "../../src/inspector/ui/model/problems.ts";
+import { toBrief, toNext, toReason, toSentence } from "../../src/inspector/ui/model/sentence.ts";
+import { matches, toLines } from "../../src/inspector/ui/model/tree.ts";
+import { describeEntry } from "../../src/inspector/ui/model/wording.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
+
+/** A shop whose gateway is in backoff for 30 s, whose refunds wait for it, and whose workers are one group. */
+async function recordShop(then: (shop: Shop) => Promise<void> = async () => {}): Promise<History> {
+  const [database, ...workers] = ["database", "worker-1", "worker-2", "worker-3"].map((name) => scripted(name));
+  const { supervisor, clock, start } = createScenario({
+    services: [
+      { ...database!.spec, critical: false, dependsOn: [] },
+      {
+        name: "payments",
+        critical: false,
+        services: [
+          {
+            name: "gateway",
+            critical: false,
+            restart: { initialBackoffMs: 30_000, maxBackoffMs: 30_000, jitter: false, maxRetries: 5 },
+            start() {
+              throw Object.assign(new Error("connect ECONNREFUSED 10.0.3.7:8443"), { code: "ECONNREFUSED" });
+            },
+          },
+          { name: "refunds", critical: false, dependsOn: ["gateway"], start: () => 1 },
+          { name: "ledger", start: () => 1 },
+        ],
+      },
+      {
+        name: "workers",
+        strategy: "one-for-all",
+        services: workers.map(({ spec }) => ({
+          ...spec,
+          restart: { initialBackoffMs: 100, maxBackoffMs: 100, jitter: false, maxRetries: Infinity },
+        })),
+      },
+    ],
+  });
+  const recorder = new Recorder(supervisor, { historySize: 100_000, messages: true, include: new Set() });
+  await start();
+  await then({ workers, clock });
+  return History.fromRecording(JSON.parse(JSON.stringify(recorder.record())) as Recording);
+}
+
+interface Shop {
+  readonly workers: readonly ReturnType<typeof scripted>[];
+  readonly clock: { advance(ms: number): Promise<void> };
+}
+
+function sceneOf(history: History) {
+  return { tree: history.model, moment: history.at(null), now: history.now() };
+}
+
+describe("the problems of a moment", () => {
+  it("are the causes first, then what waits for them", async () => {
+    const history = await recordShop();
+    const { all, causes } = problemsOf(history.model, history.at(null));
+    expect(all.map(({ path, tone, root }) => [path, tone, root])).toEqual([
+      ["app/payments/gateway", "backoff", null],
+      ["app/payments/refunds", "waiting", "app/payments/gateway"],
+    ]);
+    expect(causes).toBe(1);
+    expect(countTones(history.at(null)).get("running")).toBe(5);
+  });
+
+  it("roll up into the supervisors that they are in", async () => {
+    const history = await recordShop(({ clock }) => clock.advance(3_000));
+    const scene = sceneOf(history);
+    const { culprits } = problemsOf(scene.tree, scene.moment);
+    expect(toReason("app/payments", scene, culprits.get("app/payments")!)).toBe(
+      "degraded by gateway: in backoff, next attempt in 27 s",
+    );
+    expect(culprits.get("app")).toBe("app/payments/gateway");
+    expect(culprits.has("app/workers")).toBe(false);
+  });
+
+  it("are told in one sentence with one clock, and what comes next", async () => {
+    const scene = sceneOf(await recordShop(({ clock }) => clock.advance(3_000)));
+    expect(toSentence("app/payments/gateway", scene, null)).toBe(
+      "failed 3.0 s ago; next attempt in 27 s, 4 of 5 retries left",
+    );
+    expect(toNext("app/payments/gateway", scene)).toBe("next attempt in 27 s");
+    expect(toReason("app/payments/gateway", scene, null)).toBe("connect ECONNREFUSED 10.0.3.7:8443");
+    expect(toSentence("app/payments/refunds", scene, null)).toBe(
+      "waiting for 3.0 s: gateway (in backoff, next attempt in 27 s)",
+    );
+    expect(toBrief("app/payments/refunds", scene)).toBe("waiting for gateway");
+    expect(toSentence("app/payments/ledger", scene, null)).toBe("up for 3.0 s");
+  });
+});
+
+describe("a search", () => {
+  it("finds everything that is shown, and states as whole words", async () => {
+    const history = await recordShop();
+    const { rows } = history.at(null);
+    const find = (query: string) =>
+      [...rows.values()].filter((row) => matches(row.path, row, query)).map(({ path }) => path.slice(4));
+    expect(find("econnrefused")).toEqual(["payments/gateway"]);
+    expect(find("8443")).toEqual(["payments/gateway"]);
+    expect(find("degraded")).toEqual(["", "payments"]);
+    expect(find("state:backoff")).toEqual(["payments/gateway"]);
+    expect(find("healthy worker")).toEqual(["workers", ...[1, 2, 3].map((n) => `workers/worker-${n}`)]);
+    expect(find("unhealthy")).toEqual([]);
+    expect(find("is:problem")).toEqual(["", "payments", "payments/gateway", "payments/refunds"]);
+    expect(toLines(history.model, history.at(null), new Set(), "econn")).toHaveLength(3);
+  });
+});
+
+describe("an incident", () => {
+  it("is a crash with all that restarts with it, from the crash until all are up again", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      workers[2]!.fail(new Error("out of memory"));
+      await clock.advance(5_000);
+    });
+    const incident = history.incidents.all.find(({ path }) => path === "app/workers/worker-3")!;
+    expect(describeIncident(incident, history.model, history.now())).toBe(
+      "worker-3 crashed, 2 siblings restarted, 0.1 s",
+    );
+    expect([...incident.touched.keys()].map((path) => path.slice(-8))).toEqual(["worker-3", "worker-2", "worker-1"]);
+    expect(incident.until! - incident.from).toBe(100);
+    const gateway = history.incidents.all.find(({ path }) => path === "app/payments/gateway")!;
+    expect(describeIncident(gateway, history.model, history.now())).toMatch(
+      /^gateway crashed.*, going on for 5\.\d s$/,
+    );
+  });
+
+  it("is one line of the log, until it is unfolded; and no health is said twice", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      workers[2]!.fail(new Error("out of memory"));
+      await clock.advance(5_000);
+    });
+    const lines = (isGrouped: boolean, open = new Set<number>()) =>
+      new LogLines().update(history, {
+        key: [],
+        isGrouped,
+        open,
+        fits: ({ kind, path }) => kind !== "message" && kind !== "step" && path.startsWith("app/workers"),
+      });
+    const [single, grouped] = [lines(false), lines(true)];
+    const cause = grouped.find(({ kind }) => kind === "incident")!;
+    expect(grouped.length).toBeLessThan(single.length - 8);
+    expect(lines(true, new Set([cause.n])).length).toBe(single.length + 1);
+    const texts = single.flatMap((line) =>
+      line.kind === "fact" ? [`${line.entry.path} ${describeEntry(line.entry)}`] : [],
+    );
+    expect(texts.filter((text) => /^app\/workers (running|health:|ready again)/.test(text)).length).toBeLessThanOrEqual(
+      2,
+    );
+    expect(texts.some((text) => text.includes("stopped; stopped"))).toBe(false);
+  });
+
+  it("counts the same error once, whatever numbers are in it", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      for (let i = 0; i < 4; i++) {
+        workers[0]!.fail(new Error(`job ${i} failed`));
+        await clock.advance(1_000);
+      }
+    });
+    const groups = history.errors.list().map(({ error, count, paths }) => [error.message, count, [...paths]]);
+    expect(groups[0]).toEqual(["job 3 failed", 4, ["app/workers/worker-1"]]);
+    expect(history.failureFrom(history.head + 1, -1)).toBe(history.failures.at(-1));
+    expect(history.failureFrom(history.failures[0]!, 1)).toBe(history.failures[1]);
+  });
+
+  it("can be exported by itself, and opened again", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      await clock.advance(2_000);
+      workers[2]!.fail(new Error("out of memory"));
+      await clock.advance(5_000);
+    });
+    const incident = history.incidents.all.at(-1)!;
+    const range = { from: incident.n - 1, to: incident.last };
+    const again = History.fromRecording(JSON.parse(JSON.stringify(history.toRecording(range))));
+    expect(again.entries.length).toBe(range.to - range.from);
+    expect(again.at(again.first).rows.get("app/workers/worker-3")!.state).toBe("running");
+    expect(again.at(null)).toEqual(history.at(incident.last));
+  });
+});
+
+describe("the columns of the sequence", () => {
+  it("are those that take part in the shown lines, and stay while they can", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      workers[2]!.fail(new Error("out of memory"));
+      await clock.advance(5_000);
+    });
+    const crash = history.entry(history.incidents.all.at(-1)!.n)!;
+    const columns = columnsOf([crash], [], history.model, 14);
+    expect(columns).toEqual(["app/workers", "app/workers/worker-3"]);
+    expect(columnsOf([crash], ["app", ...columns], history.model, 14)).toEqual(["app", ...columns]);
+    expect(columnsOf(history.entries, [], history.model, 3)).toHaveLength(3);
+  });
+
+  it("around a service are its supervisor, what it depends on and what depends on it", async () => {
+    const { model } = await recordShop();
+    expect(columnsAround("app/payments/refunds", model)).toContain("app/payments/gateway");
+    expect(columnsAround("app/payments/gateway", model).slice(0, 3)).toEqual([
+      "app/payments",
+      "app/payments/gateway",
+      "app/payments/refunds",
+    ]);
+  });
+});
+
+describe("an error", () => {
+  it("is text to paste, with its causes", () => {
+    const stack = "Error: broken\n    at run (file:///home/me/shop/api.ts:12:5)";
+    const error = { name: "Error", message: "broken", code: "EB", stack, cause: { name: "TypeError", message: "why" } };
+    expect(errorAsMarkdown("shop/api", error)).toBe(
+      "**`shop/api`**: Error (EB): broken\n\n```\nError: broken\n    at run (file:///home/me/shop/api.ts:12:5)\ncaused by:\n  TypeError: why\n```\n",
+    );
+  });
+
+  it.each([
+    ["run (file:///home/me/shop/api.ts:12:5)", "/home/me/shop/api.ts:12:5"],
+    ["/home/me/api.js:3:1", "/home/me/api.js:3:1"],
+    ["process.processTicks (node:internal/process:5:9)", null],
+  ])("knows the file of %s", (frame, place) => expect(placeOf(frame)).toBe(place));
+});
