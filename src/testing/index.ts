@@ -1,5 +1,8 @@
 // statevisor/testing: every public name of the testing kit, once.
 
+export { type ExplorationReport, type ExploreOptions, exploreTree } from "./explore/explore-tree.ts";
+export type { Fault, PlannedFault } from "./explore/faults.ts";
+export type { ExploredRun } from "./explore/trial.ts";
 export type { Holdings } from "./leaks.ts";
 export type { LifecycleDeed, LifecycleDriver, LifecycleSubject } from "./lifecycle-driver.ts";
 export type { LifecycleEvent } from "./lifecycle-model.ts";

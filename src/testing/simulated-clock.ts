@@ -23,7 +23,7 @@ interface Timer {
   index: number;
 }
 
-class SimulatedTime implements SimulatedClock {
+export class SimulatedTime implements SimulatedClock {
   #now: number;
   #order = 0;
   /** A binary heap, the earliest first: trees of thousands of services set thousands of timers. */
@@ -67,6 +67,11 @@ class SimulatedTime implements SimulatedClock {
 
   async advanceToNext(): Promise<boolean> {
     await settle();
+    return this.fireNext();
+  }
+
+  /** As advanceToNext, where all promises have settled already. */
+  async fireNext(): Promise<boolean> {
     const next = this.#heap[0];
     if (next === undefined) return false;
     await this.#fire(next);
@@ -130,7 +135,7 @@ const host = {
 };
 
 /** Lets promises settle: a turn of the host's event loop runs all microtasks, and all that those bring about. */
-function settle(): Promise<void> {
+export function settle(): Promise<void> {
   return new Promise((resolve) => {
     if (host.setImmediate !== undefined) host.setImmediate(resolve);
     else host.setTimeout(resolve, 0);

@@ -2,9 +2,9 @@
 // is shrunk and printed as a script to be pasted into a test. `npm run test:histories` lives ten thousand, always the
 // same ones: a gate must not fail for what a change has not done. SEED=random looks for others.
 
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec, type Supervisor } from "../../src/index.ts";
+import { hunt } from "../../src/testing/explore/hunt.ts";
 import type { History } from "../world/commands.ts";
 import { toScript } from "../world/script.ts";
 import { replay } from "../world/world.ts";
@@ -17,41 +17,31 @@ Error.stackTraceLimit = 0;
 const repeats = Number(process.env.REPEATS ?? Math.min(1_000, Math.ceil(runs / 4)));
 
 /** Lives histories until one breaks an invariant, and shrinks that one if asked to. */
-async function hunt(numRuns: number, live: (history: History) => Promise<unknown>, from = seed, shrinks = true) {
-  const property = fc.asyncProperty(anyHistory, async (history) => {
-    await live(history);
-  });
-  const { failed, counterexample, errorInstance, numShrinks } = await fc.check(property, {
-    seed: from,
-    numRuns,
-    endOnFailure: !shrinks,
-  });
-  if (!failed) return null;
-  return { history: counterexample![0], error: errorInstance as Error, numShrinks };
-}
+const search = (numRuns: number, live: (history: History) => Promise<unknown>, from = seed, shrinks = true) =>
+  hunt(anyHistory, live, { runs: numRuns, seed: from, shrinks });
 
 it(`${runs} histories of seed ${seed} break no invariant`, async () => {
   const rejected: unknown[] = [];
   const note = (reason: unknown) => rejected.push(reason);
   process.on("unhandledRejection", note);
   const began = performance.now();
-  const found = await hunt(runs, async (history) => {
+  const found = await search(runs, async (history) => {
     await replay(history);
     if (rejected.length > 0) throw new Error(`unhandled rejection: ${String(rejected.pop())}`);
   });
   process.off("unhandledRejection", note);
   const tookMs = performance.now() - began;
   console.log(`seed ${seed}: ${runs} histories, ${(tookMs / runs).toFixed(1)} ms each`);
-  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, `history of seed ${seed}`)}`);
+  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.found, `history of seed ${seed}`)}`);
 }, 3_600_000);
 
 // Case 150: the same seed and script give the same updates.
 it(`${repeats} histories lived twice give the same updates, word for word`, async () => {
-  const found = await hunt(repeats, async (history) => {
+  const found = await search(repeats, async (history) => {
     const [once, twice] = [await replay(history), await replay(history)];
     if (once.join("\n") !== twice.join("\n")) throw new Error("the second life gives other updates");
   });
-  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.history, `history of seed ${seed}`)}`);
+  if (found) throw new Error(`${found.error.message}\n\n${toScript(found.found, `history of seed ${seed}`)}`);
 }, 3_600_000);
 
 /** createSupervisor with a handle that lies in one way. */
@@ -104,16 +94,16 @@ const lies: [what: string, lie: (supervisor: Supervisor) => object, noticed: str
 ];
 
 it.for(lies)("the histories notice a handle where %s", { timeout: 60_000 }, async ([, lie, noticed]) => {
-  const found = await hunt(10_000, (history) => replay(history, { create: plant(lie) }), 1, false);
+  const found = await search(10_000, (history) => replay(history, { create: plant(lie) }), 1, false);
   expect(found?.error.message).toContain(noticed);
 });
 
 it("a bug is shrunk and printed as a script that shows it", { timeout: 60_000 }, async () => {
   const planted = { create: plant(lies[0]![1]) };
-  const found = await hunt(10_000, (history) => replay(history, planted), 1);
-  const script = toScript(found!.history, `history of seed ${seed}`);
-  expect(found!.history.commands.length).toBeLessThan(6);
-  expect(found!.history.tree.services.length).toBeLessThan(3);
+  const found = await search(10_000, (history) => replay(history, planted), 1);
+  const script = toScript(found!.found, `history of seed ${seed}`);
+  expect(found!.found.commands.length).toBeLessThan(6);
+  expect(found!.found.tree.services.length).toBeLessThan(3);
   const pasted = script.match(/await (replay\([\s\S]*)\n\}\);/)![1]!;
   const run = new Function("replay", `return ${pasted}`);
   await expect(run((history: History) => replay(history, planted))).rejects.toThrow("explain(");

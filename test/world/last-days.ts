@@ -1,10 +1,11 @@
 // last-days.ts: how a history ends. Every fault is over: the tree comes to rest and reaches what its spec promises within a
 // bound on the clock; it stops and leaves nothing behind; started again, it comes up as new.
 
+import { BrokenInvariant } from "../../src/testing/explore/live-tree.ts";
 import { findUnsettled } from "./invariants/liveness.ts";
 import { findUnserialisable } from "./invariants/moment.ts";
 import { type ChildShape, canComeUp } from "./shape.ts";
-import { BrokenInvariant, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Within this, a tree without faults has come to rest: long enough for a chain of slow starts. */
 const restMs = 20_000;
@@ -35,19 +36,14 @@ async function comeToRest(world: World, when: string): Promise<void> {
     unsettled = findUnsettled(world.look());
   }
   refuse(unsettled);
-  world.check(when);
+  world.tree.check(when);
 }
 
 async function stop(world: World): Promise<void> {
   await world.step(["stop"], false);
-  for (let left = 10_000; left > 0 && (await world.clock.advanceToNext()); left--) {}
-  await world.clock.advance(0);
-  world.check("the stop");
-  const wrong: string[] = [];
-  for (const { path, state } of world.look().statuses.values()) {
-    if (state !== "stopped" && state !== "failed") wrong.push(`${path} is ${state} after the stop`);
-  }
-  if (world.clock.pending > 0) wrong.push(`${world.clock.pending} timers are left`);
+  await world.tree.runOut();
+  world.tree.check("the stop");
+  const wrong = world.tree.findRemains();
   const { count } = world.updates;
   await world.clock.advance(100_000);
   if (world.updates.count > count) wrong.push(`updates after the end: ${world.updates.log(count)}`);

@@ -2,8 +2,9 @@
 // command, and the first that is broken is thrown. Independent of the test runner.
 
 import { createSupervisor, type ServiceContext, type Supervisor, type SupervisorSpec } from "../../src/index.ts";
-import { createChance } from "./chance.ts";
-import { WatchedClock } from "./clock.ts";
+import { createChance } from "../../src/testing/explore/chance.ts";
+import { LiveTree } from "../../src/testing/explore/live-tree.ts";
+import { WatchedClock } from "../../src/testing/explore/watched-clock.ts";
 import type { Command, History, Place } from "./commands.ts";
 import { Deeds } from "./deeds.ts";
 import { DependencyChecker } from "./invariants/dependencies.ts";
@@ -34,11 +35,10 @@ export async function replay({ tree, commands }: History, making: Making = {}): 
   return world.updates.log();
 }
 
-export class BrokenInvariant extends Error {}
-
 export class World {
   readonly clock = new WatchedClock();
   readonly supervisor: Supervisor;
+  readonly tree: LiveTree;
   readonly puppets: Puppets;
   readonly updates: UpdateChecker;
   readonly runs: Runs;
@@ -76,6 +76,7 @@ export class World {
     const spec = { name: "app", ...tree, services: tree.services.map((child) => this.puppets.toSpec(child)) };
     const options = { clock: this.clock, random, logger, ...(isInspected && { inspect: () => {} }) };
     this.supervisor = create(spec as SupervisorSpec, options);
+    this.tree = new LiveTree(this.clock, this.supervisor, () => this.#findWrong());
     this.runs = new Runs(this.supervisor);
     this.reading = new Reading(this.supervisor);
     this.dependencies = new DependencyChecker(toSurroundings(this));
@@ -94,10 +95,7 @@ export class World {
   /** Does a command, and waits for all that follows from it. Checks the invariants then, unless told not to. */
   async step(command: Command, checks = true): Promise<void> {
     if (command[0] === "now") return void this.deeds.do(command[1]);
-    const time = this.deeds.do(command);
-    if (time !== undefined) await time;
-    await this.clock.advance(0);
-    if (checks) this.check(JSON.stringify(command));
+    await this.tree.step(JSON.stringify(command), () => this.deeds.do(command), checks);
   }
 
   /** Shapes that are added from here on are in the tree, too. */
@@ -119,13 +117,12 @@ export class World {
     if (root !== "starting" && root !== "running") this.updates.broken.push(`${path} begins while the root is ${root}`);
   }
 
-  /** Throws what is wrong now. */
-  check(when: string): void {
+  #findWrong(): string[] {
     const { broken } = this.updates;
     const look = this.look();
     const root = look.statuses.get("app")!;
     const isStopping = [...look.statuses.values()].some(({ state }) => state === "stopping");
-    const wrong = [
+    return [
       ...broken,
       ...findContradictions(this.supervisor, look.now, this.shapes, look.healthOf, root as never),
       ...this.#findRemains(look),
@@ -135,7 +132,6 @@ export class World {
       ...this.runs.findWrong(root.state),
       ...this.reading.broken,
     ];
-    if (wrong.length > 0) throw new BrokenInvariant(`after ${when}, at ${look.now} ms: ${wrong.join("; ")}`);
   }
 
   look(): Look {

@@ -1,8 +1,8 @@
-// chance.ts: numbers of [0, 1), the same ones in every world.
+// chance.ts: numbers of [0, 1) that a seed decides: the same ones in every life of a tree.
 
 /** mulberry32 */
-export function createChance(): () => number {
-  let state = 1;
+export function createChance(seed = 1): () => number {
+  let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);

@@ -1,6 +1,6 @@
-// clock.ts: a simulated clock that says when its timers are due.
+// watched-clock.ts: a simulated clock that says when its timers are due.
 
-import { createSimulatedClock, type SimulatedClock } from "../../src/testing/index.ts";
+import { type SimulatedClock, SimulatedTime } from "../simulated-clock.ts";
 
 interface Timer {
   readonly at: number;
@@ -8,7 +8,7 @@ interface Timer {
 }
 
 export class WatchedClock implements SimulatedClock {
-  readonly #clock = createSimulatedClock();
+  readonly #clock = new SimulatedTime(0);
   readonly #timers = new Set<Timer>();
 
   now = (): number => this.#clock.now();
@@ -37,11 +37,21 @@ export class WatchedClock implements SimulatedClock {
     return [...this.#timers].map(({ at }) => at - this.#clock.now());
   }
 
+  /** How long it is until the next timer is due; Infinity if there is none. */
+  get dueInMs(): number {
+    return Math.min(...this.dueIn);
+  }
+
   advance(ms: number): Promise<void> {
     return this.#clock.advance(ms);
   }
 
   advanceToNext(): Promise<boolean> {
     return this.#clock.advanceToNext();
+  }
+
+  /** As advanceToNext, where all promises have settled already. */
+  fireNext(): Promise<boolean> {
+    return this.#clock.fireNext();
   }
 }
