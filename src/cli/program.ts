@@ -52,10 +52,12 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
         "-c, --config <file>",
         "the config file (default: the nearest statevisor.config.* at or above this folder)",
       );
+  const profile = () => new Option("--profile <name...>", "run the services of these profiles, too");
   const json = () => new Option("--json", "print JSON, one document a line");
 
   verb("up [services...]", "run the tree in the foreground; with services: those and what they depend on")
     .addOption(json())
+    .addOption(profile())
     .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
     .addOption(new Option("--health-host <host>", "the address of --health-port").default("127.0.0.1"))
@@ -80,11 +82,11 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(new Option("-n, --lines <count>", "how many lines first").default(100).argParser(toCount))
     .action(async (services, options) => onExit(await (await import("./commands/logs.ts")).logs(services, options)));
   for (const name of ["start", "stop", "restart"] as const) {
-    verb(`${name} <services...>`, `${name} services of the running tree`)
-      .addOption(json())
-      .action(async (services, options) =>
-        onExit(await (await import("./commands/change.ts")).change(name, services, options)),
-      );
+    const change = verb(`${name} <services...>`, `${name} services of the running tree`).addOption(json());
+    if (name === "restart") change.option("--rolling", "one instance after another, each healthy before the next");
+    change.action(async (services, options) =>
+      onExit(await (await import("./commands/change.ts")).change(name, services, options)),
+    );
   }
   verb("reload", "read the config again and apply the difference to the running tree")
     .addOption(json())
@@ -96,6 +98,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
 
   verb("check", "validate the config and print the plan; starts nothing")
     .addOption(json())
+    .addOption(profile())
     .action(async (options) => onExit(await (await import("./commands/check.ts")).check(options)));
   verb("graph", "the tree and its dependencies, or a statechart")
     .addOption(json())

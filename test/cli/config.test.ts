@@ -2,16 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/cli/config/problems.ts";
+import { readData } from "../../src/cli/config/read-data.ts";
 import { toJsonSchema } from "../../src/cli/config/schema.ts";
-import { parseSource } from "../../src/cli/config/source.ts";
-import { toSpec } from "../../src/cli/config/to-spec.ts";
-import { validateConfig } from "../../src/cli/config/validate.ts";
 import { describeTree } from "../../src/index.ts";
+import { madeFrom } from "../../src/node/index.ts";
 
 /** The specs of a text. */
 function read(text: string, file = "app.yaml") {
-  const source = parseSource(file, text);
-  return toSpec(file, validateConfig(file, source), source);
+  return readData(file, text).spec;
 }
 
 /** The problems of a text, without the name of the file. */
@@ -182,27 +180,22 @@ services:
 });
 
 it("numbers in a command are words", () => {
-  const source = parseSource(
-    "app.yaml",
+  const [service] = read(
     "name: app\nservices: [{ name: a, command: [sleep, 3], health: { exec: [test, 1] } }]\n",
-  );
-  const config = validateConfig("app.yaml", source);
-  expect(() => toSpec("app.yaml", config, source)).not.toThrow();
+  ).services;
+  expect(madeFrom(service)?.args).toMatchObject([{ command: ["sleep", "3"] }]);
 });
 
 it("anchors, merges and keys of the user's own work as in a compose file", () => {
-  const source = parseSource(
-    "app.yaml",
-    `
+  const [service] = read(`
 x-common: &common { LEVEL: 1, NAME: a }
 name: app
 services:
   - name: a
     command: [a]
     env: { <<: *common, NAME: b }
-`,
-  );
-  expect(validateConfig("app.yaml", source).services).toMatchObject([{ env: { LEVEL: 1, NAME: "b" } }]);
+`).services;
+  expect(madeFrom(service)?.args).toMatchObject([{ env: { LEVEL: "1", NAME: "b" } }]);
 });
 
 describe("the JSON Schema for editors", () => {

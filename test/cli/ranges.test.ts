@@ -1,10 +1,8 @@
 // The ranges of numbers: a config file of data, its JSON Schema for editors, and the library accept the same.
 
 import { describe, expect, it } from "vitest";
+import { readData } from "../../src/cli/config/read-data.ts";
 import { toJsonSchema } from "../../src/cli/config/schema.ts";
-import { parseSource } from "../../src/cli/config/source.ts";
-import { toSpec } from "../../src/cli/config/to-spec.ts";
-import { validateConfig } from "../../src/cli/config/validate.ts";
 import { describeTree, type SupervisorSpec } from "../../src/index.ts";
 import { defineProcess, type ProcessSpec, tcpProbe } from "../../src/node/index.ts";
 
@@ -125,11 +123,11 @@ describe("a number that the library takes is taken in a config file and by its J
       const isJson = Number.isFinite(value);
       const given = value === Infinity ? "Infinity" : value;
       const text = isJson || value === Infinity ? JSON.stringify(config(given)) : yamlOf(config(value));
-      const source = () => parseSource(isJson || value === Infinity ? "a.json" : "a.yaml", text);
+      const file = isJson || value === Infinity ? "a.json" : "a.yaml";
       return {
         value,
         library: works(() => library(value)),
-        file: works(() => describeTree(toSpec("a.yaml", validateConfig("a.yaml", source()), source()))),
+        file: works(() => readData(file, text)),
         schema: Number.isNaN(value) ? false : schemas.some((schema) => accepts(schema, given)),
       };
     });

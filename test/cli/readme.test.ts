@@ -3,9 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { exitCodes } from "../../src/cli/cli-error.ts";
-import { parseSource } from "../../src/cli/config/source.ts";
-import { toSpec } from "../../src/cli/config/to-spec.ts";
-import { validateConfig } from "../../src/cli/config/validate.ts";
+import { readData } from "../../src/cli/config/read-data.ts";
 import { describeTree } from "../../src/index.ts";
 import { createCli } from "./support.ts";
 
@@ -21,8 +19,7 @@ function firstCells(header: string): string[] {
 
 it("shows a config that is valid", () => {
   const [, text] = /```yaml\n([\s\S]*?)```/.exec(page)!;
-  const source = parseSource("statevisor.config.yaml", text!);
-  const spec = toSpec("/app/statevisor.config.yaml", validateConfig("statevisor.config.yaml", source), source);
+  const { spec } = readData("/app/statevisor.config.yaml", text!);
   expect(describeTree(spec).startOrder).toEqual([["shop/database"], ["shop/migrate"], ["shop/api"]]);
 });
 

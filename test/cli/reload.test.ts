@@ -1,6 +1,7 @@
 // `statevisor reload`: the config is read again, and the difference applied to the running tree.
 
 import { expect, it } from "vitest";
+import { freePorts } from "../node/probed.ts";
 import { createCli, until } from "./support.ts";
 
 const forever = "setInterval(() => {}, 1_000)";
@@ -72,6 +73,31 @@ it("changes nothing for a bad config, and says what of a good one does not come 
   expect(failed.stdout).toBe("~ b changed\n");
   expect(failed.stderr).toContain("✖ app/b: start failed: app/b: cannot start there-is-no-such-program");
   expect((await project.pids())["app/a"]).toBe(before["app/a"]);
+});
+
+it("restarts instances one after another, each healthy before the next, and takes more of them", async () => {
+  const project = createProject();
+  const server =
+    "require('node:http').createServer((_, answer) => answer.end()).listen(+process.env.PORT, '127.0.0.1')";
+  const port = await freePorts(3);
+  const web = { command: node(server), port, health: { http: "http://127.0.0.1:${PORT}/", intervalMs: 20 } };
+  project.config({ web: { ...web, instances: 2 } });
+  const up = project.start("up", "--json");
+  const states = () =>
+    up.stdout
+      .split("\n")
+      .filter((line) => line.includes('"service-health","healthy":true') || line.includes('"to":"stopping"'))
+      .map((line) => (JSON.parse(line) as { update: { path: string; type: string } }).update)
+      .map(({ path, type }) => `${path} ${type === "status" ? "stops" : "healthy"}`)
+      .filter((word) => /web\.\d/.test(word));
+  await until("both are healthy", () => states().length === 2);
+  const rolled = await project.run("restart", "--rolling", "web");
+  expect(rolled).toMatchObject({ code: 0, stdout: "✔ web restarted\n" });
+  expect(rolled.stderr).toBe("app/web/web.1 restarts (1 of 2)\napp/web/web.2 restarts (2 of 2)\n");
+  const steps = ["web.1 stops", "web.1 healthy", "web.2 stops", "web.2 healthy"];
+  expect(states().slice(2)).toEqual(steps.map((step) => `app/web/${step}`));
+  project.config({ web: { ...web, instances: 3 } });
+  expect((await project.run("reload")).stdout).toBe("+ web/web.3 added\n");
 });
 
 it("SIGHUP without a terminal reads the config again; a module is imported anew, with what it imports", async () => {

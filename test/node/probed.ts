@@ -25,6 +25,24 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** The first of `count` ports in a row where nothing listens. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    const rest = Array.from({ length: count - 1 }, (_, at) => createServer().listen(first + at + 1, "127.0.0.1"));
+    const taken = await Promise.all(
+      rest.map((server) =>
+        once(server, "listening").then(
+          () => false,
+          () => true,
+        ),
+      ),
+    );
+    await Promise.all(rest.map((server) => server.listening && new Promise((resolve) => server.close(resolve))));
+    if (!taken.includes(true)) return first;
+  }
+}
+
 /** null: healthy; else what the error says. */
 export async function verdict(check: HealthCheck, context: Partial<ProbeContext> = {}): Promise<string | null> {
   try {

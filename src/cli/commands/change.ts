@@ -17,10 +17,15 @@ interface ChangeResult {
 
 const participles = { start: "started", stop: "stopped", restart: "restarted" } as const;
 
+export interface ChangeOptions extends AskOptions {
+  /** restart: one instance after another, each healthy before the next. */
+  rolling?: boolean;
+}
+
 export function change(
   verb: keyof typeof participles,
   services: readonly string[],
-  options: AskOptions,
+  { rolling, ...options }: ChangeOptions,
 ): Promise<number> {
   if (services.length === 0) {
     throw new CliError(exitCodes.usage, `${verb} which service? \`statevisor status\` shows them`);
@@ -32,7 +37,7 @@ export function change(
     process.stderr.write(`✖ ${service} not ${changed}: ${error?.message}\n`);
     return undefined;
   };
-  return askAndPrint({ verb, services, format }, options);
+  return askAndPrint({ verb, services, format, ...(rolling && { rolling }) }, options);
 }
 
 /** What is so of a service that was there already; undefined where the verb has changed it. */

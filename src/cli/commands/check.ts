@@ -10,8 +10,12 @@ import { schemaVersion } from "../control/verbs.ts";
 import { formatMs, withoutRoot } from "../print/format.ts";
 import { createStyle, type Style } from "../print/style.ts";
 
-export async function check({ config, json }: AskOptions): Promise<number> {
-  const { file, spec } = await loadConfig(findConfig(config));
+export interface CheckOptions extends AskOptions {
+  profile?: string[];
+}
+
+export async function check({ config, json, profile = [] }: CheckOptions): Promise<number> {
+  const { file, spec } = await loadConfig(findConfig(config), { profiles: profile });
   const tree = describeTree(spec);
   const style = createStyle(process.stdout);
   const text = json

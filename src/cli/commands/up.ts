@@ -26,6 +26,8 @@ import { createTally } from "../up/tally.ts";
 export interface UpOptions {
   config?: string;
   json?: boolean;
+  /** The profiles whose services run, too. */
+  profile?: string[];
   /** A port, or true for any. */
   inspect?: number | true;
   healthPort?: number;
@@ -34,13 +36,14 @@ export interface UpOptions {
 
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
   const config = findConfig(options.config);
-  const { file, spec, isData, state } = await loadConfig(config);
+  const loading = { profiles: options.profile ?? [], isWhole: paths.length > 0 };
+  const { file, spec, isData, read } = await loadConfig(config, loading);
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
-  const read = { file, state };
-  const reload = createReload({ config: read, supervisor }, paths);
-  const control = await serveControl({ config: read, supervisor, reload, journal, startedAt });
+  const project = { file, read };
+  const reload = createReload({ config: project, supervisor }, paths, loading);
+  const control = await serveControl({ config: project, supervisor, reload, journal, startedAt });
   keepOutput(file, journal, supervisor, startedAt);
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
   // Services in this process can only come from a module.

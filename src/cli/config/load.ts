@@ -6,8 +6,8 @@ import { SupervisorError, toError } from "../../contract/errors.ts";
 import type { ChildSpec, SupervisorSpec } from "../../contract/spec.ts";
 import { textOf } from "../../contract/wording.ts";
 import { describeTree } from "../../index.ts";
-import { type FileState, fileState } from "../control/config-age.ts";
-import { ConfigError, refuseFile } from "./problems.ts";
+import { type FileState, fileState, type ReadFiles } from "../control/config-age.ts";
+import { refuseFile } from "./problems.ts";
 
 export interface LoadedConfig {
   /** Absolute; it names the project. */
@@ -15,46 +15,45 @@ export interface LoadedConfig {
   readonly spec: SupervisorSpec;
   /** JSON or YAML: all its services are processes. */
   readonly isData: boolean;
-  /** The state of the file when it was read. */
-  readonly state: FileState;
+  /** The files that it was read from, the env files included, as they were then. */
+  readonly read: ReadFiles;
 }
 
 export interface LoadOptions {
   /** It was loaded before: a module is imported anew. */
   readonly isAgain?: boolean;
+  /** The profiles whose services run, beside those of no profile. */
+  readonly profiles?: readonly string[];
+  /** Services of all profiles, and those that are not enabled: the caller selects from them. */
+  readonly isWhole?: boolean;
 }
 
 /** @throws ConfigError whatever is wrong with the file, before anything runs */
-export async function loadConfig(file: string, { isAgain = false }: LoadOptions = {}): Promise<LoadedConfig> {
-  const state = fileState(file);
+export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  const read = new Map([[file, fileState(file)]]);
   if (!statSync(file).isFile()) refuseFile(file, "it is not a file");
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));
-  return { file, spec: await (isData ? loadData(file) : loadModule(file, isAgain)), isData, state };
+  return { file, spec: await (isData ? loadData(file, options, read) : loadModule(file, options)), isData, read };
 }
 
 /** The readers are loaded when there is something to read: a command that needs none starts faster. */
-async function loadData(file: string): Promise<SupervisorSpec> {
-  const [{ readConfigFile }, { parseSource }, { validateConfig }, { toSpec }, { placeOf, toProblem }] =
-    await Promise.all([
-      import("./read-file.ts"),
-      import("./source.ts"),
-      import("./validate.ts"),
-      import("./to-spec.ts"),
-      import("./locate.ts"),
-    ]);
-  const source = parseSource(file, await readConfigFile(file, extname(file)));
-  const spec = toSpec(file, validateConfig(file, source), source);
-  try {
-    describeTree(spec);
-  } catch (error) {
-    if (!(error instanceof SupervisorError)) throw error;
-    const problem = toProblem(error, placeOf(error.path ?? "", source), source);
-    throw new ConfigError(file, [problem], { cause: error });
-  }
+async function loadData(file: string, options: LoadOptions, read: Map<string, FileState>): Promise<SupervisorSpec> {
+  const [{ readConfigFile }, { readData }] = await Promise.all([import("./read-file.ts"), import("./read-data.ts")]);
+  const text = await readConfigFile(file, extname(file));
+  const { spec, envFiles } = readData(file, text, { isWanted: (service) => isWanted(service, options) });
+  for (const path of envFiles) read.set(path, fileState(path));
   return spec;
 }
 
-async function loadModule(file: string, isAgain: boolean): Promise<SupervisorSpec> {
+function isWanted(
+  { profiles: own, enabled }: { profiles?: readonly string[] | undefined; enabled?: boolean | undefined },
+  { profiles = [], isWhole = false }: LoadOptions,
+): boolean {
+  if (isWhole) return true;
+  return enabled !== false && (own === undefined || own.some((one) => profiles.includes(one)));
+}
+
+async function loadModule(file: string, { isAgain = false }: LoadOptions): Promise<SupervisorSpec> {
   const { importDefault } = await import("./load-module.ts");
   const spec = await importDefault(file, isAgain);
   try {

@@ -99,9 +99,30 @@ const account = z.union([
   z.string().regex(accountName, "must be a number that is not negative, or the name of a user or group"),
 ]);
 
+const pathOrNot = objectOf({ path: z.string(), required: z.boolean().optional() });
+const envFile = z.union([z.string(), pathOrNot]).meta({ description: "A dotenv file, relative to the config file." });
+const envFiles = z
+  .union([z.string(), pathOrNot, z.array(envFile)])
+  .optional()
+  .meta({
+    description: "Env files: the later wins over the earlier, the shell over them all, and `env` over the shell.",
+  });
+
 const processShape = {
   ...supervision,
   command,
+  envFile: envFiles,
+  instances: described(
+    numberIn(ranges.threshold),
+    "Runs it so many times, as name.1, name.2, … under a supervisor of its name. INSTANCE is 0, 1, … in each.",
+  ),
+  port: described(numberIn(ranges.port), "PORT in its environment; with `instances` it grows by INSTANCE."),
+  sharePort: z.boolean().optional().meta({ description: "All instances have the same PORT. Default false." }),
+  profiles: z
+    .array(name)
+    .optional()
+    .meta({ description: "It runs only with `up --profile` of one of these, or when it is named." }),
+  enabled: z.boolean().optional().meta({ description: "false: it runs only when it is named. Default true." }),
   cwd: z.string().optional().meta({ description: "Relative to the config file. Default: the folder of the file." }),
   env: environment.optional().meta({ description: "Added to the environment; null takes a variable away." }),
   shell: z.boolean().optional().meta({ description: "Run the command by a shell. Default false." }),
@@ -189,6 +210,8 @@ export const configSchema = objectOf({
   strategy: supervisorShape.strategy,
   intensity: supervisorShape.intensity,
   autoShutdown: supervisorShape.autoShutdown,
+  env: environment.optional().meta({ description: "The environment of all; that of a service is laid over it." }),
+  envFile: envFiles,
   services: children.meta({ description: "Processes, and supervisors of processes." }),
 }).meta({ title: "statevisor config", description: "A tree of processes, run by `statevisor up`." });
 

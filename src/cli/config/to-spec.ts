@@ -4,55 +4,139 @@ import { dirname, resolve } from "node:path";
 import { SupervisorError } from "../../contract/errors.ts";
 import type { ChildSpec, HealthCheck, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../contract/spec.ts";
 import { defineProcess, execProbe, httpProbe, type ProcessSpec, tcpProbe } from "../../node/index.ts";
+import type { EnvReader } from "./env-files.ts";
+import { ownVariables, replaceIn, type Variables } from "./interpolate.ts";
 import { toProblem } from "./locate.ts";
 import { ConfigError, type Place, type Problem } from "./problems.ts";
 import type { ChildConfig, Config, ProbeConfig, ProcessConfig, SupervisorConfig } from "./schema.ts";
 import type { Source } from "./source.ts";
 
+/** What a config is made into specs with. */
+export interface Setting {
+  /** The checked file, with its variables in place, and the source as it was written. */
+  readonly source: Source;
+  readonly raw: Source;
+  /** The variables of the shell, and those of the env files of the top. */
+  readonly shell: Variables;
+  readonly fromFiles: Variables;
+  readonly envReader: EnvReader;
+  /** Whether a service that need not run is to run. */
+  isWanted(service: Pick<ProcessConfig, "profiles" | "enabled">): boolean;
+}
+
 /** @throws ConfigError with every problem that `defineProcess` and the probes find */
-export function toSpec(file: string, { $schema: _, ...config }: Config, source: Source): SupervisorSpec {
-  const maker = new Maker(dirname(file), source);
-  const spec = maker.supervisor(config, []);
+export function toSpec(file: string, config: Config, setting: Setting): SupervisorSpec {
+  const maker = new Maker(dirname(file), setting, config.env);
+  const spec = maker.supervisor(without(config, ["$schema", "env", "envFile"]), []);
   if (maker.problems.length > 0) throw new ConfigError(file, maker.problems);
   return spec;
 }
+
+/** The fields of a service with instances that are those of the supervisor of them all. */
+const ofWhole = ["dependsOn", "critical", "significant", "startDelayMs", "meta"] as const;
+/** The fields that only a config file has. */
+const ofCommand = ["instances", "port", "sharePort", "profiles", "enabled"] as const;
 
 /** Makes specs, and collects what is refused on the way: a service that is refused is left out. */
 class Maker {
   readonly problems: Problem[] = [];
   readonly #folder: string;
-  readonly #source: Source;
+  readonly #setting: Setting;
+  /** What every process has: the env files of the top, but for what the shell sets, and the `env` of the top. */
+  readonly #environment: Environment;
 
-  constructor(folder: string, source: Source) {
+  constructor(folder: string, setting: Setting, env: ProcessConfig["env"]) {
     this.#folder = folder;
-    this.#source = source;
+    this.#setting = setting;
+    this.#environment = { ...this.#withoutShell(setting.fromFiles), ...(env && toEnvironment(env)) };
+  }
+
+  get #source(): Source {
+    return this.#setting.source;
+  }
+
+  #withoutShell(variables: Variables): Environment {
+    return Object.fromEntries(Object.entries(variables).filter(([name]) => this.#setting.shell[name] === undefined));
   }
 
   supervisor({ services, ...rest }: SupervisorConfig, place: Place): SupervisorSpec {
+    const left = new Map(services.filter((child) => !this.#isWanted(child)).map((child) => [child.name, child]));
     return {
       ...toSupervision(rest),
-      services: services.flatMap((child, i) => this.#child(child, [...place, "services", i]) ?? []),
+      services: services.flatMap((child, i) => {
+        const at = [...place, "services", i];
+        const spec = this.#child(left.size === 0 ? child : this.#without(left, child, at), at);
+        return spec === undefined || left.has(child.name) ? [] : [spec];
+      }),
     };
   }
 
-  #child(config: ChildConfig, place: Place): ChildSpec | undefined {
-    return "services" in config ? this.supervisor(config, place) : this.#process(config, place);
+  #isWanted(child: ChildConfig): boolean {
+    return "services" in child || this.#setting.isWanted(child);
   }
 
-  #process(config: ProcessConfig, place: Place): ServiceSpec | undefined {
-    const { command, cwd, env, readyOn, health, readiness, liveness, ...rest } = config;
+  /** A child without its dependencies on services that are left out. */
+  #without(left: ReadonlyMap<string, ChildConfig>, child: ChildConfig, place: Place): ChildConfig {
+    if (child.dependsOn === undefined || left.has(child.name)) return child;
+    const dependsOn = child.dependsOn.filter((dependency, i) => {
+      const { service, required = true } = typeof dependency === "string" ? { service: dependency } : dependency;
+      const missing = left.get(service);
+      if (missing === undefined) return true;
+      if (required) this.#refuseLeftOut(child.name, missing as ProcessConfig, [...place, "dependsOn", i]);
+      return false;
+    });
+    return { ...child, dependsOn };
+  }
+
+  #refuseLeftOut(name: string, { name: missing, profiles, enabled }: ProcessConfig, place: Place): void {
+    const how =
+      enabled === false || profiles === undefined
+        ? `name it (\`up ${name} ${missing}\`)`
+        : `give --profile ${profiles[0]}`;
+    const message = `depends on "${missing}", which does not run now: ${how}, or say \`required: false\``;
+    this.problems.push({ place, message, ...this.#source.locate(place) });
+  }
+
+  #child(config: ChildConfig, place: Place): ChildSpec | undefined {
+    if ("services" in config) return this.supervisor(config, place);
+    return config.instances === undefined ? this.#process(config, place, 0) : this.#pool(config, place);
+  }
+
+  /** The instances of a service under a supervisor of its name. What others see of the service is the supervisor's. */
+  #pool(config: ProcessConfig, place: Place): SupervisorSpec {
+    const { name } = config;
+    const raw = valueAt(this.#setting.raw.value, place);
+    const instances = Array.from({ length: config.instances! }, (_, instance) => {
+      const variables = { ...this.#setting.fromFiles, ...this.#setting.shell };
+      // What is missing was reported for the whole file.
+      const own = replaceIn(raw, variables, place, () => {}, instance) as ProcessConfig;
+      const rest = without(own, ofWhole);
+      return this.#process({ ...rest, name: `${name}.${instance + 1}` }, place, instance) ?? [];
+    });
+    const whole = ofWhole.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]]));
+    return { name, ...Object.fromEntries(whole), services: instances.flat() };
+  }
+
+  #process(config: ProcessConfig, place: Place, instance: number): ServiceSpec | undefined {
+    const { command, cwd, env, envFile, readyOn, health, readiness, liveness, ...rest } = config;
     const probes = { health, readiness, liveness };
     const made = Object.entries(probes).flatMap(([kind, probe]) => {
       const spec = probe && this.#probe(probe, [...place, kind]);
       return spec === undefined ? [] : [[kind, spec]];
     });
+    const environment: Environment = {
+      ...this.#environment,
+      ...this.#withoutShell(this.#setting.envReader.read(envFile, [...place, "envFile"])),
+      ...ownVariables(config, instance),
+      ...(env && toEnvironment(env)),
+    };
     return this.#attempt(place, () =>
       defineProcess({
-        ...(toSupervision(rest) as Pick<ProcessSpec, "name">),
+        ...(toSupervision(without(rest, ofCommand)) as Pick<ProcessSpec, "name">),
         command: typeof command === "string" ? command : toWords(command),
         ...Object.fromEntries(made),
         cwd: resolve(this.#folder, cwd ?? "."),
-        ...(env && { env: toEnvironment(env) }),
+        ...(Object.keys(environment).length > 0 && { env: environment }),
         ...(readyOn !== undefined && { readyOn: typeof readyOn === "object" ? new RegExp(readyOn.line) : readyOn }),
       }),
     );
@@ -96,12 +180,28 @@ function toSupervision(config: Supervision & { intensity?: SupervisorConfig["int
   } as Omit<SupervisorSpec, "services">;
 }
 
-/** The members that are there, with infinity as a number. */
+/** The members that are there. */
+function given(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** The same, with infinity as a number. */
 function toNumbers(members: object): object {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    given.map(([key, value]) => [key, value === "Infinity" ? Number.POSITIVE_INFINITY : value]),
+    Object.entries(given(members)).map(([key, value]) => [
+      key,
+      value === "Infinity" ? Number.POSITIVE_INFINITY : value,
+    ]),
   );
+}
+
+function without<T extends object, Key extends keyof T>(value: T, keys: readonly Key[]): Omit<T, Key> {
+  const left = Object.entries(value).filter(([key]) => !keys.includes(key as Key));
+  return Object.fromEntries(left) as Omit<T, Key>;
+}
+
+function valueAt(value: unknown, place: Place): unknown {
+  return place.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value);
 }
 
 function toCheck(folder: string, probe: ProbeConfig): HealthCheck {
@@ -126,6 +226,8 @@ function toWords(words: readonly (string | number)[]): readonly [string, ...stri
   return words.map(String) as [string, ...string[]];
 }
 
-function toEnvironment(env: NonNullable<ProcessConfig["env"]>): Record<string, string | undefined> {
+type Environment = Record<string, string | undefined>;
+
+function toEnvironment(env: NonNullable<ProcessConfig["env"]>): Environment {
   return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value === null ? undefined : `${value}`]));
 }

@@ -13,10 +13,21 @@ export function fileState(file: string): FileState {
   return stats === undefined ? "gone" : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }
 
-/** A sentence for the user; undefined while the file is as it was read. */
-export function describeAge(file: string, read: FileState): string | undefined {
-  const state = fileState(file);
-  if (state === read) return undefined;
-  const what = state === "gone" ? "has gone" : "is newer than what runs";
-  return `${basename(file)} ${what}${state === "gone" ? "" : "; `statevisor reload` applies it"}`;
+/** The files that a config was read from, as they were then: the config itself first. */
+export type ReadFiles = ReadonlyMap<string, FileState>;
+
+/** Whether one of them is not as it was read. */
+export function isOutdated(read: ReadFiles): boolean {
+  return describeAge(read) !== undefined;
+}
+
+/** A sentence for the user; undefined while all files are as they were read. */
+export function describeAge(read: ReadFiles): string | undefined {
+  for (const [file, before] of read) {
+    const state = fileState(file);
+    if (state === before) continue;
+    const what = state === "gone" ? "has gone" : "is newer than what runs";
+    return `${basename(file)} ${what}${state === "gone" ? "" : "; `statevisor reload` applies it"}`;
+  }
+  return undefined;
 }

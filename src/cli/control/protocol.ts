@@ -11,6 +11,8 @@ export interface Request {
   readonly lines?: number;
   /** reload: only say what it would change. */
   readonly dryRun?: boolean;
+  /** restart: one instance after another. */
+  readonly rolling?: boolean;
 }
 
 export type Answer =

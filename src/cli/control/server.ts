@@ -148,6 +148,7 @@ class Clients {
         follow: request.follow ?? false,
         lines: request.lines ?? 100,
         dryRun: request.dryRun ?? false,
+        rolling: request.rolling ?? false,
         signal: AbortSignal.any([gone.signal, this.#closing.signal]),
         send: (data) => answer({ type: "data", data }),
         notice: (text) => void answer({ type: "notice", text }),

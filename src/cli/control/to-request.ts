@@ -7,14 +7,15 @@ import { verbs } from "./verbs.ts";
 /** A request, or why the value is not one. */
 export function toRequest(value: unknown): Request | string {
   if (typeof value !== "object" || value === null) return "the request must be an object";
-  const { verb, services, follow, lines, dryRun } = value as Partial<Record<string, unknown>>;
+  const { verb, services, follow, lines, ...flags } = value as Partial<Record<string, unknown>>;
   if (typeof verb !== "string") return "`verb` must be a string";
   if (!Object.hasOwn(verbs, verb)) return `there is no verb "${verb}"${didYouMean(verb, Object.keys(verbs))}`;
   const areNames =
     services === undefined || (Array.isArray(services) && services.every((one) => typeof one === "string"));
   if (!areNames) return "`services` must be an array of strings";
-  if (follow !== undefined && typeof follow !== "boolean") return "`follow` must be true or false";
-  if (dryRun !== undefined && typeof dryRun !== "boolean") return "`dryRun` must be true or false";
+  for (const [flag, given] of Object.entries({ follow, dryRun: flags.dryRun, rolling: flags.rolling })) {
+    if (given !== undefined && typeof given !== "boolean") return `\`${flag}\` must be true or false`;
+  }
   if (lines !== undefined && !(Number.isInteger(lines) && (lines as number) >= 0)) {
     return "`lines` must be a non-negative integer";
   }

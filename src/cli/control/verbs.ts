@@ -6,15 +6,15 @@ import type { Redefinition, Supervisor } from "../../index.ts";
 import { CliError } from "../cli-error.ts";
 import { isAmong, type Journal, type JournalLine } from "../journal.ts";
 import { toReport } from "../report.ts";
-import { describeAge, type FileState, fileState } from "./config-age.ts";
+import { describeAge, isOutdated, type ReadFiles } from "./config-age.ts";
 
 /** What a reload would change, or has changed; as with `redefine` it rejects when not all of it is up. */
 export type Reload = (options: { dryRun: boolean }) => Promise<Redefinition>;
 
 /** The tree that `up` runs. */
 export interface Running {
-  /** The config file, and its state when it was read last. */
-  readonly config: { readonly file: string; state: FileState };
+  /** The config file, and the files that it was read from last. */
+  readonly config: { readonly file: string; read: ReadFiles };
   readonly supervisor: Supervisor;
   readonly reload: Reload;
   readonly journal: Journal;
@@ -38,6 +38,7 @@ export interface Call {
   readonly follow: boolean;
   readonly lines: number;
   readonly dryRun: boolean;
+  readonly rolling: boolean;
   /** Aborts when the client has gone, or the tree is going. */
   readonly signal: AbortSignal;
   /** Sends a part of the answer; false: the client is slow, wait before sending more. */
@@ -56,7 +57,7 @@ export const verbs = {
     call.send({
       schemaVersion,
       project: config.file,
-      configChanged: fileState(config.file) !== config.state,
+      configChanged: isOutdated(config.read),
       pid: process.pid,
       startedAt: new Date(startedAt).toISOString(),
       now: supervisor.now(),
@@ -66,7 +67,7 @@ export const verbs = {
         services: services.map((path) => toReport(supervisor.status(path), supervisor, journal)),
       }),
     });
-    const age = describeAge(config.file, config.state);
+    const age = describeAge(config.read);
     if (age !== undefined) call.notice(age);
     return true;
   },
@@ -100,7 +101,7 @@ export const verbs = {
   start: (running: Running, call: Call) => eachService(running, call, (path) => running.supervisor.startService(path)),
   stop: (running: Running, call: Call) => eachService(running, call, (path) => running.supervisor.stopService(path)),
   restart: (running: Running, call: Call) =>
-    eachService(running, call, (path) => running.supervisor.restartService(path)),
+    eachService(running, call, (path) => restart(running.supervisor, path, call)),
 
   reload: async (running: Running, call: Call) => {
     const { dryRun } = call;
@@ -132,13 +133,23 @@ export const verbs = {
   },
 };
 
+/** With `rolling`, what is below a supervisor is restarted one after another, each healthy before the next. */
+async function restart(supervisor: Supervisor, path: string, { rolling, notice }: Call): Promise<void> {
+  const status = supervisor.status(path);
+  if (!rolling || !("services" in status)) return supervisor.restartService(path);
+  for (const [at, { path: instance }] of status.services.entries()) {
+    notice(`${instance} restarts (${at + 1} of ${status.services.length})`);
+    await supervisor.restartService(instance);
+  }
+}
+
 /** Changes all services at once: the tree orders those that depend on each other. An unknown name changes none. */
 async function eachService(
   { config, supervisor }: Running,
   call: Call,
   act: (path: string) => Promise<void>,
 ): Promise<boolean> {
-  const age = describeAge(config.file, config.state);
+  const age = describeAge(config.read);
   if (age !== undefined) call.notice(age);
   for (const service of call.services) {
     if (supervisor.status(service).path !== supervisor.name) continue;

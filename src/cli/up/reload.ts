@@ -4,21 +4,25 @@ import { toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
 import type { Supervisor } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
-import { loadConfig } from "../config/load.ts";
+import { type LoadOptions, loadConfig } from "../config/load.ts";
 import { isSameInConfig } from "../config/same.ts";
 import { selectServices } from "../config/select.ts";
 import type { Reload, Running } from "../control/verbs.ts";
 
-/** `paths`: the services that `up` was called with. */
-export function createReload(running: Pick<Running, "config" | "supervisor">, paths: readonly string[]): Reload {
+/** `paths` and `options`: the services and the profiles that `up` was called with. */
+export function createReload(
+  running: Pick<Running, "config" | "supervisor">,
+  paths: readonly string[],
+  options: LoadOptions,
+): Reload {
   const { config, supervisor } = running;
   return async ({ dryRun }) => {
-    const { spec, state } = await loadConfig(config.file, { isAgain: true }).catch(refuse);
+    const { spec, read } = await loadConfig(config.file, { ...options, isAgain: true }).catch(refuse);
     const selected = selectServices(spec, paths);
     const difference = await redefine(supervisor, selected, true).catch(refuseRunning);
     if (dryRun) return difference;
     // From here on the new config is what runs, also when not all of it comes up.
-    config.state = state;
+    config.read = read;
     return redefine(supervisor, selected, false);
   };
 }

@@ -1,0 +1,49 @@
+// read-data.ts: from the text of a config file of data to the specs that it stands for, with the variables of the shell and of
+// env files in their places.
+
+import { dirname } from "node:path";
+import { SupervisorError } from "../../contract/errors.ts";
+import type { SupervisorSpec } from "../../contract/spec.ts";
+import { describeTree } from "../../index.ts";
+import { createEnvReader, envFilesIn } from "./env-files.ts";
+import { interpolate, replaceIn, type Variables } from "./interpolate.ts";
+import { placeOf, toProblem } from "./locate.ts";
+import { ConfigError } from "./problems.ts";
+import { parseSource } from "./source.ts";
+import { type Setting, toSpec } from "./to-spec.ts";
+import { validateConfig } from "./validate.ts";
+
+export interface DataOptions {
+  /** Whether a service that need not run is to run. Default: one of no profile that is enabled. */
+  readonly isWanted?: Setting["isWanted"];
+  /** As with other tools, a variable that the shell sets wins over the env files. */
+  readonly shell?: Variables;
+}
+
+interface Data {
+  readonly spec: SupervisorSpec;
+  /** The env files that were looked for. */
+  readonly envFiles: ReadonlySet<string>;
+}
+
+/** @throws ConfigError with every problem of the file that can be found before another is mended */
+export function readData(file: string, text: string, options: DataOptions = {}): Data {
+  const { shell = process.env, isWanted = ({ profiles, enabled }) => profiles === undefined && enabled !== false } =
+    options;
+  const raw = parseSource(file, text);
+  const envReader = createEnvReader(file, dirname(file), raw, shell);
+  // A path that is wrong is reported with the rest of the file.
+  const envFiles = envFilesIn(replaceIn({ envFile: envFilesIn(raw.value) }, shell, [], () => {}));
+  const fromFiles = envReader.read(envFiles, ["envFile"]);
+  const source = interpolate(file, raw, { ...fromFiles, ...shell });
+  const setting = { source, raw, shell, fromFiles, envReader, isWanted };
+  const spec = toSpec(file, validateConfig(file, source), setting);
+  try {
+    describeTree(spec);
+  } catch (error) {
+    if (!(error instanceof SupervisorError)) throw error;
+    const problem = toProblem(error, placeOf(error.path ?? "", source), source);
+    throw new ConfigError(file, [problem], { cause: error });
+  }
+  return { spec, envFiles: envReader.paths };
+}
