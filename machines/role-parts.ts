@@ -26,8 +26,8 @@ export interface RolePort {
   /** The lease is over: end the service by force. */
   forceService(): void;
   reportStuck(): void;
-  /** Write that the role has no failures any more, if it is still ours. */
-  writeCleared(): void;
+  /** Write that the role has proved itself and has no failures any more, if it is still ours. */
+  writeProved(): void;
   /** Replace the claim: answer with release.confirmed, .refused or .unknown. */
   release(release: Release): void;
 }
@@ -136,7 +136,7 @@ const effects = {
   removeService: ({ context }) => context.port.removeService(),
   forceService: ({ context }) => context.port.forceService(),
   reportStuck: ({ context }) => context.port.reportStuck(),
-  writeCleared: ({ context }) => context.port.writeCleared(),
+  writeProved: ({ context }) => context.port.writeProved(),
   release: ({ context }) => context.port.release(context.release),
 } satisfies Record<string, Effect<Context, RoleEvent>>;
 
@@ -158,8 +158,7 @@ const combinations = {
 const delays = {
   backoff: ({ context }) => context.delayMs,
   retryPeriod: ({ context }) => context.rule.retryPeriodMs,
-  // No timer for a role that has not failed.
-  resetAfter: ({ context }) => (context.failures > 0 ? context.rule.resetAfterMs : Number.POSITIVE_INFINITY),
+  resetAfter: ({ context }) => context.rule.resetAfterMs,
   leaseEnd: ({ context }) => Math.max(0, context.leaseLeftMs),
 } satisfies Record<string, Delay<Context, RoleEvent>>;
 

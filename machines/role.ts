@@ -99,7 +99,7 @@ const config = {
       states: {
         starting: { on: { "service.up": "up" } },
         up: {
-          after: { resetAfter: { actions: ["clearFailures", "writeCleared"] } },
+          after: { resetAfter: { actions: ["clearFailures", "writeProved"] } },
           on: { "service.down": "starting" },
         },
       },

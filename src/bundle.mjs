@@ -10,6 +10,7 @@ const entries = [
   "src/node/index",
   "src/http/index",
   "src/inspector/index",
+  "src/cluster/index",
   "src/cli/main",
 ];
 

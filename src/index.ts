@@ -8,6 +8,7 @@ export type {
   TreeDescription,
 } from "./contract/description.ts";
 export { SupervisorError, type SupervisorErrorCode } from "./contract/errors.ts";
+export type { Lease } from "./contract/lease.ts";
 export type {
   ActorServiceSpec,
   AutoShutdown,

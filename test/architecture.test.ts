@@ -58,13 +58,14 @@ const layers: readonly (readonly [name: string, test: RegExp])[] = [
   ["tree", /^src\/tree\//],
   ["observation", /^src\/observation\//],
   ["handle", /^src\/[^/]+\.ts$/],
-  ["edges", /^src\/(node|http|inspector|testing|cli)\//],
+  ["cluster", /^src\/cluster\/[^/]+\.ts$/],
+  ["edges", /^src\/(node|http|inspector|testing|cli|cluster\/\w+)\//],
 ];
 const layerOf = (file: string) => layers.findIndex(([, test]) => test.test(file));
-const isEdge = (file: string) => /^src\/(node|http|inspector|cli)\//.test(file);
+const isEdge = (file: string) => /^src\/(node|http|inspector|cli|cluster\/\w+)\//.test(file);
 
 describe("imports", () => {
-  it("go one way: policies, machines, contract, definition and engine, tree, observation, handle, edges", () => {
+  it("go one way: policies, machines, contract, definition and engine, tree, observation, handle, cluster, edges", () => {
     const wrong = files.flatMap((file) =>
       importsOf(file)
         .filter((target) => graph.has(target) && layerOf(target) > layerOf(file))
@@ -96,7 +97,7 @@ describe("imports", () => {
 
   // What XState does not document is kept in one file, and the inspector shows XState's actors.
   it("of the command, the inspector and the HTTP handlers name public entries, the contract and xstate.ts alone", () => {
-    const entry = /^(machines|src|src\/(node|http|inspector|cli|testing))\/index\.ts$/;
+    const entry = /^(machines|src|src\/(node|http|inspector|cli|testing|cluster|cluster\/\w+))\/index\.ts$/;
     const wrong = files
       .filter((file) => /^src\/(cli|inspector|http)\//.test(file))
       .flatMap((file) => {

@@ -71,7 +71,7 @@ it("every folder that a user or a contributor enters has a README", () => {
     "examples",
     "machines",
     "src",
-    ...["cli", "http", "inspector", "node", "testing"].map((name) => `src/${name}`),
+    ...["cli", "cluster", "http", "inspector", "node", "testing"].map((name) => `src/${name}`),
   ];
   expect(folders.filter((folder) => !existsSync(join(root, folder, "README.md")))).toEqual([]);
   expect(pages.map((page) => dirname(page))).toEqual(expect.arrayContaining(folders));

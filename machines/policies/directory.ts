@@ -11,12 +11,16 @@ export interface SessionRecord {
   readonly version: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: "up" | "draining" | "gone";
-  /** Which session has ended it, if another did. */
+  /**
+   * Which session has ended it, if another did, and why. silent: it was heard of before it fell silent. unseen: it was not,
+   * so that the engine may have been away. rejoined: its own node has joined again.
+   */
   readonly by?: string;
+  readonly why?: "silent" | "unseen" | "rejoined";
   readonly health: string;
   /** The roles that it would take. */
   readonly roles: readonly string[];
-  /** Of what it holds: what is not healthy, by claim. */
+  /** Of what it holds, the claims that are not up. */
   readonly down: readonly string[];
   /** Wall clock, for people. */
   readonly startedAt: number;
@@ -36,6 +40,8 @@ export interface ClaimRecord {
   readonly token: number;
   /** Failures in a row, on whichever nodes. */
   readonly failures: number;
+  /** It was up for `resetAfterMs` where it is held: the death of that node says nothing about it. */
+  readonly proved?: boolean;
   /** The names of nodes on which it has failed. */
   readonly avoid: readonly string[];
   /** How long the next holder waits before it claims, from when it sees the record. */
@@ -67,7 +73,7 @@ export interface Known<Record> {
 
 export interface Directory {
   readonly sessions: Map<string, Known<SessionRecord>>;
-  /** By claim: `"ledger"`, or `"inbox.17"`. */
+  /** By claim: `"ledger"`, or `"inbox/17"`. */
   readonly claims: Map<string, Known<ClaimRecord>>;
   readonly roles: Map<string, Known<RoleRecord>>;
   /** The names of the nodes that an operator drains. */
@@ -91,7 +97,7 @@ export function emptyDirectory(): Directory {
 export function foldEntry(directory: Directory, { key, value, revision }: Entry, seenAt: number): void {
   directory.revision = Math.max(directory.revision, revision);
   const [kind, ...rest] = key.split(".");
-  const name = rest.map(unescapeName).join(".");
+  const name = rest.map(unescapeName).join("/");
   if (kind === "drain") {
     if (value === null) directory.drained.delete(name);
     else directory.drained.add(name);

@@ -19,11 +19,11 @@ export function isExhausted({ maxRetries }: FailoverRule, failures: number): boo
 }
 
 /**
- * The failures of a role whose holder died or fell silent. The death counts as one failure if it held the role for less
- * than `resetAfterMs`: a service that takes its process with it must not walk through the whole cluster.
+ * The failures of a role whose holder died or fell silent. The death counts as one failure unless the role had proved itself
+ * there, by being up for `resetAfterMs`: a service that takes its process with it must not walk through the whole cluster.
  */
-export function countDeath(failures: number, heldForMs: number, resetAfterMs: number): number {
-  return heldForMs < resetAfterMs ? failures + 1 : 0;
+export function countDeath(failures: number, hadProved: boolean): number {
+  return hadProved ? 0 : failures + 1;
 }
 
 /** The fencing token of the next grant: greater than the last, and greater after a loss of the store's data, too. */

@@ -15,6 +15,14 @@ export interface LeaseRule {
   readonly clockMarginMs: number;
 }
 
+/** The defaults, which survive an election of NATS. The margin is 5 % of the lease, at least 500 ms. */
+export const leaseDefaults = {
+  leaseDurationMs: 20_000,
+  renewIntervalMs: 3_000,
+  renewDeadlineMs: 14_000,
+  retryPeriodMs: 1_000,
+} as const;
+
 /** One moment by both clocks of one machine, in milliseconds. */
 export interface Moment {
   /** Monotonic. */

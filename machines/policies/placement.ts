@@ -12,7 +12,7 @@ export interface Candidate {
 
 /** A role, or one shard of it. */
 export interface Placeable {
-  /** `"ledger"`, or `"inbox.17"`. */
+  /** `"ledger"`, or `"inbox/17"`. */
   readonly claim: string;
   /** The role. The shards of one role share it, and are spread evenly. */
   readonly role: string;

@@ -1,5 +1,6 @@
 // context.ts: what the code of a service is given, and the logger and the clock that a user can give a tree.
 
+import type { Lease } from "./lease.ts";
 import type { ServiceSpec } from "./spec.ts";
 
 /** The argument of the code of one incarnation. Its members may be destructured. */
@@ -39,6 +40,8 @@ export interface ServiceContext<Value = unknown> {
    */
   use<T>(service: ServiceSpec<T>): T;
   use(service: string): unknown;
+  /** The right to run that a service of a cluster has; null where nothing is clustered. */
+  readonly lease: Lease | null;
   /** Bound to path and incarnation. */
   readonly log: Logger;
 }
@@ -57,4 +60,6 @@ export interface Clock {
   now(): number;
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(id: unknown): void;
+  /** The wall clock, in milliseconds. A cluster needs it: the monotonic clock may stand still while the machine sleeps. */
+  wallNow?(): number;
 }

@@ -28,6 +28,12 @@ import { describe } from "./wording.ts";
  * | ERR_WATCHDOG | no heartbeat within `watchdogMs` | find what blocks it |
  * | ERR_INTERNAL | a chart of the library failed inside; the run is over | report it, with the log |
  * | ERR_MAX_SERVICES | `addService` beyond `maxServices` | remove one first |
+ * | ERR_LEASE_LOST | the lease of a clustered service is over | stop writing; the node joins again by itself |
+ * | ERR_CLUSTER_UNREACHABLE | the engine of the cluster does not answer | look at the cause |
+ * | ERR_CLUSTER_MISMATCH | a role of this name is another kind, or has another number of shards | give it a new name |
+ * | ERR_CLUSTER_VERSION | the records of the cluster are of a version that this one cannot read | update this node |
+ * | ERR_NO_NODE | no node qualifies for the role | look at the labels, the versions and the nodes that are draining |
+ * | ERR_UNKNOWN_NODE | no node of the cluster has this name, or this service | correct the name |
  */
 export type SupervisorErrorCode =
   | "ERR_INVALID_SPEC"
@@ -50,7 +56,13 @@ export type SupervisorErrorCode =
   | "ERR_LIVENESS"
   | "ERR_WATCHDOG"
   | "ERR_INTERNAL"
-  | "ERR_MAX_SERVICES";
+  | "ERR_MAX_SERVICES"
+  | "ERR_LEASE_LOST"
+  | "ERR_CLUSTER_UNREACHABLE"
+  | "ERR_CLUSTER_MISMATCH"
+  | "ERR_CLUSTER_VERSION"
+  | "ERR_NO_NODE"
+  | "ERR_UNKNOWN_NODE";
 
 /** Every error that this library makes. Errors of your own code stay as they are, in `cause` or in `errors`. */
 export class SupervisorError extends Error {

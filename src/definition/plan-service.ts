@@ -3,6 +3,7 @@
 import { type RestartPolicy, restartPolicies, restartTable } from "../../machines/policies/restart.ts";
 import { type AutoShutdown, allowsSignificant, autoShutdowns } from "../../machines/policies/shutdown.ts";
 import { check, checkKeys } from "../contract/check.ts";
+import { directorKey } from "../contract/director.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec, ServiceOptions, SupervisorSpec } from "../contract/spec.ts";
 import { listInWords } from "../contract/wording.ts";
@@ -64,7 +65,8 @@ export function planService(
       startTimeoutMs,
       stopTimeoutMs,
       gated: dependencies.length > 0,
-      readiness: probes.some(({ kind }) => kind !== "liveness"),
+      // A director says whether its supervisor is healthy.
+      readiness: directorKey in spec || probes.some(({ kind }) => kind !== "liveness"),
     }),
     decide: restart.decide,
     dependencies,

@@ -3,6 +3,7 @@
 import { type AutoShutdown, autoShutdowns } from "../../machines/policies/shutdown.ts";
 import { strategies } from "../../machines/policies/strategy.ts";
 import { check, checkKeys, invalid, isName, isObject } from "../contract/check.ts";
+import { type CreateDirector, directorKey } from "../contract/director.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { ChildSpec, SupervisorSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
@@ -71,6 +72,7 @@ function planSupervisor(spec: SupervisorSpec, path: string, around: readonly obj
     strategy: check.oneOf(path, "strategy", spec.strategy, strategies, "one-for-one"),
     maxServices,
     meta: spec.meta,
+    ...(directorKey in spec && { director: spec[directorKey] as CreateDirector }),
     services: refuseHopeless(
       spec.services.map((child: ChildSpec) => planChild(child, path, rule, names, within)),
       path,

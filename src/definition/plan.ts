@@ -4,6 +4,7 @@ import type { AnyActorLogic } from "xstate";
 import type { ProbeRule } from "../../machines/probe.ts";
 import type { ServiceRule } from "../../machines/service.ts";
 import type { SupervisorRule } from "../../machines/supervisor.ts";
+import type { CreateDirector } from "../contract/director.ts";
 import type {
   ActorServiceSpec,
   ChildSpec,
@@ -52,6 +53,8 @@ export type Body =
 export const bodyKinds = ["run", "start", "actor", "services"] as const satisfies readonly Body["kind"][];
 
 export interface SupervisorPlan {
+  /** Set: a director adds and removes its children, and rates it. */
+  readonly director?: CreateDirector;
   readonly rule: SupervisorRule;
   readonly strategy: Strategy;
   readonly maxServices: number;

@@ -9,6 +9,7 @@ export const longestDelayMs = 2 ** 31 - 1;
 export function withLongDelays(clock: Clock): Clock {
   return {
     now: () => clock.now(),
+    ...(clock.wallNow !== undefined && { wallNow: () => clock.wallNow!() }),
     setTimeout: (fn, ms) => (ms > longestDelayMs ? new LongDelay(clock, fn, ms) : clock.setTimeout(fn, ms)),
     clearTimeout: (id) => (id instanceof LongDelay ? id.clear() : clock.clearTimeout(id)),
   };

@@ -38,6 +38,7 @@ class Timer {
 /** Real time. A delay of 0 takes one turn of the event loop, not the one to four milliseconds of setTimeout. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   setTimeout: (fn, ms) => new Timer(fn, ms),
   clearTimeout: (timer) => (timer as Timer).cancel(),
 };

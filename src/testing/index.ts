@@ -1,5 +1,6 @@
 // statevisor/testing: every public name of the testing kit, once.
 
+export { type Activation, checkHistory, type History, type HistoryRules, type Violation } from "./check-history.ts";
 export { type ExplorationReport, type ExploreOptions, exploreTree } from "./explore/explore-tree.ts";
 export type { Fault, PlannedFault } from "./explore/faults.ts";
 export type { ExploredRun } from "./explore/trial.ts";
@@ -10,4 +11,11 @@ export { type LifecyclePath, type LifecycleStep, lifecyclePaths } from "./lifecy
 export { recordUpdates, type UpdateRecord } from "./record-updates.ts";
 export { createScriptedService, type ScriptedService } from "./scripted-service.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
+export {
+  createSimulatedCluster,
+  type SimulatedCluster,
+  type SimulatedClusterOptions,
+  type SimulatedNode,
+} from "./simulated-cluster.ts";
+export { createSimulatedStore, type SimulatedStore, type SimulatedStoreOptions } from "./simulated-store.ts";
 export { type LifecycleReport, type LifecycleResult, testServiceLifecycle } from "./test-service-lifecycle.ts";

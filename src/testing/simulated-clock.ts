@@ -35,6 +35,8 @@ export class SimulatedTime implements SimulatedClock {
 
   now = (): number => this.#now;
 
+  wallNow = (): number => this.#now;
+
   setTimeout = (fn: () => void, ms: number): unknown => {
     const delay = Number.isFinite(ms) ? Math.max(0, ms) : 0;
     const timer: Timer = { at: this.#now + delay, order: this.#order++, fn, index: this.#heap.length };

@@ -1,9 +1,13 @@
 // context.ts: the `ctx` that the user's code of one incarnation is given, a thin layer over its unit.
 
 import { check } from "../contract/check.ts";
+import { type Inside, insideKey } from "../contract/director.ts";
 import { toError } from "../contract/errors.ts";
+import type { Lease } from "../contract/lease.ts";
 import type { Logger, ServiceContext, ServiceSpec } from "../contract/spec.ts";
 import { useDependency } from "./holdings.ts";
+import { toInside } from "./inside.ts";
+import { leaseOf } from "./leases.ts";
 import type { Unit } from "./unit.ts";
 
 // Getters on the prototype return functions that need no `this`, so that `({ signal, ready }) => …` works. They cost
@@ -66,6 +70,15 @@ export class Context implements ServiceContext {
   get use(): ServiceContext["use"] {
     const unit = this.#unit;
     return (service: string | ServiceSpec) => useDependency(unit, service) as never;
+  }
+
+  get lease(): Lease | null {
+    return leaseOf(this.#unit.child);
+  }
+
+  /** For other parts of this package. */
+  get [insideKey](): Inside {
+    return toInside(this.#unit.child);
   }
 
   get log(): Logger {

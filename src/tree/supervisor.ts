@@ -385,7 +385,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     const { owner } = this;
     if (owner === null) return;
     this.tree.turns.later(() => {
-      owner.send({ type: this.health === "unhealthy" ? "readiness.failed" : "readiness.passed" });
+      if (this.plan.director === undefined)
+        owner.send({ type: this.health === "unhealthy" ? "readiness.failed" : "readiness.passed" });
       owner.refresh();
     });
   }

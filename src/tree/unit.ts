@@ -106,6 +106,11 @@ export abstract class Unit implements Incarnation {
     return this.#stage === "over" || this.#stage === "abandoned";
   }
 
+  /** It was left behind after its stop deadline, and has not ended since. */
+  get isLeftBehind(): boolean {
+    return this.#stage === "abandoned";
+  }
+
   /** The reason to end it, if it failed while it was up or coming up. */
   get failure(): { readonly error: Error; readonly cause: FailureCause } | null {
     return this.#failure;

@@ -1,12 +1,14 @@
 // units.ts: the four kinds of unit: `run`, `start` with `stop`, `actor`, and `services` (a nested supervisor).
 
 import { type AnyActorRef, createActor, type EventObject, type Snapshot } from "xstate";
-import type { ActorEnded, FailureCause } from "../../machines/events.ts";
+import type { ActorEnded } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import type { Body } from "../definition/plan.ts";
 import { forgiveObservers, stopActor, trackPromises } from "../engine/xstate.ts";
+import { DirectedUnit } from "./directed-unit.ts";
 import type { Child } from "./service.ts";
+import { SupervisorUnit } from "./supervisor-unit.ts";
 import { Unit } from "./unit.ts";
 
 /** The unit of a child, by what its body is. */
@@ -19,7 +21,9 @@ export function createUnit(child: Child, incarnation: number): Unit {
     case "actor":
       return new ActorUnit(child, incarnation);
     case "services":
-      return new SupervisorUnit(child, incarnation);
+      return child.plan.supervisor?.director === undefined
+        ? new SupervisorUnit(child, incarnation)
+        : new DirectedUnit(child, incarnation);
   }
 }
 
@@ -194,32 +198,5 @@ function sweep(failed: AnyActorRef): void {
     if (child === undefined) continue;
     if ((child.getSnapshot() as { status: string }).status === "active") stopActor(child);
     else sweep(child);
-  }
-}
-
-/** `services`: a supervisor of its own. */
-class SupervisorUnit extends Unit {
-  protected override get ownCause(): FailureCause {
-    return "supervisor";
-  }
-
-  protected execute(): void {
-    this.child.supervisor!.begin({
-      up: () => this.ready(),
-      // A supervisor that is asked to stop while it is failing reports only the errors of its stop, as a service does.
-      ended: (_outcome, error, stopError) => {
-        const reason = this.askedAt === null ? error : stopError;
-        this.end(reason ? { kind: "failed", error: reason } : { kind: "completed", value: undefined });
-      },
-    });
-  }
-
-  protected interrupt(): void {
-    this.child.supervisor!.requestStop();
-  }
-
-  // The supervisor ends as soon as its services have ended or been left behind. Each reports that under its own path.
-  override abandon(): void {
-    this.child.supervisor!.requestStop(0);
   }
 }

@@ -27,6 +27,9 @@ export function toInnerContext({ ctx, signal, clock, toWrapped }: Surroundings):
     sleep: (ms) => sleep(clock, signal, ms),
     use: ((service: string | ServiceSpec) =>
       ctx.use(typeof service === "object" ? toWrapped(service) : (service as never))) as ServiceContext["use"],
+    get lease() {
+      return ctx.lease;
+    },
     get log() {
       return ctx.log;
     },

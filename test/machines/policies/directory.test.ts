@@ -121,7 +121,7 @@ describe("the fold", () => {
 
   it("a shard of a role is a claim of its own, whatever dots the name has", () => {
     const directory = fold({ key: `r.${escapeName("in.box")}.17`, value: claim("s1"), revision: 1 });
-    expect([...directory.claims.keys()]).toEqual(["in.box.17"]);
+    expect([...directory.claims.keys()]).toEqual(["in.box/17"]);
   });
 
   it("the last revision of each key counts, in whatever order entries come", () => {

@@ -1,0 +1,98 @@
+// connect.ts: looks at a cluster from outside, as an observer that holds nothing.
+
+import { leaseDefaults } from "../../machines/policies/lease.ts";
+import { check, checkKeys } from "../contract/check.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import type { Clock } from "../contract/spec.ts";
+import { textOf } from "../contract/wording.ts";
+import { systemClock } from "../engine/system-clock.ts";
+import { attempt } from "./attempt.ts";
+import { checkId, checkStore } from "./cluster-plan.ts";
+import { Observer } from "./observer.ts";
+import type { ClusterStore, StoreConnection } from "./store.ts";
+import { type Cluster, createView } from "./view.ts";
+
+export interface ConnectOptions {
+  id: string;
+  store: ClusterStore;
+  clock?: Clock | undefined;
+  /**
+   * How long to wait for the engine, in milliseconds.
+   *
+   * @default 5_000
+   */
+  timeoutMs?: number | undefined;
+}
+
+/**
+ * Connects to a cluster as an observer. Resolves once all its records are known.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC; ERR_CLUSTER_UNREACHABLE if the engine does not answer in time.
+ */
+export async function connectCluster(options: ConnectOptions): Promise<Cluster & AsyncDisposable> {
+  const where = "connectCluster";
+  check.object(where, "options", options);
+  checkKeys(where, options, ["id", "store", "clock", "timeoutMs"]);
+  const id = checkId(where, options.id);
+  const store = checkStore(where, options.store);
+  const clock = options.clock ?? systemClock;
+  const timeoutMs = check.positive(where, "timeoutMs", options.timeoutMs, 5_000);
+  const abort = new AbortController();
+  const opened = await attempt(clock, timeoutMs, () => store.open({ id, clock, signal: abort.signal }));
+  if (!opened.isKnown) {
+    abort.abort();
+    throw toUnreachable(store, opened.error);
+  }
+  return observe(id, store, opened.value, clock, timeoutMs);
+}
+
+async function observe(
+  id: string,
+  store: ClusterStore,
+  connection: StoreConnection,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<Cluster & AsyncDisposable> {
+  const listeners = new Set<() => void>();
+  let onSynced = () => {};
+  const synced = new Promise<void>((resolve) => {
+    onSynced = resolve;
+  });
+  const observer = new Observer({
+    connection,
+    clock,
+    drawChance: () => 0.5,
+    onSynced,
+    onChange: () => {
+      for (const listener of [...listeners]) listener();
+    },
+    onStale: () => {},
+  });
+  observer.begin();
+  const close = async () => {
+    observer.close();
+    await connection.close();
+  };
+  const outcome = await attempt(clock, timeoutMs, () => synced);
+  if (!outcome.isKnown) {
+    await close();
+    throw toUnreachable(store, outcome.error);
+  }
+  const view = createView({
+    id,
+    node: null,
+    leaseDurationMs: leaseDefaults.leaseDurationMs,
+    directory: () => observer.directory,
+    now: () => clock.now(),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  return { ...view, [Symbol.asyncDispose]: close };
+}
+
+function toUnreachable({ name }: ClusterStore, cause: Error): SupervisorError {
+  const message = `${name} does not answer: ${textOf(cause)}`;
+  return new SupervisorError("ERR_CLUSTER_UNREACHABLE", message, { cause });
+}

@@ -1,0 +1,12 @@
+// statevisor/cluster: every public name, once.
+
+export type { Lease } from "../contract/lease.ts";
+export type { ClusterSpec } from "./cluster-plan.ts";
+export { type ConnectOptions, connectCluster } from "./connect.ts";
+export { defineCluster } from "./define-cluster.ts";
+export { defineShards, defineSingleton } from "./define-role.ts";
+export type { RoleOptions, ShardsSpec, SingletonSpec } from "./role-plan.ts";
+export type { RoleView } from "./role-view.ts";
+export { shardOf } from "./shard-of.ts";
+export type { ClusterStore, StoreConnection, StoreWatcher } from "./store.ts";
+export type { Cluster, ClusterHealth, Member, RoleStatus } from "./view.ts";

@@ -1,0 +1,108 @@
+// role-plan.ts: the options of a singleton and of a set of shards, checked, with their defaults.
+
+import { check, checkKeys, invalid } from "../contract/check.ts";
+import type { ChildSpec, ServiceSpec, SupervisionOptions } from "../contract/spec.ts";
+import type { Cluster } from "./view.ts";
+
+/** The options that singletons and shards share. */
+export interface RoleOptions extends Omit<SupervisionOptions, "restart" | "startTimeoutMs" | "significant"> {
+  /** The cluster: a sibling. */
+  cluster: ServiceSpec<Cluster>;
+  /** The labels that a node must have to take the role. */
+  placement?: { labels?: Readonly<Record<string, string>> | undefined } | undefined;
+  /**
+   * How many failures in a row on one node lead to a try on another. Infinity: none.
+   *
+   * @default 3
+   */
+  failover?: { moveAfterFailures?: number | undefined } | undefined;
+  /**
+   * Where the role must be healthy for this node's dependants.
+   *
+   * @default "anywhere"
+   */
+  dependants?: (typeof dependantsOf)[number] | undefined;
+}
+
+/** A service, or a supervisor, that runs on exactly one node of the cluster. */
+export interface SingletonSpec extends RoleOptions {
+  service: ChildSpec;
+}
+
+/** Services that are spread over the nodes of the cluster, each of which runs on exactly one. */
+export interface ShardsSpec extends RoleOptions {
+  /** How many; 1 to 4_096. It cannot be changed later under the same name. */
+  shards: number;
+  /** The service of a shard. Its name becomes the number of the shard. */
+  service: (shard: number) => ChildSpec;
+}
+
+export const dependantsOf = ["anywhere", "here"] as const;
+
+export interface RolePlan {
+  readonly name: string;
+  readonly kind: "singleton" | "shards";
+  readonly shards: number;
+  readonly cluster: ServiceSpec<Cluster>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly moveAfterFailures: number;
+  readonly dependants: (typeof dependantsOf)[number];
+  /** The spec of the service of a shard; of a singleton for null. */
+  service(shard: number | null): ChildSpec;
+}
+
+const supervision = ["name", "dependsOn", "startDelayMs", "stopTimeoutMs", "critical", "meta"] as const;
+const own = ["cluster", "placement", "failover", "dependants", "service"] as const;
+const mostShards = 4_096;
+
+export function planSingleton(spec: SingletonSpec): RolePlan {
+  const where = "defineSingleton";
+  check.object(where, "spec", spec);
+  checkKeys(where, spec, [...own, ...supervision]);
+  check.object(where, "service", spec.service);
+  return { ...planRole(spec, where), kind: "singleton", shards: 1, service: () => spec.service };
+}
+
+export function planShards(spec: ShardsSpec): RolePlan {
+  const where = "defineShards";
+  check.object(where, "spec", spec);
+  checkKeys(where, spec, [...own, ...supervision, "shards"]);
+  const { shards } = spec;
+  if (!Number.isInteger(shards) || shards < 1 || shards > mostShards)
+    throw invalid(where, "shards", `an integer from 1 to ${mostShards}`, shards);
+  if (typeof spec.service !== "function") throw invalid(where, "service", "a function of the shard", spec.service);
+  const specs = Array.from({ length: shards }, (_, shard) => toShard(spec, shard, where));
+  return { ...planRole(spec, where), kind: "shards", shards, service: (shard) => specs[shard!]! };
+}
+
+function toShard(spec: ShardsSpec, shard: number, where: string): ChildSpec {
+  const service = spec.service(shard);
+  check.object(where, `service(${shard})`, service);
+  return { ...service, name: String(shard) };
+}
+
+function planRole(spec: RoleOptions, where: string): Omit<RolePlan, "kind" | "shards" | "service"> {
+  check.object(where, "cluster", spec.cluster);
+  const { placement = {}, failover = {} } = spec;
+  check.object(where, "placement", placement);
+  checkKeys(where, placement, ["labels"], "placement");
+  check.object(where, "failover", failover);
+  checkKeys(where, failover, ["moveAfterFailures"], "failover");
+  const moveAfter = failover.moveAfterFailures ?? 3;
+  if (moveAfter !== Number.POSITIVE_INFINITY) check.threshold(where, "failover.moveAfterFailures", moveAfter, 3);
+  return {
+    name: check.name(where, spec.name),
+    cluster: spec.cluster,
+    labels: placement.labels ?? {},
+    moveAfterFailures: moveAfter,
+    dependants: check.oneOf(where, "dependants", spec.dependants, dependantsOf, "anywhere"),
+  };
+}
+
+/** The options of the supervisor that stands for a role in the tree. */
+export function toOptions(spec: RoleOptions): SupervisionOptions {
+  const given = Object.entries(spec).filter(([key]) => supervision.includes(key as never));
+  const options = Object.fromEntries(given) as unknown as SupervisionOptions;
+  const dependency = { service: spec.cluster, condition: "started", onFailure: "restart" } as const;
+  return { critical: false, ...options, dependsOn: [dependency, ...(spec.dependsOn ?? [])] };
+}

@@ -1,0 +1,77 @@
+// role-view.ts: how a role is, for the dependants on this node, wherever it runs.
+
+import type { Directory } from "../../machines/policies/directory.ts";
+import { compareVersions } from "../../machines/policies/placement.ts";
+import { toClaim } from "./records.ts";
+import type { RoleDirector } from "./role-director.ts";
+import { isUp, type RoleStatus, toRole } from "./view.ts";
+
+/** The value that `use` of a singleton gives. Its members say how things are when they are read. */
+export interface RoleView {
+  /** Whether this node holds the role. */
+  readonly here: boolean;
+  /** The node that holds it. */
+  readonly node: string | null;
+  readonly token: number | null;
+  /** The value of the service itself; only here. */
+  readonly value: unknown;
+}
+
+export function createRoleView(director: RoleDirector): RoleView {
+  const { name } = director.plan;
+  const holder = () => director.holders.get(name);
+  const role = () => {
+    const { directory } = director.session.observer!;
+    return toRole(directory, name, null, true);
+  };
+  return {
+    get here() {
+      return holder()?.state.startsWith("active") ?? false;
+    },
+    get node() {
+      return role().node;
+    },
+    get token() {
+      return role().token;
+    },
+    get value() {
+      return holder()?.child?.value;
+    },
+  };
+}
+
+interface Judged {
+  readonly isHealthy: boolean;
+  readonly isComplete: boolean;
+  readonly isFailed: boolean;
+  readonly error: Error | null;
+}
+
+/** Whether a role is up, and if not, why. */
+export function judgeRole({ plan, session, holders }: RoleDirector): Judged {
+  const { directory } = session.observer!;
+  const record = directory.roles.get(plan.name)?.record;
+  const wanted = record?.wanted ?? true;
+  let isHealthy = true;
+  let isComplete = true;
+  let bad: RoleStatus | null = null;
+  for (const shard of plan.kind === "singleton" ? [null] : Array.from({ length: plan.shards }, (_, one) => one)) {
+    const claim = toClaim(plan.name, shard);
+    const holder = holders.get(claim);
+    const isHere = holder?.isActive ?? false;
+    if (!hasCompleted(directory, claim, session.plan.version) || isHere) isComplete = false;
+    const isFine = isHere ? holder!.isUp : plan.dependants === "here" ? plan.kind === "shards" : isUp(directory, claim);
+    if (isFine) continue;
+    isHealthy = false;
+    const role = toRole(directory, plan.name, shard, wanted);
+    if (bad === null || role.state === "failed") bad = role;
+  }
+  const error = bad === null ? null : new Error(`${toClaim(bad.name, bad.shard)}: ${bad.because}`);
+  return { isHealthy, isComplete, isFailed: bad?.state === "failed", error };
+}
+
+/** Whether a role has completed under this version of the program, or a newer one. */
+function hasCompleted(directory: Directory, claim: string, version: string): boolean {
+  const record = directory.claims.get(claim)?.record;
+  return record?.state === "completed" && compareVersions(version, record.version) <= 0;
+}

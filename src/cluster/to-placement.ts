@@ -1,0 +1,60 @@
+// to-placement.ts: what the placement needs of the directory: who could take roles, and what is to be placed.
+
+import { type Directory, holderOf, type RoleRecord } from "../../machines/policies/directory.ts";
+import { type Candidate, compareVersions, type Placeable } from "../../machines/policies/placement.ts";
+import { toClaim, unclaimed } from "./records.ts";
+
+/** The members that take roles. */
+export function toCandidates({ sessions, drained }: Directory): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const [session, { record }] of sessions) {
+    if (record.state !== "up" || drained.has(record.node)) continue;
+    const { node, version, roles } = record;
+    candidates.push({ session, node, version, roles });
+  }
+  return candidates;
+}
+
+/**
+ * The roles that are wanted and neither have failed nor completed, each shard by itself. The session that one is handed to
+ * comes first for `hintMs`.
+ */
+export function toPlaceables(directory: Directory, now: number, hintMs: number): Placeable[] {
+  const placeables: Placeable[] = [];
+  for (const [role, { record }] of directory.roles) {
+    if (!record.wanted) continue;
+    for (const shard of shardsOf(record)) {
+      const placeable = toPlaceable(directory, role, shard, now - hintMs);
+      if (placeable !== null) placeables.push(placeable);
+    }
+  }
+  return placeables;
+}
+
+export function* shardsOf({ kind, shards }: RoleRecord): Iterable<number | null> {
+  if (kind === "singleton") yield null;
+  else for (let shard = 0; shard < shards; shard++) yield shard;
+}
+
+function toPlaceable(directory: Directory, role: string, shard: number | null, hintsSince: number): Placeable | null {
+  const claim = toClaim(role, shard);
+  const known = directory.claims.get(claim);
+  const record = known?.record ?? unclaimed;
+  if (record.state === "failed") return null;
+  if (record.state === "completed" && !isOutdated(directory, role, record.version)) return null;
+  const { avoid, node } = record;
+  // A hint ends soon: the one that it names may never take the role.
+  const to = known !== undefined && known.seenAt > hintsSince ? (record.to ?? null) : null;
+  // A node that died with it has no preference; after an outage of the engine all go back to where they were.
+  const hasDied = directory.sessions.get(record.session)?.record.why === "silent";
+  return { claim, role, holder: holderOf(directory, claim), to, avoid, last: node === "" || hasDied ? null : node };
+}
+
+/** Whether a member runs a newer version than the one under which a role completed. */
+function isOutdated({ sessions }: Directory, role: string, version: string): boolean {
+  for (const { record } of sessions.values()) {
+    if (record.state === "up" && record.roles.includes(role) && compareVersions(record.version, version) > 0)
+      return true;
+  }
+  return false;
+}

@@ -1,0 +1,179 @@
+// view.ts: what is known of a cluster, as its records say: its members, its roles and its health.
+
+import { type Directory, holderOf, type SessionRecord } from "../../machines/policies/directory.ts";
+import { toClaim, unclaimed } from "./records.ts";
+import { shardsOf } from "./to-placement.ts";
+
+/** The value of a cluster service, and what `connectCluster` gives. */
+export interface Cluster {
+  readonly id: string;
+  /** The name of this node; null for an observer. */
+  readonly node: string | null;
+  /** From the records, at once. */
+  members(): Member[];
+  roles(): RoleStatus[];
+  health(): ClusterHealth;
+  /** Calls back soon after the records have changed. Returns the remover. */
+  on(type: "update", listener: () => void): () => void;
+}
+
+export interface Member {
+  readonly node: string;
+  readonly session: string;
+  /** silent: not heard of for two thirds of a lease. gone: it has left, or was taken for dead. */
+  readonly state: "up" | "draining" | "silent" | "gone";
+  readonly labels: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly health: string;
+  /** Wall clock of that node, in milliseconds. */
+  readonly startedAt: number;
+  readonly seenMsAgo: number;
+  /** How many roles and shards it holds. */
+  readonly holds: number;
+}
+
+/** A role, or one shard of it. */
+export interface RoleStatus {
+  readonly name: string;
+  readonly shard: number | null;
+  /** stopped: not wanted. starting: held, and not up. */
+  readonly state: "free" | "starting" | "running" | "failed" | "completed" | "stopped";
+  readonly healthy: boolean;
+  readonly node: string | null;
+  /** null: nobody ever held it. */
+  readonly token: number | null;
+  readonly failures: number;
+  readonly avoid: readonly string[];
+  readonly error: string | null;
+  /** Why it is where it is, for a person. */
+  readonly because: string;
+}
+
+export interface ClusterHealth {
+  /** degraded: a role is not up, or a member is not heard of. */
+  readonly status: "healthy" | "degraded";
+  readonly roles: number;
+  readonly down: readonly string[];
+}
+
+export interface ViewSource {
+  readonly id: string;
+  readonly node: string | null;
+  readonly leaseDurationMs: number;
+  directory(): Directory;
+  now(): number;
+  subscribe(listener: () => void): () => void;
+}
+
+export function createView(source: ViewSource): Cluster {
+  return {
+    id: source.id,
+    node: source.node,
+    members: () => listMembers(source),
+    roles: () => listRoles(source.directory()),
+    health() {
+      const roles = listRoles(source.directory());
+      const down = roles
+        .filter(({ healthy, state }) => !healthy && state !== "stopped" && state !== "completed")
+        .map(({ name, shard }) => toClaim(name, shard));
+      const isSilent = listMembers(source).some(({ state }) => state === "silent");
+      return { status: down.length === 0 && !isSilent ? "healthy" : "degraded", roles: roles.length, down };
+    },
+    on: (_type, listener) => source.subscribe(listener),
+  };
+}
+
+function listMembers({ directory, now, leaseDurationMs }: ViewSource): Member[] {
+  const known = directory();
+  const holds = new Map<string, number>();
+  for (const claim of known.claims.keys()) {
+    const holder = holderOf(known, claim);
+    if (holder !== null) holds.set(holder, (holds.get(holder) ?? 0) + 1);
+  }
+  const members = [...known.sessions].map(([session, { record, seenAt }]): Member => {
+    const { node, labels, version, health, startedAt } = record;
+    const seenMsAgo = now() - seenAt;
+    const isSilent = seenMsAgo > (2 * leaseDurationMs) / 3;
+    const state = toMemberState(record, known.drained.has(node), isSilent);
+    return { node, session, state, labels, version, health, startedAt, seenMsAgo, holds: holds.get(session) ?? 0 };
+  });
+  return members.sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : a.startedAt - b.startedAt));
+}
+
+function toMemberState({ state }: SessionRecord, isDrained: boolean, isSilent: boolean): Member["state"] {
+  if (state === "gone") return "gone";
+  if (isSilent) return "silent";
+  return isDrained ? "draining" : state;
+}
+
+function listRoles(directory: Directory): RoleStatus[] {
+  const roles: RoleStatus[] = [];
+  for (const [name, { record }] of [...directory.roles].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const shard of shardsOf(record)) roles.push(toRole(directory, name, shard, record.wanted));
+  }
+  return roles;
+}
+
+/** Whether a claim is up where it is held, as the session that holds it has said since it got it. */
+export function isUp(directory: Directory, claim: string): boolean {
+  const holder = holderOf(directory, claim);
+  if (holder === null) return false;
+  const session = directory.sessions.get(holder)!;
+  return session.revision > directory.claims.get(claim)!.revision && !session.record.down.includes(claim);
+}
+
+export function toRole(directory: Directory, name: string, shard: number | null, wanted: boolean): RoleStatus {
+  const claim = toClaim(name, shard);
+  const record = directory.claims.get(claim)?.record ?? unclaimed;
+  const holder = holderOf(directory, claim);
+  const healthy = isUp(directory, claim);
+  const node = holder === null ? null : record.node;
+  const state = toRoleState(record.state, wanted, holder !== null, healthy);
+  return {
+    name,
+    shard,
+    state,
+    healthy,
+    node,
+    token: record.token === 0 ? null : record.token,
+    failures: record.failures,
+    avoid: record.avoid,
+    error: record.error ?? null,
+    because: explainRole(directory, name, state, node, record.error),
+  };
+}
+
+function toRoleState(
+  state: "held" | "free" | "failed" | "completed",
+  wanted: boolean,
+  isHeld: boolean,
+  isHealthy: boolean,
+): RoleStatus["state"] {
+  if (isHeld) return isHealthy ? "running" : "starting";
+  if (!wanted) return "stopped";
+  return state === "held" ? "free" : state;
+}
+
+function explainRole(
+  directory: Directory,
+  name: string,
+  state: RoleStatus["state"],
+  node: string | null,
+  error: string | undefined,
+): string {
+  if (node !== null) return state === "running" ? `running on ${node}` : `on ${node}, not up`;
+  if (state === "stopped") return "stopped in the whole cluster";
+  if (state === "completed") return "completed";
+  if (state === "failed") return `failed for the whole cluster${error === undefined ? "" : `: ${error}`}`;
+  const members = [...directory.sessions.values()].filter(({ record }) => record.state !== "gone");
+  const able = members.filter(
+    ({ record }) => record.state === "up" && !directory.drained.has(record.node) && record.roles.includes(name),
+  );
+  if (able.length > 0) return `free; ${able.map(({ record }) => record.node).join(", ")} would take it`;
+  const why = members.map(({ record }) =>
+    record.state === "draining" || directory.drained.has(record.node)
+      ? `${record.node} is draining`
+      : `${record.node} does not take it`,
+  );
+  return `no node qualifies: ${why.join(", ") || "there is none"}`;
+}

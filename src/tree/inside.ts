@@ -1,0 +1,43 @@
+// inside.ts: what code of this package, such as a cluster, gets from the tree that it runs in.
+
+import type { AnyActorRef, AnyStateMachine } from "xstate";
+import type { Chart } from "../../machines/chart.ts";
+import type { Inside } from "../contract/director.ts";
+import { RunnableChart } from "../engine/charts.ts";
+import { stopActor } from "../engine/xstate.ts";
+import type { Child } from "./service.ts";
+
+const charts = new WeakMap<Chart, RunnableChart<AnyStateMachine>>();
+const memories = new WeakMap<Child, Map<string, unknown>>();
+
+function toRunnable(chart: Chart): RunnableChart<AnyStateMachine> {
+  const known = charts.get(chart) ?? new RunnableChart(chart);
+  charts.set(chart, known);
+  return known;
+}
+
+function memoryOf(child: Child): Map<string, unknown> {
+  const known = memories.get(child) ?? new Map<string, unknown>();
+  memories.set(child, known);
+  return known;
+}
+
+let started = 0;
+
+export function toInside(child: Child): Inside {
+  const { tree, path } = child;
+  return {
+    path,
+    clock: tree.clock,
+    logger: child.log,
+    memory: memoryOf(child),
+    drawChance: () => tree.drawChance(),
+    wallNow: () => tree.clock.wallNow?.() ?? tree.clock.now(),
+    startChart: (chart, rule, port) =>
+      tree.charts.start(toRunnable(chart), child.actor, `${path}.${chart.config.id}.${started++}`, { rule, port }),
+    stopChart: (actor) => tree.turns.enter(() => stopActor(actor)),
+    send: (actor: AnyActorRef, event) => tree.turns.send(actor, event),
+    later: (work) => tree.turns.later(work),
+    failInternally: (error) => tree.failInternally(error),
+  };
+}
