@@ -4,7 +4,8 @@ export { type Activation, checkHistory, type History, type HistoryRules, type Vi
 export { type ExplorationReport, type ExploreOptions, exploreTree } from "./explore/explore-tree.ts";
 export type { Fault, PlannedFault } from "./explore/faults.ts";
 export type { ExploredRun } from "./explore/trial.ts";
-export type { Holdings } from "./leaks.ts";
+export type { LifecycleFinding, Problem } from "./findings.ts";
+export type { Holdings, WatchedEmitter } from "./leaks.ts";
 export type { LifecycleDeed, LifecycleDriver, LifecycleSubject } from "./lifecycle-driver.ts";
 export type { LifecycleEvent } from "./lifecycle-model.ts";
 export { type LifecyclePath, type LifecycleStep, lifecyclePaths } from "./lifecycle-paths.ts";
@@ -18,4 +19,5 @@ export {
   type SimulatedNode,
 } from "./simulated-cluster.ts";
 export { createSimulatedStore, type SimulatedStore, type SimulatedStoreOptions } from "./simulated-store.ts";
-export { type LifecycleReport, type LifecycleResult, testServiceLifecycle } from "./test-service-lifecycle.ts";
+export { type LifecycleReport, takeLifecyclePath, testServiceLifecycle } from "./test-service-lifecycle.ts";
+export type { LifecycleResult } from "./walk.ts";

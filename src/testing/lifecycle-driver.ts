@@ -1,6 +1,7 @@
 // The driver of a service: how a user's test makes it do what it does not do by itself.
 
 import type { ChildSpec, ServiceContext, ServiceState, Supervisor } from "../index.ts";
+import type { WatchedEmitter } from "./leaks.ts";
 import type { LifecycleEvent } from "./lifecycle-model.ts";
 import type { LifecyclePath } from "./lifecycle-paths.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
@@ -49,6 +50,13 @@ export interface LifecycleDriver {
   /** Makes its check pass again. */
   readonly restoreHealth?: LifecycleDeed;
 
+  /**
+   * Traffic while it runs: called once on each path, the first time that the service is up and healthy. What it throws is
+   * a finding: a service that says it is ready, and does not serve. A function that it returns ends the traffic, and is
+   * called when the tree has stopped: so a stop can be tested with a client that stays connected.
+   */
+  readonly exercise?: LifecycleDeed;
+
   /** Called before each path, before anything is made. */
   readonly before?: (path: LifecyclePath) => unknown;
   /** Called after each path, when its tree has stopped, before the search for leaks. */
@@ -60,6 +68,8 @@ export interface LifecycleDriver {
 
   /** Counts of yours that must be the same after a path as before it: `{ listeners: () => bus.listenerCount("order") }`. */
   readonly count?: Readonly<Record<string, () => number>>;
+  /** Emitters whose listeners must be as many after a path as before it, by name; those of `process` always. */
+  readonly watch?: Readonly<Record<string, WatchedEmitter>>;
   /**
    * How long one step may take, in milliseconds.
    *
@@ -72,6 +82,13 @@ export interface LifecycleDriver {
    * @default 1_000
    */
   readonly graceMs?: number;
+  /**
+   * How long after a stop something may be open without a word, in milliseconds. What is still open then and closes within
+   * `graceMs` is a finding, too: the stop had resolved before its work was over.
+   *
+   * @default 250
+   */
+  readonly quietMs?: number;
   /**
    * A simulated clock for a service that needs nothing but time: it moves to the next timer instead of waiting.
    *

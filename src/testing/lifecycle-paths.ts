@@ -1,6 +1,7 @@
 // The paths through the life of a service that its definition allows.
 
 import type { Phase, ServiceSpec, ServiceState } from "../index.ts";
+import { type LifecycleDriver, lackOf } from "./lifecycle-driver.ts";
 import {
   eventsOf,
   type Lifecycle,
@@ -34,10 +35,18 @@ export const retriesInPaths = 1;
  *
  * `spec` decides which events are possible: only `run` and `actor` complete, only a service with a readiness loses it,
  * only one with a liveness or a watchdog is found dead, only one with a finite timeout overruns it. More than one retry
- * counts as one, and `decide` is not asked. Without a spec the paths are those of a service that can do everything.
+ * counts as one, and `decide` is not asked. Without a spec the paths are those of a service that can do everything. With
+ * a driver they are those that it can drive.
  */
-export function lifecyclePaths(options: { spec?: Partial<ServiceSpec> } = {}): LifecyclePath[] {
-  return pathsWithin(toLifecycleRule(options.spec ?? whole), () => true);
+export function lifecyclePaths(
+  options: { spec?: Partial<ServiceSpec>; driver?: LifecycleDriver } = {},
+): LifecyclePath[] {
+  const { spec = whole, driver } = options;
+  const isActor = spec.actor !== undefined;
+  return pathsWithin(
+    toLifecycleRule(spec),
+    (event, state) => driver === undefined || lackOf(driver, event, state, isActor) === null,
+  ).filter((path) => driver?.select?.(path) ?? true);
 }
 
 /** A service that can do everything. */

@@ -13,7 +13,9 @@ import { type LifecycleDriver, type LifecycleSubject, lackOf } from "./lifecycle
 import { LifecycleMismatch } from "./lifecycle-mismatch.ts";
 import type { LifecyclePath } from "./lifecycle-paths.ts";
 import { comesByItself, hookBefore, isArranged, isRequest } from "./lifecycle-steps.ts";
+import { type Noted, observe } from "./observe.ts";
 import { quicken } from "./quicken.ts";
+import { Traffic } from "./traffic.ts";
 
 /** How long a service that is down may take to come back before it counts as down, in milliseconds. */
 const hesitationMs = 250;
@@ -24,7 +26,7 @@ export class LifecycleTrial {
   readonly #supervisor: Supervisor;
   readonly #service: string;
   readonly #isActor: boolean;
-  #noted: Pick<LifecycleSubject, "ctx" | "value"> = { ctx: undefined, value: undefined };
+  #noted: Noted = { ctx: undefined, value: undefined };
   /** The states that it has entered since the last step. */
   #news: { readonly state: ServiceState; readonly phase: Phase | null }[] = [];
   /** The index of the step whose expected state has not been seen yet. */
@@ -32,44 +34,24 @@ export class LifecycleTrial {
   /** The index of the last step that was requested together with the one before. */
   #asked = -1;
   #isBroken = false;
+  readonly #traffic: Traffic;
 
   constructor(spec: ServiceSpec, driver: LifecycleDriver, path: LifecyclePath) {
     this.#driver = driver;
+    this.#traffic = new Traffic(driver, path);
     this.#path = path;
     this.#service = spec.name;
     this.#isActor = spec.actor !== undefined;
-    const services = [...(driver.siblings?.() ?? []), this.#observe(quicken(spec))];
+    const services = [
+      ...(driver.siblings?.() ?? []),
+      observe(quicken(spec), (noted) => {
+        this.#noted = noted;
+      }),
+    ];
     this.#supervisor = createSupervisor({ name: "lifecycle", services }, driver.clock ? { clock: driver.clock } : {});
     this.#supervisor.on("status", ({ path: of, to, phase }) => {
       if (of === `lifecycle/${spec.name}`) this.#hear(to, phase);
     });
-  }
-
-  // The user's own functions, with a note of their arguments and results.
-  #observe(spec: ServiceSpec): ServiceSpec {
-    const { run, start } = spec;
-    const note = (ctx: LifecycleSubject["ctx"]) => {
-      this.#noted = { ctx, value: undefined };
-    };
-    if (run) {
-      return {
-        ...spec,
-        run: (ctx) => {
-          note(ctx);
-          return run.call(spec, ctx);
-        },
-      };
-    }
-    if (!start) return spec;
-    return {
-      ...spec,
-      start: async (ctx) => {
-        note(ctx);
-        const value = await start.call(spec, ctx);
-        if (this.#noted.ctx === ctx) this.#noted = { ctx, value };
-        return value;
-      },
-    };
   }
 
   get #status(): ServiceStatus {
@@ -84,7 +66,13 @@ export class LifecycleTrial {
       this.#await(index);
       await this.#happen(index);
       await this.#arrive();
+      if (this.#traffic.isToBegin(index)) await this.#traffic.begin(this.#subject);
     }
+  }
+
+  /** What went wrong with the traffic. */
+  get trafficError(): Error | null {
+    return this.#traffic.error;
   }
 
   /** Stops the tree. Returns the paths of the services that did not stop in time, or failed to. */
@@ -103,6 +91,7 @@ export class LifecycleTrial {
     });
     while (over === "no") await this.#tick();
     await this.#restore();
+    await this.#traffic.end();
     const errors = (await stopped) as { code?: string; message: string }[];
     const told = (isUnstopped: boolean) =>
       errors.filter(({ code }) => (code === "ERR_UNSTOPPED") === isUnstopped).map(({ message }) => message);
@@ -173,6 +162,7 @@ export class LifecycleTrial {
     const next = this.#awaited! + 1;
     this.#awaited = null;
     const step = this.#path.steps[next];
+    if (this.#traffic.isToBegin(next - 1)) return;
     if (step === undefined || !isRequest(step) || hookBefore(this.#path, next) !== null) return;
     this.#asked = next;
     this.#await(next);

@@ -1,35 +1,18 @@
 // testServiceLifecycle: drives a user's own service along every path of its life.
 
-import type { ServiceSpec } from "../index.ts";
-import { addStock, findLeaks, type Holdings, takeSteadyStock } from "./leaks.ts";
+import { type ServiceSpec, SupervisorError } from "../index.ts";
+import { formatFinding, type LifecycleFinding, type Problem, toFindings } from "./findings.ts";
 import { type LifecycleDriver, lackOf } from "./lifecycle-driver.ts";
-import { LifecycleMismatch } from "./lifecycle-mismatch.ts";
 import { type LifecyclePath, pathsWithin, toLifecycleRule, transitionsOf } from "./lifecycle-paths.ts";
-import { LifecycleTrial } from "./lifecycle-trial.ts";
-
-/** After so many paths that leaked the test ends: each leak takes its whole grace, and says the same again. */
-const mostLeaks = 3;
-
-/** The result of one path. */
-export interface LifecycleResult {
-  readonly path: LifecyclePath;
-  /** How long it took, in milliseconds. */
-  readonly tookMs: number;
-  /** What was expected and what was, if the path led to another state. */
-  readonly mismatch: (Error & { readonly taken: string }) | null;
-  /** What is open after the path and was not before it, by kind. */
-  readonly leaks: Holdings;
-  /** The services that did not stop in time, though the driver did not make them hang. */
-  readonly unstopped: readonly string[];
-  /** The services that stopped with an error, though the driver did not make them fail. */
-  readonly failedToStop: readonly string[];
-}
+import { type LifecycleResult, Walk } from "./walk.ts";
 
 export interface LifecycleReport {
   /** Whether nothing went wrong on any path. Paths that are not covered do not count. */
   readonly ok: boolean;
   /** One line for each thing that went wrong, with its path. */
   readonly problems: readonly string[];
+  /** Each kind of problem once, with the line that made it and the shortest path that shows it. */
+  readonly findings: readonly LifecycleFinding[];
   /** The paths that were taken. */
   readonly results: readonly LifecycleResult[];
   /** Events that could not be made to happen, with what the driver lacks, and paths that begin like one that failed. */
@@ -44,82 +27,69 @@ export interface LifecycleReport {
  *
  * `make` returns the definition, anew for each path, and once before to be read. Each path has a tree of its own, called
  * "lifecycle", in which the service is not critical, has one retry after 10 ms, and is checked every 20 ms; its timeouts
- * are its own. After each path the tree is stopped, and what is open then and was not before is reported: sockets, timers, threads, listeners of
- * the process (where the host tells them; node:test, vitest and jest do), and what the driver counts. The first path is
- * taken twice, the first time only to warm up what is made once. After three paths that leaked no other is taken.
+ * are its own. After each path the tree is stopped, and what is open then is reported: sockets, timers, threads, listeners
+ * of the process and of what the driver watches, and what it counts; so is an error of its code that nobody handled. On
+ * Node a finding names the line that made it, and what other tests of the process do is not counted. The first path is
+ * taken twice, the first time only to warm up what is made once. Calls wait for each other.
  *
  * Needs no test framework: `assert.deepEqual((await testServiceLifecycle(make, driver)).problems, [])`.
  *
- * @throws SupervisorError ERR_INVALID_SPEC if the definition is wrong. What the service does wrong is in the report.
+ * @throws SupervisorError ERR_INVALID_SPEC if the definition is wrong, or that of a supervisor. What the service does
+ * wrong is in the report.
  */
-export async function testServiceLifecycle(
-  make: () => ServiceSpec,
-  driver: LifecycleDriver = {},
-): Promise<LifecycleReport> {
-  const spec = make();
-  const rule = toLifecycleRule(spec);
-  const isActor = spec.actor !== undefined;
-  const paths = pathsWithin(rule, (event, state) => lackOf(driver, event, state, isActor) === null).filter(
-    (path) => driver.select?.(path) ?? true,
-  );
-  const results: LifecycleResult[] = [];
-  if (paths.length > 0) await takePath(make, driver, paths[0]!, {});
-  let stock = await takeSteadyStock(driver.count);
-  const wrong = new Set<string>();
-  const notTaken: { what: string; because: string }[] = [];
-  let leaked = 0;
-  for (const path of paths) {
-    if (leaked === mostLeaks) {
-      notTaken.push({ what: path.title, because: `${mostLeaks} paths have leaked: mend those first` });
-      continue;
-    }
-    // A path that begins like a failed one would fail again, and take as long.
-    const beginning = [...wrong].find((taken) => `${path.title}, `.startsWith(`${taken}, `));
-    if (beginning !== undefined) {
-      notTaken.push({ what: path.title, because: `${beginning} leads elsewhere` });
-      continue;
-    }
-    const result = await takePath(make, driver, path, stock);
-    stock = addStock(stock, result.leaks);
-    if (Object.keys(result.leaks).length > 0) leaked++;
-    if (result.mismatch !== null) wrong.add(result.mismatch.taken);
-    results.push(result);
-  }
-  const lacking = transitionsOf(rule).flatMap(({ event, state }) => {
-    const lack = lackOf(driver, event, state, isActor);
-    return lack === null ? [] : [{ what: `${event} while ${state}`, because: `the driver has no ${lack}` }];
+export function testServiceLifecycle(make: () => ServiceSpec, driver: LifecycleDriver = {}): Promise<LifecycleReport> {
+  return inTurn(async () => {
+    const spec = make();
+    refuseSupervisor(spec);
+    const rule = toLifecycleRule(spec);
+    const isActor = spec.actor !== undefined;
+    const paths = pathsWithin(rule, (event, state) => lackOf(driver, event, state, isActor) === null).filter(
+      (path) => driver.select?.(path) ?? true,
+    );
+    const walk = new Walk(make, driver);
+    const { results, notTaken } = await walk.takeAll(paths);
+    const lacking = transitionsOf(rule).flatMap(({ event, state }) => {
+      const lack = lackOf(driver, event, state, isActor);
+      return lack === null ? [] : [{ what: `${event} while ${state}`, because: `the driver has no ${lack}` }];
+    });
+    return toReport(spec.name, results, [...notTaken, ...lacking]);
   });
-  return toReport(spec.name, results, [...notTaken, ...lacking]);
 }
 
-async function takePath(
+/**
+ * Runs a service along one path, as `testServiceLifecycle` does along all of them, for one test a path:
+ * `for (const path of lifecyclePaths({ spec, driver })) test(path.title, () => takeLifecyclePath(make, driver, path))`.
+ *
+ * @throws Error that lists all that went wrong, with the result as `cause`; SupervisorError ERR_INVALID_SPEC.
+ */
+export function takeLifecyclePath(
   make: () => ServiceSpec,
   driver: LifecycleDriver,
   path: LifecyclePath,
-  stock: Holdings,
 ): Promise<LifecycleResult> {
-  await driver.before?.(path);
-  const began = performance.now();
-  const trial = new LifecycleTrial(make(), driver, path);
-  const mismatch = await trial.walk().then(
-    () => null,
-    (error: unknown) => {
-      if (error instanceof LifecycleMismatch) return error;
-      return new LifecycleMismatch(path.title, `the driver failed: ${String(error)}`);
-    },
-  );
-  const { unstopped, failed } = await trial.end();
-  await driver.after?.(path);
-  const leaks = await findLeaks(stock, driver.count, driver.graceMs ?? 1_000);
-  const isHung = path.steps.some(({ event }) => event === "stop-timeout");
-  return {
-    path,
-    tookMs: performance.now() - began,
-    mismatch,
-    leaks,
-    unstopped: isHung ? [] : unstopped,
-    failedToStop: mismatch === null ? failed : [],
-  };
+  return inTurn(async () => {
+    refuseSupervisor(make());
+    const { results } = await new Walk(make, driver).takeAll([path]);
+    const [result] = results;
+    const wrong = toFindings(results).map(formatFinding);
+    if (wrong.length > 0) throw new Error(wrong.join("\n"), { cause: result });
+    return result!;
+  });
+}
+
+let queue: Promise<unknown> = Promise.resolve();
+
+/** Two calls at once would count what the other one opens. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const next = queue.then(work);
+  queue = next.catch(() => {});
+  return next;
+}
+
+function refuseSupervisor(spec: ServiceSpec): void {
+  if ((spec as { services?: unknown } | null)?.services === undefined) return;
+  const message = `${spec.name}: testServiceLifecycle is for one service; for a tree of services there is exploreTree`;
+  throw new SupervisorError("ERR_INVALID_SPEC", message, { path: spec.name });
 }
 
 function toReport(
@@ -127,23 +97,26 @@ function toReport(
   results: readonly LifecycleResult[],
   notCovered: LifecycleReport["notCovered"],
 ): LifecycleReport {
-  const problems = results.flatMap(({ path, mismatch, leaks, unstopped, failedToStop }) => [
-    ...(mismatch === null ? [] : [mismatch.message]),
-    ...Object.entries(leaks).map(([kind, count]) => `after ${path.title}: leaked ${count} ${kind}`),
-    ...unstopped.map((message) => `after ${path.title}: ${message}`),
-    ...failedToStop.map((message) => `after ${path.title}: ${message}`),
-  ]);
-  const isWell = ({ mismatch, leaks, unstopped, failedToStop }: LifecycleResult) =>
-    mismatch === null && Object.keys(leaks).length + unstopped.length + failedToStop.length === 0;
+  const problems = results.flatMap(({ path, mismatch, leaks, found }) => {
+    const isLeak = ({ what }: Problem) => what.startsWith("leaked ");
+    const isMismatch = ({ what }: Problem) => mismatch?.message.endsWith(what);
+    return [
+      ...(mismatch === null ? [] : [mismatch.message]),
+      ...Object.entries(leaks).map(([kind, count]) => `after ${path.title}: leaked ${count} ${kind}`),
+      ...found.filter((one) => !isLeak(one) && !isMismatch(one)).map(({ what }) => `after ${path.title}: ${what}`),
+    ];
+  });
+  const findings = toFindings(results);
   return {
     ok: problems.length === 0,
     problems,
+    findings,
     results,
     notCovered,
     toString: () =>
       [
-        `${name}: ${results.filter(isWell).length} of ${results.length} paths as they should be`,
-        ...problems.map((problem) => `  ${problem}`),
+        `${name}: ${results.filter(({ found }) => found.length === 0).length} of ${results.length} paths as they should be`,
+        ...findings.map((finding) => `  ${formatFinding(finding)}`),
         ...notCovered.map(({ what, because }) => `  not covered: ${what} (${because})`),
       ].join("\n"),
   };
