@@ -32,8 +32,11 @@ type Level = "debug" | "info" | "warn" | "error";
 
 export interface Journal {
   readonly logger: Logger;
-  /** The newest `count` lines of the services at or below `paths`, or without paths of all; oldest first. */
-  newest(paths: readonly string[], count: number): JournalLine[];
+  /**
+   * The newest `count` lines of the services at or below `paths`, or without paths of all; oldest first. `since`: of those
+   * from then on.
+   */
+  newest(paths: readonly string[], count: number, since?: number): JournalLine[];
   /** Calls `listener` for each line from now on; returns the remover. */
   follow(listener: (line: JournalLine) => void): () => void;
   /** The same for each piece of a line, recorded or not. */
@@ -139,11 +142,12 @@ export function createJournal({ keptLines = 10_000, keptChars = 1_000_000 }: Jou
 
   return {
     logger: bind({}),
-    newest(paths, count) {
+    newest(paths, count, since = 0) {
       const wanted = [...tails].filter(([path]) => isAmong(path, paths));
       const all = wanted.flatMap(([, { lines }]) => lines.slice(Math.max(0, lines.length - count)));
       all.sort((a, b) => a.order - b.order);
-      return all.slice(Math.max(0, all.length - count)).map(({ line }) => line);
+      const newest = all.slice(Math.max(0, all.length - count)).map(({ line }) => line);
+      return since === 0 ? newest : newest.filter(({ time }) => time >= since);
     },
     follow(listener) {
       return this.followPieces(({ line, isRecorded }) => isRecorded && listener(line));

@@ -56,7 +56,11 @@ export interface LastOutput {
 }
 
 /** The run of a config that ended last, and the newest `count` lines of the services at or below `services`; or null. */
-export function readLastRun(configFile: string, services: readonly string[], count: number): LastOutput | null {
+export function readLastRun(
+  configFile: string,
+  services: readonly string[],
+  { lines: count, since = 0 }: { lines: number; since?: number },
+): LastOutput | null {
   try {
     const place = findPlace(configFile);
     if (place === null) return null;
@@ -64,7 +68,9 @@ export function readLastRun(configFile: string, services: readonly string[], cou
     const run = JSON.parse(head!) as LastRun;
     const paths = services.map((service) => (run.paths.includes(service) ? service : `${run.name}/${service}`));
     const unknown = services.filter((_, i) => !run.paths.includes(paths[i]!));
-    const lines = rest.map((line) => JSON.parse(line) as JournalLine).filter(({ path }) => isAmong(path, paths));
+    const lines = rest
+      .map((line) => JSON.parse(line) as JournalLine)
+      .filter(({ path, time }) => time >= since && isAmong(path, paths));
     return { run, lines: lines.slice(Math.max(0, lines.length - count)), unknown };
   } catch {
     return null;

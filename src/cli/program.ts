@@ -32,7 +32,7 @@ function createProgram(onExit: (code: number) => void): Command {
       "after",
       `
 Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothing is running; 4 bad config;
-130, 143 a second signal cut it short.`,
+124 a --timeout ran out; 130, 143 a second signal cut it short.`,
     )
     .exitOverride()
     // `up` goes on when the reader of its output has gone; every other verb has nothing left to do.
@@ -80,7 +80,16 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(json())
     .option("-f, --follow", "go on with what comes")
     .addOption(new Option("-n, --lines <count>", "how many lines first").default(100).argParser(toCount))
+    .addOption(
+      new Option("--since <time>", "only what came since: 10m, 2h, 1d, or a time such as 2026-01-31T12:00").argParser(
+        toTime,
+      ),
+    )
     .action(async (services, options) => onExit(await (await import("./commands/logs.ts")).logs(services, options)));
+  verb("wait [services...]", "return when they are healthy or completed; exit code 1 when they will not be")
+    .addOption(json())
+    .addOption(new Option("--timeout <time>", "how long at most: 30s, 5m; exit code 124 then").argParser(toDuration))
+    .action(async (services, options) => onExit(await (await import("./commands/wait.ts")).wait(services, options)));
   for (const name of ["start", "stop", "restart"] as const) {
     const change = verb(`${name} <services...>`, `${name} services of the running tree`).addOption(json());
     if (name === "restart") change.option("--rolling", "one instance after another, each healthy before the next");
@@ -145,4 +154,21 @@ function toPort(text: string): number {
 function toCount(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a number of lines, 0 or more.");
+}
+
+const units: Record<string, number> = { "": 1_000, ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** In milliseconds; a number without a unit is one of seconds. */
+function toDuration(text: string): number {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|[smhd])?$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * units[unit]!;
+  throw new InvalidArgumentError("It must be a time: 500ms, 30s, 5m, 2h, 1d.");
+}
+
+/** A time of day or a date, or so long ago, in milliseconds since 1970. */
+function toTime(text: string): number {
+  if (/^\d+(\.\d+)?(ms|[smhd])$/.test(text)) return Date.now() - toDuration(text);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(time)) return time;
+  throw new InvalidArgumentError("It must be a time ago (10m, 2h, 1d) or a date (2026-01-31, 2026-01-31T12:00).");
 }

@@ -6,7 +6,7 @@ import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import type { AskOptions } from "../control/ask-and-print.ts";
-import { schemaVersion } from "../control/verbs.ts";
+import { schemaVersion } from "../control/call.ts";
 import { formatMs, withoutRoot } from "../print/format.ts";
 import { createStyle, type Style } from "../print/style.ts";
 

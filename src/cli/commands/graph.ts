@@ -12,7 +12,7 @@ import { describeTree } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { schemaVersion } from "../control/verbs.ts";
+import { schemaVersion } from "../control/call.ts";
 import { formatStatechart } from "../format-statechart.ts";
 import { formatGraph, type GraphFormat } from "../print/graph.ts";
 import { createStyle } from "../print/style.ts";

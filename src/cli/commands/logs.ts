@@ -3,7 +3,7 @@
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { type AskOptions, askAndPrint, printDocument, style } from "../control/ask-and-print.ts";
-import { schemaVersion } from "../control/verbs.ts";
+import { schemaVersion } from "../control/call.ts";
 import type { JournalLine } from "../journal.ts";
 import { type LastOutput, readLastRun } from "../last-run.ts";
 import { formatTime, withoutRoot } from "../print/format.ts";
@@ -12,15 +12,20 @@ import { colourOf } from "../print/style.ts";
 export interface LogsOptions extends AskOptions {
   follow?: boolean;
   lines: number;
+  /** Milliseconds since 1970. */
+  since?: number;
 }
 
 export async function logs(services: readonly string[], options: LogsOptions): Promise<number> {
-  const { follow = false, lines } = options;
+  const { follow = false, lines, since } = options;
   try {
-    return await askAndPrint({ verb: "logs", services, follow, lines, format }, options);
+    return await askAndPrint(
+      { verb: "logs", services, follow, lines, ...(since !== undefined && { since }), format },
+      options,
+    );
   } catch (error) {
     const isOver = error instanceof CliError && error.exitCode === exitCodes.notRunning;
-    const last = isOver && !follow ? readLastRun(findConfig(options.config), services, lines) : null;
+    const last = isOver && !follow ? readLastRun(findConfig(options.config), services, options) : null;
     if (last === null) throw error;
     return printLastRun(last, options);
   }

@@ -19,16 +19,21 @@ export const style = createStyle(process.stdout);
 export interface Question<Document> extends Request {
   /** A document of the answer for a person; undefined for one that is printed elsewhere. */
   readonly format: (document: Document) => string | undefined;
+  /** Called with each document, before it is printed. */
+  readonly note?: (document: Document) => void;
   /** Waits until the process that answered has ended, too. */
   readonly untilGone?: boolean;
 }
 
 /** Prints each document of the answer, as text or as JSON, one a line. Returns the exit code. */
 export async function askAndPrint<Document>(
-  { format, untilGone = false, ...request }: Question<Document>,
+  { format, note, untilGone = false, ...request }: Question<Document>,
   { config, json }: AskOptions,
 ): Promise<number> {
-  const onData = (document: unknown) => printDocument(document as Document, format, json);
+  const onData = (document: unknown) => {
+    note?.(document as Document);
+    return printDocument(document as Document, format, json);
+  };
   const ok = await ask(findConfig(config), request, onData, { untilGone });
   return ok ? exitCodes.ok : exitCodes.failed;
 }

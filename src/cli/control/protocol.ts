@@ -1,6 +1,7 @@
 // protocol.ts: the messages of the control socket: one request for each connection, then answers; each is a line of JSON.
 
-import type { CheckedVerb, Failure } from "./verbs.ts";
+import type { Failure } from "./call.ts";
+import type { CheckedVerb } from "./verbs.ts";
 
 export interface Request {
   readonly verb: CheckedVerb;
@@ -9,6 +10,10 @@ export interface Request {
   readonly follow?: boolean;
   /** logs: how many of the newest lines to send first. */
   readonly lines?: number;
+  /** logs: only lines from then on, in milliseconds since 1970. */
+  readonly since?: number;
+  /** wait: how long, in milliseconds. */
+  readonly timeoutMs?: number;
   /** reload: only say what it would change. */
   readonly dryRun?: boolean;
   /** restart: one instance after another. */

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { processMark } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { formatTime } from "../print/format.ts";
+import { type Call, type Failure, type Running, toFailure } from "./call.ts";
 import { askOwner, lockProject, type Owner } from "./project-lock.ts";
 import { type Answer, readLines } from "./protocol.ts";
 import { makePlace, type Place } from "./runtime-folder.ts";
 import { toRequest } from "./to-request.ts";
-import { type Call, type Failure, type Running, toFailure, verbs } from "./verbs.ts";
+import { verbs } from "./verbs.ts";
 
 export interface ControlServer {
   /** The run before this one, when it was killed: it may have left processes behind. */
@@ -147,6 +148,8 @@ class Clients {
         services: request.services ?? [],
         follow: request.follow ?? false,
         lines: request.lines ?? 100,
+        since: request.since ?? 0,
+        timeoutMs: request.timeoutMs ?? Number.POSITIVE_INFINITY,
         dryRun: request.dryRun ?? false,
         rolling: request.rolling ?? false,
         signal: AbortSignal.any([gone.signal, this.#closing.signal]),

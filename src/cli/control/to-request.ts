@@ -19,5 +19,10 @@ export function toRequest(value: unknown): Request | string {
   if (lines !== undefined && !(Number.isInteger(lines) && (lines as number) >= 0)) {
     return "`lines` must be a non-negative integer";
   }
+  for (const [name, given] of Object.entries({ since: flags.since, timeoutMs: flags.timeoutMs })) {
+    if (given !== undefined && !(Number.isFinite(given) && (given as number) >= 0)) {
+      return `\`${name}\` must be a non-negative number`;
+    }
+  }
   return value as Request;
 }

@@ -2,7 +2,7 @@
 
 import { SupervisorError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
-import { schemaVersion } from "../control/verbs.ts";
+import { schemaVersion } from "../control/call.ts";
 import { createOutlet } from "./outlet.ts";
 import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
 
