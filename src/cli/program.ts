@@ -9,7 +9,7 @@ import { version } from "./version.ts";
 /** Runs one command; returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
-  const program = createProgram((code) => {
+  const program = createProgram(args, (code) => {
     exitCode = code;
   });
   try {
@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(onExit: (code: number) => void): Command {
+function createProgram(args: readonly string[], onExit: (code: number) => void): Command {
   const program = new Command("statevisor")
     .description("Runs the services of a project as a supervision tree, and shows why one is not starting.")
     .version(version(), "-V, --version", "print the version")
@@ -61,7 +61,13 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
     .addOption(new Option("--health-host <host>", "the address of --health-port").default("127.0.0.1"))
-    .action(async (services, options) => onExit(await (await import("./commands/up.ts")).up(services, options)));
+    .option("-d, --detach", "run it in the background; return when it is up, or with the reason when it fails")
+    .option("--no-wait", "with --detach: return when it has begun")
+    .addOption(new Option("--background").hideHelp())
+    .action(async (services, options) => {
+      if (options.detach) return onExit(await (await import("./commands/detach.ts")).detach(args, options));
+      onExit(await (await import("./commands/up.ts")).up(services, options));
+    });
 
   verb("status [services...]", "what runs, since when, and why the rest does not")
     .addOption(json())

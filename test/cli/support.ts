@@ -85,6 +85,7 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
       NO_COLOR: undefined,
       FORCE_COLOR: undefined,
       STATEVISOR_RUNTIME_DIR: runtime,
+      STATEVISOR_STATE_DIR: join(cwd, ".state"),
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

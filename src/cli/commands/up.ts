@@ -16,6 +16,7 @@ import { summarize } from "../print/difference.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { endLeftovers } from "../up/leftovers.ts";
+import { writeLogFiles } from "../up/log-files.ts";
 import { tellOddEnds } from "../up/odd-ends.ts";
 import { unblock } from "../up/outlet.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
@@ -26,6 +27,11 @@ import { createTally } from "../up/tally.ts";
 export interface UpOptions {
   config?: string;
   json?: boolean;
+  /** Run in the background, and return when the tree is up, or with `wait: false` when it has begun. */
+  detach?: boolean;
+  wait?: boolean;
+  /** This process is the one in the background. */
+  background?: boolean;
   /** The profiles whose services run, too. */
   profile?: string[];
   /** A port, or true for any. */
@@ -37,11 +43,11 @@ export interface UpOptions {
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
   const config = findConfig(options.config);
   const loading = { profiles: options.profile ?? [], isWhole: paths.length > 0 };
-  const { file, spec, isData, read } = await loadConfig(config, loading);
+  const { file, spec, isData, read, logTargetOf } = await loadConfig(config, loading);
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
-  const project = { file, read };
+  const project = { file, read, logTargetOf };
   const reload = createReload({ config: project, supervisor }, paths, loading);
   const control = await serveControl({ config: project, supervisor, reload, journal, startedAt });
   keepOutput(file, journal, supervisor, startedAt);
@@ -50,7 +56,12 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const captured = isData ? null : captureOutput(journal, supervisor.name);
   const { stdout, stderr } = captured ?? process;
   for (const stream of [process.stdout, process.stderr]) unblock(stream);
-  const printer = await createPrinter({ supervisor, journal, stdout, stderr }, options);
+  const background = options.background
+    ? (await import("../up/background.ts")).createBackground(file, { supervisor, journal })
+    : null;
+  const targetOf = (path: string) => project.logTargetOf(path) ?? background?.targetOf(path);
+  const printer = background?.printer ?? (await createPrinter({ supervisor, journal, stdout, stderr }, options));
+  const files = writeLogFiles(journal, targetOf, (text) => printer.notice(text));
   const tally = createTally(supervisor);
   if (printer.piece) journal.followPieces((piece) => printer.piece!(piece));
   else journal.follow((line) => printer.line(line));
@@ -81,7 +92,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   uncontain();
   captured?.release();
   await printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
-  await Promise.all(beside.map(({ close }) => close()));
+  await Promise.all([files.close(), ...beside.map(({ close }) => close())]);
   await control.close();
   return exitCode;
 }

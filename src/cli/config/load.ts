@@ -6,7 +6,8 @@ import { SupervisorError, toError } from "../../contract/errors.ts";
 import type { ChildSpec, SupervisorSpec } from "../../contract/spec.ts";
 import { textOf } from "../../contract/wording.ts";
 import { describeTree } from "../../index.ts";
-import { type FileState, fileState, type ReadFiles } from "../control/config-age.ts";
+import { fileState, type ReadFiles } from "../control/config-age.ts";
+import type { LogTargetOf } from "./log-targets.ts";
 import { refuseFile } from "./problems.ts";
 
 export interface LoadedConfig {
@@ -17,6 +18,7 @@ export interface LoadedConfig {
   readonly isData: boolean;
   /** The files that it was read from, the env files included, as they were then. */
   readonly read: ReadFiles;
+  readonly logTargetOf: LogTargetOf;
 }
 
 export interface LoadOptions {
@@ -33,16 +35,17 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   const read = new Map([[file, fileState(file)]]);
   if (!statSync(file).isFile()) refuseFile(file, "it is not a file");
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));
-  return { file, spec: await (isData ? loadData(file, options, read) : loadModule(file, options)), isData, read };
+  if (!isData) return { file, spec: await loadModule(file, options), isData, read, logTargetOf: () => undefined };
+  const { spec, envFiles, logTargetOf } = await loadData(file, options);
+  for (const path of envFiles) read.set(path, fileState(path));
+  return { file, spec, isData, read, logTargetOf };
 }
 
 /** The readers are loaded when there is something to read: a command that needs none starts faster. */
-async function loadData(file: string, options: LoadOptions, read: Map<string, FileState>): Promise<SupervisorSpec> {
+async function loadData(file: string, options: LoadOptions) {
   const [{ readConfigFile }, { readData }] = await Promise.all([import("./read-file.ts"), import("./read-data.ts")]);
   const text = await readConfigFile(file, extname(file));
-  const { spec, envFiles } = readData(file, text, { isWanted: (service) => isWanted(service, options) });
-  for (const path of envFiles) read.set(path, fileState(path));
-  return spec;
+  return readData(file, text, { isWanted: (service) => isWanted(service, options) });
 }
 
 function isWanted(

@@ -8,6 +8,7 @@ import { describeTree } from "../../index.ts";
 import { createEnvReader, envFilesIn } from "./env-files.ts";
 import { interpolate, replaceIn, type Variables } from "./interpolate.ts";
 import { placeOf, toProblem } from "./locate.ts";
+import { type LogTargetOf, logTargetsOf } from "./log-targets.ts";
 import { ConfigError } from "./problems.ts";
 import { parseSource } from "./source.ts";
 import { type Setting, toSpec } from "./to-spec.ts";
@@ -24,6 +25,7 @@ interface Data {
   readonly spec: SupervisorSpec;
   /** The env files that were looked for. */
   readonly envFiles: ReadonlySet<string>;
+  readonly logTargetOf: LogTargetOf;
 }
 
 /** @throws ConfigError with every problem of the file that can be found before another is mended */
@@ -37,7 +39,8 @@ export function readData(file: string, text: string, options: DataOptions = {}):
   const fromFiles = envReader.read(envFiles, ["envFile"]);
   const source = interpolate(file, raw, { ...fromFiles, ...shell });
   const setting = { source, raw, shell, fromFiles, envReader, isWanted };
-  const spec = toSpec(file, validateConfig(file, source), setting);
+  const config = validateConfig(file, source);
+  const spec = toSpec(file, config, setting);
   try {
     describeTree(spec);
   } catch (error) {
@@ -45,5 +48,5 @@ export function readData(file: string, text: string, options: DataOptions = {}):
     const problem = toProblem(error, placeOf(error.path ?? "", source), source);
     throw new ConfigError(file, [problem], { cause: error });
   }
-  return { spec, envFiles: envReader.paths };
+  return { spec, envFiles: envReader.paths, logTargetOf: logTargetsOf(config, dirname(file)) };
 }

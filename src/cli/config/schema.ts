@@ -17,7 +17,7 @@ import {
   stopModes,
   strategies,
 } from "../../contract/sets.ts";
-import { described, numberIn, objectOf, wait } from "./fields.ts";
+import { described, numberIn, objectOf, size, wait } from "./fields.ts";
 import { environment, probe, words } from "./probe-schema.ts";
 
 const name = z
@@ -108,6 +108,14 @@ const envFiles = z
     description: "Env files: the later wins over the earlier, the shell over them all, and `env` over the shell.",
   });
 
+const log = objectOf({
+  file: z.string().meta({ description: "Relative to the config file." }),
+  maxSize: size
+    .optional()
+    .meta({ ...size.meta(), description: 'A larger file becomes <file>.1, and so on. Default "10MB".' }),
+  keep: described(numberIn(ranges.id), "How many of those are kept. Default 5."),
+});
+
 const processShape = {
   ...supervision,
   command,
@@ -118,6 +126,7 @@ const processShape = {
   ),
   port: described(numberIn(ranges.port), "PORT in its environment; with `instances` it grows by INSTANCE."),
   sharePort: z.boolean().optional().meta({ description: "All instances have the same PORT. Default false." }),
+  log: log.optional().meta({ description: "A file for its output. `logs` shows the newest of it all the same." }),
   profiles: z
     .array(name)
     .optional()
@@ -183,6 +192,7 @@ const supervisorShape = {
 const processSchema = objectOf(processShape).meta({ id: "Process" });
 
 export type ProcessConfig = z.infer<typeof processSchema>;
+export type LogConfig = NonNullable<ProcessConfig["log"]>;
 export type ProbeConfig = NonNullable<ProcessConfig["health"]>;
 export type SupervisorConfig = z.infer<z.ZodObject<typeof supervisorShape>> & { services: ChildConfig[] };
 export type ChildConfig = ProcessConfig | SupervisorConfig;
@@ -212,6 +222,7 @@ export const configSchema = objectOf({
   autoShutdown: supervisorShape.autoShutdown,
   env: environment.optional().meta({ description: "The environment of all; that of a service is laid over it." }),
   envFile: envFiles,
+  log: log.optional().meta({ description: "A file for the output of all services that have none of their own." }),
   services: children.meta({ description: "Processes, and supervisors of processes." }),
 }).meta({ title: "statevisor config", description: "A tree of processes, run by `statevisor up`." });
 

@@ -27,7 +27,7 @@ export interface Setting {
 /** @throws ConfigError with every problem that `defineProcess` and the probes find */
 export function toSpec(file: string, config: Config, setting: Setting): SupervisorSpec {
   const maker = new Maker(dirname(file), setting, config.env);
-  const spec = maker.supervisor(without(config, ["$schema", "env", "envFile"]), []);
+  const spec = maker.supervisor(without(config, ["$schema", "env", "envFile", "log"]), []);
   if (maker.problems.length > 0) throw new ConfigError(file, maker.problems);
   return spec;
 }
@@ -35,7 +35,7 @@ export function toSpec(file: string, config: Config, setting: Setting): Supervis
 /** The fields of a service with instances that are those of the supervisor of them all. */
 const ofWhole = ["dependsOn", "critical", "significant", "startDelayMs", "meta"] as const;
 /** The fields that only a config file has. */
-const ofCommand = ["instances", "port", "sharePort", "profiles", "enabled"] as const;
+const ofCommand = ["instances", "port", "sharePort", "profiles", "enabled", "log"] as const;
 
 /** Makes specs, and collects what is refused on the way: a service that is refused is left out. */
 class Maker {

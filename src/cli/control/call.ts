@@ -4,6 +4,7 @@ import { SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
 import type { Redefinition, Supervisor } from "../../index.ts";
 import { CliError } from "../cli-error.ts";
+import type { LogTargetOf } from "../config/log-targets.ts";
 import type { Journal } from "../journal.ts";
 import type { ReadFiles } from "./config-age.ts";
 
@@ -13,7 +14,7 @@ export type Reload = (options: { dryRun: boolean }) => Promise<Redefinition>;
 /** The tree that `up` runs. */
 export interface Running {
   /** The config file, and the files that it was read from last. */
-  readonly config: { readonly file: string; read: ReadFiles };
+  readonly config: { readonly file: string; read: ReadFiles; logTargetOf: LogTargetOf };
   readonly supervisor: Supervisor;
   readonly reload: Reload;
   readonly journal: Journal;

@@ -17,12 +17,12 @@ export function createReload(
 ): Reload {
   const { config, supervisor } = running;
   return async ({ dryRun }) => {
-    const { spec, read } = await loadConfig(config.file, { ...options, isAgain: true }).catch(refuse);
+    const { spec, read, logTargetOf } = await loadConfig(config.file, { ...options, isAgain: true }).catch(refuse);
     const selected = selectServices(spec, paths);
     const difference = await redefine(supervisor, selected, true).catch(refuseRunning);
     if (dryRun) return difference;
     // From here on the new config is what runs, also when not all of it comes up.
-    config.read = read;
+    Object.assign(config, { read, logTargetOf });
     return redefine(supervisor, selected, false);
   };
 }
