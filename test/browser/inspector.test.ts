@@ -205,8 +205,8 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const page = await open();
     await show(page, "dependencies");
     await page.locator('[data-from="plant/gate"][data-to="plant/boat"].unmet').waitFor();
-    await page.locator('[data-from="plant/database"][data-to="plant/api"].met').waitFor();
-    await page.getByText("waiting for gate (running, not healthy)").first().waitFor();
+    await page.locator('[data-from="plant/database"][data-to="plant/api"].met').waitFor({ state: "attached" });
+    await page.getByText("gate (running, not healthy)").first().waitFor();
     await page.locator('[data-path="plant/database"]').click();
     await page.getByText("data team").waitFor();
   });

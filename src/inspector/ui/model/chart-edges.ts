@@ -62,6 +62,12 @@ function toBrief(edges: readonly ChartEdge[]): string {
   return others.length === 0 ? first : `${first} +${others.length}`;
 }
 
+/** The label of a line with only the transitions that can be taken from the current states. */
+export function labelFrom({ source, target, edges, label }: DrawnEdge, active: ReadonlySet<string>): readonly string[] {
+  const possible = edges.filter((edge) => active.has(edge.source)).map((edge) => ({ ...edge, source }));
+  return possible.length === 0 ? label : toLabel({ source, target, edges: possible });
+}
+
 /** Events with the same target and the same guards share a line of the label. */
 function toLabel({ source, target, edges }: Pick<DrawnEdge, "source" | "target" | "edges">): string[] {
   const byEvent = new Map<string, string[]>();

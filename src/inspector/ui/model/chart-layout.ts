@@ -3,12 +3,13 @@
 
 import dagre from "@dagrejs/dagre";
 import type { Chart, ChartNode } from "../../shared/protocol.ts";
+import type { Size } from "./camera.ts";
 import { type DrawnEdge, internalLines, toDrawnEdges } from "./chart-edges.ts";
-import type { Box, Point } from "./geometry.ts";
+import { type Box, leaveBox, type Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";
 
 const titleFont = "600 13px system-ui, sans-serif";
-const smallFont = "10.5px ui-monospace, monospace";
+const smallFont = "11px ui-monospace, monospace";
 export const lineHeight = 13;
 /** The space around the states inside another state. */
 const padding = { top: 30, side: 14, bottom: 14 };
@@ -22,9 +23,9 @@ export interface PlacedNode extends Box {
 
 export interface PlacedEdge {
   readonly edge: DrawnEdge;
-  readonly points: readonly Point[];
-  /** The middle of its label; null: the label is shown on demand. */
-  readonly label: Point | null;
+  readonly points: Point[];
+  /** The middle of its label. */
+  readonly label: Point;
 }
 
 /** A dot: where a level begins, or where the transitions of all of its states come from. */
@@ -54,6 +55,8 @@ interface Layout {
   readonly isBrief: boolean;
   /** The regions of a parallel state stand one below the other, not side by side. */
   readonly isTall: boolean;
+  /** The states of the whole chart go from left to right. */
+  readonly isWide: boolean;
 }
 
 interface Part {
@@ -64,15 +67,17 @@ interface Part {
   dots: PlacedDot[];
 }
 
-/** `room`: the width over the height of the view. */
-export function layOutChart(chart: Chart, isBrief: boolean, room: number): PlacedChart {
-  const [wide, tall] = [layOut(chart, isBrief, false), layOut(chart, isBrief, true)];
-  const scaleOf = ({ width, height }: PlacedChart) => Math.min(room / width, 1 / height);
-  return scaleOf(tall) > scaleOf(wide) ? tall : wide;
+/** Of all ways to place it, the one that is largest in its room. */
+export function layOutChart(chart: Chart, isBrief: boolean, room: Size): PlacedChart {
+  const ways = [false, true].flatMap((isTall) =>
+    [false, true].map((isWide) => layOut(chart, { isBrief, isTall, isWide })),
+  );
+  const scaleOf = ({ width, height }: PlacedChart) => Math.min(room.width / width, room.height / height);
+  return ways.reduce((best, one) => (scaleOf(one) > scaleOf(best) * 1.02 ? one : best));
 }
 
-function layOut(chart: Chart, isBrief: boolean, isTall: boolean): PlacedChart {
-  const part = layOutLevel(chart.root, { chart, drawn: toDrawnEdges(chart), isBrief, isTall }, 0);
+function layOut(chart: Chart, how: Pick<Layout, "isBrief" | "isTall" | "isWide">): PlacedChart {
+  const part = layOutLevel(chart.root, { chart, drawn: toDrawnEdges(chart), ...how }, 0);
   const all = toEmpty();
   addAt(all, part, 16, 16);
   return { ...all, width: all.width + 16, height: all.height + 16, nodes: all.nodes.sort((a, b) => a.depth - b.depth) };
@@ -81,21 +86,31 @@ function layOut(chart: Chart, isBrief: boolean, isTall: boolean): PlacedChart {
 /** Places the states inside a state. */
 function layOutLevel(parent: ChartNode, layout: Layout, depth: number): Part {
   const parts = new Map(parent.children.map((node) => [node.id, layOutNode(node, layout, depth + 1)]));
+  const loops = layout.drawn.filter(({ level, source, target }) => level === parent.id && source === target);
+  for (const loop of loops) makeRoom(parts, loop);
   const edges = layout.drawn.filter(({ level, source, target }) => level === parent.id && source !== target);
   const all =
     parent.type === "parallel" ? placeRegions(parts, layout.isTall) : placeStates(parent, parts, edges, layout);
   const boxes = new Map(all.nodes.map((one) => [one.node.id, one]));
-  for (const edge of layout.drawn) {
-    if (edge.level === parent.id && edge.source === edge.target && boxes.has(edge.source)) {
-      all.edges.push(toLoop(edge, boxes.get(edge.source)!));
-    }
+  for (const { source, target, ...edge } of loops) {
+    const box = boxes.get(source);
+    if (box !== undefined) all.edges.push(toLoop({ source, target, ...edge }, box));
+  }
+  // A line to a state with an ear ends at the state, not at the room of the ear.
+  for (const { edge, points } of all.edges) {
+    if (edge.source === edge.target) continue;
+    const [from, to] = [boxes.get(edge.source), boxes.get(edge.target)];
+    if (from !== undefined && loops.some(({ source }) => source === edge.source))
+      points[0] = leaveBox(from, points[1] ?? points[0]!);
+    if (to !== undefined && loops.some(({ source }) => source === edge.target))
+      points[points.length - 1] = leaveBox(to, points.at(-2) ?? points.at(-1)!);
   }
   return all;
 }
 
 /** A state with what is inside it. */
 function layOutNode(node: ChartNode, layout: Layout, depth: number): Part {
-  const lines = layout.isBrief ? [] : linesOf(layout.chart, node);
+  const lines = layout.isBrief ? briefLinesOf(node) : linesOf(layout.chart, node);
   const part = toEmpty();
   if (node.children.length === 0) {
     Object.assign(part, sizeOf(node, lines));
@@ -126,16 +141,17 @@ function placeStates(
   parent: ChartNode,
   parts: ReadonlyMap<string, Part>,
   edges: readonly DrawnEdge[],
-  { isBrief }: Layout,
+  { isBrief, isWide }: Layout,
 ): Part {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   // Inner levels go from left to right, so that the whole does not become a tower.
-  const isAcross = parent.id !== "" && parent.children.every(({ children }) => children.length === 0);
+  const isAcross =
+    parent.id === "" ? isWide : parent.children.every(({ children }) => children.length === 0) !== isWide;
   graph.setGraph({
     rankdir: isAcross ? "LR" : "TB",
-    nodesep: isBrief ? 26 : 34,
-    ranksep: isAcross ? 22 : isBrief ? 30 : 40,
-    edgesep: isBrief ? 12 : 18,
+    nodesep: isBrief ? 22 : 30,
+    ranksep: isAcross ? 20 : isBrief ? 24 : 34,
+    edgesep: isBrief ? 10 : 16,
   });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, { width, height }] of parts) graph.setNode(id, { width, height });
@@ -173,17 +189,33 @@ function placeStates(
   return all;
 }
 
-/** A line from a state to itself: a small ear at the corner. */
+/** The height of an ear, and of its label above it. */
+const [earHeight, earRoom] = [12, 30];
+
+/** A line from a state to itself: a small ear at the corner, with its label above. */
 function toLoop(edge: DrawnEdge, { x, y, width, height }: Box): PlacedEdge {
   const [right, top] = [x + width / 2, y - height / 2];
   const points = [
     { x: right - 16, y: top },
-    { x: right - 16, y: top - 12 },
-    { x: right + 12, y: top - 12 },
-    { x: right + 12, y: top + 12 },
-    { x: right, y: top + 12 },
+    { x: right - 16, y: top - earHeight },
+    { x: right + earHeight, y: top - earHeight },
+    { x: right + earHeight, y: top + earHeight },
+    { x: right, y: top + earHeight },
   ];
-  return { edge, points, label: null };
+  const [wide] = labelSize([edge.brief]);
+  return { edge, points, label: { x: right + earHeight - wide / 2, y: top - earHeight - 9 } };
+}
+
+/** Makes a state larger by the room of an ear and its label. */
+function makeRoom(parts: Map<string, Part>, { source, brief }: DrawnEdge): void {
+  const part = parts.get(source);
+  if (part === undefined) return;
+  const [wide] = labelSize([brief]);
+  const all = toEmpty();
+  const left = Math.max(0, wide - part.width - earHeight);
+  addAt(all, part, left, earRoom);
+  all.width += earHeight;
+  parts.set(source, all);
 }
 
 function toEmpty(): Part {
@@ -194,9 +226,7 @@ function addAt(into: Part, part: Part, dx: number, dy: number): void {
   const move = <Place extends Point>(place: Place): Place => ({ ...place, x: place.x + dx, y: place.y + dy });
   into.nodes.push(...part.nodes.map(move));
   into.dots.push(...part.dots.map((one) => ({ ...move(one), points: one.points.map(move) })));
-  into.edges.push(
-    ...part.edges.map((one) => ({ ...one, points: one.points.map(move), label: one.label && move(one.label) })),
-  );
+  into.edges.push(...part.edges.map((one) => ({ ...one, points: one.points.map(move), label: move(one.label) })));
   into.width = Math.max(into.width, dx + part.width);
   into.height = Math.max(into.height, dy + part.height);
 }
@@ -207,6 +237,16 @@ export function linesOf(chart: Chart, node: ChartNode): string[] {
     ...(node.entry.length > 0 ? [`entry / ${node.entry.join(", ")}`] : []),
     ...(node.exit.length > 0 ? [`exit / ${node.exit.join(", ")}`] : []),
     ...internalLines(chart, node.id),
+  ];
+}
+
+/** What a state runs and does, without its transitions; of long lists of actions, the first. */
+function briefLinesOf({ invokes, entry, exit }: ChartNode): string[] {
+  const first = (actions: readonly string[]) => `${actions[0]}${actions.length > 1 ? ` +${actions.length - 1}` : ""}`;
+  return [
+    ...invokes.map((id) => `invoke ${id}`),
+    ...(entry.length > 0 ? [`entry / ${first(entry)}`] : []),
+    ...(exit.length > 0 ? [`exit / ${first(exit)}`] : []),
   ];
 }
 

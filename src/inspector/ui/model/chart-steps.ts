@@ -16,6 +16,8 @@ export interface ChartStep {
   readonly n: number;
   readonly at: number;
   readonly context?: string;
+  /** The context before the step. */
+  readonly contextBefore?: string;
 }
 
 function activeIds(value: Value, prefix = ""): string[] {
@@ -71,6 +73,7 @@ function ownStep(history: History, moment: Moment, path: string, role: Role): Ch
     n: last?.n ?? 0,
     at: state.at,
     ...(state.context !== undefined && { context: state.context }),
+    ...(earlier?.kind === "step" && earlier.context !== undefined && { contextBefore: earlier.context }),
   };
 }
 

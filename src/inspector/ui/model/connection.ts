@@ -80,12 +80,22 @@ export class Connection {
   }
 
   /** Resolves to the reason of a failure, or to null. */
-  async act(verb: "start" | "stop" | "restart", path: string): Promise<string | null> {
+  act(verb: "start" | "stop" | "restart", path: string): Promise<string | null> {
+    return this.#post(verb, { path });
+  }
+
+  /** Sends an event to the user's machine; `payload`: its other fields as JSON, or "". */
+  send(path: string, type: string, payload: string): Promise<string | null> {
+    const fields: object = payload.trim() === "" ? {} : (JSON.parse(payload) as object);
+    return this.#post("send", { path, event: { ...fields, type } });
+  }
+
+  async #post(verb: string, body: object): Promise<string | null> {
     try {
       const response = await fetch(`./api/${verb}`, {
         method: "POST",
         headers: { ...this.#headers, "content-type": "application/json" },
-        body: JSON.stringify({ path }),
+        body: JSON.stringify(body),
       });
       if (response.ok) return null;
       const { error }: { error?: { message?: string } } = await response.json();

@@ -6,6 +6,7 @@ import type { DependencyDescription } from "../../../contract/description.ts";
 import type { Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";
 import type { TreeModel } from "./tree.ts";
+import { dependenciesOf } from "./waiting.ts";
 
 export interface PlacedService {
   readonly path: string;
@@ -15,7 +16,10 @@ export interface PlacedService {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** It is a box around its children. */
   readonly isSupervisor: boolean;
+  /** How many services are folded into it. */
+  readonly folded: number;
   readonly depth: number;
 }
 
@@ -49,26 +53,44 @@ interface Block {
   dependencies: PlacedDependency[];
 }
 
-export function layOutDependencies(tree: TreeModel): PlacedGraph {
+/** A tree with more services than this has its supervisors folded, but for those that hold the selected one. */
+const mostUnfolded = 150;
+
+/** The supervisors that are drawn with what is in them; null for all of them. */
+export function unfoldedFor(tree: TreeModel, selected: string): ReadonlySet<string> | null {
+  if (tree.nodes.size <= mostUnfolded) return null;
+  const open = new Set([tree.description.path]);
+  for (let path = selected; path.includes("/"); path = path.slice(0, path.lastIndexOf("/"))) open.add(path);
+  return open;
+}
+
+/** `open`: see `unfoldedFor`. */
+export function layOutDependencies(tree: TreeModel, open: ReadonlySet<string> | null): PlacedGraph {
   const hidden = new Map<string, number>();
-  const block = layOutFamily(tree, tree.description.path, 0, hidden);
+  const block = layOutFamily(tree, tree.description.path, 0, hidden, open);
   return { ...block, hidden };
 }
 
-function layOutFamily(tree: TreeModel, path: string, depth: number, hidden: Map<string, number>): Block {
+function layOutFamily(
+  tree: TreeModel,
+  path: string,
+  depth: number,
+  hidden: Map<string, number>,
+  open: ReadonlySet<string> | null,
+): Block {
   const node = tree.nodes.get(path)!;
   const children = node.children ?? [];
   const linked = new Set<string>();
   for (const child of children) {
-    for (const { path: on } of dependenciesOf(tree, child)) linked.add(child).add(on);
+    for (const { path: on } of dependenciesOf(child, tree)) linked.add(child).add(on);
   }
   const alone = children.filter((child) => !linked.has(child));
   const room = Math.max(0, mostChildren - linked.size);
   if (alone.length > room) hidden.set(path, alone.length - room);
   const blockOf = (child: string): Block =>
-    tree.nodes.get(child)!.children === null
+    tree.nodes.get(child)!.children === null || open?.has(child) === false
       ? single(tree, child, depth + 1)
-      : layOutFamily(tree, child, depth + 1, hidden);
+      : layOutFamily(tree, child, depth + 1, hidden, open);
   const groups = groupsOf(tree, [...linked]).map((group) => {
     const tooMany = Math.max(0, group.length - mostLinked);
     if (tooMany > 0) hidden.set(path, (hidden.get(path) ?? 0) + tooMany);
@@ -78,22 +100,17 @@ function layOutFamily(tree: TreeModel, path: string, depth: number, hidden: Map<
   const width = Math.max(inner.width, textWidth(node.name, "600 13px system-ui") + 60) + 2 * gap;
   const height = titleHeight + 6 + inner.height + gap;
   const all: Block = { width, height, services: [], dependencies: [] };
-  const own: PlacedService = { path, name: node.name, x: 0, y: 0, width, height, isSupervisor: true, depth };
+  const own: PlacedService = { path, name: node.name, x: 0, y: 0, width, height, isSupervisor: true, folded: 0, depth };
   all.services.push(own);
   addAt(all, inner, gap, titleHeight + 6);
   return all;
-}
-
-function dependenciesOf(tree: TreeModel, path: string): readonly DependencyDescription[] {
-  const spec = tree.nodes.get(path)?.spec;
-  return spec !== null && spec !== undefined && "dependsOn" in spec ? spec.dependsOn : [];
 }
 
 /** Groups of services that are joined by dependencies, directly or through others. */
 function groupsOf(tree: TreeModel, paths: readonly string[]): string[][] {
   const groups = new Map(paths.map((path) => [path, [path]]));
   for (const path of paths) {
-    for (const { path: on } of dependenciesOf(tree, path)) {
+    for (const { path: on } of dependenciesOf(path, tree)) {
       const [one, other] = [groups.get(path)!, groups.get(on)!];
       if (one === other) continue;
       const joined = [...other, ...one];
@@ -104,9 +121,10 @@ function groupsOf(tree: TreeModel, paths: readonly string[]): string[][] {
 }
 
 function single(tree: TreeModel, path: string, depth: number): Block {
-  const { name } = tree.nodes.get(path)!;
-  const width = Math.max(96, Math.ceil(textWidth(name, "13px system-ui")) + 46);
-  const service = { path, name, x: 0, y: 0, width, height: serviceHeight, isSupervisor: false, depth };
+  const { name, children } = tree.nodes.get(path)!;
+  const folded = children?.length ?? 0;
+  const width = Math.max(160, Math.ceil(textWidth(name, "13px system-ui")) + (folded > 0 ? 84 : 46));
+  const service = { path, name, x: 0, y: 0, width, height: serviceHeight, isSupervisor: false, folded, depth };
   return { width, height: serviceHeight, services: [service], dependencies: [] };
 }
 
@@ -117,11 +135,11 @@ function layOutLinked(tree: TreeModel, paths: readonly string[], blockOf: (path:
   const blocks = new Map(paths.map((path) => [path, blockOf(path)]));
   for (const [path, { width, height }] of blocks) graph.setNode(path, { width, height });
   const links = paths.flatMap((path) =>
-    dependenciesOf(tree, path)
+    dependenciesOf(path, tree)
       .filter((dependency) => blocks.has(dependency.path))
       .map((dependency) => ({ path, on: dependency })),
   );
-  for (const { path, on } of links) graph.setEdge(on.path, path, { width: labelWidth(on), height: 16, labelpos: "c" });
+  for (const { path, on } of links) graph.setEdge(on.path, path, { ...labelSize(on), labelpos: "c" });
   dagre.layout(graph);
   const all: Block = { width: 0, height: 0, services: [], dependencies: [] };
   for (const [path, block] of blocks) {
@@ -135,16 +153,19 @@ function layOutLinked(tree: TreeModel, paths: readonly string[], blockOf: (path:
   return all;
 }
 
-export function labelOf({ condition, required, onFailure }: DependencyDescription): string {
-  return [
-    condition,
-    ...(required ? [] : ["optional"]),
-    ...(onFailure === null || onFailure === "ignore" ? [] : [`${onFailure}s it`]),
-  ].join(", ");
+const needs: Readonly<Record<DependencyDescription["condition"], string>> = {
+  started: "running",
+  healthy: "healthy",
+  completed: "completed",
+};
+
+/** What is said at the line of a service that waits. */
+export function labelOf({ condition }: DependencyDescription): string {
+  return `needs it ${needs[condition]}`;
 }
 
-function labelWidth(dependency: DependencyDescription): number {
-  return textWidth(labelOf(dependency), "10.5px ui-monospace, monospace") + 14;
+export function labelSize(dependency: DependencyDescription): { width: number; height: number } {
+  return { width: Math.ceil(textWidth(labelOf(dependency), "700 11px ui-monospace, monospace")) + 14, height: 20 };
 }
 
 /** Places boxes in rows, so that the whole is somewhat wider than high. */

@@ -1,7 +1,7 @@
 // A line of a statechart, and its label. A transition that has just been taken moves along the line once.
 
 import { labelSize, lineHeight, type PlacedEdge } from "../model/chart-layout.ts";
-import { toPath } from "../model/geometry.ts";
+import { type Point, toPath } from "../model/geometry.ts";
 
 export type EdgeKind = "plain" | "leaving" | "taken";
 
@@ -28,16 +28,15 @@ export function ChartEdgeLine({ placed: { edge, points }, kind, step, ends }: Li
 }
 
 interface LabelProps {
-  placed: PlacedEdge;
+  /** Its upper left corner. */
+  at: Point;
   kind: EdgeKind;
   lines: readonly string[];
   onHover: (isIn: boolean) => void;
 }
 
-export function ChartEdgeLabel({ placed: { label }, kind, lines, onHover }: LabelProps) {
-  if (label === null) return null;
+export function ChartEdgeLabel({ at: { x, y }, kind, lines, onHover }: LabelProps) {
   const [width, height] = labelSize(lines);
-  const [x, y] = [label.x - width / 2, label.y - height / 2];
   return (
     <g class={`chart-label ${kind}`} onPointerEnter={() => onHover(true)} onPointerLeave={() => onHover(false)}>
       <rect x={x} y={y} width={width} height={height} rx={3} />

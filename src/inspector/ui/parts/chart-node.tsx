@@ -7,6 +7,11 @@ import type { Tone } from "../model/tones.ts";
 interface Props {
   placed: PlacedNode;
   isActive: boolean;
+  /** The user looks at its ways. */
+  isPicked: boolean;
+  onPick: () => void;
+  /** The tab key comes to this one; the arrow keys go on from it. */
+  isFirst: boolean;
   isRegion: boolean;
   /** The colour of a lit state; null is the accent. */
   tone: Tone | null;
@@ -15,15 +20,21 @@ interface Props {
   countdown: { left: number; share: number } | null;
 }
 
-export function ChartNodeBox({ placed, isActive, isRegion, tone, hint, countdown }: Props) {
+export function ChartNodeBox({ placed, isActive, isPicked, onPick, isFirst, isRegion, tone, hint, countdown }: Props) {
   const { node, width, height, lines } = placed;
   const [x, y] = [placed.x - width / 2, placed.y - height / 2];
   const isCompound = node.children.length > 0;
   const kind = isRegion ? "region" : isCompound ? "compound" : "leaf";
   return (
     <g
-      class={`chart-node ${kind} ${node.type} ${isActive ? "active" : ""} ${tone === null ? "" : `tone-${tone}`}`}
+      class={`chart-node ${kind} ${node.type} ${isActive ? "active" : ""} ${isPicked ? "picked" : ""} ${tone === null ? "" : `tone-${tone}`}`}
       data-state={node.id}
+      data-node={`${placed.x} ${isCompound ? y + 15 : placed.y}`}
+      role="button"
+      aria-pressed={isPicked}
+      onClick={onPick}
+      aria-current={isActive ? "true" : undefined}
+      tabindex={isFirst ? 0 : -1}
     >
       {hint !== "" && <title>{hint}</title>}
       <rect x={x} y={y} width={width} height={height} rx={node.type === "history" ? height / 2 : isCompound ? 10 : 8} />
@@ -38,7 +49,12 @@ export function ChartNodeBox({ placed, isActive, isRegion, tone, hint, countdown
         </text>
       )}
       {lines.map((line, index) => (
-        <text key={line} class="small" x={x + 12} y={y + (isCompound ? 32 : 42) + index * lineHeight}>
+        <text
+          key={line}
+          class="small"
+          x={x + 12}
+          y={y + (isCompound ? 33 : countdown === null ? 42 : 47) + index * lineHeight}
+        >
           {line}
         </text>
       ))}

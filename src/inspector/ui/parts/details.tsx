@@ -54,8 +54,8 @@ export function Details({ path }: { path: string }) {
         <Actions path={path} row={row} isRoot={node?.depth === 0} />
         <div class="summary">
           <p>
-            <strong>{looks[tone].label}</strong> ·
-            {toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null)}
+            <strong>{looks[tone].label}</strong>
+            {` · ${toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null)}`}
           </p>
           <Countdown row={row} now={scene.now} />
         </div>

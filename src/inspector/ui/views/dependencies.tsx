@@ -1,142 +1,118 @@
-// The dependencies: what waits for what, which conditions hold now, and why a service waits.
+// The dependencies: what waits for what, which conditions hold now, and why a service waits. The selected service with what
+// is around it, or all.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Moment } from "../../shared/history.ts";
-import type { Explained } from "../model/connection.ts";
-import { labelOf, layOutDependencies, type PlacedDependency, type PlacedService } from "../model/dependency-layout.ts";
-import { nameOf, shortPath } from "../model/format.ts";
-import { toPath } from "../model/geometry.ts";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { layOutFocus, pathsAround } from "../model/dependency-focus.ts";
+import { layOutDependencies, type PlacedGraph, unfoldedFor } from "../model/dependency-layout.ts";
+import { countOf, nameOf, shortPath } from "../model/format.ts";
+import { useKept } from "../model/kept.ts";
+import { problemsOf } from "../model/problems.ts";
+import { type Scene, toSentence } from "../model/sentence.ts";
 import { store, useStore } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
-import { matches } from "../model/tree.ts";
-import { waitsOf } from "../model/waiting.ts";
 import { ArrowHeads } from "../parts/arrow-heads.tsx";
 import { Badge } from "../parts/badge.tsx";
+import { DependencyPicture } from "../parts/dependency-picture.tsx";
 import { PanZoom } from "../parts/pan-zoom.tsx";
+import { Picker } from "../parts/picker.tsx";
+
+/** How many waiting services the card names. */
+const mostNamed = 6;
 
 export function DependenciesView() {
   const { history, tree, choice } = useStore();
+  const [isAll, setAll] = useKept("all-dependencies", false);
+  const ref = useRef<HTMLDivElement>(null);
+  const [isTall, setTall] = useState(innerWidth < innerHeight);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setTall(entry!.contentRect.width < entry!.contentRect.height));
+    observer.observe(ref.current!);
+    return () => observer.disconnect();
+  }, []);
   const moment = history!.at(choice.cursor);
-  const placed = useMemo(() => layOutDependencies(tree!), [tree]);
-  const waiting = [...moment.rows.values()].filter(({ phase }) => phase === "waiting").map(({ path }) => path);
+  const scene: Scene = { tree: tree!, moment, now: store.shownNow };
+  const selected = choice.selected!;
+  const waiting = problemsOf(tree!, moment).all.filter(({ tone }) => tone === "waiting");
+  const blocked = new Set(waiting.flatMap(({ path, root }) => (root === null ? [path] : [path, root])));
+  const open = unfoldedFor(tree!, selected);
+  const openKey = open === null ? "" : [...open].join(" ");
+  const around = isAll ? [] : pathsAround(selected, tree!, blocked);
+  const aroundKey = around.join(" ");
+  const total = tree!.nodes.get(selected)?.children?.length ?? around.length;
+  const placed: PlacedGraph = useMemo(
+    () =>
+      isAll ? layOutDependencies(tree!, open) : layOutFocus(around, tree!, isTall, Math.max(total, around.length)),
+    [tree, isAll, openKey, aroundKey, isTall],
+  );
+  const own = placed.services.find(({ path }) => path === selected);
+  const left = placed.hidden.get("");
+  const boxes = useMemo(
+    () =>
+      placed.services.map(({ x, y, width, height, isSupervisor }) => ({
+        x,
+        y,
+        width,
+        height,
+        className: isSupervisor ? "around" : "",
+      })),
+    [placed],
+  );
   return (
     <>
       <div class="toolbar">
-        <h2>What waits for what</h2>
+        <Picker />
+        <h2 class="wide-only">{isAll ? "All dependencies" : headOf(selected, scene)}</h2>
+        <div class="group" role="group" aria-label="How much is shown">
+          <button type="button" aria-pressed={!isAll} onClick={() => setAll(false)}>
+            Around the selected
+          </button>
+          <button type="button" aria-pressed={isAll} onClick={() => setAll(true)}>
+            All
+          </button>
+        </div>
+        {left !== undefined && <span class="muted">{left} more without dependencies</span>}
         <span class="space" />
-        <span class="muted">{waiting.length === 0 ? "nothing is waiting" : `${waiting.length} waiting`}</span>
+        <span class="muted wide-only">
+          {waiting.length === 0 ? "nothing is waiting" : countOf(waiting.length, "service waits", "services wait")}
+        </span>
       </div>
-      <div class="fill">
-        <PanZoom pictureKey={tree!.description.path} width={placed.width} height={placed.height} label="Dependencies">
-          <ArrowHeads kinds={["met", "unmet"]} size={8} />
-          {placed.services.map((one) => (
-            <Service key={one.path} placed={one} moment={moment} hidden={placed.hidden.get(one.path) ?? 0} />
-          ))}
-          {placed.dependencies.map((one) => (
-            <Dependency key={`${one.dependant} ${one.path}`} placed={one} moment={moment} />
-          ))}
-        </PanZoom>
-        {waiting.length > 0 && <Waiting paths={waiting} moment={moment} />}
+      <div class="fill column" ref={ref}>
+        {waiting.length > 0 && (
+          <ul class="waits" aria-label="What waits">
+            {waiting.slice(0, mostNamed).map(({ path }) => (
+              <li key={path}>
+                <button type="button" class="quiet" onClick={() => store.select(path)}>
+                  <Badge tone={toneOf(moment.rows.get(path))} />
+                  <strong>{shortPath(path)}</strong>
+                </button>
+                <span class="muted">{toSentence(path, scene, null)}</span>
+              </li>
+            ))}
+            {waiting.length > mostNamed && <li class="muted">and {waiting.length - mostNamed} more</li>}
+          </ul>
+        )}
+        <div class="fill">
+          <PanZoom
+            pictureKey={`${isAll ? "all" : "around"} ${isAll ? openKey : aroundKey} ${isTall}`}
+            width={placed.width}
+            height={placed.height}
+            label={`Dependencies, ${selected} is ${looks[toneOf(moment.rows.get(selected))].label}`}
+            focus={own === undefined ? null : { x: own.x + own.width / 2, y: own.y + Math.min(own.height, 120) / 2 }}
+            boxes={boxes}
+          >
+            {(view) => (
+              <>
+                <ArrowHeads kinds={["met", "unmet", "waited"]} size={8} />
+                <DependencyPicture placed={placed} view={view} scene={scene} blocked={blocked} />
+              </>
+            )}
+          </PanZoom>
+        </div>
       </div>
     </>
   );
 }
 
-function Service({ placed, moment, hidden }: { placed: PlacedService; moment: Moment; hidden: number }) {
-  const { path, name, x, y, width, height, isSupervisor } = placed;
-  const { selected, query } = store.choice;
-  const row = moment.rows.get(path);
-  const tone = toneOf(row);
-  const isFaded = query !== "" && !matches(path, row, query);
-  return (
-    <g
-      class={`dep-node tone-${tone} ${isSupervisor ? "box" : ""} ${selected === path ? "chosen" : ""} ${isFaded ? "faded" : ""}`}
-      data-path={path}
-      onClick={(event) => {
-        event.stopPropagation();
-        store.select(path);
-      }}
-    >
-      <title>{`${path}: ${looks[tone].label}`}</title>
-      <rect x={x} y={y} width={width} height={height} rx={isSupervisor ? 11 : 8} />
-      <rect class="sign" x={x + 9} y={y + (isSupervisor ? 7 : 11)} width={18} height={18} rx={4} />
-      <text class="letter" x={x + 18} y={y + (isSupervisor ? 20 : 24)} text-anchor="middle">
-        {looks[tone].letter}
-      </text>
-      <text class="title" x={x + 34} y={y + (isSupervisor ? 20.5 : 24.5)}>
-        {name}
-        {hidden > 0 && <tspan class="small" dx={10}>{`and ${hidden} more in it`}</tspan>}
-      </text>
-    </g>
-  );
-}
-
-function Dependency({ placed, moment }: { placed: PlacedDependency; moment: Moment }) {
-  const { dependant, path, points, label } = placed;
-  const wait = waitsOf(dependant, store.tree!, moment).find((one) => one.path === path);
-  const isWaiting = moment.rows.get(dependant)?.phase === "waiting";
-  const kind = wait?.isMet === false ? "unmet" : "met";
-  return (
-    <g class={`dep-edge ${kind} ${isWaiting && kind === "unmet" ? "waited" : ""}`} data-from={path} data-to={dependant}>
-      <path d={toPath(points)} marker-end={`url(#arrow-${kind})`} />
-      <text class="small" x={label.x} y={label.y - 4} text-anchor="middle">
-        {labelOf(placed)}
-      </text>
-      <text class="small verdict" x={label.x} y={label.y + 12} text-anchor="middle">
-        {kind === "met" ? "met" : "not met"}
-      </text>
-    </g>
-  );
-}
-
-function Waiting({ paths, moment }: { paths: readonly string[]; moment: Moment }) {
-  const summaries = useExplanations(paths);
-  return (
-    <div class="waits" role="status">
-      <ul>
-        {paths.slice(0, 8).map((path) => (
-          <li key={path}>
-            <button type="button" class="quiet" onClick={() => store.select(path)}>
-              <Badge tone={toneOf(moment.rows.get(path))} />
-              <strong>{shortPath(path)}</strong>
-            </button>
-            <span class="muted">{summaries.get(path) ?? derive(path, moment)}</span>
-          </li>
-        ))}
-        {paths.length > 8 && <li class="muted">and {paths.length - 8} more</li>}
-      </ul>
-    </div>
-  );
-}
-
-/** The waits of a past moment, by the states alone. */
-function derive(path: string, moment: Moment): string {
-  const waits = waitsOf(path, store.tree!, moment).filter(({ isMet }) => !isMet);
-  return `waiting for ${waits.map(({ path: on, condition, state }) => `${nameOf(on)} to be ${condition} (it is ${state})`).join(", ")}`;
-}
-
-function useExplanations(paths: readonly string[]): ReadonlyMap<string, string> {
-  const [summaries, setSummaries] = useState<ReadonlyMap<string, string>>(new Map());
-  const { connection, isLive, connectionState } = store;
-  const isNow = isLive && connectionState === "live" && store.choice.cursor === null;
-  const key = paths.slice(0, 8).join(" ");
-  useEffect(() => {
-    if (!isNow) return setSummaries(new Map());
-    let isOver = false;
-    const ask = () =>
-      connection!.explain(key.split(" ")).then(
-        (all: Explained[]) => {
-          if (!isOver)
-            setSummaries(new Map(all.flatMap(({ path, summary }) => (summary ? [[path, summary] as const] : []))));
-        },
-        () => {},
-      );
-    ask();
-    const timer = setInterval(ask, 1_000);
-    return () => {
-      isOver = true;
-      clearInterval(timer);
-    };
-  }, [key, isNow, connection]);
-  return summaries;
+function headOf(path: string, { tree }: Scene): string {
+  return tree.nodes.get(path)?.children == null ? nameOf(path) : `In ${nameOf(path)}`;
 }

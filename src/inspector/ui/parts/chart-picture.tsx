@@ -1,0 +1,189 @@
+// The picture of a statechart. The current states are lit; the last transition is drawn thick, and moves once when it is
+// taken. It follows the active state.
+
+import { useMemo, useState } from "preact/hooks";
+import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
+import type { Size } from "../model/camera.ts";
+import { type DrawnEdge, isWithin, labelFrom } from "../model/chart-edges.ts";
+import { isLarge, labelSize, layOutChart, linesOf, type PlacedEdge, type PlacedNode } from "../model/chart-layout.ts";
+import { type ChartStep, takenEdges } from "../model/chart-steps.ts";
+import { leaveBox, type Point, toPath } from "../model/geometry.ts";
+import { store } from "../model/store.ts";
+import { toneOf } from "../model/tones.ts";
+import { ArrowHeads } from "./arrow-heads.tsx";
+import { ChartEdgeLabel, ChartEdgeLine, type EdgeKind } from "./chart-edge.tsx";
+import { ChartNodeBox } from "./chart-node.tsx";
+import { PanZoom } from "./pan-zoom.tsx";
+
+interface PictureProps {
+  chart: Chart;
+  step: ChartStep;
+  path: string;
+  role: Role;
+  now: number;
+  isFull: boolean;
+  /** The size of the view. */
+  room: Size;
+}
+
+export function ChartPicture({ chart, step, path, role, now, isFull, room }: PictureProps) {
+  const isBrief = !isFull && isLarge(chart);
+  // Rounded, so that a dragged edge does not place everything anew with each pixel.
+  const [wide, tall] = [Math.ceil(room.width / 120) * 120, Math.ceil(room.height / 120) * 120];
+  const placed = useMemo(
+    () => layOutChart(chart, isBrief, { width: wide, height: tall }),
+    [chart, isBrief, wide, tall],
+  );
+  const boxes = useMemo(() => new Map(placed.nodes.map((one) => [one.node.id, one])), [placed]);
+  const [hovered, setHovered] = useState<string | null>(null);
+  const [picked, setPicked] = useState<string | null>(null);
+  const row = store.history!.at(store.choice.cursor).rows.get(path);
+  const tone = role === "service" ? toneOf(row) : null;
+  const taken = useMemo(() => takenEdges(chart.edges, step), [chart, step]);
+  const left = role === "service" && row?.nextAttemptAt != null ? Math.max(0, row.nextAttemptAt - now) : null;
+  const whole = left === null ? 1 : Math.max(1, row!.nextAttemptAt! - row!.since);
+  const leaves = placed.nodes.filter(({ node }) => step.active.has(node.id) && node.children.length === 0);
+  const map = useMemo(
+    () =>
+      placed.nodes.map(({ node, x, y, width, height }) => ({
+        ...{ x: x - width / 2, y: y - height / 2, width, height },
+        className: `${node.children.length > 0 ? "around" : ""} ${step.active.has(node.id) ? "active" : ""}`,
+      })),
+    [placed, step.n],
+  );
+  const edges = placed.edges
+    .map((one) => ({ ...one, kind: kindOf(one.edge, step, taken, hovered, picked) }))
+    .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
+  const labels = placeLabels(
+    edges.map((one) => ({
+      placed: one,
+      kind: one.kind,
+      lines:
+        isBrief && one.kind !== "leaving" ? [briefOf(one.edge, one.kind, taken)] : labelFrom(one.edge, step.active),
+    })),
+    boxes,
+  );
+  return (
+    <PanZoom
+      pictureKey={`${path} ${chart.key} ${isBrief} ${wide} ${tall}`}
+      width={placed.width}
+      height={placed.height}
+      label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
+      focus={leaves[0] ?? null}
+      boxes={map}
+    >
+      {() => (
+        <>
+          <ArrowHeads kinds={kinds} size={7} />
+          {placed.nodes.map((one) => (
+            <ChartNodeBox
+              key={one.node.id}
+              placed={one}
+              isActive={step.active.has(one.node.id)}
+              isPicked={one.node.id === picked}
+              onPick={() => setPicked(one.node.id === picked ? null : one.node.id)}
+              isFirst={one === (leaves[0] ?? placed.nodes[0])}
+              isRegion={one.depth === 1 && chart.root.type === "parallel"}
+              tone={tone}
+              hint={linesOf(chart, one.node).join("\n")}
+              countdown={left !== null && one.node.id === "backoff.counting" ? { left, share: 1 - left / whole } : null}
+            />
+          ))}
+          {placed.dots.map((dot) => (
+            <g key={dot.key} class="chart-dot">
+              <circle cx={dot.x} cy={dot.y} r={4.5} />
+              <path d={toPath(dot.points)} marker-end="url(#arrow-plain)" />
+            </g>
+          ))}
+          {edges.map(({ kind, ...one }) => (
+            <ChartEdgeLine
+              key={one.edge.key}
+              placed={one}
+              kind={kind}
+              step={step.n}
+              ends={kind === "plain" ? [] : endsOf(one, kind, step, taken, boxes)}
+            />
+          ))}
+          {labels.map(({ key, ...label }) => (
+            <ChartEdgeLabel key={key} {...label} onHover={(isIn) => setHovered(isIn ? key : null)} />
+          ))}
+        </>
+      )}
+    </PanZoom>
+  );
+}
+
+interface Label {
+  readonly placed: PlacedEdge;
+  readonly kind: EdgeKind;
+  readonly lines: readonly string[];
+}
+
+/**
+ * The places of labels. One with more lines than it was placed for grows away from the state that it leaves, and below or
+ * above another one in its way.
+ */
+function placeLabels(labels: readonly Label[], boxes: ReadonlyMap<string, PlacedNode>) {
+  const grown: { x: number; y: number; width: number; height: number }[] = [];
+  return labels.map(({ placed: { edge, label }, kind, lines }) => {
+    const [width, height] = labelSize(lines);
+    const x = label.x - width / 2;
+    if (kind !== "leaving") return { key: edge.key, kind, lines, at: { x, y: label.y - height / 2 } };
+    const isDown = label.y > (boxes.get(edge.source)?.y ?? 0);
+    let y = isDown ? label.y - 9 : label.y + 9 - height;
+    const isOver = (other: (typeof grown)[number]) =>
+      x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height;
+    for (
+      let other = grown.find(isOver), tries = 0;
+      other !== undefined && tries < 9;
+      other = grown.find(isOver), tries++
+    )
+      y = isDown ? other.y + other.height + 3 : other.y - height - 3;
+    grown.push({ x, y, width, height });
+    return { key: edge.key, kind, lines, at: { x, y } };
+  });
+}
+
+/** The dotted lines from the ends of a line to the inner states, as far as they matter now. */
+function endsOf(
+  { edge, points }: PlacedEdge,
+  kind: EdgeKind,
+  step: ChartStep,
+  taken: ReadonlySet<ChartEdge>,
+  boxes: ReadonlyMap<string, PlacedNode>,
+): string[] {
+  const meant = edge.edges.filter((one) => (kind === "taken" ? taken.has(one) : step.active.has(one.source)));
+  const [first, last] = [points[0]!, points.at(-1)!];
+  const sources = new Set(meant.map(({ source }) => source).filter((id) => id !== edge.source));
+  const targets = new Set(kind === "taken" ? meant.map(({ target }) => target).filter((id) => id !== edge.target) : []);
+  const lineTo = (id: string, point: Point) => {
+    const box = boxes.get(id);
+    return box === undefined ? [] : [toPath([leaveBox(box, point), point])];
+  };
+  return [...[...sources].flatMap((id) => lineTo(id, first)), ...[...targets].flatMap((id) => lineTo(id, last))];
+}
+
+/** The line just taken, the lines that can be taken now, and the rest; drawn in the reverse order. */
+function kindOf(
+  edge: DrawnEdge,
+  step: ChartStep,
+  taken: ReadonlySet<ChartEdge>,
+  hovered: string | null,
+  picked: string | null,
+): EdgeKind {
+  if (edge.edges.some((one) => taken.has(one))) return "taken";
+  if (picked !== null && edge.edges.some(({ source }) => isWithin(source, picked))) return "leaving";
+  return edge.key === hovered || edge.edges.some(({ source }) => step.active.has(source)) ? "leaving" : "plain";
+}
+
+/** The event of the transition that was taken. */
+function briefOf(edge: DrawnEdge, kind: EdgeKind, taken: ReadonlySet<ChartEdge>): string {
+  if (kind !== "taken") return edge.brief;
+  return [...new Set(edge.edges.filter((one) => taken.has(one)).map(({ label }) => label))].join(", ");
+}
+
+const kinds: readonly EdgeKind[] = ["plain", "leaving", "taken"];
+
+function byKind(a: { kind: EdgeKind }, b: { kind: EdgeKind }): number {
+  return kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
+}
