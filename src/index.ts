@@ -50,11 +50,18 @@ export type { Dropped, Update } from "./contract/updates.ts";
 export { defineService, defineSupervisor } from "./definition/define.ts";
 export type { IsSame } from "./definition/same-spec.ts";
 export type { ChartOwner, Witness } from "./engine/witness.ts";
+export {
+  fromSupervisor,
+  type SupervisorActorEvent,
+  type SupervisorActorLogic,
+  type SupervisorActorSnapshot,
+} from "./from-supervisor.ts";
 export type { RedefineOptions, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
 export { describeTree } from "./observation/describe.ts";
 export type { Explanation } from "./observation/explain.ts";
 export { listStatuses } from "./observation/status.ts";
 export type { StatusView } from "./observation/view.ts";
+export { type SupervisedLogic, type SupervisedOptions, type SupervisedSnapshot, supervised } from "./supervised.ts";
 export { createSupervisor } from "./supervisor.ts";
 export type { Redefinition } from "./tree/redefine.ts";
 export type { TreeExit } from "./tree/run.ts";

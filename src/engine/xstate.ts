@@ -156,3 +156,33 @@ interface Observer {
   error?: ((error: unknown) => void) | undefined;
   complete?: (() => void) | undefined;
 }
+
+/** Stops the children of an actor that threw in a transition: XState does not stop them in this case. */
+export function sweep(failed: AnyActorRef): void {
+  const { children = {} } = failed.getSnapshot() as { children?: Record<string, AnyActorRef | undefined> };
+  for (const child of Object.values(children).reverse()) {
+    if (child === undefined) continue;
+    if ((child.getSnapshot() as { status: string }).status === "active") stopActor(child);
+    else sweep(child);
+  }
+}
+
+/**
+ * An actor to be given as `parent` to a child, in place of the actor itself: what the child sends to its parent goes to
+ * `take`. XState calls `_send` of the parent; by the parent's own transition alone nobody could tell who has sent what.
+ */
+export function toParent(self: AnyActorRef, take: (event: AnyEventObject) => void): AnyActorRef {
+  return Object.create(self, { _send: { value: take } }) as AnyActorRef;
+}
+
+/** A clock as XState's options take it; XState's own SimulatedClock has `now`, too. */
+export interface ActorClock {
+  now?(): number;
+  setTimeout(fn: () => void, ms: number): unknown;
+  clearTimeout(id: unknown): void;
+}
+
+/** The clock of an actor's system. Every actor has it; the type of a reference does not say so. */
+export function clockOf(ref: AnyActorRef): ActorClock {
+  return (ref as AnyActorRef & { readonly clock: ActorClock }).clock;
+}

@@ -5,7 +5,7 @@ import type { ActorEnded } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import { isThenable } from "../contract/thenable.ts";
 import type { Body } from "../definition/plan.ts";
-import { forgiveObservers, stopActor, trackPromises } from "../engine/xstate.ts";
+import { forgiveObservers, stopActor, sweep, trackPromises } from "../engine/xstate.ts";
 import { DirectedUnit } from "./directed-unit.ts";
 import type { Child } from "./service.ts";
 import { SupervisorUnit } from "./supervisor-unit.ts";
@@ -188,15 +188,5 @@ class ActorUnit extends Unit {
     }
     sweep(this.#ref);
     this.end({ kind: "failed", error: toError((event as { error: unknown }).error) });
-  }
-}
-
-/** Stops the children of an actor that threw in a transition: XState does not stop them in this case. */
-function sweep(failed: AnyActorRef): void {
-  const { children = {} } = failed.getSnapshot() as { children?: Record<string, AnyActorRef | undefined> };
-  for (const child of Object.values(children).reverse()) {
-    if (child === undefined) continue;
-    if ((child.getSnapshot() as { status: string }).status === "active") stopActor(child);
-    else sweep(child);
   }
 }
