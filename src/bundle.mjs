@@ -11,6 +11,7 @@ const entries = [
   "src/http/index",
   "src/inspector/index",
   "src/cluster/index",
+  "src/cluster/nats/index",
   "src/cli/main",
 ];
 

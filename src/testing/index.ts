@@ -19,5 +19,6 @@ export {
   type SimulatedNode,
 } from "./simulated-cluster.ts";
 export { createSimulatedStore, type SimulatedStore, type SimulatedStoreOptions } from "./simulated-store.ts";
+export { type StoreReport, type StoreTestOptions, testClusterStore } from "./test-cluster-store.ts";
 export { type LifecycleReport, takeLifecyclePath, testServiceLifecycle } from "./test-service-lifecycle.ts";
 export type { LifecycleResult } from "./walk.ts";

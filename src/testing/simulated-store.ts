@@ -42,6 +42,8 @@ export function createSimulatedStore(clock: Clock, options: SimulatedStoreOption
   return new SimulatedEngine(clock, options.random ?? (() => 0.5), options.latencyMs ?? 1);
 }
 
+type Opening = Parameters<ClusterStore["open"]>[0];
+
 interface Entry {
   readonly value: string;
   readonly revision: number;
@@ -84,7 +86,7 @@ class SimulatedEngine implements SimulatedStore {
     return { name: this.name, open: (opening) => this.#open(node, opening) };
   }
 
-  open(opening: { id: string; clock: Clock }): Promise<StoreConnection> {
+  open(opening: Opening): Promise<StoreConnection> {
     return this.#open("", opening);
   }
 
@@ -180,7 +182,8 @@ class SimulatedEngine implements SimulatedStore {
     }, at - this.#clock.now());
   }
 
-  async #open(node: string, { id, clock }: { id: string; clock: Clock }): Promise<StoreConnection> {
+  async #open(node: string, { id, clock, signal }: Opening): Promise<StoreConnection> {
+    signal.throwIfAborted();
     await this.#operate(node, clock, false, () => {});
     return this.#connect(node, id, clock);
   }

@@ -1,0 +1,91 @@
+// Starts nats-server with JetStream on free ports of loopback, as a child process, for tests.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface NatsServer {
+  readonly url: string;
+  readonly port: number;
+  kill(): Promise<void>;
+  /** Starts it again, with its data. */
+  start(): Promise<void>;
+  /** Kills it and removes its data. */
+  remove(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts one server; with `routes`, as one of a cluster. */
+export async function startNatsServer(args: readonly string[] = [], given?: number): Promise<NatsServer> {
+  const port = given ?? (await freePort());
+  const folder = mkdtempSync(join(tmpdir(), "sv-nats-"));
+  let child: ChildProcess;
+  const start = async () => {
+    child = spawn("nats-server", ["-js", "-a", "127.0.0.1", "-p", String(port), "-sd", folder, ...args], {
+      stdio: "ignore",
+    });
+    await listens(port);
+  };
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  };
+  await start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    kill,
+    start,
+    async remove() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts servers that are a cluster. */
+export async function startNatsCluster(count = 3): Promise<NatsServer[]> {
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
+  const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(",");
+  return Promise.all(
+    ports.map((port, index) =>
+      startNatsServer([
+        "-n",
+        `s${index}`,
+        "--cluster_name",
+        "test",
+        "--cluster",
+        `nats://127.0.0.1:${port}`,
+        "--routes",
+        routes,
+      ]),
+    ),
+  );
+}
+
+async function listens(port: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    const socket = connect(port, "127.0.0.1");
+    const isUp = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+    });
+    socket.destroy();
+    if (isUp) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`nats-server does not listen on ${port}`);
+}
