@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import {
   type AnyActorLogic,
   assign,
+  createActor,
   fromCallback,
   fromEventObservable,
   fromObservable,
@@ -313,6 +314,64 @@ describe("a machine with a stopEvent", () => {
     const { s } = await runActor(draining, { stopEvent });
     await s.supervisor.stopService("a");
     expect(s.supervisor.status("a").state).toBe("stopped");
+  });
+});
+
+describe("a machine with a persisted snapshot", () => {
+  const counter = setup({
+    types: {} as { context: { count: number }; events: { type: "ADD" } | { type: "FAIL" } },
+  }).createMachine({
+    context: { count: 0 },
+    initial: "counting",
+    states: {
+      counting: {
+        on: {
+          ADD: { actions: assign({ count: ({ context }) => context.count + 1 }), target: "ready" },
+          FAIL: {
+            actions: () => {
+              throw new Error("no");
+            },
+          },
+        },
+      },
+      ready: { on: { ADD: { actions: assign({ count: ({ context }) => context.count + 1 }) } } },
+    },
+  });
+  const persisted = () => {
+    const actor = createActor(counter).start();
+    actor.send({ type: "ADD" });
+    return JSON.parse(JSON.stringify(actor.getPersistedSnapshot()));
+  };
+
+  it("goes on from it, in state and context", async () => {
+    const { ref } = await runActor(counter, { snapshot: persisted() });
+    expect(ref().getSnapshot()).toMatchObject({ value: "ready", context: { count: 1 } });
+    ref().send({ type: "ADD" });
+    expect(ref().getSnapshot().context).toEqual({ count: 2 });
+  });
+
+  it("is asked for one for each incarnation where it is a function; undefined begins anew", async () => {
+    const asked: number[] = [];
+    const snapshot = ({ incarnation }: ServiceContext) => {
+      asked.push(incarnation);
+      return incarnation === 1 ? undefined : persisted();
+    };
+    const { s, ref } = await runActor(counter, { snapshot });
+    expect(ref().getSnapshot().value).toBe("counting");
+    ref().send({ type: "FAIL" });
+    await s.clock.advance(1_000);
+    expect(asked).toEqual([1, 2]);
+    expect(ref().getSnapshot()).toMatchObject({ value: "ready", context: { count: 1 } });
+  });
+
+  it("fails its start where the function throws, or the snapshot is of something else", async () => {
+    const snapshot = () => {
+      throw new Error("no snapshot");
+    };
+    const { s } = await runActor(counter, { snapshot, restart: "never" });
+    expect(s.supervisor.status("a")).toMatchObject({ state: "failed", error: { message: "no snapshot" } });
+    const other = await runActor(counter, { snapshot: { value: "nowhere" }, restart: "never" });
+    expect(other.s.supervisor.status("a").state).toBe("failed");
   });
 });
 
