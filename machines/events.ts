@@ -5,7 +5,15 @@ import type { Moment } from "./policies/lease.ts";
 import type { Decision } from "./policies/restart.ts";
 
 /** Why an incarnation failed, beyond the error itself. */
-export const failureCauses = ["error", "start-timeout", "liveness", "watchdog", "dependency", "supervisor"] as const;
+export const failureCauses = [
+  "error",
+  "start-timeout",
+  "liveness",
+  "watchdog",
+  "memory",
+  "dependency",
+  "supervisor",
+] as const;
 
 export type FailureCause = (typeof failureCauses)[number];
 

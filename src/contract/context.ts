@@ -29,8 +29,8 @@ export interface ServiceContext<Value = unknown> {
   sleep(ms: number): Promise<void>;
   /** The clock of the tree, in milliseconds. */
   now(): number;
-  /** Ends this incarnation as failed: for errors in callbacks. The first one counts. */
-  fail(error: unknown): void;
+  /** Ends this incarnation as failed: for errors in callbacks. The first one counts. `cause` is reported with it. */
+  fail(error: unknown, cause?: "error" | "memory"): void;
   /**
    * The live value of a declared dependency, or of a service inside a declared dependency that is a supervisor: the
    * result of its `start`, or the actor of an `actor`. Called before this incarnation is ready, it holds the value:

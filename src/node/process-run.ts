@@ -3,8 +3,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
+import { formatBytes } from "../contract/size.ts";
 import type { ServiceContext } from "../contract/spec.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
+import { limitMemory } from "./memory-limit.ts";
 import { formatEnd, type ProcessEnd, ProcessError, toSpawnError } from "./process-error.ts";
 import { signalGroup, whenGroupEnds } from "./process-group.ts";
 import type { SpawnedEntry } from "./process-log.ts";
@@ -22,6 +24,8 @@ export interface Program {
   readonly stopSignal: NodeJS.Signals;
   readonly stopMode: "group" | "leader";
   readonly stdin: "none" | "pipe";
+  /** In bytes. */
+  readonly maxMemory: number | undefined;
   readonly successExitCodes: readonly number[];
   readonly readyOn: "start" | "signal" | RegExp;
   readonly hasChannel: boolean;
@@ -56,6 +60,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   else stopped.addEventListener("abort", ask, { once: true });
   forced.addEventListener("abort", kill, { once: true });
 
+  const unlimit = limitProgram(program, pid, ctx);
   const output = new ProcessOutput(log, { pid }, program.onLine);
   const exited = whenExited(child, ctx);
   watchReady(program, child, output, () => ctx.ready({ pid }), ctx);
@@ -66,10 +71,20 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   if (stopped.aborted && program.stopMode === "leader") signalGroup(pid, program.stopSignal);
   await endGroup(pid, ctx);
   isEmpty = true;
+  unlimit();
   release();
   await output.close(lastOutputMs);
   if (stopped.aborted || (end.exitCode !== null && program.successExitCodes.includes(end.exitCode))) return end;
   throw toError(program, ctx.path, pid, end, output);
+}
+
+/** Fails the incarnation when its group uses too much memory. Returns what ends the watch. */
+function limitProgram({ maxMemory }: Program, group: number, ctx: ServiceContext): () => void {
+  if (maxMemory === undefined) return () => {};
+  return limitMemory(group, maxMemory, (bytes) => {
+    const message = `${ctx.path}: it uses ${formatBytes(bytes)} of memory; maxMemory is ${formatBytes(maxMemory)}`;
+    ctx.fail(new Error(message), "memory");
+  });
 }
 
 interface Spawned {

@@ -5,6 +5,7 @@ import { accountName, check, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { isInRange, ranges } from "../contract/ranges.ts";
 import { stdins, stopModes } from "../contract/sets.ts";
+import { sizeWords, toBytes } from "../contract/size.ts";
 import type { ServiceOptions, ServiceSpec } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
 import { asProbeOf } from "./exec-probe.ts";
@@ -54,6 +55,14 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
    * @default "none"
    */
   stdin?: (typeof stdins)[number];
+  /**
+   * The most resident memory that its process group may use, in bytes or as a size ("300MB"). It is looked at after a
+   * second, and then every 10 s; beyond it the incarnation fails (`cause: "memory"`): it is stopped, and restarted by its
+   * policy. What several processes share counts for each.
+   *
+   * @default no limit
+   */
+  maxMemory?: number | string | undefined;
   /**
    * The exit codes that mean completed; any other code, and a signal that the supervisor did not send, is a failure.
    *
@@ -121,6 +130,7 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
     onLine,
     stopMode,
     stdin,
+    maxMemory,
     ...rest
   } = spec;
   const { name } = rest;
@@ -138,6 +148,8 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
   }
   if (!(readyOn instanceof RegExp)) check.oneOf(name, "readyOn", readyOn, ["start", "signal"], "start");
   check.function(name, "onLine", onLine);
+  const maxBytes = toBytes(maxMemory);
+  if (maxMemory !== undefined && maxBytes === undefined) throw invalid(name, "maxMemory", sizeWords, maxMemory);
   const program = {
     command,
     cwd,
@@ -147,6 +159,7 @@ export function defineProcess(spec: ProcessSpec): ServiceSpec<ProcessValue> {
     stopSignal: checkSignal(name, stopSignal ?? "SIGTERM"),
     stopMode: check.oneOf(name, "stopMode", stopMode, stopModes, "group"),
     stdin: check.oneOf(name, "stdin", stdin, stdins, "none"),
+    maxMemory: maxBytes,
     successExitCodes: successExitCodes ?? [0],
     readyOn: readyOn ?? ("start" as const),
     hasChannel: readyOn === "signal" || spec.watchdogMs !== undefined,

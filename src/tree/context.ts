@@ -62,9 +62,9 @@ export class Context implements ServiceContext {
     return () => clock.now();
   }
 
-  get fail(): (error: unknown) => void {
+  get fail(): ServiceContext["fail"] {
     const unit = this.#unit;
-    return (error) => unit.child.tree.inContext(() => unit.fail(toError(error)));
+    return (error, cause) => unit.child.tree.inContext(() => unit.fail(toError(error), cause));
   }
 
   get use(): ServiceContext["use"] {

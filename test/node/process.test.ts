@@ -108,6 +108,30 @@ describe("a process", () => {
     expect(spawned()[1]).not.toBe(pids[0]);
     expect(exits).toEqual(["web failed app/web: was killed by SIGKILL (sleep 1000); it wrote nothing"]);
   });
+
+  it("whose group uses more memory than it may fails, is stopped in order, and comes back", async () => {
+    const child = js("globalThis.held = Buffer.alloc(60e6, 1); setInterval(() => {}, 1000)");
+    const parent = `require("node:child_process").spawn(process.execPath, ${JSON.stringify(child.slice(1))}); setInterval(() => {}, 1000);
+      process.on("SIGTERM", () => { console.log("asked"); process.exit(); });`;
+    const { supervisor, log } = createTree(
+      defineProcess({ name: "hungry", command: js(parent), maxMemory: "100MB", restart: { initialBackoffMs: 1 } }),
+    );
+    const causes: string[] = [];
+    supervisor.on(
+      "status",
+      ({ exit }) => exit?.kind === "failed" && causes.push(`${exit.cause}: ${exit.error.message}`),
+    );
+    await supervisor.start();
+    await until("it is back", () => supervisor.status("hungry").incarnation === 2);
+    expect(causes[0]).toMatch(/^memory: app\/hungry: it uses 1\d\d MB of memory; maxMemory is 100 MB$/);
+    expect(log.map(({ message }) => message)).toContain("asked");
+  });
+
+  it.each([0, -1, Number.NaN, "3 apples", "0MB"])("is refused with maxMemory %s", (maxMemory) => {
+    expect(() => defineProcess({ name: "a", command: ["a"], maxMemory })).toThrow(
+      /^a: maxMemory must be a positive number/,
+    );
+  });
 });
 
 describe("the end of a process", () => {

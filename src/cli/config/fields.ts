@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { isInRange, type NumberRange, ranges } from "../../contract/ranges.ts";
+import { sizePattern, sizeWords, toBytes } from "../../contract/size.ts";
 import { didYouMean } from "../../contract/wording.ts";
 
 /** A number of a range. JSON has no infinity: where the range has one, the word "Infinity" stands for it, too. */
@@ -41,28 +42,13 @@ export const described = <Schema extends z.ZodType>(schema: Schema, description:
 export const wait = (range: "duration" | "patience" | "positive", text: string) =>
   described(numberIn(ranges[range]), `${text} In milliseconds.`);
 
-const sizeUnits: Record<string, number> = {
-  "": 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 1_024,
-  MiB: 1_048_576,
-  GiB: 1_073_741_824,
-};
-const sizePattern = /^(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)?$/;
-
 /** A number of bytes, or a size such as "300MB". */
 export const size = z
-  .union([
-    numberIn(ranges.threshold),
-    z.string().regex(sizePattern, 'must be a size, such as "300MB" (B, KB, MB, GB, KiB, MiB, GiB)'),
-  ])
-  .meta({ description: 'In bytes, or with a unit: "300MB".' });
-
-export function toBytes(given: z.infer<typeof size>): number {
-  if (typeof given === "number") return given;
-  const [, number, unit = ""] = sizePattern.exec(given)!;
-  return Math.floor(Number(number) * sizeUnits[unit]!);
-}
+  .custom<number | string>((given) => toBytes(given) !== undefined, `must be ${sizeWords}`)
+  .meta({
+    description: 'In bytes, or with a unit: "300MB".',
+    anyOf: [
+      { type: "number", exclusiveMinimum: 0 },
+      { type: "string", pattern: sizePattern.source },
+    ],
+  });

@@ -1,7 +1,7 @@
 // log-targets.ts: which file the output of a service goes to, by the config.
 
 import { resolve } from "node:path";
-import { toBytes } from "./fields.ts";
+import { toBytes } from "../../contract/size.ts";
 import type { ChildConfig, Config, LogConfig } from "./schema.ts";
 
 /** A file for the output of a service, or of several. */
@@ -24,7 +24,7 @@ export const logDefaults = { maxSize: 10_000_000, keep: 5 };
 export function logTargetsOf({ name, log, services }: Config, folder: string): LogTargetOf {
   const toTarget = ({ file, maxSize, keep }: LogConfig, isShared: boolean): LogTarget => ({
     file: resolve(folder, file),
-    maxSize: maxSize === undefined ? logDefaults.maxSize : toBytes(maxSize),
+    maxSize: toBytes(maxSize) ?? logDefaults.maxSize,
     keep: keep ?? logDefaults.keep,
     isShared,
   });

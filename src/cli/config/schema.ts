@@ -148,6 +148,11 @@ const processShape = {
   stdin: z.enum(stdins).optional().meta({
     description: '"pipe": an open, empty pipe, for a program that ends when its stdin does. Default "none".',
   }),
+  maxMemory: size.optional().meta({
+    ...size.meta(),
+    description:
+      "The most resident memory of its process group, looked at every 10 s; beyond it, it fails. Default: no limit.",
+  }),
   watchdogMs: wait("positive", 'An IPC message "heartbeat" must come at least this often. Default: no watchdog.'),
   successExitCodes: z
     .array(numberIn(ranges.exitCode))
