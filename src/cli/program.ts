@@ -61,6 +61,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
     .addOption(new Option("--health-host <host>", "the address of --health-port").default("127.0.0.1"))
+    .option("--watch", "restart services when the files of their `watch` change")
     .option("-d, --detach", "run it in the background; return when it is up, or with the reason when it fails")
     .option("--no-wait", "with --detach: return when it has begun")
     .addOption(new Option("--background").hideHelp())

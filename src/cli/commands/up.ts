@@ -32,6 +32,8 @@ export interface UpOptions {
   wait?: boolean;
   /** This process is the one in the background. */
   background?: boolean;
+  /** Restart services when their files change. */
+  watch?: boolean;
   /** The profiles whose services run, too. */
   profile?: string[];
   /** A port, or true for any. */
@@ -43,12 +45,14 @@ export interface UpOptions {
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
   const config = findConfig(options.config);
   const loading = { profiles: options.profile ?? [], isWhole: paths.length > 0 };
-  const { file, spec, isData, read, logTargetOf } = await loadConfig(config, loading);
+  const { file, spec, isData, read, logTargetOf, watchTargets } = await loadConfig(config, loading);
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
   const startedAt = Date.now();
   const project = { file, read, logTargetOf };
-  const reload = createReload({ config: project, supervisor }, paths, loading);
+  const reload = createReload({ config: project, supervisor }, paths, loading, (loaded) => {
+    void fileWatch?.update(loaded.watchTargets);
+  });
   const control = await serveControl({ config: project, supervisor, reload, journal, startedAt });
   keepOutput(file, journal, supervisor, startedAt);
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
@@ -61,6 +65,9 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     : null;
   const targetOf = (path: string) => project.logTargetOf(path) ?? background?.targetOf(path);
   const printer = background?.printer ?? (await createPrinter({ supervisor, journal, stdout, stderr }, options));
+  const fileWatch = options.watch
+    ? (await import("../up/watch-files.ts")).watchFiles(supervisor, (text) => printer.notice(text))
+    : null;
   const files = writeLogFiles(journal, targetOf, (text) => printer.notice(text));
   const tally = createTally(supervisor);
   if (printer.piece) journal.followPieces((piece) => printer.piece!(piece));
@@ -82,6 +89,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     printer.tick();
     noticeIdle();
   }, 1_000);
+  await fileWatch?.update(watchTargets);
   // The summary says what went wrong.
   const exitCode = await runUntilSignal(supervisor, {
     signals: chooseSignals(() => reloadAndTell(reload, printer)),
@@ -92,7 +100,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   uncontain();
   captured?.release();
   await printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
-  await Promise.all([files.close(), ...beside.map(({ close }) => close())]);
+  await Promise.all([files.close(), fileWatch?.close(), ...beside.map(({ close }) => close())]);
   await control.close();
   return exitCode;
 }

@@ -9,6 +9,7 @@ import { describeTree } from "../../index.ts";
 import { fileState, type ReadFiles } from "../control/config-age.ts";
 import type { LogTargetOf } from "./log-targets.ts";
 import { refuseFile } from "./problems.ts";
+import type { WatchTarget } from "./watch-targets.ts";
 
 export interface LoadedConfig {
   /** Absolute; it names the project. */
@@ -19,6 +20,7 @@ export interface LoadedConfig {
   /** The files that it was read from, the env files included, as they were then. */
   readonly read: ReadFiles;
   readonly logTargetOf: LogTargetOf;
+  readonly watchTargets: readonly WatchTarget[];
 }
 
 export interface LoadOptions {
@@ -35,10 +37,13 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   const read = new Map([[file, fileState(file)]]);
   if (!statSync(file).isFile()) refuseFile(file, "it is not a file");
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));
-  if (!isData) return { file, spec: await loadModule(file, options), isData, read, logTargetOf: () => undefined };
-  const { spec, envFiles, logTargetOf } = await loadData(file, options);
+  if (!isData) {
+    const spec = await loadModule(file, options);
+    return { file, spec, isData, read, logTargetOf: () => undefined, watchTargets: [] };
+  }
+  const { envFiles, ...data } = await loadData(file, options);
   for (const path of envFiles) read.set(path, fileState(path));
-  return { file, spec, isData, read, logTargetOf };
+  return { file, isData, read, ...data };
 }
 
 /** The readers are loaded when there is something to read: a command that needs none starts faster. */

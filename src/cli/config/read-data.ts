@@ -13,6 +13,7 @@ import { ConfigError } from "./problems.ts";
 import { parseSource } from "./source.ts";
 import { type Setting, toSpec } from "./to-spec.ts";
 import { validateConfig } from "./validate.ts";
+import { type WatchTarget, watchTargetsOf } from "./watch-targets.ts";
 
 export interface DataOptions {
   /** Whether a service that need not run is to run. Default: one of no profile that is enabled. */
@@ -26,6 +27,7 @@ interface Data {
   /** The env files that were looked for. */
   readonly envFiles: ReadonlySet<string>;
   readonly logTargetOf: LogTargetOf;
+  readonly watchTargets: readonly WatchTarget[];
 }
 
 /** @throws ConfigError with every problem of the file that can be found before another is mended */
@@ -48,5 +50,11 @@ export function readData(file: string, text: string, options: DataOptions = {}):
     const problem = toProblem(error, placeOf(error.path ?? "", source), source);
     throw new ConfigError(file, [problem], { cause: error });
   }
-  return { spec, envFiles: envReader.paths, logTargetOf: logTargetsOf(config, dirname(file)) };
+  const folder = dirname(file);
+  return {
+    spec,
+    envFiles: envReader.paths,
+    logTargetOf: logTargetsOf(config, folder),
+    watchTargets: watchTargetsOf(config, folder),
+  };
 }

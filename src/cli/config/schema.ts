@@ -126,6 +126,14 @@ const processShape = {
   ),
   port: described(numberIn(ranges.port), "PORT in its environment; with `instances` it grows by INSTANCE."),
   sharePort: z.boolean().optional().meta({ description: "All instances have the same PORT. Default false." }),
+  watch: z.array(z.string()).optional().meta({
+    description:
+      "Files, folders or globs, relative to `cwd`: with `up --watch` a change restarts it, once for a burst.",
+  }),
+  ignore: z
+    .array(z.string())
+    .optional()
+    .meta({ description: "What `watch` leaves out, beside node_modules and .git." }),
   log: log.optional().meta({ description: "A file for its output. `logs` shows the newest of it all the same." }),
   profiles: z
     .array(name)

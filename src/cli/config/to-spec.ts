@@ -35,7 +35,7 @@ export function toSpec(file: string, config: Config, setting: Setting): Supervis
 /** The fields of a service with instances that are those of the supervisor of them all. */
 const ofWhole = ["dependsOn", "critical", "significant", "startDelayMs", "meta"] as const;
 /** The fields that only a config file has. */
-const ofCommand = ["instances", "port", "sharePort", "profiles", "enabled", "log"] as const;
+const ofCommand = ["instances", "port", "sharePort", "profiles", "enabled", "log", "watch", "ignore"] as const;
 
 /** Makes specs, and collects what is refused on the way: a service that is refused is left out. */
 class Maker {

@@ -4,7 +4,7 @@ import { toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
 import type { Supervisor } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
-import { type LoadOptions, loadConfig } from "../config/load.ts";
+import { type LoadedConfig, type LoadOptions, loadConfig } from "../config/load.ts";
 import { isSameInConfig } from "../config/same.ts";
 import { selectServices } from "../config/select.ts";
 import type { Reload, Running } from "../control/call.ts";
@@ -14,15 +14,18 @@ export function createReload(
   running: Pick<Running, "config" | "supervisor">,
   paths: readonly string[],
   options: LoadOptions,
+  onReload: (loaded: LoadedConfig) => void,
 ): Reload {
   const { config, supervisor } = running;
   return async ({ dryRun }) => {
-    const { spec, read, logTargetOf } = await loadConfig(config.file, { ...options, isAgain: true }).catch(refuse);
-    const selected = selectServices(spec, paths);
+    const loaded = await loadConfig(config.file, { ...options, isAgain: true }).catch(refuse);
+    const { read, logTargetOf } = loaded;
+    const selected = selectServices(loaded.spec, paths);
     const difference = await redefine(supervisor, selected, true).catch(refuseRunning);
     if (dryRun) return difference;
     // From here on the new config is what runs, also when not all of it comes up.
     Object.assign(config, { read, logTargetOf });
+    onReload(loaded);
     return redefine(supervisor, selected, false);
   };
 }
