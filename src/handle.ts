@@ -13,6 +13,7 @@ import type { IsSame } from "./definition/same-spec.ts";
 import type { Witness } from "./engine/witness.ts";
 import type { Explanation } from "./observation/explain.ts";
 import type { StatusView } from "./observation/view.ts";
+import type { LogListener } from "./tree/log-watch.ts";
 import type { Redefinition } from "./tree/redefine.ts";
 import type { TreeExit } from "./tree/run.ts";
 
@@ -136,6 +137,11 @@ export interface Supervisor extends AsyncDisposable {
    * for inspectors. An error that the witness throws is logged and has no other effect. Returns the remover.
    */
   watchCharts(witness: Witness): () => void;
+  /**
+   * Calls `listener`, from now on, with each entry that a service logs by `ctx.log`; the lines of processes are among
+   * them. An error that the listener throws is logged and has no other effect. Returns the remover.
+   */
+  watchLog(listener: LogListener): () => void;
 
   /** Calls `listener` for each update of a type, in order. One that throws is logged and ignored. Returns the remover. */
   on<Type extends Update["type"]>(

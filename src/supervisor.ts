@@ -18,6 +18,7 @@ import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/sta
 import { createView, type StatusView } from "./observation/view.ts";
 import { toDown } from "./tree/failures.ts";
 import { findChild, findGiver } from "./tree/find.ts";
+import type { LogListener } from "./tree/log-watch.ts";
 import type { Heard } from "./tree/outbox.ts";
 import { compare, type Redefinition, redefine, toRedefinition } from "./tree/redefine.ts";
 import { Root } from "./tree/root.ts";
@@ -166,6 +167,11 @@ class Handle implements Supervisor {
   watchCharts(witness: Witness): () => void {
     const { tree } = this.#root;
     return tree.witnesses.add(witness, (error) => tree.logger.error({ err: error }, "a witness of the charts failed"));
+  }
+
+  watchLog(listener: LogListener): () => void {
+    const { tree } = this.#root;
+    return tree.logs.add(listener, (error) => tree.logger.error({ err: error }, "a listener of the log failed"));
   }
 
   on(type: Heard, listener: (update: never) => unknown): () => void {

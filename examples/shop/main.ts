@@ -10,7 +10,8 @@
 //   └── chaos            when api and worker are
 //
 // SHOP_SECONDS (30) is how long it is open. SHOP_SEED repeats the chance of an earlier run; the times are never the same.
-// SHOP_INSPECT=0 serves the inspector beside it, on any free port; another number is the port.
+// SHOP_INSPECT=0 serves the inspector beside it, on any free port; another number is the port. SHOP_RECORD is a file to
+// record the run in, which `npx statevisor inspect` shows.
 
 import { renameSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -18,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSupervisor, defineSupervisor, type SupervisorError } from "statevisor";
-import { serveInspector } from "statevisor/inspector";
+import { recordToFile, serveInspector } from "statevisor/inspector";
 import { createApi } from "./api.ts";
 import { audit, countWaiting } from "./audit.ts";
 import { createChaos } from "./chaos.ts";
@@ -60,8 +61,13 @@ const supervisor = createSupervisor(
 const tally = reportOn(supervisor, screen);
 
 if (process.env.SHOP_INSPECT !== undefined) {
-  const { url } = await serveInspector(supervisor, { port: Number(process.env.SHOP_INSPECT) });
+  const port = Number(process.env.SHOP_INSPECT);
+  const { url } = await serveInspector(supervisor, { port, include: ["output"] });
   screen.line("shop", "inspector", `at ${url}`, "bold");
+}
+
+if (process.env.SHOP_RECORD !== undefined) {
+  recordToFile(supervisor, process.env.SHOP_RECORD, { historySize: 50_000, include: ["output"] });
 }
 
 /** Aborts when a signal came, or the tree ended by itself. */

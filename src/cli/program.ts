@@ -59,6 +59,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .addOption(json())
     .addOption(profile())
     .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
+    .option("--record <file>", "record the run in a file, which `inspect` shows, even if this program is killed")
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
     .addOption(new Option("--health-host <host>", "the address of --health-port").default("127.0.0.1"))
     .option("--watch", "restart services when the files of their `watch` change")
@@ -139,8 +140,9 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .action(async () => onExit((await import("./commands/init.ts")).init()));
   program
     .command("inspect <recording>")
-    .description("open a recording that the inspector exported")
+    .description("open a recording: what the inspector exported, or what `up --record` wrote")
     .addOption(new Option("--port <port>", "the port of the page").argParser(toPort))
+    .option("--html <file>", "write a page with the recording in it, which needs no server")
     .action(async (file, options) => onExit(await (await import("./commands/inspect.ts")).inspect(file, options)));
   return program;
 }

@@ -83,7 +83,8 @@ export class Context implements ServiceContext {
 
   get log(): Logger {
     const { child, incarnation } = this.#unit;
-    this.#log ??= child.tree.logger.child({ path: child.path, incarnation });
+    const { tree, path } = child;
+    this.#log ??= tree.logs.watch(tree.logger.child({ path, incarnation }), path, incarnation);
     return this.#log;
   }
 }

@@ -10,6 +10,7 @@ import { Charts } from "../engine/charts.ts";
 import { withLongDelays } from "../engine/long-delays.ts";
 import { Turns } from "../engine/turns.ts";
 import { Witnesses } from "../engine/witness.ts";
+import { LogWatchers } from "./log-watch.ts";
 import { Updates } from "./outbox.ts";
 import type { Scope, Scoped } from "./scope.ts";
 
@@ -32,6 +33,7 @@ export class Tree implements Scoped {
   readonly turns: Turns;
   readonly charts: Charts;
   readonly witnesses = new Witnesses();
+  readonly logs = new LogWatchers();
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
   readonly #strayEvents = new Set<string>();

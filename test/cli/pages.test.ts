@@ -1,9 +1,11 @@
 // What `up` serves beside the tree: the inspector and the health endpoints; and `inspect`, a recording.
 
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { createCli, forever, node } from "./support.ts";
+import { createCli, forever, node, until } from "./support.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -63,4 +65,25 @@ it("`inspect` serves a recording, and refuses any other file", async () => {
     expect(stderr).toContain("none.json");
   }
   expect((await cli.run("inspect", "nowhere.json")).code).toBe(2);
+});
+
+it("`up --record` writes a recording that survives the death of the command, and `inspect --html` a page of it", async () => {
+  const cli = createCli();
+  cli.write("statevisor.config.json", {
+    name: "app",
+    services: [{ name: "talker", command: node(`console.log("it is up"); ${forever}`) }],
+  });
+  const up = cli.start("up", "--record", "run.recording");
+  await up.says(/talker │? ?.*it is up/);
+  const read = () => readFileSync(join(cli.folder, "run.recording"), "utf8");
+  await until("the line is in the recording", () => read().includes("it is up"));
+  up.child.kill("SIGKILL");
+  await up.ended;
+  expect(read()).toMatch(/"kind":"process","incarnation":1,"pid":\d+/);
+  expect((await cli.run("inspect", "run.recording", "--html", "run.html")).code).toBe(0);
+  const page = readFileSync(join(cli.folder, "run.html"), "utf8");
+  expect(page).toContain("<title>app · statevisor");
+  expect(page).toContain("it is up");
+  expect(page).not.toMatch(/(src|href)="[^d#"]/);
+  expect((await cli.run("up", "--record", "no/such/folder")).code).toBe(2);
 });

@@ -19,8 +19,19 @@ export function toErrorInfo(error: unknown, depth = 0): ErrorInfo {
     message: shorten(textOf(error), longestMessage),
     ...(code !== "" && { code: shorten(code, 200) }),
     ...(stack !== "" && { stack: shorten(stack, longestStack) }),
+    ...endOf(error),
     ...(cause !== undefined && { cause: toErrorInfo(cause, depth + 1) }),
     ...(errors.length > 0 && { errors: errors.map((one) => toErrorInfo(one, depth + 1)) }),
+  };
+}
+
+/** How the process of a `ProcessError` ended. */
+function endOf(error: unknown): Pick<ErrorInfo, "exitCode" | "signal"> {
+  if (textOf(error, "code") !== "ERR_PROCESS_EXIT") return {};
+  const { exitCode, signal } = error as { exitCode?: unknown; signal?: unknown };
+  return {
+    ...(typeof exitCode === "number" && { exitCode }),
+    ...(typeof signal === "string" && { signal }),
   };
 }
 

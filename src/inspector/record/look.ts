@@ -40,5 +40,6 @@ function toRow(status: ServiceStatus, health: Row["health"]): Row {
     exit,
     health,
     unhealthy: null,
+    pid: null,
   };
 }

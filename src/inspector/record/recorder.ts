@@ -13,13 +13,15 @@ import { ChartBook } from "./chart-book.ts";
 import { Facts } from "./facts.ts";
 import { look } from "./look.ts";
 import { detailOf, isNoise, senderOf } from "./messages.ts";
+import { Output } from "./output.ts";
 import { toPlainTree } from "./plain-tree.ts";
 import { toPreview } from "./preview.ts";
 import { Ring } from "./ring.ts";
 import { type Snapshot, Subjects } from "./subjects.ts";
 
 /** Data that may hold secrets, and is recorded only if the user asks for it. */
-export type Included = "context" | "input" | "events";
+export const includable = ["context", "input", "events", "output"] as const;
+export type Included = (typeof includable)[number];
 
 export interface RecorderOptions {
   readonly historySize: number;
@@ -28,7 +30,7 @@ export interface RecorderOptions {
 }
 
 /** The kinds of facts that a removed service may still cause. */
-const kindsAfterRemoval: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error"]);
+const kindsAfterRemoval: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error", "output", "process"]);
 
 export class Recorder {
   readonly supervisor: Supervisor;
@@ -47,6 +49,7 @@ export class Recorder {
   readonly #facts: Facts;
   readonly #charts = new ChartBook();
   readonly #subjects = new Subjects();
+  readonly #output: Output;
   /** The newest state of the charts of supervisors and of actors. */
   readonly #steps: Map<string, ChartState>;
 
@@ -62,7 +65,15 @@ export class Recorder {
     this.ring = new Ring(options.historySize, before);
     for (const path of before.rows.keys()) this.#subjects.of(path).isMet = true;
     this.#steps = new Map(before.charts);
-    this.#removers = [this.#follow(), ...(options.messages ? [this.#listen()] : [])];
+    this.#output = new Output(
+      (entry) => this.#push(entry),
+      () => supervisor.now(),
+    );
+    this.#removers = [
+      ...(options.include.has("output") ? [supervisor.watchLog(this.#guarded(this.#output.note))] : []),
+      this.#follow(),
+      ...(options.messages ? [this.#listen()] : []),
+    ];
   }
 
   /** The newest moment. */
@@ -73,7 +84,13 @@ export class Recorder {
   }
 
   close(): void {
+    this.flushOutput();
     for (const remove of this.#removers) remove();
+  }
+
+  /** Records what services have written and is not recorded yet. */
+  flushOutput(): void {
+    this.#output.close();
   }
 
   /** The charts whose keys are not in `known`. */
@@ -90,6 +107,7 @@ export class Recorder {
   }
 
   record(): Recording {
+    this.flushOutput();
     return {
       format: "statevisor-recording",
       version: 1,
@@ -133,6 +151,7 @@ export class Recorder {
 
   #forget(path: string): void {
     for (const one of this.#subjects.forget(path)) {
+      this.#output.forget(one);
       for (const role of ["supervisor", "actor"] as const) this.#steps.delete(chartKeyOf(one, role));
     }
     this.isTreeStale = true;
@@ -161,6 +180,7 @@ export class Recorder {
 
   #noteStatus(update: Extract<Update, { type: "status" }>): void {
     const { path, exit } = update;
+    this.#output.flush(path);
     const counts = this.#facts.countsOf(path);
     const error = exit?.kind === "failed" ? this.#facts.infoOf(path, exit.error) : undefined;
     this.ring.next().holdStatus(update, counts, error);

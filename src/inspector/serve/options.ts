@@ -2,7 +2,8 @@
 
 import { check, checkKeys, invalid } from "../../contract/check.ts";
 import type { Supervisor } from "../../index.ts";
-import type { Included, RecorderOptions } from "../record/recorder.ts";
+import { planRecorder, type RecordingOptions, recordingKeys } from "../record/options.ts";
+import type { RecorderOptions } from "../record/recorder.ts";
 import { createToken } from "./access.ts";
 
 /** Where the page is served. */
@@ -28,33 +29,13 @@ export interface ServeOptions {
   token?: string | undefined;
 }
 
-export interface InspectorOptions extends ServeOptions {
+export interface InspectorOptions extends ServeOptions, RecordingOptions {
   /**
    * Whether the page can change nothing.
    *
    * @default false
    */
   readOnly?: boolean | undefined;
-  /**
-   * How many facts are kept: 100 to 1_000_000. A fact weighs some 250 bytes, one with an error as much as its stack.
-   *
-   * @default 10_000
-   */
-  historySize?: number | undefined;
-  /**
-   * Whether the events that the actors of the tree are sent are recorded too. Without it the sequence shows changes of
-   * state only, the charts of supervisors and of your own actors what they were in when the inspector began, and a fact
-   * costs the tree about half.
-   *
-   * @default true
-   */
-  messages?: boolean | undefined;
-  /**
-   * What may hold secrets and is left out otherwise: the contexts, inputs and events of your own actors.
-   *
-   * @default []
-   */
-  include?: readonly Included[] | undefined;
 }
 
 /** A page that is served. */
@@ -66,7 +47,7 @@ export interface Served {
 }
 
 const servingKeys = ["port", "host", "token"];
-const inspectorKeys = [...servingKeys, "readOnly", "historySize", "messages", "include"];
+const inspectorKeys = [...servingKeys, "readOnly", ...recordingKeys];
 
 export interface ServePlan {
   readonly port: number;
@@ -91,25 +72,11 @@ export function planInspector(
   options: InspectorOptions,
 ): ServePlan & RecorderOptions & { readonly readOnly: boolean } {
   const where = "serveInspector";
-  check.object(where, "supervisor", supervisor);
-  if (typeof supervisor.actorsOf !== "function") {
-    throw invalid(where, "supervisor", "what createSupervisor returned", supervisor);
-  }
-  check.object(where, "options", options);
-  checkKeys(where, options, inspectorKeys);
-  const { historySize = 10_000, include = [] } = options;
-  if (!Number.isInteger(historySize) || historySize < 100 || historySize > 1_000_000) {
-    throw invalid(where, "historySize", "an integer from 100 to 1000000", historySize);
-  }
-  if (!Array.isArray(include)) throw invalid(where, "include", "an array", include);
+  const plan = planRecorder(where, supervisor, options, inspectorKeys);
   return {
     ...planServing(where, options),
+    ...plan,
     readOnly: check.boolean(where, "readOnly", options.readOnly, false),
-    historySize,
-    messages: check.boolean(where, "messages", options.messages, true),
-    include: new Set(
-      include.map((one) => check.oneOf(where, "include[]", one, ["context", "input", "events"] as const, "context")),
-    ) satisfies ReadonlySet<Included>,
   };
 }
 

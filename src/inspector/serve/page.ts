@@ -22,8 +22,7 @@ let files: Map<string, File> | undefined;
 
 /** Answers with a file of the page; false if the page has no such file. */
 export function servePage(pathname: string, res: ServerResponse, method: string | undefined): boolean {
-  files ??= readFiles();
-  const file = files.get(pathname === "/" ? "/index.html" : pathname);
+  const file = readPage().get(pathname === "/" ? "/index.html" : pathname);
   if (file === undefined) return false;
   // The name of an asset changes with its content.
   const cache = pathname.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-store";
@@ -35,6 +34,12 @@ export function servePage(pathname: string, res: ServerResponse, method: string 
   });
   res.end(method === "HEAD" ? undefined : file.body);
   return true;
+}
+
+/** The files of the page by their paths, read once; empty when the page is not built. */
+export function readPage(): ReadonlyMap<string, File> {
+  files ??= readFiles();
+  return files;
 }
 
 function readFiles(): Map<string, File> {

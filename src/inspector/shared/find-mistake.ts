@@ -58,8 +58,14 @@ const kinds: Readonly<Record<Fact["kind"], (fact: Fields) => boolean>> = {
   "stray-error": ({ error }) => isError(error),
   message: ({ from, role, type }) => [from, role, type].every((text) => typeof text === "string"),
   step: isChartState,
+  process: ({ pid }) => typeof pid === "number",
+  output: ({ lines, dropped }) => Array.isArray(lines) && lines.every(isOutputLine) && typeof dropped === "number",
   removed: () => true,
 };
+
+function isOutputLine(value: unknown): boolean {
+  return isObject(value) && typeof value.stream === "string" && typeof value.text === "string";
+}
 
 function isState(value: unknown): boolean {
   return serviceStates.includes(value as ServiceState);

@@ -43,7 +43,7 @@ export function fold(moment: Moment, entry: Entry, isOwn = false): void {
   moment.n = entry.n;
   moment.at = entry.at;
   const { path } = entry;
-  if (entry.kind === "message" || entry.kind === "escalation") return;
+  if (entry.kind === "message" || entry.kind === "escalation" || entry.kind === "output") return;
   if (entry.kind === "removed") return forget(moment, path);
   if (entry.kind === "step") {
     const { chart, value, event, at, context } = entry;
@@ -92,6 +92,7 @@ function toNewRow(path: string, since: number): Row {
     exit: null,
     health: null,
     unhealthy: null,
+    pid: null,
   };
 }
 
@@ -105,6 +106,9 @@ function change(row: Row, entry: Entry): void {
       return;
     case "service-health":
       row.unhealthy = entry.error ?? null;
+      return;
+    case "process":
+      row.pid = entry.pid;
       return;
     case "unstopped":
       row.exit = "unstopped";
@@ -130,6 +134,9 @@ function changeStatus(row: Row, entry: Extract<Entry, { kind: "status" }>): void
   if (entry.error !== undefined) row.error = entry.error;
   if (entry.exit !== undefined) row.exit = entry.exit;
   if (to !== "running") row.unhealthy = null;
+  // A process that is left behind, or is being stopped, is still there.
+  if (isNew && (to === "stopped" || to === "backoff" || to === "starting") && entry.exit !== "unstopped")
+    row.pid = null;
 }
 
 // Written field by field: a literal of one shape takes a twentieth of the time of a spread.
@@ -149,5 +156,6 @@ function copyOf(row: Row): Row {
     exit: row.exit,
     health: row.health,
     unhealthy: row.unhealthy,
+    pid: row.pid ?? null,
   };
 }

@@ -11,6 +11,9 @@ export interface ErrorInfo {
   code?: string;
   stack?: string;
   cause?: ErrorInfo;
+  /** How a process ended: a code, or the signal that killed it. */
+  exitCode?: number;
+  signal?: string;
   /** The first of the `errors` of an error that stands for several. */
   errors?: ErrorInfo[];
 }
@@ -37,6 +40,8 @@ export interface Row {
   health: HealthReport["status"] | null;
   /** Why a running service is not healthy. */
   unhealthy: ErrorInfo | null;
+  /** The process of this incarnation, if it has one and output is recorded. */
+  pid?: number | null;
 }
 
 /** A state value of XState. */
@@ -83,8 +88,20 @@ export type Fact =
   | { kind: "message"; role: Role; from: string; type: string; detail?: string; id?: string }
   /** The chart of a supervisor or of an actor of the user's has changed its state. */
   | { kind: "step"; role: Role; chart: string; value: Value; event: string; context?: string }
+  /** A process of the service was started. */
+  | { kind: "process"; incarnation: number; pid: number }
+  /** What the service wrote: the newest lines since the last such fact, and how many before them are left out. */
+  | { kind: "output"; incarnation: number; lines: OutputLine[]; dropped: number }
   /** The service was removed from the tree. */
   | { kind: "removed" };
+
+/** A line that a service wrote, or logged by `ctx.log`. */
+export interface OutputLine {
+  stream: "stdout" | "stderr" | "log";
+  text: string;
+  /** Of an entry of the log, unless it is "info". */
+  level?: "debug" | "warn" | "error";
+}
 
 /** What is known at one moment. */
 export interface State {

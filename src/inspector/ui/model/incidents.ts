@@ -54,7 +54,7 @@ export class Incidents {
   /** `row`: the row of its path after the fact. */
   add(entry: Entry, row: Row | undefined, tree: TreeModel): void {
     if (entry.kind === "message" || entry.kind === "step") return;
-    const incident = this.#find(entry, tree) ?? (isCause(entry) ? this.#begin(entry) : undefined);
+    const incident = this.#find(entry, tree) ?? (isCause(entry, tree) ? this.#begin(entry) : undefined);
     if (incident === undefined) return;
     this.#byFact.set(entry.n, incident);
     incident.last = entry.n;
@@ -99,7 +99,7 @@ export class Incidents {
     if (entry.kind !== "status" || entry.to === "failed") return undefined;
     // What depends on a service that is down, or is in a supervisor that is.
     for (const { path: on } of dependenciesOf(path, tree)) {
-      const incident = this.#openOf(on);
+      const incident = this.#openOf(on) ?? this.#openBelow(on);
       if (incident !== undefined) return incident;
     }
     const parent = parentOf(path);
@@ -116,6 +116,12 @@ export class Incidents {
   #openOf(path: string): Incident | undefined {
     const incident = this.#open.get(path);
     return incident !== undefined && this.#unsettled.get(incident)?.has(path) ? incident : undefined;
+  }
+
+  /** The open incident inside a supervisor. */
+  #openBelow(path: string): Incident | undefined {
+    const incident = this.#below.get(path);
+    return incident?.until === null ? incident : undefined;
   }
 
   #touch(incident: Incident, { path, n, at }: Entry, row: Row | undefined): void {
@@ -162,8 +168,10 @@ const verbs: Partial<Record<Entry["kind"], string>> = {
   "stray-error": "had a stray error",
 };
 
-function isCause(entry: Entry): boolean {
-  return isFailure(entry) || (entry.kind === "service-health" && !entry.healthy);
+/** What begins an incident. A supervisor is only as well as what is in it. */
+function isCause(entry: Entry, tree: TreeModel): boolean {
+  if (entry.kind === "service-health") return !entry.healthy && tree.nodes.get(entry.path)?.children == null;
+  return isFailure(entry);
 }
 
 /** Up and healthy again, or off for a reason that does not pass by itself. */

@@ -1,6 +1,6 @@
 // lanes.ts: the states of each service over time, and its crashes, for the timeline. Built fact by fact.
 
-import type { Entry, Row } from "../../shared/protocol.ts";
+import type { Entry, OutputLine, Row } from "../../shared/protocol.ts";
 import { nameOfState, type Tone, toneOf } from "./tones.ts";
 
 export interface Segment {
@@ -21,6 +21,8 @@ export interface Mark {
 export interface Lane {
   segments: Segment[];
   marks: Mark[];
+  /** When it wrote something; whether that went to stderr, or was a warning or an error. */
+  output: { readonly at: number; readonly isBad: boolean }[];
 }
 
 export class Lanes {
@@ -32,6 +34,7 @@ export class Lanes {
       this.lanes.set(row.path, {
         segments: [{ from: row.since, n, tone: toneOf(row), label: labelOf(row) }],
         marks: [],
+        output: [],
       });
     }
   }
@@ -46,6 +49,7 @@ export class Lanes {
       if (last?.tone !== tone || last.label !== label) lane.segments.push({ from: at, n, tone, label });
     }
     if (entry.kind === "removed") this.#laneOf(path).segments.push({ from: at, n, tone: null, label: "removed" });
+    if (entry.kind === "output") this.#laneOf(path).output.push({ at, isBad: entry.lines.some(isBadLine) });
     const mark = toMark(entry);
     if (mark !== null) this.#laneOf(path).marks.push({ at, n, ...mark });
   }
@@ -57,6 +61,8 @@ export class Lanes {
         (_, i) => (lane.segments[i + 1]?.from ?? Number.POSITIVE_INFINITY) > before,
       );
       if (first > 0) lane.segments.splice(0, first);
+      const firstOutput = lane.output.findIndex(({ at }) => at >= before);
+      lane.output.splice(0, firstOutput === -1 ? lane.output.length : firstOutput);
       const firstMark = lane.marks.findIndex(({ at }) => at >= before);
       lane.marks.splice(0, firstMark === -1 ? lane.marks.length : firstMark);
     }
@@ -76,10 +82,14 @@ export class Lanes {
   }
 
   #laneOf(path: string): Lane {
-    const lane = this.lanes.get(path) ?? { segments: [], marks: [] };
+    const lane = this.lanes.get(path) ?? { segments: [], marks: [], output: [] };
     this.lanes.set(path, lane);
     return lane;
   }
+}
+
+export function isBadLine({ stream, level }: OutputLine): boolean {
+  return stream === "stderr" || level === "warn" || level === "error";
 }
 
 function labelOf(row: Row): string {

@@ -1,6 +1,6 @@
 // store.ts: the state of the page: the history, what of it is shown, and what the user has chosen.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { findMistake } from "../../shared/find-mistake.ts";
 import { parseRecording } from "../../shared/parse-recording.ts";
 import type { Events, Recording, Session } from "../../shared/protocol.ts";
@@ -158,6 +158,8 @@ export class Store {
   }
 
   async connect(given?: string): Promise<void> {
+    const embedded = document.getElementById("recording");
+    if (embedded !== null) return this.#showEmbedded(embedded.textContent ?? "");
     this.connection?.close();
     if (given !== undefined) keepToken(given);
     const token = given ?? takeToken();
@@ -193,6 +195,15 @@ export class Store {
       return this.#chooseFirst();
     }
     connection.follow();
+  }
+
+  /** The page is one file with a recording in it, and has no server. */
+  #showEmbedded(text: string): void {
+    const recording = JSON.parse(text) as Recording;
+    this.session = { mode: "recording", name: recording.name, readOnly: true };
+    this.connectionState = "closed";
+    this.#show(History.fromRecording(recording), recording.recordedAt);
+    this.#chooseFirst();
   }
 
   #take<Name extends keyof Events>(name: Name, data: Events[Name]): void {
@@ -289,7 +300,8 @@ export const store = new Store();
 /** Draws a component again whenever anything has changed. */
 export function useStore(): Store {
   const [, setTick] = useState(0);
-  useEffect(() => store.subscribe(() => setTick((tick) => tick + 1)), []);
+  // Before the next frame: a page with its recording in it changes once, in the first.
+  useLayoutEffect(() => store.subscribe(() => setTick((tick) => tick + 1)), []);
   return store;
 }
 

@@ -1,7 +1,7 @@
 // wording.ts: facts in words.
 
 import type { Entry, Value } from "../../shared/protocol.ts";
-import { formatMs } from "./format.ts";
+import { countOf, formatMs } from "./format.ts";
 import { nameOfState, type Tone, toneOf } from "./tones.ts";
 
 export type Kind = "states" | "health" | "errors" | "messages" | "charts" | "output";
@@ -12,6 +12,7 @@ export const kinds: readonly (readonly [kind: Kind, label: string])[] = [
   ["errors", "Errors"],
   ["messages", "Messages"],
   ["charts", "Charts"],
+  ["output", "Output"],
 ];
 
 /** A fact may have two kinds: a crash is a change of state, and an error. */
@@ -27,6 +28,9 @@ export function kindsOf(entry: Entry): readonly Kind[] {
       return ["messages"];
     case "step":
       return ["charts"];
+    case "output":
+    case "process":
+      return ["output"];
     case "removed":
       return ["states"];
     default:
@@ -72,9 +76,18 @@ export function describeEntry(entry: Entry): string {
       return `${shortType(entry.type)}${entry.detail ? ` (${entry.detail})` : ""}`;
     case "step":
       return `${entry.role === "actor" ? entry.chart : entry.role} in ${describeValue(entry.value)}`;
+    case "process":
+      return `runs as process ${entry.pid}`;
+    case "output":
+      return describeOutput(entry);
     case "removed":
       return "removed from the tree";
   }
+}
+
+function describeOutput({ lines, dropped }: Extract<Entry, { kind: "output" }>): string {
+  const text = lines.map((line) => `${line.level === undefined ? "" : `${line.level}: `}${line.text}`).join(" ⏎ ");
+  return dropped === 0 ? text : `(${countOf(dropped, "line")} left out) ${text}`;
 }
 
 function describeStatus({ from, to, phase, exit, cause, error, delayMs }: Extract<Entry, { kind: "status" }>): string {

@@ -18,6 +18,7 @@ import { ErrorBlock } from "./error.tsx";
 import { type Fact, FactList, limit } from "./facts.tsx";
 import { Grip } from "./grip.tsx";
 import { Icon } from "./icon.tsx";
+import { OutputTail } from "./output-tail.tsx";
 
 /** The narrowest and the widest the panel can be made, in pixels. */
 const [narrowest, usual, widest] = [260, 320, 720];
@@ -66,6 +67,7 @@ export function Details({ path }: { path: string }) {
           </section>
         )}
         {isDown && <LastFailure row={row} />}
+        <OutputTail path={path} moment={moment} />
         <Links path={path} scene={scene} />
         {row !== undefined && <Now row={row} scene={scene} explained={explained} />}
         {!isDown && row?.error != null && <LastFailure row={row} />}
@@ -127,6 +129,9 @@ function Now({ row, scene, explained }: { row: Row; scene: Scene; explained: Exp
     ["failures in a row", String(row.failures)],
     ["last exit", row.exit ?? "–"],
   ];
+  if (row.pid != null) facts.unshift(["process", String(row.pid)]);
+  if (row.error?.exitCode !== undefined) facts.push(["last exit code", String(row.error.exitCode)]);
+  if (row.error?.signal !== undefined) facts.push(["last signal", row.error.signal]);
   if (row.health !== null) facts.unshift(["health", row.health]);
   const left = retriesLeft(row, specOf(row.path, scene));
   if (left !== null) facts.push(["retries left", String(left)]);

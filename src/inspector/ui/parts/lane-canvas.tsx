@@ -38,7 +38,7 @@ function draw(canvas: HTMLCanvasElement, { lane, from, to, now, cursor, width, h
   const context = canvas.getContext("2d")!;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const { tones, ink, accent, failed, panel } = palette();
+  const { tones, ink, accent, failed, muted, panel } = palette();
   const scale = width / (to - from);
   const [top, tall] = isBare ? [2, height - 4] : [8, height - 12];
   const segments = lane?.segments ?? [];
@@ -59,6 +59,14 @@ function draw(canvas: HTMLCanvasElement, { lane, from, to, now, cursor, width, h
       context.fillStyle = ink;
       context.font = "700 10px ui-monospace, monospace";
       context.fillText(looks[tone].letter, x + 4, top + tall / 2 + 3.5);
+    }
+  }
+  if (!isBare) {
+    // What it wrote: ticks at the lower edge.
+    for (const { at, isBad } of lane?.output ?? []) {
+      if (at < from || at > to) continue;
+      context.fillStyle = isBad ? failed : muted;
+      context.fillRect((at - from) * scale - 0.75, height - 4, 1.5, 4);
     }
   }
   for (const { at, kind } of lane?.marks ?? []) {

@@ -1,0 +1,25 @@
+// npm run demo: opens the shop for a while, and writes a page that shows what happened: one file, which opens from disk and
+// from any static host. `npm run demo -- <file>` says where; SHOP_SECONDS (25) how long the shop is open.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { toStaticPage } from "statevisor/inspector";
+
+const [target = "shop-demo.html"] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), "statevisor-demo-"));
+const recording = join(folder, "shop.recording");
+try {
+  const shop = spawn(process.execPath, ["--import", "tsx", fileURLToPath(new URL("main.ts", import.meta.url))], {
+    stdio: "inherit",
+    env: { SHOP_SECONDS: "25", SHOP_SEED: "7", ...process.env, SHOP_RECORD: recording },
+  });
+  await new Promise((resolve, reject) => shop.once("error", reject).once("close", resolve));
+  const page = toStaticPage(readFileSync(recording, "utf8"));
+  writeFileSync(target, page);
+  console.log(`\n${target} shows it: ${Math.round(page.length / 1_000)} kB, no server needed`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
