@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
+import type { Verb } from "./commands/completion.ts";
 import { harmless } from "./print/harmless.ts";
 import { whenWritten } from "./print/when-written.ts";
 import { version } from "./version.ts";
@@ -134,6 +135,21 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
       ]),
     )
     .action(async (options) => onExit(await (await import("./commands/graph.ts")).graph(options)));
+  verb("unit", "print a systemd unit that runs this config")
+    .option("--user", "for the service manager of the user")
+    .addOption(profile())
+    .action(async (options) => onExit(await (await import("./commands/unit.ts")).unit(options)));
+  program
+    .command("completion [shell]")
+    .description("print a completion script for bash, zsh or fish")
+    .addOption(new Option("--services").hideHelp())
+    .action(async (shell, { services }) => {
+      const { completion, printServices, shells } = await import("./commands/completion.ts");
+      if (services) return onExit(await printServices());
+      const known = shells.find((one) => one === shell);
+      if (known === undefined) throw new CliError(exitCodes.usage, `for which shell? there are ${shells.join(", ")}`);
+      onExit(completion(known, program.commands.map(toVerb)));
+    });
   program
     .command("init")
     .description("write a first config; from a Procfile, where there is one")
@@ -145,6 +161,15 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .option("--html <file>", "write a page with the recording in it, which needs no server")
     .action(async (file, options) => onExit(await (await import("./commands/inspect.ts")).inspect(file, options)));
   return program;
+}
+
+function toVerb(command: Command): Verb {
+  return {
+    name: command.name(),
+    description: command.description(),
+    flags: command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])),
+    takesServices: command.registeredArguments.some((argument) => argument.name() === "services"),
+  };
 }
 
 /** The reader of the output has read enough, as in `statevisor logs -f | head`. */

@@ -97,6 +97,8 @@ class Messenger {
   #isSending = false;
   #isClosed = false;
   #hasWarned = false;
+  /** As it was at first: a program may take NOTIFY_SOCKET out of what its children get. */
+  readonly #env = { ...process.env };
 
   send(message: Message): void {
     if (this.#isClosed) return;
@@ -116,7 +118,7 @@ class Messenger {
     if (!this.#isSending) return;
     this.#waiting = {};
     try {
-      const child = spawn("systemd-notify", lines, { stdio: "ignore" });
+      const child = spawn("systemd-notify", lines, { stdio: "ignore", env: this.#env });
       child.once("error", (error) => this.#failed(message, error));
       child.once("exit", () => {
         this.#hasWarned = false;

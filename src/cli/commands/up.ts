@@ -3,7 +3,7 @@
 import { type SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
 import { createSupervisor, type Supervisor } from "../../index.ts";
-import { containStrayErrors, currentService, runUntilSignal } from "../../node/index.ts";
+import { containStrayErrors, currentService, notifySystemd, runUntilSignal } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
@@ -84,6 +84,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   });
   await endLeftovers(control.killed, printer);
   if (!isData) printer.notice("uncaught errors count as failures of the service that they come from");
+  const unnotify = notifyManager(supervisor);
   const uncontain = containStrayErrors(supervisor);
   const forget = noticeExit(stderr);
   const noticeIdle = createIdleNotice(supervisor, printer);
@@ -99,6 +100,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   });
   clearInterval(ticker);
   forget();
+  unnotify();
   uncontain();
   captured?.release();
   await printer.end({ exitCode, ...(await outcomeOf(supervisor, exitCode)), ranMs: Date.now() - startedAt, tally });
@@ -117,6 +119,13 @@ function chooseSignals(reload: () => void): NodeJS.Signals[] {
     return ["SIGINT", "SIGTERM", "SIGHUP"];
   process.on("SIGHUP", reload);
   return ["SIGINT", "SIGTERM"];
+}
+
+/** Tells systemd, if it has started this, how the tree is. The services must not tell it that they are the unit. */
+function notifyManager(supervisor: Supervisor): () => void {
+  const remove = notifySystemd(supervisor);
+  for (const variable of ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]) delete process.env[variable];
+  return remove;
 }
 
 /** Reads the config again, since a signal asks for it. */
