@@ -12,6 +12,7 @@ const entries = [
   "src/inspector/index",
   "src/cluster/index",
   "src/cluster/nats/index",
+  "src/cluster/postgres/index",
   "src/cli/main",
 ];
 

@@ -31,8 +31,8 @@ export interface StoreConnection {
   /** The newest value of a key; never one from a replica that may lag. */
   read(key: string): Promise<{ value: string; revision: number } | null>;
   /**
-   * Reports every value that there is, then `synced` once, then every change, in the order of the revisions. A value of null
-   * is a removal. `stale`: it may have missed something and reports nothing more; watch again. Returns the remover.
+   * Reports every value that there is, then `synced` once, then every change, in the order of the revisions; of several changes
+   * of one key, the newest is enough. A value of null is a removal. `stale`: it may have missed something and reports nothing more; watch again. Returns the remover.
    */
   watch(on: StoreWatcher): () => void;
   /** Asks the node that answers at an address. Rejects if nobody does within `timeoutMs`. */

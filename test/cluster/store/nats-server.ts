@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, listens } from "./ports.ts";
 
 export interface NatsServer {
   readonly url: string;
@@ -15,14 +15,6 @@ export interface NatsServer {
   start(): Promise<void>;
   /** Kills it and removes its data. */
   remove(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Starts one server; with `routes`, as one of a cluster. */
@@ -73,19 +65,4 @@ export async function startNatsCluster(count = 3): Promise<NatsServer[]> {
       ]),
     ),
   );
-}
-
-async function listens(port: number): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (Date.now() < deadline) {
-    const socket = connect(port, "127.0.0.1");
-    const isUp = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(false));
-    });
-    socket.destroy();
-    if (isUp) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`nats-server does not listen on ${port}`);
 }

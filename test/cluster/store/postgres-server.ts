@@ -1,0 +1,64 @@
+// Starts Debian's PostgreSQL on a free port of loopback, as a child process, for tests. It refuses to run as root.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort, listens } from "./ports.ts";
+
+export interface PostgresServer {
+  readonly url: string;
+  kill(): Promise<void>;
+  /** Starts it again, with its data. */
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** The folder of the newest server; null if none is installed. */
+export function findPostgres(): string | null {
+  const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql").sort() : [];
+  const newest = versions.at(-1);
+  return newest === undefined ? null : `/usr/lib/postgresql/${newest}/bin`;
+}
+
+/** The account to run as: that of Debian's package for root, else the own one. */
+function accountOf(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+  const bin = findPostgres()!;
+  const port = await freePort();
+  const account = accountOf();
+  const folder = mkdtempSync(join(tmpdir(), "sv-postgres-"));
+  if (account.uid !== undefined) chownSync(folder, account.uid, account.gid!);
+  const data = join(folder, "data");
+  const options = { ...account, cwd: folder, stdio: "ignore" } as const;
+  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync"], options);
+  let child: ChildProcess;
+  const start = async () => {
+    const given = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, ...settings];
+    const args = ["-D", data, "-p", String(port), ...given.flatMap((setting) => ["-c", setting])];
+    child = spawn(join(bin, "postgres"), args, options);
+    await listens(port);
+  };
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGQUIT");
+    await exited;
+  };
+  await start();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    kill,
+    start,
+    async remove() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
