@@ -393,7 +393,7 @@ export const mutants = [
   },
   {
     file: tree("table"),
-    find: "addedIn !== null && addedIn < this.#starts",
+    find: "(child.addedIn !== null && child.addedIn < this.#starts)",
     replace: "false",
     rule: "what was added at run time is forgotten",
   },
@@ -460,8 +460,8 @@ export const mutants = [
   },
   {
     file: tree("verbs"),
-    find: "if (requiring.length > 0) {",
-    replace: "if (requiring.length > 1) {",
+    find: "if (requiring.length > 0) throw",
+    replace: "if (requiring.length > 1) throw",
     rule: "what others require is not removed",
   },
   {
