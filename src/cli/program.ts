@@ -155,6 +155,10 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .description("write a first config; from a Procfile, where there is one")
     .action(async () => onExit((await import("./commands/init.ts")).init()));
   program
+    .command("import <file>")
+    .description("write a config from a PM2 ecosystem, compose, process-compose or Procfile")
+    .action(async (file) => onExit(await (await import("./commands/import.ts")).importFrom(file)));
+  program
     .command("inspect <recording>")
     .description("open a recording: what the inspector exported, or what `up --record` wrote")
     .addOption(new Option("--port <port>", "the port of the page").argParser(toPort))

@@ -24,12 +24,17 @@ export async function importDefault(file: string, isAgain: boolean): Promise<Sup
   return refuseFile(file, `${expected}; got ${describe(spec)}`);
 }
 
+/** The default export of any module: the config of another tool. @throws ConfigError */
+export function loadAny(file: string): Promise<unknown> {
+  return guarded(file, () => importModule(file, false), "it cannot be loaded");
+}
+
 /**
  * Node keeps every module that it has imported, by its address; another query is another address. What the file itself
  * imports is kept: only the loader of TypeScript can read that again.
  */
 async function importModule(file: string, isAgain: boolean): Promise<unknown> {
-  if (/\.m?js$/.test(file)) {
+  if (/\.[mc]?js$/.test(file)) {
     const query = isAgain ? `?read=${Date.now()}` : "";
     const module: { default?: unknown } = await import(pathToFileURL(file).href + query);
     return module.default;
