@@ -40,7 +40,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const moves = await page.evaluate(async () => {
       const missed: string[] = [];
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      for (let i = 0; i < 30; i++) {
+      for (let i = 0; i < 12; i++) {
         const view = ["log", "tree", "timeline"][i % 3]!;
         location.hash = `#view=${view}&path=plant/lamp`;
         // A change of the page that is drawn before the browser reports the new address.
@@ -217,6 +217,9 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const at = (share: number) => [box.x + box.width * share, box.y + 15] as const;
     await page.mouse.click(...at(0.5));
     await page.locator(".bottom.past").waitFor();
+    await page.getByRole("button", { name: "Pin this moment" }).click();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.locator(".differences").innerText()).toMatch(/incarnation\s+\d+\s+\d+/);
     await page.mouse.move(...at(0.4));
     await page.mouse.down();
     await page.mouse.move(...at(0.6), { steps: 4 });

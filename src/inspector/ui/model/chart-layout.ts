@@ -67,13 +67,32 @@ interface Part {
   dots: PlacedDot[];
 }
 
-/** Of all ways to place it, the one that is largest in its room. */
+const known = new WeakMap<Chart, Map<string, PlacedChart>>();
+
+/** Of all ways to place it, the one that is largest in its room. Kept: thousands of services have the same chart. */
 export function layOutChart(chart: Chart, isBrief: boolean, room: Size): PlacedChart {
-  const ways = [false, true].flatMap((isTall) =>
-    [false, true].map((isWide) => layOut(chart, { isBrief, isTall, isWide })),
-  );
+  const key = `${isBrief} ${room.width} ${room.height}`;
+  const placed = known.get(chart)?.get(key) ?? chooseLayout(chart, isBrief, room);
+  known.set(chart, (known.get(chart) ?? new Map()).set(key, placed));
+  return placed;
+}
+
+function chooseLayout(chart: Chart, isBrief: boolean, room: Size): PlacedChart {
   const scaleOf = ({ width, height }: PlacedChart) => Math.min(room.width / width, room.height / height);
-  return ways.reduce((best, one) => (scaleOf(one) > scaleOf(best) * 1.02 ? one : best));
+  let best: PlacedChart | null = null;
+  for (const isTall of hasRegions(chart.root) ? [false, true] : [false]) {
+    for (const isWide of [false, true]) {
+      const one = layOut(chart, { isBrief, isTall, isWide });
+      if (best === null || scaleOf(one) > scaleOf(best) * 1.02) best = one;
+      // What can be read as a whole is good enough.
+      if (scaleOf(best) >= 1) return best;
+    }
+  }
+  return best!;
+}
+
+function hasRegions({ type, children }: ChartNode): boolean {
+  return type === "parallel" || children.some(hasRegions);
 }
 
 function layOut(chart: Chart, how: Pick<Layout, "isBrief" | "isTall" | "isWide">): PlacedChart {

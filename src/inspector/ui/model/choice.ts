@@ -12,6 +12,8 @@ export interface Choice {
   selected: string | null;
   /** The number of the fact after which the page is shown; null is now. */
   cursor: number | null;
+  /** A moment to compare with. */
+  pinned: number | null;
   query: string;
   theme: Theme;
   isHelpOpen: boolean;
@@ -24,6 +26,7 @@ export function firstChoice(): Choice {
     view: "tree",
     selected: null,
     cursor: null,
+    pinned: null,
     query: "",
     theme: readTheme(),
     isHelpOpen: false,

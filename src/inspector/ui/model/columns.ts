@@ -48,7 +48,8 @@ export function columnsAround(path: string, tree: TreeModel): readonly string[] 
   const family = tree.nodes.get(path)?.children ?? [];
   const siblings = parent === null ? [] : (tree.nodes.get(parent)?.children ?? []);
   const near = [path, ...dependenciesOf(path, tree).map((one) => one.path), ...dependantsOf(path, tree), ...family];
-  const few = siblings.length + family.length <= mostColumns - 2 && family.length === 0 ? siblings : [];
+  // One that depends on nothing, and nothing on it, is shown with its siblings, if these are few.
+  const few = near.length === 1 && siblings.length <= mostColumns - 2 ? siblings : [];
   const wanted = new Set([...(parent === null ? [] : [parent]), ...near, ...few].slice(0, mostColumns));
   const rank = new Map([...tree.nodes.keys()].map((one, index) => [one, index]));
   return [...wanted].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));

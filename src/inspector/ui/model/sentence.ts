@@ -120,7 +120,7 @@ export function toNext(path: string, scene: Scene): string {
       return "starts once that holds";
     case "unhealthy":
     case "degraded":
-      return "is looked at again and again";
+      return "is checked again and again";
     case "starting":
       return row.phase === "delaying" ? "starts after its delay" : "is being started";
     case "stopped":

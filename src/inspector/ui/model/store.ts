@@ -240,6 +240,7 @@ export class Store {
   }
 
   #show(history: History, run: string): void {
+    if (this.history !== history) this.choice = { ...this.choice, pinned: null };
     this.history = history;
     this.run = run;
     if (!this.#isPlaced && countServices(history) > mostInTree) this.choice = { ...this.choice, view: "problems" };

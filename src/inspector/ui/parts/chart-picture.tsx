@@ -62,6 +62,7 @@ export function ChartPicture({ chart, step, path, role, now, isFull, room }: Pic
         isBrief && one.kind !== "leaving" ? [briefOf(one.edge, one.kind, taken)] : labelFrom(one.edge, step.active),
     })),
     boxes,
+    placed.width,
   );
   return (
     <PanZoom
@@ -123,11 +124,12 @@ interface Label {
  * The places of labels. One with more lines than it was placed for grows away from the state that it leaves, and below or
  * above another one in its way.
  */
-function placeLabels(labels: readonly Label[], boxes: ReadonlyMap<string, PlacedNode>) {
+function placeLabels(labels: readonly Label[], boxes: ReadonlyMap<string, PlacedNode>, pictureWidth: number) {
   const grown: { x: number; y: number; width: number; height: number }[] = [];
   return labels.map(({ placed: { edge, label }, kind, lines }) => {
     const [width, height] = labelSize(lines);
-    const x = label.x - width / 2;
+    // Inside the picture, whose edges are the farthest that the view goes.
+    const x = Math.max(4, Math.min(label.x - width / 2, pictureWidth - width - 4));
     if (kind !== "leaving") return { key: edge.key, kind, lines, at: { x, y: label.y - height / 2 } };
     const isDown = label.y > (boxes.get(edge.source)?.y ?? 0);
     let y = isDown ? label.y - 9 : label.y + 9 - height;

@@ -12,6 +12,7 @@ import { looks, toneOf } from "../model/tones.ts";
 import { dependantsOf, waitsOf } from "../model/waiting.ts";
 import { Actions } from "./actions.tsx";
 import { Badge } from "./badge.tsx";
+import { Compared } from "./compared.tsx";
 import { CopyButton } from "./copy.tsx";
 import { Definition } from "./definition.tsx";
 import { ErrorBlock } from "./error.tsx";
@@ -67,6 +68,7 @@ export function Details({ path }: { path: string }) {
           </section>
         )}
         {isDown && <LastFailure row={row} />}
+        <Compared path={path} moment={moment} />
         <OutputTail path={path} moment={moment} />
         <Links path={path} scene={scene} />
         {row !== undefined && <Now row={row} scene={scene} explained={explained} />}

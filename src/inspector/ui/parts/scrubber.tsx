@@ -6,6 +6,7 @@ import { isFailure } from "../model/facts.ts";
 import { countOf, formatClock, formatDuration, formatTime } from "../model/format.ts";
 import type { History } from "../model/history.ts";
 import { useStore } from "../model/store.ts";
+import { PinButton } from "./compared.tsx";
 import { Icon } from "./icon.tsx";
 
 export function Scrubber() {
@@ -92,6 +93,7 @@ export function Scrubber() {
           ? `${formatDuration(end - at)} ago`
           : `${countOf(history.entries.length, "fact")} kept, since ${formatClock(history.begin + history.wallOffset)}`}
       </span>
+      <PinButton />
       {isPast && (
         <select
           class="wide-only"

@@ -54,7 +54,8 @@ export function VirtualList({
     const onScroll = () => {
       isAtEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
       setLeft((old) => (isAtEnd.current ? null : (old ?? Math.round(element.scrollHeight / rowHeight))));
-      read();
+      // At the end of a list that follows, the place is known without asking for it.
+      if (!isAtEnd.current || !following.current) read();
     };
     const observer = new ResizeObserver(read);
     observer.observe(element);
@@ -66,13 +67,17 @@ export function VirtualList({
     };
   }, [rowHeight]);
 
-  // The rows at the new place are drawn before the browser paints it.
+  // The rows at the end are drawn at once: neither a blank frame nor a second layout comes between.
+  const following = useRef(false);
+  following.current = follow && isAtEnd.current;
+  const top = following.current ? Math.max(0, count * rowHeight - view.height) : view.top;
+
   const scrollTo = (top: number) => {
     ref.current!.scrollTop = top;
     read();
   };
   useLayoutEffect(() => {
-    if (follow && isAtEnd.current) scrollTo(count * rowHeight);
+    if (following.current) ref.current!.scrollTop = count * rowHeight;
   }, [count, follow, view.height]);
 
   useLayoutEffect(() => {
@@ -85,7 +90,7 @@ export function VirtualList({
     else scrollTo(bottom + rowHeight - clientHeight);
   }, [reveal, rowHeight, isCentred]);
 
-  const [seenFirst, seenLast] = [Math.floor(view.top / rowHeight), Math.ceil((view.top + view.height) / rowHeight)];
+  const [seenFirst, seenLast] = [Math.floor(top / rowHeight), Math.ceil((top + view.height) / rowHeight)];
   useLayoutEffect(() => onRange?.(seenFirst, Math.min(count, seenLast)), [seenFirst, seenLast, count]);
 
   const first = Math.max(0, seenFirst - overscan);

@@ -52,7 +52,9 @@ export function ProblemsView() {
                 >
                   <Badge tone={toneOf(moment.rows.get(path))} />
                   <span>
-                    <strong>{shortPath(path)}</strong> is {toReason(path, scene, culprits.get(path) ?? null)}
+                    <strong>{shortPath(path)}</strong>
+                    {" is "}
+                    {rolledUp(path, scene, culprits.get(path) ?? null)}
                   </span>
                 </button>
               </li>
@@ -115,6 +117,13 @@ export function ProblemsView() {
       )}
     </div>
   );
+}
+
+/** "degraded by gateway: in backoff", or "unhealthy: waits for api". */
+function rolledUp(path: string, scene: Scene, culprit: string | null): string {
+  const tone = toneOf(scene.moment.rows.get(path));
+  const reason = toReason(path, scene, culprit);
+  return tone === "degraded" ? reason : `${looks[tone].label}: ${reason}`;
 }
 
 function onKey(event: KeyboardEvent): void {
