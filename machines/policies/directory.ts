@@ -24,6 +24,8 @@ export interface SessionRecord {
   readonly down: readonly string[];
   /** Wall clock, for people. */
   readonly startedAt: number;
+  /** How long it may be silent, for people. */
+  readonly leaseMs: number;
 }
 
 export const claimStates = ["held", "free", "failed", "completed"] as const;
@@ -61,6 +63,8 @@ export interface RoleRecord {
   /** false: stopped in the whole cluster. */
   readonly wanted: boolean;
   readonly by: string;
+  /** The last move by hand: it holds until the claim has a greater token than it had then. */
+  readonly pin?: { readonly claim: string; readonly node: string; readonly token: number };
 }
 
 /** A record as this node has seen it. */

@@ -24,6 +24,8 @@ export interface Placeable {
   readonly avoid: readonly string[];
   /** The name of the node that it should go to if that node qualifies: the one that held it last. */
   readonly last: string | null;
+  /** The name of the node that an operator moves it to, whatever its share. */
+  readonly pinned: string | null;
 }
 
 /** The session for each claim; null if no node qualifies. */
@@ -75,6 +77,11 @@ function placeGroup(able: readonly Candidate[], group: readonly Placeable[], pla
   setQuotas([...places.values()], group);
   const left: Placeable[] = [];
   for (const one of ordered) {
+    const pinned = one.pinned === null ? undefined : byNode.get(one.pinned);
+    if (pinned !== undefined) {
+      take(one, pinned, plan);
+      continue;
+    }
     const place = one.holder === null ? undefined : places.get(one.holder);
     if (place !== undefined && place.count < place.quota && !isAvoided(one, place.candidate, able)) {
       place.count++;

@@ -151,6 +151,20 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
       onExit(completion(known, program.commands.map(toVerb)));
     });
   program
+    .command("cluster <verb> [name]")
+    .description(
+      "look at a cluster, or change it: status, nodes, roles, explain, start, stop, move, drain, undrain, watch",
+    )
+    .option("--store <url>", "its engine: nats://… (several with commas) or postgres://…")
+    .option("--id <id>", "its id")
+    .option("--to <node>", "move: the node that the role moves to")
+    .option("--wait", "drain: return once the node holds nothing")
+    .option("--force", "drain: though there is no other node")
+    .addOption(json())
+    .action(async (name, argument, options) =>
+      onExit(await (await import("./commands/cluster.ts")).cluster(name, argument, options)),
+    );
+  program
     .command("init")
     .description("write a first config; from a Procfile, where there is one")
     .action(async () => onExit((await import("./commands/init.ts")).init()));

@@ -1,6 +1,5 @@
 // connect.ts: looks at a cluster from outside, as an observer that holds nothing.
 
-import { leaseDefaults } from "../../machines/policies/lease.ts";
 import { check, checkKeys } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Clock } from "../contract/spec.ts";
@@ -81,9 +80,9 @@ async function observe(
   const view = createView({
     id,
     node: null,
-    leaseDurationMs: leaseDefaults.leaseDurationMs,
     directory: () => observer.directory,
-    now: () => clock.now(),
+    clock,
+    connection: () => connection,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -47,9 +47,9 @@ function createSessionView(session: Session): Cluster {
   const view = createView({
     id: plan.id,
     node,
-    leaseDurationMs: plan.rule.leaseDurationMs,
     directory: () => session.observer!.directory,
-    now: () => inside.clock.now(),
+    clock: inside.clock,
+    connection: () => session.connection!,
     subscribe: (listener) => session.subscribe(listener),
   });
   setSession(view, session);

@@ -168,7 +168,8 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     if (!holder.isActive || holder.state.startsWith("acquiring"))
       return holder.send({ type: "placement.dismissed", to: null });
     if (!holder.state.startsWith("active")) return;
-    const isLeaving = !role.wanted || !this.isWilling || this.session.isDraining;
+    const isMoved = role.pin?.claim === claim && (holder.token ?? 0) <= role.pin.token;
+    const isLeaving = !role.wanted || !this.isWilling || this.session.isDraining || isMoved;
     if (target === null && !(isLeaving && !role.wanted)) return;
     if (role.wanted && this.session.handovers >= this.session.plan.maxHandovers) return;
     if (!isLeaving) {
@@ -191,9 +192,8 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     const now = this.host.clock.now();
     // What nobody ever held waits until all have come; so does everything for a node that has just come itself.
     const isHanded = known?.record.to === session.id;
-    const settleMs = session.plan.joinSettleMs;
-    const isNew = now - (session.joinedAt ?? now) < settleMs;
-    const quietMs = !isHanded && (known === undefined || isNew) ? session.quietInMs(settleMs) : 0;
+    const isNew = now - (session.joinedAt ?? now) < session.plan.joinSettleMs;
+    const quietMs = !isHanded && (known === undefined || isNew) ? session.settledInMs : 0;
     const waitMs = known === undefined ? Math.max(quietMs, session.unsureForMs) : quietMs;
     if (waitMs > 0) return session.recheckIn(waitMs);
     const { delayMs = 0 } = known?.record ?? {};

@@ -2,9 +2,10 @@
 
 import type { Directory } from "../../machines/policies/directory.ts";
 import { compareVersions } from "../../machines/policies/placement.ts";
+import { isUp } from "./claim-state.ts";
 import { toClaim } from "./records.ts";
 import type { RoleDirector } from "./role-director.ts";
-import { isUp, type RoleStatus, toRole } from "./view.ts";
+import { type RoleStatus, toRole } from "./view.ts";
 
 /** The value that `use` of a singleton gives. Its members say how things are when they are read. */
 export interface RoleView {

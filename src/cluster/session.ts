@@ -164,11 +164,17 @@ export class Session implements MembershipPort, ChartHost {
     this.#recheck = { at, timer };
   }
 
-  /** How long until no node has come or gone for `ms`, counted for five times as long at the most. */
+  /** How long until no node has come or gone for `ms`. */
   quietInMs(ms: number): number {
     const now = this.inside.clock.now();
-    const quietAt = (this.observer?.membersChangedAt ?? now) + ms;
-    return Math.max(0, Math.min(quietAt, (this.joinedAt ?? now) + 5 * ms) - now);
+    return Math.max(0, (this.observer?.membersChangedAt ?? now) + ms - now);
+  }
+
+  /** How long until all nodes may be taken to have come: not for ever, though nodes come and go. */
+  get settledInMs(): number {
+    const { joinSettleMs } = this.plan;
+    const latest = (this.joinedAt ?? 0) + 5 * joinSettleMs - this.inside.clock.now();
+    return Math.max(0, Math.min(this.quietInMs(joinSettleMs), latest));
   }
 
   /** A role has ended, or let go of something. */
@@ -386,6 +392,7 @@ export class Session implements MembershipPort, ChartHost {
       roles: roles.sort(),
       down: down.sort(),
       startedAt: this.#startedAt,
+      leaseMs: this.plan.rule.leaseDurationMs,
     };
   }
 

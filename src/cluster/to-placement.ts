@@ -24,7 +24,7 @@ export function toPlaceables(directory: Directory, now: number, hintMs: number):
   for (const [role, { record }] of directory.roles) {
     if (!record.wanted) continue;
     for (const shard of shardsOf(record)) {
-      const placeable = toPlaceable(directory, role, shard, now - hintMs);
+      const placeable = toPlaceable(directory, role, shard, now - hintMs, record);
       if (placeable !== null) placeables.push(placeable);
     }
   }
@@ -36,7 +36,13 @@ export function* shardsOf({ kind, shards }: RoleRecord): Iterable<number | null>
   else for (let shard = 0; shard < shards; shard++) yield shard;
 }
 
-function toPlaceable(directory: Directory, role: string, shard: number | null, hintsSince: number): Placeable | null {
+function toPlaceable(
+  directory: Directory,
+  role: string,
+  shard: number | null,
+  hintsSince: number,
+  { pin }: RoleRecord,
+): Placeable | null {
   const claim = toClaim(role, shard);
   const known = directory.claims.get(claim);
   const record = known?.record ?? unclaimed;
@@ -47,7 +53,9 @@ function toPlaceable(directory: Directory, role: string, shard: number | null, h
   const to = known !== undefined && known.seenAt > hintsSince ? (record.to ?? null) : null;
   // A node that died with it has no preference; after an outage of the engine all go back to where they were.
   const hasDied = directory.sessions.get(record.session)?.record.why === "silent";
-  return { claim, role, holder: holderOf(directory, claim), to, avoid, last: node === "" || hasDied ? null : node };
+  const last = node === "" || hasDied ? null : node;
+  const pinned = pin !== undefined && pin.claim === claim && record.token <= pin.token ? pin.node : null;
+  return { claim, role, holder: holderOf(directory, claim), to, avoid, last, pinned };
 }
 
 /** Whether a member runs a newer version than the one under which a role completed. */

@@ -1,11 +1,13 @@
 // view.ts: what is known of a cluster, as its records say: its members, its roles and its health.
 
 import { type Directory, holderOf, type SessionRecord } from "../../machines/policies/directory.ts";
+import { isUp } from "./claim-state.ts";
+import { type ClusterControl, type ControlSource, createControl } from "./control.ts";
 import { toClaim, unclaimed } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
 
 /** The value of a cluster service, and what `connectCluster` gives. */
-export interface Cluster {
+export interface Cluster extends ClusterControl {
   readonly id: string;
   /** The name of this node; null for an observer. */
   readonly node: string | null;
@@ -56,17 +58,14 @@ export interface ClusterHealth {
   readonly down: readonly string[];
 }
 
-export interface ViewSource {
+export interface ViewSource extends ControlSource {
   readonly id: string;
   readonly node: string | null;
-  readonly leaseDurationMs: number;
-  directory(): Directory;
-  now(): number;
-  subscribe(listener: () => void): () => void;
 }
 
 export function createView(source: ViewSource): Cluster {
   return {
+    ...createControl(source),
     id: source.id,
     node: source.node,
     members: () => listMembers(source),
@@ -83,7 +82,7 @@ export function createView(source: ViewSource): Cluster {
   };
 }
 
-function listMembers({ directory, now, leaseDurationMs }: ViewSource): Member[] {
+function listMembers({ directory, clock }: ViewSource): Member[] {
   const known = directory();
   const holds = new Map<string, number>();
   for (const claim of known.claims.keys()) {
@@ -91,9 +90,9 @@ function listMembers({ directory, now, leaseDurationMs }: ViewSource): Member[] 
     if (holder !== null) holds.set(holder, (holds.get(holder) ?? 0) + 1);
   }
   const members = [...known.sessions].map(([session, { record, seenAt }]): Member => {
-    const { node, labels, version, health, startedAt } = record;
-    const seenMsAgo = now() - seenAt;
-    const isSilent = seenMsAgo > (2 * leaseDurationMs) / 3;
+    const { node, labels, version, health, startedAt, leaseMs } = record;
+    const seenMsAgo = clock.now() - seenAt;
+    const isSilent = seenMsAgo > (2 * leaseMs) / 3;
     const state = toMemberState(record, known.drained.has(node), isSilent);
     return { node, session, state, labels, version, health, startedAt, seenMsAgo, holds: holds.get(session) ?? 0 };
   });
@@ -112,14 +111,6 @@ function listRoles(directory: Directory): RoleStatus[] {
     for (const shard of shardsOf(record)) roles.push(toRole(directory, name, shard, record.wanted));
   }
   return roles;
-}
-
-/** Whether a claim is up where it is held, as the session that holds it has said since it got it. */
-export function isUp(directory: Directory, claim: string): boolean {
-  const holder = holderOf(directory, claim);
-  if (holder === null) return false;
-  const session = directory.sessions.get(holder)!;
-  return session.revision > directory.claims.get(claim)!.revision && !session.record.down.includes(claim);
 }
 
 export function toRole(directory: Directory, name: string, shard: number | null, wanted: boolean): RoleStatus {

@@ -28,6 +28,7 @@ const session = (node: string, more: Partial<SessionRecord> = {}): SessionRecord
   roles: [],
   down: [],
   startedAt: 0,
+  leaseMs: 20_000,
   ...more,
 });
 

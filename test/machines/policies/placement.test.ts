@@ -26,6 +26,7 @@ const role = (claim: string, more: Partial<Placeable> = {}): Placeable => ({
   to: null,
   avoid: [],
   last: null,
+  pinned: null,
   ...more,
 });
 
@@ -127,6 +128,13 @@ describe("a plan", () => {
       expect(placeRoles(all, [role("ledger", { to: session })]).get("ledger")).toBe(session);
       expect(placeRoles(all, [role("ledger", { last: node })]).get("ledger")).toBe(session);
     }
+  });
+
+  it("gives a role to the node that an operator moves it to, whoever holds it, unless that node would not take it", () => {
+    const all = members(3);
+    const held = role("ledger", { holder: "s-n0" });
+    expect(placeRoles(all, [{ ...held, pinned: "n2" }]).get("ledger")).toBe("s-n2");
+    expect(placeRoles(all, [{ ...held, pinned: "n9" }]).get("ledger")).toBe("s-n0");
   });
 
   it("avoids the nodes on which a role has failed, until it has failed on all", () => {

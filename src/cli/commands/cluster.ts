@@ -1,0 +1,216 @@
+// cluster.ts: `cluster` shows and changes a cluster from any machine that reaches its engine, without a config.
+
+import type { Cluster, ClusterStore, Member, RoleStatus } from "../../cluster/index.ts";
+import { SupervisorError } from "../../index.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
+import { formatMs } from "../print/format.ts";
+import { createStyle } from "../print/style.ts";
+import { columnsOf, formatTable } from "../print/table.ts";
+
+export const clusterVerbs = [
+  "status",
+  "nodes",
+  "roles",
+  "explain",
+  "start",
+  "stop",
+  "move",
+  "drain",
+  "undrain",
+  "watch",
+] as const;
+
+export interface ClusterOptions {
+  store?: string;
+  id?: string;
+  json?: boolean;
+  /** The node that a role moves to. */
+  to?: string;
+  /** `drain`: return once the node holds nothing. */
+  wait?: boolean;
+  /** `drain`: though there is no other node. */
+  force?: boolean;
+}
+
+type Connected = Cluster & AsyncDisposable;
+type Act = (cluster: Connected, name: string, options: ClusterOptions) => Promise<number>;
+
+const style = createStyle(process.stdout);
+
+const acts: Record<(typeof clusterVerbs)[number], Act> = {
+  status: async (cluster, _, { json }) => {
+    if (json) print({ members: cluster.members(), roles: cluster.roles(), health: cluster.health() });
+    else write(formatStatus(cluster));
+    return cluster.health().status === "healthy" ? exitCodes.ok : exitCodes.failed;
+  },
+  nodes: async (cluster, _, { json }) => show(json, { members: cluster.members() }, formatMembers(cluster.members())),
+  roles: async (cluster, _, { json }) => show(json, { roles: cluster.roles() }, formatRoles(cluster.roles())),
+  explain: async (cluster, name, { json }) => {
+    const { role, shard } = toRole(name);
+    const found = cluster.roles().filter((one) => one.name === role && (shard === undefined || one.shard === shard));
+    if (found.length === 0) throw new CliError(exitCodes.usage, `no role of the cluster is named "${name}"`);
+    return show(json, { roles: found }, found.map(explain));
+  },
+  start: async (cluster, name) => done(cluster.startService(name)),
+  stop: async (cluster, name) => done(cluster.stopService(name)),
+  move: async (cluster, name, { to }) => {
+    const { role, shard } = toRole(name);
+    return done(cluster.move(role, { shard, to }));
+  },
+  drain: async (cluster, name, { wait, force }) => {
+    await cluster.drain(name, { force });
+    if (wait) await until(cluster, () => cluster.members().every(({ node, holds }) => node !== name || holds === 0));
+    return exitCodes.ok;
+  },
+  undrain: async (cluster, name) => done(cluster.undrain(name)),
+  watch: async (cluster, _, { json }) => {
+    let last = "";
+    const look = () => {
+      const document = { members: cluster.members(), roles: cluster.roles() };
+      const text = formatStatus(cluster).join("\n");
+      const facts = JSON.stringify([document.members.map(({ seenMsAgo: _seen, ...rest }) => rest), document.roles]);
+      if (facts === last) return;
+      last = facts;
+      if (json) print(document);
+      else write([text, ""]);
+    };
+    look();
+    cluster.on("update", look);
+    await new Promise<void>((resolve) => {
+      process.once("SIGINT", resolve);
+      process.once("SIGTERM", resolve);
+    });
+    return exitCodes.ok;
+  },
+};
+
+export async function cluster(verb: string, name: string | undefined, options: ClusterOptions): Promise<number> {
+  const act = acts[verb as keyof typeof acts];
+  if (act === undefined)
+    throw new CliError(exitCodes.usage, `cluster has no "${verb}"; there are ${clusterVerbs.join(", ")}`);
+  const needsName = !["status", "nodes", "roles", "watch"].includes(verb);
+  if (needsName && name === undefined)
+    throw new CliError(exitCodes.usage, `cluster ${verb}: which ${verb.endsWith("drain") ? "node" : "role"}?`);
+  const connected = await connect(options);
+  try {
+    return await act(connected, name ?? "", options);
+  } catch (error) {
+    throw toCliError(error);
+  } finally {
+    await connected[Symbol.asyncDispose]();
+  }
+}
+
+async function connect({ store, id }: ClusterOptions): Promise<Connected> {
+  if (store === undefined || id === undefined)
+    throw new CliError(exitCodes.usage, "cluster needs --store (nats://… or postgres://…) and --id");
+  const { connectCluster } = await import("../../cluster/index.ts");
+  try {
+    return await connectCluster({ id, store: await toStore(store) });
+  } catch (error) {
+    throw toCliError(error);
+  }
+}
+
+async function toStore(url: string): Promise<ClusterStore> {
+  if (/^(nats|tls):/.test(url))
+    return (await import("../../cluster/nats/index.ts")).natsStore({ servers: url.split(",") });
+  if (/^postgres(ql)?:/.test(url))
+    return (await import("../../cluster/postgres/index.ts")).postgresStore({ connectionString: url });
+  throw new CliError(exitCodes.usage, `--store must begin with nats:// or postgres://; got "${url}"`);
+}
+
+function toCliError(error: unknown): unknown {
+  if (!(error instanceof SupervisorError)) return error;
+  const code = {
+    ERR_CLUSTER_UNREACHABLE: exitCodes.notRunning,
+    ERR_UNKNOWN_NODE: exitCodes.usage,
+    ERR_UNKNOWN_SERVICE: exitCodes.usage,
+    ERR_INVALID_SPEC: exitCodes.usage,
+  }[error.code as string];
+  return new CliError(code ?? exitCodes.failed, error.message, { cause: error });
+}
+
+/** `"inbox/17"`: shard 17 of the role `inbox`. */
+function toRole(name: string): { role: string; shard: number | undefined } {
+  const [role = "", shard] = name.split("/");
+  return { role, shard: shard === undefined ? undefined : Number(shard) };
+}
+
+async function done(work: Promise<void>): Promise<number> {
+  await work;
+  return exitCodes.ok;
+}
+
+function until(cluster: Connected, condition: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!condition()) return;
+      remove();
+      resolve();
+    };
+    const remove = cluster.on("update", look);
+    look();
+  });
+}
+
+function print(document: object): void {
+  write([JSON.stringify({ schemaVersion: 1, ...document })]);
+}
+
+function write(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function show(json: boolean | undefined, document: object, lines: readonly string[]): number {
+  if (json) print(document);
+  else write(lines);
+  return exitCodes.ok;
+}
+
+function formatStatus(cluster: Connected): string[] {
+  const { status } = cluster.health();
+  const head = `${cluster.id}: ${style(status === "healthy" ? "green" : "yellow", status)}`;
+  const members = cluster.members().filter(({ state }) => state !== "gone");
+  return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles())];
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string[] {
+  const width = columnsOf(process.stdout);
+  return formatTable(rows, width === undefined ? {} : { width });
+}
+
+function formatMembers(members: readonly Member[]): string[] {
+  const head = ["node", "state", "version", "holds", "last seen"].map((word) => style("dim", word));
+  const rows = members.map(({ node, state, version, holds, seenMsAgo }) => [
+    node,
+    style(state === "up" ? "green" : "yellow", state),
+    version,
+    String(holds),
+    state === "gone" ? "" : `${formatMs(seenMsAgo)} ago`,
+  ]);
+  return members.length === 0 ? ["no members"] : tableOf([head, ...rows]);
+}
+
+function formatRoles(roles: readonly RoleStatus[]): string[] {
+  const head = ["role", "state", "node", "token", "why"].map((word) => style("dim", word));
+  const rows = roles.map((role) => [
+    role.shard === null ? role.name : `${role.name}/${role.shard}`,
+    style(role.healthy ? "green" : "yellow", role.state),
+    role.node ?? "",
+    role.token === null ? "" : String(role.token),
+    role.healthy ? "" : role.because,
+  ]);
+  return roles.length === 0 ? ["no roles"] : tableOf([head, ...rows]);
+}
+
+function explain({ name, shard, because, token, failures, avoid, error }: RoleStatus): string {
+  const notes = [
+    token === null ? "" : `token ${token}`,
+    failures === 0 ? "" : `${failures} failures in a row`,
+    avoid.length === 0 ? "" : `failed on ${avoid.join(", ")}`,
+    error === null || because.includes(error) ? "" : error,
+  ].filter((note) => note !== "");
+  const claim = shard === null ? name : `${name}/${shard}`;
+  return `${claim}: ${because}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
+}

@@ -1,0 +1,11 @@
+// claim-state.ts: how a claim is, as the records say.
+
+import { type Directory, holderOf } from "../../machines/policies/directory.ts";
+
+/** Whether a claim is up where it is held, as the session that holds it has said since it got it. */
+export function isUp(directory: Directory, claim: string): boolean {
+  const holder = holderOf(directory, claim);
+  if (holder === null) return false;
+  const session = directory.sessions.get(holder)!;
+  return session.revision > directory.claims.get(claim)!.revision && !session.record.down.includes(claim);
+}
