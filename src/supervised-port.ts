@@ -14,7 +14,7 @@ import { SupervisorError, toError } from "./contract/errors.ts";
 import { textOf } from "./contract/wording.ts";
 import type { RestartPlan } from "./definition/plan-restart.ts";
 import { systemClock } from "./engine/system-clock.ts";
-import { clockOf, forgiveObservers, parentOf, sendFrom, stopActor, sweep, toParent } from "./engine/xstate.ts";
+import { clockOf, forgiveObservers, isEndOf, parentOf, sendFrom, stopActor, sweep, toParent } from "./engine/xstate.ts";
 
 type Scope = ActorScope<never, AnyEventObject, AnyActorRef["system"], AnyEventObject>;
 
@@ -84,7 +84,7 @@ export class SupervisedPort implements ServicePort {
   #begin(incarnation: number): void {
     this.#incarnation = incarnation;
     const id = `${this.#self.id}#${incarnation}`;
-    const parent = toParent(this.#self, (event) => this.#hear(incarnation, id, event));
+    const parent = toParent(this.#self, (event) => this.#hear(incarnation, event));
     const { logic, input } = this.#charge;
     const child = createActor(logic, { parent, id, input }) as AnyActorRef;
     this.#child = child;
@@ -95,14 +95,13 @@ export class SupervisedPort implements ServicePort {
   }
 
   /** Takes what the child sends to its parent. */
-  #hear(incarnation: number, id: string, event: AnyEventObject): void {
-    if (incarnation !== this.#incarnation) return;
-    if (event.type === `xstate.done.actor.${id}`) {
-      return this.#end({ kind: "completed", value: (event as { output?: unknown }).output });
-    }
-    if (event.type === `xstate.error.actor.${id}`) {
-      if (this.#child !== undefined) sweep(this.#child);
-      return this.#end({ kind: "failed", error: toError((event as { error?: unknown }).error), cause: "error" });
+  #hear(incarnation: number, event: AnyEventObject): void {
+    const child = this.#child;
+    if (incarnation !== this.#incarnation || child === undefined) return;
+    if (isEndOf(child, event)) {
+      if (event.type.startsWith("xstate.done")) return this.#end({ kind: "completed", value: event.output });
+      sweep(child);
+      return this.#end({ kind: "failed", error: toError(event.error), cause: "error" });
     }
     const above = parentOf(this.#self);
     if (above !== undefined) sendFrom(this.#self, above, event);

@@ -72,8 +72,10 @@ export function guardCharts(
   };
 }
 
-function isEndOf({ id }: AnyActorRef, { type }: AnyEventObject): boolean {
-  return type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`;
+/** Whether an event is XState's report that its sender has ended. A sender that is active has not, whatever it says. */
+export function isEndOf(source: AnyActorRef, { type }: AnyEventObject): boolean {
+  if (type !== `xstate.done.actor.${source.id}` && type !== `xstate.error.actor.${source.id}`) return false;
+  return (source.getSnapshot() as { status?: unknown } | undefined)?.status !== "active";
 }
 
 type Creator = (args: never) => unknown;

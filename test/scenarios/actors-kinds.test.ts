@@ -416,6 +416,8 @@ describe("what an actor of the user's sends to its parent", () => {
     "unit.ended",
     "unit.failing",
     "xstate.stop",
+    "xstate.done.actor.app/a#1",
+    "xstate.error.actor.app/a#1",
     "anything",
   ])("%s does not reach the chart of its service", async (type) => {
     // Case X3
@@ -424,8 +426,9 @@ describe("what an actor of the user's sends to its parent", () => {
       send = sendBack as typeof send;
     });
     const { s } = await runActor(logic);
-    send({ type });
-    send({ type });
+    const event = { type, actorId: "app/a#1" };
+    send(event);
+    send(event);
     await s.clock.advance(100);
     expect(s.supervisor.status("a")).toMatchObject({ state: "running", incarnation: 1 });
     await s.supervisor.stop();

@@ -156,6 +156,16 @@ describe("supervised", () => {
     expect(incarnations[0]!.isOver).toBe(true);
   });
 
+  it("takes no message of its child for its end", () => {
+    const forger = fromCallback<{ type: string }>(({ sendBack, receive }) => {
+      receive(() => sendBack({ type: "xstate.done.actor.forged#1", output: "forged" }));
+    });
+    const actor = createActor(supervised(forger), { id: "forged" }).start();
+    actor.send({ type: "now" });
+    expect(actor.getSnapshot()).toMatchObject({ status: "active", value: { running: "healthy" } });
+    actor.stop();
+  });
+
   it("stops its child, and its delay, when it is stopped", () => {
     const { actor, clock } = runWorker();
     const { child } = actor.getSnapshot();
