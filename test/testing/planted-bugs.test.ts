@@ -94,7 +94,7 @@ const thread: Make = (bug) => ({
     },
   }),
   // A thread takes its time.
-  driver: { select: ({ steps }) => steps.length <= 4 },
+  driver: { select: ({ steps }) => steps.length <= 3 },
 });
 const left: Worker[] = [];
 
@@ -158,7 +158,7 @@ describe("the lifecycle kit", () => {
       ...driver,
       graceMs: 400,
       quietMs: 100,
-      select: ({ steps }) => steps.length <= 4,
+      select: ({ steps }) => steps.length <= (name === "registry" ? 4 : 3),
     });
     for (const worker of left.splice(0)) await worker.terminate();
     bus.removeAllListeners();
