@@ -7,6 +7,7 @@ import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
+import { stopMsOf } from "../config/stop-time.ts";
 
 export interface UnitOptions {
   config?: string;
@@ -95,18 +96,6 @@ function quote(word: string): string {
 function stopSeconds(tree: TreeDescription): string {
   const ms = stopMsOf(tree);
   return ms === Number.POSITIVE_INFINITY ? "infinity" : String(Math.ceil(ms / 1_000) + 5);
-}
-
-function stopMsOf({ services, stopOrder }: TreeDescription): number {
-  const byPath = new Map(services.map((child) => [child.path, child]));
-  const stepMs = (paths: readonly string[]) => Math.max(0, ...paths.map((path) => stopMsOfChild(byPath.get(path)!)));
-  return stopOrder.reduce((sum, paths) => sum + stepMs(paths), 0);
-}
-
-/** A supervisor without a deadline of its own takes as long as what is in it. */
-function stopMsOfChild(child: ChildDescription): number {
-  const own = child.stopTimeoutMs ?? Number.POSITIVE_INFINITY;
-  return child.services ? Math.min(own, stopMsOf(child)) : own;
 }
 
 function watchdogSeconds(tree: TreeDescription): number {
