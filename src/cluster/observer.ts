@@ -81,7 +81,7 @@ export class Observer {
   close(): void {
     this.#isClosed = true;
     this.#unwatch?.();
-    this.#options.clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
   }
 
   #onEntry(key: string, value: string | null, revision: number): void {

@@ -317,7 +317,7 @@ export class Session implements MembershipPort, ChartHost {
     this.#abort.abort();
     this.observer?.close();
     this.#judge.close();
-    clock.clearTimeout(this.#changeTimer);
+    if (this.#changeTimer !== undefined) clock.clearTimeout(this.#changeTimer);
     if (this.#recheck !== null) clock.clearTimeout(this.#recheck.timer);
     this.inside.stopChart(this.#actor);
     const { connection } = this;

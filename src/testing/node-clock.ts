@@ -35,7 +35,8 @@ export class NodeClock implements Clock {
   };
 
   clearTimeout = (id: unknown): void => {
-    if (typeof id === "function") id();
+    // As the clock of the host, it has no patience with what is no timer.
+    (id as () => void)();
   };
 
   /** 1.02: two percent fast. Timers that are set keep their times. */

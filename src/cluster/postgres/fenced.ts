@@ -38,10 +38,17 @@ export async function fenced<Result>(
   await prepare(client, schema);
   if (!isPool(client)) return transact(client, lease, work, schema);
   const connection = await client.connect();
+  // A pool listens to the connections that it has; one that is lost in use would end the process.
+  let lost: Error | undefined;
+  const onLost = (error: Error) => {
+    lost = error;
+  };
+  connection.on("error", onLost);
   try {
     return await transact(connection, lease, work, schema);
   } finally {
-    connection.release();
+    connection.release(lost);
+    connection.off("error", onLost);
   }
 }
 

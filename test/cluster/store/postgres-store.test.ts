@@ -76,6 +76,14 @@ describe.skipIf(findPostgres() === null)("PostgreSQL", () => {
       expect(await rows()).not.toContain(5);
     });
 
+    it("rejects when the server dies under it, and the pool goes on", { timeout: 60_000 }, async () => {
+      const dying = fenced(pool, lease(13), () => server.kill());
+      await expect(dying).rejects.toThrow();
+      await server.start();
+      await eventually(() => fenced(pool, lease(13), (client) => client.query("insert into orders values (6)")));
+      expect(await rows()).toContain(6);
+    });
+
     it("does not begin without a lease", async () => {
       await expect(fenced(pool, lease(99, false), async () => {})).rejects.toThrow("over");
     });
