@@ -81,7 +81,7 @@ describe("a chart", () => {
     });
     const { root, edges, name } = toChart("actor-1", machine);
     expect(name).toBe("oven");
-    expect(root.children[0]!.invokes).toEqual(["bread"]);
+    expect(root.children[0]!.invokes).toEqual(["bread (job)"]);
     expect(edges.map(({ label, target }) => `${label} -> ${target}`).sort()).toEqual([
       "after 500 ms -> burnt",
       "always -> done",

@@ -5,7 +5,7 @@ import type { AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine, supervisorMachine } from "../../../machines/index.ts";
 import { logicOf } from "../../engine/xstate.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
-import { isSameValue, toValue } from "../shared/charts.ts";
+import { isMachine, isSameState, toValue } from "../shared/charts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";
 import type { Chart, ChartState, Entry, Recording, Role } from "../shared/protocol.ts";
 import { Cast, type Part } from "./cast.ts";
@@ -49,6 +49,8 @@ export class Recorder {
   readonly #facts: Facts;
   readonly #charts = new ChartBook();
   readonly #subjects = new Subjects();
+  /** The same of the machines that these have invoked or spawned. */
+  readonly #childSteps = new WeakMap<AnyActorRef, ChartState>();
   readonly #output: Output;
   /** The newest state of the charts of supervisors and of actors. */
   readonly #steps: Map<string, ChartState>;
@@ -219,9 +221,10 @@ export class Recorder {
     if (part?.role !== "actor") return;
     if (inspected.type === "@xstate.event") {
       this.#noteMessage(part, this.#cast.partOf(inspected.sourceRef as AnyActorRef | undefined), inspected.event);
-    } else if (part.id === undefined) {
+    } else {
       const state = this.#toChartState("actor", ref, inspected.snapshot as Snapshot, inspected.event.type);
-      this.#noteStep(part.path, "actor", state);
+      if (part.id === undefined) this.#noteStep(part.path, "actor", state);
+      else if (isMachine(logicOf(ref))) this.#noteChildStep(part.path, part.id, ref, state);
     }
   }
 
@@ -244,9 +247,16 @@ export class Recorder {
   #noteStep(path: string, role: Role, state: ChartState): void {
     const key = chartKeyOf(path, role);
     const last = this.#steps.get(key);
-    if (last?.chart === state.chart && last.context === state.context && isSameValue(last.value, state.value)) return;
+    if (isSameState(last, state)) return;
     this.#steps.set(key, state);
     this.#push({ n: 0, path, kind: "step", role, ...state });
+  }
+
+  /** Records a step of a machine that an actor of the user's has invoked or spawned. */
+  #noteChildStep(path: string, id: string, ref: AnyActorRef, state: ChartState): void {
+    if (isSameState(this.#childSteps.get(ref), state)) return;
+    this.#childSteps.set(ref, state);
+    this.#push({ n: 0, path, kind: "step", role: "actor", id, ...state });
   }
 
   #toChartState(role: Role, ref: AnyActorRef, snapshot = ref.getSnapshot() as Snapshot, event = ""): ChartState {

@@ -2,13 +2,18 @@
 
 import type { AnyActorLogic, AnyStateMachine } from "xstate";
 import { type Statechart, type StatechartTransition, toStatechart } from "../../../machines/index.ts";
-import type { Chart, ChartEdge, ChartNode, Value } from "./protocol.ts";
+import type { Chart, ChartEdge, ChartNode, ChartState, Value } from "./protocol.ts";
 
 /** The chart of any actor logic. Logic that is not a machine has the states that every actor has. */
 export function toChart(key: string, logic: AnyActorLogic): Chart {
   if (!isMachine(logic)) return toPlainChart(key);
   const statechart = toStatechart(logic);
-  return { key, name: logic.id, root: toNode(statechart, ""), edges: statechart.transitions.flatMap(toEdges) };
+  return {
+    key,
+    name: logic.id,
+    root: toNode(statechart, "", logic.root),
+    edges: statechart.transitions.flatMap(toEdges),
+  };
 }
 
 export function isMachine(logic: unknown): logic is AnyStateMachine {
@@ -20,11 +25,22 @@ export function toValue(snapshot: { value?: unknown; status?: unknown }): Value 
   return (snapshot.value as Value | undefined) ?? String(snapshot.status);
 }
 
-export function isSameValue(a: Value, b: Value): boolean {
+/** Nothing has changed that a reader would see. */
+export function isSameState(a: ChartState | undefined, b: ChartState): boolean {
+  return a?.chart === b.chart && a.context === b.context && isSameValue(a.value, b.value);
+}
+
+function isSameValue(a: Value, b: Value): boolean {
   return a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
 }
 
-function toNode(statechart: Statechart, path: string): ChartNode {
+/** What is read of a node of XState. */
+interface StateNode {
+  readonly states: Readonly<Record<string, StateNode>>;
+  readonly invoke: readonly { readonly id: string; readonly src: unknown }[];
+}
+
+function toNode(statechart: Statechart, path: string, node: StateNode): ChartNode {
   const state = statechart.states.find((one) => one.path === path)!;
   const inside = statechart.states.filter((one) => one.path !== "" && parentOf(one.path) === path);
   return {
@@ -33,11 +49,17 @@ function toNode(statechart: Statechart, path: string): ChartNode {
     type: state.kind,
     ...(state.history !== null && { history: state.history }),
     initial: state.initial,
-    invokes: [...state.invokes],
+    invokes: node.invoke.map(nameOfInvoke),
     entry: [...state.entry],
     exit: [...state.exit],
-    children: inside.map((child) => toNode(statechart, child.path)),
+    children: inside.map((child) => toNode(statechart, child.path, node.states[child.name]!)),
   };
+}
+
+/** "loader (fetchOrders)": the id, and the name of the logic where that says more. */
+function nameOfInvoke({ id, src }: StateNode["invoke"][number]): string {
+  const isNamed = typeof src === "string" && src !== id && !src.startsWith("xstate.invoke.");
+  return isNamed ? `${id} (${src})` : id;
 }
 
 function parentOf(path: string): string {

@@ -46,24 +46,49 @@ export function fold(moment: Moment, entry: Entry, isOwn = false): void {
   if (entry.kind === "message" || entry.kind === "escalation" || entry.kind === "output") return;
   if (entry.kind === "removed") return forget(moment, path);
   if (entry.kind === "step") {
-    const { chart, value, event, at, context } = entry;
-    moment.charts.set(chartKeyOf(path, entry.role), {
-      chart,
-      value,
-      event,
-      at,
-      ...(context !== undefined && { context }),
-    });
+    takeStep(moment.charts, entry);
     const row = entry.role === "supervisor" ? moment.rows.get(path) : undefined;
     if (row?.kind === "service") moment.rows.set(path, { ...row, kind: "supervisor" });
     return;
   }
+  if (entry.kind === "status" && entry.to !== entry.from && entry.to !== "running" && entry.to !== "stopping")
+    dropChildren(moment.charts, path);
   const row = moment.rows.get(path);
   // A service that was removed while it still ran.
   if (row === undefined && (entry.kind === "late" || entry.kind === "stray-error")) return;
   const next = row === undefined ? toNewRow(path, entry.at) : isOwn ? row : copyOf(row);
   change(next, entry);
   if (next !== row) moment.rows.set(path, next);
+}
+
+/** How many machines of one actor are kept. */
+const mostChildren = 20;
+
+function takeStep(charts: Moment["charts"], entry: Extract<Entry, { kind: "step" }>): void {
+  const { chart, value, event, at, context, id } = entry;
+  const key = chartKeyOf(entry.path, entry.role);
+  const own = charts.get(key);
+  const state: ChartState = { chart, value, event, at, ...(context !== undefined && { context }) };
+  if (id === undefined) {
+    const children = own?.children;
+    charts.set(key, { ...state, ...(children !== undefined && { children }) });
+    return;
+  }
+  const { [id]: _, ...others } = own?.children ?? {};
+  const [oldest] = Object.keys(others);
+  if (oldest !== undefined && Object.keys(others).length >= mostChildren) delete others[oldest];
+  // A machine that is invoked at once is reported before the one that invokes it.
+  const parent = own ?? { chart: "", value: "", event: "", at };
+  charts.set(key, { ...parent, children: { ...others, [id]: state } });
+}
+
+/** The machines of an actor end with it. */
+function dropChildren(charts: Moment["charts"], path: string): void {
+  const key = chartKeyOf(path, "actor");
+  const own = charts.get(key);
+  if (own?.children === undefined) return;
+  const { children: _, ...state } = own;
+  charts.set(key, state);
 }
 
 function forget({ rows, charts }: Moment, path: string): void {

@@ -59,6 +59,8 @@ export interface ChartState {
   at: number;
   /** As JSON, cut when it is long; only if the user asked for contexts. */
   context?: string;
+  /** The machines that this one has invoked or spawned, by their ids: the newest of them. */
+  children?: Record<string, ChartState>;
 }
 
 /** A fact of the history. `n` counts 1, 2, 3, … without a gap; `at` is `supervisor.now()`. */
@@ -87,7 +89,8 @@ export type Fact =
   /** An event was sent to an actor. `path` is that of the receiver; `from` that of the sender, "" outside of the tree. */
   | { kind: "message"; role: Role; from: string; type: string; detail?: string; id?: string }
   /** The chart of a supervisor or of an actor of the user's has changed its state. */
-  | { kind: "step"; role: Role; chart: string; value: Value; event: string; context?: string }
+  /** `id`: it is that of a machine that the actor has invoked or spawned. */
+  | { kind: "step"; role: Role; chart: string; value: Value; event: string; context?: string; id?: string }
   /** A process of the service was started. */
   | { kind: "process"; incarnation: number; pid: number }
   /** What the service wrote: the newest lines since the last such fact, and how many before them are left out. */

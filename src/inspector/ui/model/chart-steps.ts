@@ -37,8 +37,9 @@ function serviceIds({ state, phase }: Pick<Row, "state" | "phase">): string[] {
 /** How many facts are searched for the step that led here. */
 const farthest = 20_000;
 
-export function stepOf(history: History, moment: Moment, path: string, role: Role): ChartStep | null {
-  return role === "service" ? serviceStep(history, moment, path) : ownStep(history, moment, path, role);
+/** `id`: that of a machine which the actor of the path has invoked or spawned. */
+export function stepOf(history: History, moment: Moment, path: string, role: Role, id?: string): ChartStep | null {
+  return role === "service" ? serviceStep(history, moment, path) : ownStep(history, moment, path, role, id);
 }
 
 function serviceStep(history: History, moment: Moment, path: string): ChartStep | null {
@@ -59,10 +60,12 @@ function serviceStep(history: History, moment: Moment, path: string): ChartStep 
   return { chart: "service", active, before: new Set(before), event, n: last.n, at: last.at };
 }
 
-function ownStep(history: History, moment: Moment, path: string, role: Role): ChartStep | null {
-  const state = moment.charts.get(chartKeyOf(path, role));
+function ownStep(history: History, moment: Moment, path: string, role: Role, id?: string): ChartStep | null {
+  const own = moment.charts.get(chartKeyOf(path, role));
+  const state = id === undefined ? own : own?.children?.[id];
   if (state === undefined) return null;
-  const isStep = (entry: Entry) => entry.path === path && entry.kind === "step" && entry.role === role;
+  const isStep = (entry: Entry) =>
+    entry.path === path && entry.kind === "step" && entry.role === role && entry.id === id;
   const last = findBack(history, moment.n, isStep);
   const earlier = last === undefined ? undefined : findBack(history, last.n - 1, isStep);
   return {

@@ -75,7 +75,7 @@ export function describeEntry(entry: Entry): string {
     case "message":
       return `${shortType(entry.type)}${entry.detail ? ` (${entry.detail})` : ""}`;
     case "step":
-      return `${entry.role === "actor" ? entry.chart : entry.role} in ${describeValue(entry.value)}`;
+      return `${entry.id ?? (entry.role === "actor" ? entry.chart : entry.role)} in ${describeValue(entry.value)}`;
     case "process":
       return `runs as process ${entry.pid}`;
     case "output":

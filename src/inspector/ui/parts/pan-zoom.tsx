@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Camera, fitTo, move, open, pinch, type Rect, reveal, type Size, seen, zoomAt } from "../model/camera.ts";
 import type { Point } from "../model/geometry.ts";
+import { useKept } from "../model/kept.ts";
 import { Icon } from "./icon.tsx";
 import { Minimap } from "./minimap.tsx";
 import { goToNode } from "./node-keys.ts";
@@ -27,7 +28,7 @@ interface Props extends Size {
 
 export function PanZoom({ pictureKey, width, height, label, focus, boxes, children }: Props) {
   const ref = useRef<HTMLDivElement>(null);
-  const [chosen, setChosen] = useState<{ key: string; camera: Camera } | null>(null);
+  const [chosen, setChosen] = useKept<{ key: string; camera: Camera } | null>("camera", null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const followed = useRef<{ key: string; camera: Camera } | null>(null);
   const pointers = useRef(new Map<number, Point>());

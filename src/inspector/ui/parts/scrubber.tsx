@@ -108,7 +108,12 @@ export function Scrubber() {
           ))}
         </select>
       )}
-      <button type="button" class={isPast ? "primary" : ""} aria-pressed={!isPast} onClick={() => store.goTo(null)}>
+      <button
+        type="button"
+        class={isPast ? "primary" : ""}
+        aria-pressed={!isPast && !store.isStale}
+        onClick={() => store.goTo(null)}
+      >
         <Icon name="live" />
         {store.isLive ? "Live" : "End"}
       </button>

@@ -1,6 +1,6 @@
 // Where a machine can go from its current states: by itself first, then what needs an event, with every guard.
 
-import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
+import type { Chart, ChartEdge } from "../../shared/protocol.ts";
 import type { ChartStep } from "../model/chart-steps.ts";
 import { meaningOf } from "../model/event-words.ts";
 import { useKept } from "../model/kept.ts";
@@ -10,7 +10,8 @@ interface Props {
   readonly chart: Chart;
   readonly step: ChartStep;
   readonly path: string;
-  readonly role: Role;
+  /** Events can be sent to it. */
+  readonly isSendable: boolean;
 }
 
 interface Way {
@@ -19,7 +20,7 @@ interface Way {
   readonly branches: readonly ChartEdge[];
 }
 
-export function Ways({ chart, step, path, role }: Props) {
+export function Ways({ chart, step, path, isSendable }: Props) {
   const [isOpen, setOpen] = useKept("ways", true);
   const { ask, question, said } = useSending(path);
   const ways = waysFrom(chart, step);
@@ -49,9 +50,7 @@ export function Ways({ chart, step, path, role }: Props) {
             <li key={label}>
               <span class="event">
                 <code class={isByItself(event) ? "alone" : ""}>{label}</code>
-                {role === "actor" && ask !== null && isSendable(event) && (
-                  <SendButton path={path} type={event} onSend={ask} />
-                )}
+                {isSendable && ask !== null && hasName(event) && <SendButton path={path} type={event} onSend={ask} />}
                 <span class="muted meaning">{meaningOf(event)}</span>
               </span>
               <span class="branches">
@@ -70,7 +69,7 @@ export function Ways({ chart, step, path, role }: Props) {
   );
 }
 
-function isSendable(event: string): boolean {
+function hasName(event: string): boolean {
   return !isByItself(event) && !event.includes("*");
 }
 

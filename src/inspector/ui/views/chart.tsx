@@ -1,6 +1,7 @@
 // The statechart of the selected service: of its life, of the supervisor that it is, or of the machine that it runs.
 
 import { useRef } from "preact/hooks";
+import { chartKeyOf } from "../../shared/history.ts";
 import type { Role } from "../../shared/protocol.ts";
 import { isLarge } from "../model/chart-layout.ts";
 import { type ChartStep, stepOf } from "../model/chart-steps.ts";
@@ -21,7 +22,7 @@ export function ChartView() {
   useTicks(100);
   const ref = useRef<HTMLDivElement>(null);
   const room = useSize(ref, { width: 900, height: 600 });
-  const [wanted, setWanted] = useKept<Role | null>("chart-role", null);
+  const [wanted, setWanted] = useKept<string | null>("chart-role", null);
   const [isFull, setFull] = useKept("all-guards", false);
   const path = choice.selected!;
   const moment = history!.at(choice.cursor);
@@ -29,9 +30,15 @@ export function ChartView() {
   const steps = (["service", "supervisor", "actor"] as const).flatMap((role) => {
     if (role === "service" && path === history!.name) return [];
     const step = stepOf(history!, moment, path, role);
-    return step === null ? [] : [{ role, step }];
+    return step === null ? [] : [{ key: role as string, name: roleNames[role], role, step }];
   });
-  const shown = steps.find(({ role }) => role === wanted) ?? steps.at(-1);
+  const own = steps.length;
+  // The machines that the actor has invoked or spawned.
+  for (const id of Object.keys(moment.charts.get(chartKeyOf(path, "actor"))?.children ?? {})) {
+    const step = stepOf(history!, moment, path, "actor", id);
+    if (step !== null) steps.push({ key: `actor ${id}`, name: id, role: "actor", step });
+  }
+  const shown = steps.find(({ key }) => key === wanted) ?? steps[own - 1];
   const chart = shown === undefined ? undefined : history!.charts[shown.step.chart];
   return (
     <>
@@ -39,9 +46,9 @@ export function ChartView() {
         <Picker />
         <h2 class="wide-only">{nameOf(path)}</h2>
         <div class="group" role="group" aria-label="Which chart">
-          {steps.map(({ role }) => (
-            <button key={role} type="button" aria-pressed={role === shown?.role} onClick={() => setWanted(role)}>
-              {roleNames[role]}
+          {steps.map(({ key, name }) => (
+            <button key={key} type="button" aria-pressed={key === shown?.key} onClick={() => setWanted(key)}>
+              {name}
             </button>
           ))}
         </div>
@@ -74,7 +81,7 @@ export function ChartView() {
         )}
       </div>
       {shown !== undefined && chart !== undefined && (
-        <Ways chart={chart} step={shown.step} path={path} role={shown.role} />
+        <Ways chart={chart} step={shown.step} path={path} isSendable={shown.key === "actor"} />
       )}
       {shown?.step.context !== undefined && <Context step={shown.step} />}
     </>
