@@ -11,6 +11,7 @@ import {
 import type { Exit } from "../machines/events.ts";
 import type { ServiceMachineContext, ServicePort } from "../machines/service.ts";
 import { SupervisorError, toError } from "./contract/errors.ts";
+import { isHopeless } from "./contract/hopeless.ts";
 import { textOf } from "./contract/wording.ts";
 import type { RestartPlan } from "./definition/plan-restart.ts";
 import { systemClock } from "./engine/system-clock.ts";
@@ -114,12 +115,13 @@ export class SupervisedPort implements ServicePort {
     this.send(wish === undefined ? ended : { ...ended, wish });
   }
 
+  /** What `decide` answers, or else that another attempt is bound to fail; undefined leaves it to the policy. */
   #ask(exit: Exit): unknown {
     try {
-      return this.#charge.plan.decide?.(exit);
-    } catch {
-      return undefined; // the policy applies
-    }
+      const wish = this.#charge.plan.decide?.(exit);
+      if (wish !== undefined) return wish;
+    } catch {} // as if it had not answered
+    return exit.kind === "failed" && isHopeless(exit.error) ? "fail" : undefined;
   }
 
   /** The snapshot of the chart with the child, and with the end of the life if that was its end. */
