@@ -8,7 +8,7 @@ import { asHopeless } from "../contract/hopeless.ts";
 import { ClaimHolder, type ClaimOwner } from "./claim-holder.ts";
 import { encode, keys, toClaim, wireVersion } from "./records.ts";
 import type { RolePlan } from "./role-plan.ts";
-import { createRoleView, judgeRole } from "./role-view.ts";
+import { createRoleView, judgeRole, summariseRole } from "./role-view.ts";
 import type { Participant, Session } from "./session.ts";
 import { sessionOf } from "./sessions.ts";
 import { shardsOf } from "./to-placement.ts";
@@ -28,6 +28,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     this.plan = plan;
     this.host = host;
     this.session = sessionOf(host.use(plan.cluster));
+    host.setSummary(() => summariseRole(this));
     host.ready(createRoleView(this));
     host.rate(false);
     this.#detach = this.session.attach(this);

@@ -41,6 +41,21 @@ export function createRoleView(director: RoleDirector): RoleView {
   };
 }
 
+/** Where a role runs, and why not here, for a person. */
+export function summariseRole({ plan, session, holders }: RoleDirector): string | null {
+  const { observer, node } = session;
+  if (observer === null) return null;
+  const { directory } = observer;
+  if (plan.kind === "shards") {
+    const here = [...holders.values()].filter(({ isActive }) => isActive).length;
+    return `${here} of ${plan.shards} shards are on this node (${node})`;
+  }
+  const role = toRole(directory, plan.name, null, directory.roles.get(plan.name)?.record.wanted ?? true);
+  const token = role.token === null ? "" : `, token ${role.token}`;
+  const state = holders.get(plan.name)?.state ?? "standby";
+  return `in the cluster: ${role.because}${token}; here (${node}): ${state}`;
+}
+
 interface Judged {
   readonly isHealthy: boolean;
   readonly isComplete: boolean;

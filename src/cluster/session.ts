@@ -80,6 +80,7 @@ export class Session implements MembershipPort, ChartHost {
     this.#startedAt = inside.wallNow();
     this.id = newId(this.node, inside);
     this.#judge = new Judge(this);
+    inside.setSummary(() => this.#summarise());
     this.#actor = inside.startChart(membershipChart, plan.rule, this);
     void this.#open();
   }
@@ -92,6 +93,18 @@ export class Session implements MembershipPort, ChartHost {
 
   failInternally(error: unknown): void {
     this.inside.failInternally(error);
+  }
+
+  #summarise(): string | null {
+    const { name } = this.plan.store;
+    const why = this.trouble === null ? "" : `: ${this.trouble.message}`;
+    if (this.#stage === "joining")
+      return this.trouble === null ? `it joins, at ${name}` : `${name} does not answer${why}`;
+    if (this.#stage === "stepping") return `the lease is lost${why}`;
+    if (this.#stage === "over" || this.#sent === null) return null;
+    const ago = ((this.inside.clock.now() - this.#sent.now) / 1_000).toFixed(1);
+    const left = (this.validForMs / 1_000).toFixed(1);
+    return `node ${this.node}, last renewal ${ago} s ago, lease valid for ${left} s${why}`;
   }
 
   // For its roles.

@@ -19,6 +19,8 @@ export interface Inside {
   readonly logger: Logger;
   /** What one incarnation leaves to the next. */
   readonly memory: Map<string, unknown>;
+  /** Sets what `explain` adds about the service; null while there is nothing to add. */
+  setSummary(summarise: () => string | null): void;
   /** A number of [0, 1). */
   drawChance(): number;
   /** The wall clock; the monotonic one if the tree's clock has no other. */

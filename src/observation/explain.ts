@@ -7,6 +7,7 @@ import type { Phase, ServiceState } from "../contract/states.ts";
 import type { ErrorSummary, HeldValue, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
 import { toStopErrors } from "../tree/failures.ts";
+import { summaryOf } from "../tree/inside.ts";
 import type { Child } from "../tree/service.ts";
 import type { TreeSupervisor } from "../tree/supervisor.ts";
 import { currentFailures, nextAttemptAt, summarise, toHolds, waitingFor } from "./status.ts";
@@ -38,7 +39,7 @@ export function explainChild(child: Child): Explanation {
     path: child.path,
     state: child.state,
     phase: child.phase,
-    summary: `${summariseChild(child)}${listHolds(child)}`,
+    summary: `${summariseChild(child)}${noteOf(child)}${listHolds(child)}`,
     waitingFor:
       child.phase === "waiting"
         ? waitingFor(child).map(({ dependency, condition }) => ({
@@ -113,6 +114,12 @@ function summariseChild(child: Child): string {
   }
 }
 
+/** What the code of this package adds about a service of its own, such as a cluster. */
+function noteOf(child: Child): string {
+  const note = child.isLive ? summaryOf(child) : null;
+  return note === null ? "" : `; ${note}`;
+}
+
 function listHolds(child: Child): string {
   const holds = toHolds(child).map(({ path, incarnation, isAlive }) => {
     const name = path.startsWith(`${child.parent.path}/`) ? path.slice(child.parent.path.length + 1) : path;
@@ -183,7 +190,7 @@ function condense(child: Child): string {
         ? `waiting for ${waitingFor(child)
             .map(({ dependency }) => dependency.plan.name)
             .join(", ")}`
-        : String(child.phase);
+        : `${child.phase}${noteOf(child)}`;
     case "backoff": {
       const at = nextAttemptAt(child);
       const when = at === null ? "restarts with its group" : `next attempt in ${formatMs(at - tree.clock.now())}`;

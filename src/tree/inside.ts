@@ -22,6 +22,13 @@ function memoryOf(child: Child): Map<string, unknown> {
   return known;
 }
 
+const summaries = new WeakMap<Child, () => string | null>();
+
+/** What code of this package has to say about a child, for `explain`. */
+export function summaryOf(child: Child): string | null {
+  return summaries.get(child)?.() ?? null;
+}
+
 let started = 0;
 
 export function toInside(child: Child): Inside {
@@ -31,6 +38,7 @@ export function toInside(child: Child): Inside {
     clock: tree.clock,
     logger: child.log,
     memory: memoryOf(child),
+    setSummary: (summarise) => summaries.set(child, summarise),
     drawChance: () => tree.drawChance(),
     wallNow: () => tree.clock.wallNow?.() ?? tree.clock.now(),
     startChart: (chart, rule, port) =>

@@ -343,6 +343,31 @@ describe("dependants of a singleton", () => {
   });
 });
 
+describe("explain", () => {
+  it("says where a singleton runs, and what this node has to do with it", async () => {
+    const cluster = await begin();
+    const first = sole(cluster);
+    for (const index of [0, 1, 2]) {
+      const { summary } = cluster.node(index).explain("ledger");
+      expect(summary).toContain(`in the cluster: running on n${first}, token`);
+      expect(summary).toContain(`here (n${index}): ${index === first ? "active.up" : "standby"}`);
+    }
+    expect(cluster.node(first).explain("cluster").summary).toMatch(
+      /node n\d, last renewal [\d.]+ s ago, lease valid for/,
+    );
+  });
+
+  it("names the engine that does not answer, to what waits for it, too", async () => {
+    const cluster = createSimulatedCluster({ nodes: 1, tree: treeOf() });
+    cluster.store.stop();
+    await cluster.advance(20_000);
+    expect(cluster.node(0).explain("cluster").summary).toContain("simulated store does not answer: no answer");
+    expect(cluster.node(0).explain("ledger").summary).toMatch(
+      /waiting for cluster \(launching; simulated store does not/,
+    );
+  });
+});
+
 describe("the lease of a service", () => {
   it("names the role and the token, and is over when the node has been cut off for long enough", async () => {
     const leases: NonNullable<ServiceContext["lease"]>[] = [];
