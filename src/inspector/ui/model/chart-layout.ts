@@ -5,6 +5,7 @@ import dagre from "@dagrejs/dagre";
 import type { Chart, ChartNode } from "../../shared/protocol.ts";
 import type { Size } from "./camera.ts";
 import { type DrawnEdge, internalLines, toDrawnEdges } from "./chart-edges.ts";
+import { earHeight, earRoom, endAtStates, toEar } from "./chart-loops.ts";
 import { type Box, leaveBox, type Point } from "./geometry.ts";
 import { textWidth } from "./text-width.ts";
 
@@ -111,19 +112,11 @@ function layOutLevel(parent: ChartNode, layout: Layout, depth: number): Part {
   const all =
     parent.type === "parallel" ? placeRegions(parts, layout.isTall) : placeStates(parent, parts, edges, layout);
   const boxes = new Map(all.nodes.map((one) => [one.node.id, one]));
-  for (const { source, target, ...edge } of loops) {
-    const box = boxes.get(source);
-    if (box !== undefined) all.edges.push(toLoop({ source, target, ...edge }, box));
+  for (const edge of loops) {
+    const box = boxes.get(edge.source);
+    if (box !== undefined) all.edges.push({ edge, ...toEar(box, labelSize([edge.brief])[0]) });
   }
-  // A line to a state with an ear ends at the state, not at the room of the ear.
-  for (const { edge, points } of all.edges) {
-    if (edge.source === edge.target) continue;
-    const [from, to] = [boxes.get(edge.source), boxes.get(edge.target)];
-    if (from !== undefined && loops.some(({ source }) => source === edge.source))
-      points[0] = leaveBox(from, points[1] ?? points[0]!);
-    if (to !== undefined && loops.some(({ source }) => source === edge.target))
-      points[points.length - 1] = leaveBox(to, points.at(-2) ?? points.at(-1)!);
-  }
+  endAtStates(all.edges, boxes, new Set(loops.map(({ source }) => source)), leaveBox);
   return all;
 }
 
@@ -206,23 +199,6 @@ function placeStates(
   all.width = Math.max(all.width, width);
   all.height = Math.max(all.height, height);
   return all;
-}
-
-/** The height of an ear, and of its label above it. */
-const [earHeight, earRoom] = [12, 30];
-
-/** A line from a state to itself: a small ear at the corner, with its label above. */
-function toLoop(edge: DrawnEdge, { x, y, width, height }: Box): PlacedEdge {
-  const [right, top] = [x + width / 2, y - height / 2];
-  const points = [
-    { x: right - 16, y: top },
-    { x: right - 16, y: top - earHeight },
-    { x: right + earHeight, y: top - earHeight },
-    { x: right + earHeight, y: top + earHeight },
-    { x: right, y: top + earHeight },
-  ];
-  const [wide] = labelSize([edge.brief]);
-  return { edge, points, label: { x: right + earHeight - wide / 2, y: top - earHeight - 9 } };
 }
 
 /** Makes a state larger by the room of an ear and its label. */

@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { views } from "./choice.ts";
+import { goToFailure, goToProblem } from "./moves.ts";
 import { store } from "./store.ts";
 
 export const keys: readonly (readonly [key: string, what: string])[] = [
@@ -47,10 +48,10 @@ function act(key: string, target: HTMLElement): boolean {
   } else if (key === "/") document.querySelector<HTMLInputElement>("#search")?.focus();
   else if (key === "?") store.choose({ isHelpOpen: true });
   else if (key === "d") store.choose({ areDetailsOpen: !store.choice.areDetailsOpen });
-  else if (key === "n") store.goToProblem(1);
-  else if (key === "p") store.goToProblem(-1);
-  else if (key === "[") store.goToFailure(-1);
-  else if (key === "]") store.goToFailure(1);
+  else if (key === "n") goToProblem(1);
+  else if (key === "p") goToProblem(-1);
+  else if (key === "[") goToFailure(-1);
+  else if (key === "]") goToFailure(1);
   else if (key === ",") store.step(-1);
   else if (key === ".") store.step(1);
   else if (key === "Escape") store.goTo(null);

@@ -9,7 +9,6 @@ import { Connection, type ConnectionState, keepToken, takeToken } from "./connec
 import { History } from "./history.ts";
 import { keep } from "./kept.ts";
 import { Player } from "./player.ts";
-import { problemsOf } from "./problems.ts";
 import type { TreeModel } from "./tree.ts";
 
 /** What the page shows: the running tree, the run before it, or a recording from a file. */
@@ -69,16 +68,6 @@ export class Store {
     return history === null ? 0 : this.choice.cursor === null ? history.now() : history.at(this.choice.cursor).at;
   }
 
-  /** Selects the next problem, or the one before, from the selected one on. */
-  goToProblem(by: 1 | -1): void {
-    if (this.history === null) return;
-    const { all } = problemsOf(this.tree!, this.history.at(this.choice.cursor));
-    if (all.length === 0) return;
-    const index = all.findIndex(({ path }) => path === this.choice.selected);
-    const next = index === -1 ? (by === 1 ? 0 : all.length - 1) : (index + by + all.length) % all.length;
-    this.select(all[next]!.path);
-  }
-
   choose(choice: Partial<Choice>): void {
     this.choice = { ...this.choice, ...choice };
     if (choice.theme !== undefined) keepTheme(choice.theme);
@@ -98,21 +87,6 @@ export class Store {
     if (n === null) this.player.pause();
     const isEnd = n === null || (n >= history.head && this.isLive);
     this.choose({ cursor: isEnd ? null : Math.min(history.head, Math.max(history.first, n)) });
-  }
-
-  /** Goes to the failure before or after the moment that is shown, and selects what failed. */
-  goToFailure(by: 1 | -1): void {
-    const { history } = this;
-    const n = history?.failureFrom(this.choice.cursor ?? history.head + 1, by);
-    if (n !== undefined) this.goToCause(n);
-  }
-
-  /** Goes to a fact, and selects its service. */
-  goToCause(n: number): void {
-    const entry = this.history?.entry(n);
-    this.player.pause();
-    this.goTo(n);
-    if (entry !== undefined) this.select(entry.path);
   }
 
   /** Goes to a fact of a run, once it has come in. */

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isFailure } from "../model/facts.ts";
 import { countOf, formatClock, formatDuration, formatTime } from "../model/format.ts";
 import type { History } from "../model/history.ts";
+import { goToFailure } from "../model/moves.ts";
 import { useStore } from "../model/store.ts";
 import { PinButton } from "./compared.tsx";
 import { Icon } from "./icon.tsx";
@@ -147,7 +148,7 @@ function FailureButton({ by }: { by: 1 | -1 }) {
       aria-label={label}
       title={label}
       disabled={!isThere}
-      onClick={() => store.goToFailure(by)}
+      onClick={() => goToFailure(by)}
     >
       <Icon name={by === -1 ? "first" : "lastOne"} />
     </button>

@@ -1,6 +1,7 @@
 // The strip below the tabs: how many services are in which state, each a filter, and the gravest problem in words.
 
 import { shortPath } from "../model/format.ts";
+import { goToProblem } from "../model/moves.ts";
 import { countTones, problemsOf, strip } from "../model/problems.ts";
 import { toNext, toReason } from "../model/sentence.ts";
 import { useStore, useTicks } from "../model/store.ts";
@@ -78,7 +79,7 @@ function Gravest({ scene }: { scene: Parameters<typeof toReason>[1] }) {
             class="quiet"
             aria-label="Previous problem"
             title="Previous problem (p)"
-            onClick={() => store.goToProblem(-1)}
+            onClick={() => goToProblem(-1)}
           >
             <Icon name="back" />
           </button>
@@ -87,7 +88,7 @@ function Gravest({ scene }: { scene: Parameters<typeof toReason>[1] }) {
             class="quiet"
             aria-label="Next problem"
             title="Next problem (n)"
-            onClick={() => store.goToProblem(1)}
+            onClick={() => goToProblem(1)}
           >
             <Icon name="on" />
           </button>

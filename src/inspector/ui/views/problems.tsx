@@ -5,6 +5,7 @@ import type { ErrorGroup } from "../model/error-groups.ts";
 import { errorAsMarkdown } from "../model/error-text.ts";
 import { countOf, formatClock, formatDuration, nameOf, shortPath } from "../model/format.ts";
 import { describeIncident, type Incident, reasonOf } from "../model/incidents.ts";
+import { goToCause, goToProblem } from "../model/moves.ts";
 import { type Problem, problemsOf } from "../model/problems.ts";
 import { messageOf, type Scene, toBrief, toNext, toReason } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
@@ -130,7 +131,7 @@ function onKey(event: KeyboardEvent): void {
   const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
   if (by === 0) return;
   event.preventDefault();
-  store.goToProblem(by);
+  goToProblem(by);
 }
 
 /** The supervisors that are degraded or unhealthy themselves, and how many there are in all. */
@@ -191,7 +192,7 @@ function IncidentLine({ incident, scene }: { incident: Incident; scene: Scene })
         type="button"
         class="incident quiet"
         title={`Go to this moment${reason === "" ? "" : `: ${reason}`}`}
-        onClick={() => store.goToCause(n)}
+        onClick={() => goToCause(n)}
       >
         <span class="mono muted">{formatClock(from + store.history!.wallOffset)}</span>
         <Badge
@@ -216,7 +217,7 @@ function GroupLine({ group, now }: { group: ErrorGroup; now: number }) {
   return (
     <li>
       <span class="times number">{count} ×</span>
-      <button type="button" class="quiet text" title="Go to the newest" onClick={() => store.goToCause(n)}>
+      <button type="button" class="quiet text" title="Go to the newest" onClick={() => goToCause(n)}>
         <strong>{error.name}</strong> {message}
       </button>
       <span class="muted where">
