@@ -149,7 +149,8 @@ export function nextSilenceAt({ sessions }: Directory, own: string, leaseDuratio
 
 /**
  * Whether a node may judge others and claim: its own writes come back in its own watch. `echoed` is the last revision of
- * its session that its watch has brought, `written` the last that the store has confirmed, `writtenAt` when.
+ * its session that its watch has brought, `written` the oldest that the store has confirmed and that has not come back, or the
+ * last one, `writtenAt` when.
  */
 export function isEchoFresh(
   { echoed, written, writtenAt }: { readonly echoed: number; readonly written: number; readonly writtenAt: number },

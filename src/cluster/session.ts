@@ -61,7 +61,7 @@ export class Session implements MembershipPort, ChartHost {
   readonly #onEnd: (error: Error | null) => void;
   #stage: "joining" | "member" | "stepping" | "over" = "joining";
   #sent: Moment | null = null;
-  #written = { echoed: 0, written: 0, writtenAt: 0 };
+  #written = { written: 0, writtenAt: 0 };
   #record = "";
   #changeTimer: unknown = undefined;
   #recheck: { readonly at: number; readonly timer: unknown } | null = null;
@@ -411,14 +411,19 @@ export class Session implements MembershipPort, ChartHost {
 
   // The echo: its own writes come back in its own watch.
 
+  /** Remembers the oldest write that has not come back: each renewal would put the limit off. */
   #noteWritten(revision: number): void {
-    this.#written = { ...this.#written, written: revision, writtenAt: this.inside.clock.now() };
+    if (this.#echoed >= this.#written.written)
+      this.#written = { written: revision, writtenAt: this.inside.clock.now() };
     this.recheckIn(2 * this.plan.rule.retryPeriodMs);
   }
 
+  get #echoed(): number {
+    return this.observer?.directory.sessions.get(this.id)?.revision ?? 0;
+  }
+
   get #isEchoFresh(): boolean {
-    const known = this.observer?.directory.sessions.get(this.id);
-    const echo = { ...this.#written, echoed: known?.revision ?? 0 };
+    const echo = { ...this.#written, echoed: this.#echoed };
     return isEchoFresh(echo, this.plan.rule.retryPeriodMs, this.inside.clock.now());
   }
 

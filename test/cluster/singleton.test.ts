@@ -149,6 +149,27 @@ describe("a singleton", () => {
     expect(cluster.history.activations).toHaveLength(1);
   });
 
+  it("is taken by a node whose watch had gone stale without a word, once that has noticed", async () => {
+    const cluster = await begin(treeOf(), 2);
+    const first = sole(cluster);
+    const other = 1 - first;
+    cluster.store.staleWatch(`n${other}`);
+    await cluster.advance(3_000);
+    cluster.crash(first);
+    await cluster.advance(6_000);
+    expect(sole(cluster)).toBe(other);
+    ok(cluster);
+  });
+
+  it("takes what is free though the watch of its node went stale while it joined", async () => {
+    const cluster = createSimulatedCluster({ nodes: 3, tree: treeOf({ shards: 4 }), seed: 3 });
+    await cluster.advance(8);
+    cluster.store.staleWatch("n1");
+    await cluster.advance(10_000);
+    for (const claim of ["ledger", "inbox/0", "inbox/1", "inbox/2", "inbox/3"]) sole(cluster, claim);
+    ok(cluster);
+  });
+
   it("goes on with greater tokens after the store has lost all its data", async () => {
     const cluster = await begin();
     cluster.store.wipe();
