@@ -44,6 +44,7 @@ export function OutputTail({ path, moment }: { path: string; moment: Moment }) {
 /** The facts of the newest output, oldest first. */
 function tailOf(history: History, path: string, from: number): Output[] {
   const found: Output[] = [];
+  if (!history.lanes.lanes.get(path)?.output.length) return found;
   let lines = 0;
   for (let n = from; n > history.first && n > from - farthest && lines < mostLines; n--) {
     const entry = history.entry(n);
