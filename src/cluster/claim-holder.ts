@@ -1,5 +1,6 @@
 // claim-holder.ts: one role, or one shard, on this node: the port of the role chart. It claims in the store, runs the
-// service while the claim is held, and gives the claim up when nothing of the service runs any more.
+// service while the claim is held, and gives the claim up when nothing of the service runs any more. Longer than other files:
+// the claim and the child that it stands for change together.
 
 import type { AnyActorRef } from "xstate";
 import type { RoleEvent } from "../../machines/events.ts";

@@ -1,5 +1,7 @@
 // session.ts: the session of this node in its cluster, the port of the membership chart. It renews the session's record,
-// keeps the directory, ends silent sessions, computes the placement once for each batch of records, and tells the roles.
+// keeps the directory, ends silent sessions, computes the placement once for each batch of records, and informs the roles.
+// Longer than other files: the requests of the chart, the answers of the store and the questions of the roles read and
+// write the same state (stage, lease, echo).
 
 import type { AnyActorRef } from "xstate";
 import type { MembershipEvent } from "../../machines/events.ts";
