@@ -1,7 +1,8 @@
 // The machines that an actor of the user's invokes or spawns: their charts are recorded with its own.
 
 import { describe, expect, it } from "vitest";
-import { assign, setup } from "xstate";
+import { assign, fromPromise, setup } from "xstate";
+import { supervised } from "../../src/index.ts";
 import { Recorder } from "../../src/inspector/record/recorder.ts";
 import { toChart } from "../../src/inspector/shared/charts.ts";
 import type { Recording } from "../../src/inspector/shared/protocol.ts";
@@ -68,6 +69,28 @@ describe("the machines of an actor of the user's", () => {
     expect(children.at(-1)).toBe("temp-49");
     await supervisor.restartService("app/office");
     expect(childrenOf(read())).toEqual(["clerk-1"]);
+  });
+
+  it("are drawn with the life of one that is supervised: a backoff and a restart are steps of it", async () => {
+    const download = supervised(
+      fromPromise(() => Promise.reject(new Error("connection reset"))),
+      { restart: { initialBackoffMs: 100, jitter: false } },
+    );
+    const house = setup({ actors: { download } }).createMachine({ invoke: { id: "plan", src: "download" } });
+    const { supervisor, start, clock } = createScenario({ services: [{ name: "house", actor: house }] });
+    const recorder = new Recorder(supervisor, { historySize: 10_000, messages: true, include: new Set() });
+    await start();
+    await clock.advance(0);
+    const read = () => History.fromRecording(JSON.parse(JSON.stringify(recorder.record())) as Recording);
+    const history = read();
+    const step = stepOf(history, history.at(null), "app/house", "actor", "plan")!;
+    expect([...step.active]).toContain("backoff.counting");
+    expect(history.charts[step.chart]!.name).toBe("service");
+    await clock.advance(100);
+    const restarts = read().entries.filter(
+      (entry) => entry.kind === "step" && entry.id === "plan" && entry.event.includes("backoff"),
+    );
+    expect(restarts).toHaveLength(1);
   });
 
   it("are named in its chart by their ids and their logic", () => {

@@ -1,7 +1,7 @@
 // recorder.ts: records the history of a tree in a bounded ring. A fact takes constant time, and an error in the recorder
 // does not reach the tree.
 
-import type { AnyActorRef, InspectionEvent } from "xstate";
+import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine, supervisorMachine } from "../../../machines/index.ts";
 import { logicOf } from "../../engine/xstate.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
@@ -224,7 +224,7 @@ export class Recorder {
     } else {
       const state = this.#toChartState("actor", ref, inspected.snapshot as Snapshot, inspected.event.type);
       if (part.id === undefined) this.#noteStep(part.path, "actor", state);
-      else if (isMachine(logicOf(ref))) this.#noteChildStep(part.path, part.id, ref, state);
+      else if (isMachine(chartOf(ref, inspected.snapshot))) this.#noteChildStep(part.path, part.id, ref, state);
     }
   }
 
@@ -260,7 +260,7 @@ export class Recorder {
   }
 
   #toChartState(role: Role, ref: AnyActorRef, snapshot = ref.getSnapshot() as Snapshot, event = ""): ChartState {
-    return this.#toState(role, role === "actor" ? this.#charts.keyOf(logicOf(ref)) : role, snapshot, event);
+    return this.#toState(role, role === "actor" ? this.#charts.keyOf(chartOf(ref, snapshot)) : role, snapshot, event);
   }
 
   #toState(role: Role, chart: string, snapshot: Snapshot, event: string): ChartState {
@@ -278,4 +278,10 @@ export class Recorder {
     if (role !== "actor" || context === undefined || !this.#options.include.has("context")) return undefined;
     return toPreview(context);
   }
+}
+
+/** What an actor is drawn as: its logic, or the chart that this runs, as `supervised` does. */
+function chartOf(ref: AnyActorRef, snapshot: object): AnyActorLogic {
+  const { machine } = snapshot as { machine?: unknown };
+  return isMachine(machine) ? machine : logicOf(ref);
 }
