@@ -269,6 +269,7 @@ describe("what it is given", () => {
     [{ ap: ["crash"] }, "ERR_UNKNOWN_SERVICE", "known are app/api"],
     [{ api: ["complete"] }, "ERR_INVALID_SPEC", '"complete" needs a service with run'],
     [{ api: ["explode"] }, "ERR_INVALID_SPEC", "got explode"],
+    [undefined as never, "ERR_INVALID_SPEC", "faults: expected"],
   ] as [Record<string, Fault[]>, string, string][])("%j is refused", async (faults, code, message) => {
     await expect(exploreTree(make, { faults })).rejects.toMatchObject({
       code,

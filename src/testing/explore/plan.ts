@@ -21,6 +21,10 @@ export function findCandidates(
   spec: SupervisorSpec,
   wanted: Readonly<Record<string, readonly Fault[]>>,
 ): readonly Candidate[] {
+  if (typeof wanted !== "object" || wanted === null) {
+    const message = `faults: expected the faults by path, such as { "*": ["crash"] }; got ${String(wanted)}`;
+    throw new SupervisorError("ERR_INVALID_SPEC", message);
+  }
   const services = servicesOf(spec);
   const found = new Map<string, Candidate>();
   const add = (path: string, fault: Fault) => found.set(`${path} ${fault}`, { path, fault });

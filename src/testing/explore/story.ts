@@ -34,7 +34,9 @@ function tellUpdate(update: Update): string | null {
   switch (update.type) {
     case "status": {
       const { from, to, phase, exit, delayMs } = update;
-      if (from === to || (to === "starting" && phase === "waiting")) return null;
+      // A start that had to wait is told when it begins.
+      const isBegun = to === "starting" && phase === "launching";
+      if (!isBegun && (from === to || phase === "waiting")) return null;
       const why = exit?.kind === "failed" ? `: ${exit.error.message}` : exit?.kind === "unstopped" ? ": unstopped" : "";
       const next = delayMs === undefined ? "" : `, again in ${Math.round(delayMs)} ms`;
       return `${path} is ${to}${why}${next}`;
