@@ -170,6 +170,16 @@ describe("the lifecycle kit", () => {
     expect(report.problems.length).toBeGreaterThan(0);
   });
 
+  it("waits for a leak once, not on each path that it is on", async () => {
+    const select = ({ steps }: { steps: readonly unknown[] }) => steps.length <= 3;
+    const began = performance.now();
+    const { results } = await testServiceLifecycle(poller("interval is not cleared").spec, { graceMs: 1_000, select });
+    const tookMs = performance.now() - began;
+    const leaking = results.filter(({ leaks }) => leaks.Timeout !== undefined);
+    expect(leaking.length).toBeGreaterThan(3);
+    expect(tookMs).toBeLessThan(leaking.length * 1_000 * 0.7);
+  }, 30_000);
+
   it("takes one path, and rejects with what it finds", async () => {
     const paths = lifecyclePaths({ spec: poller(null).spec(), driver: {} });
     const path = paths.find(({ title }) => title === "start, ready, stop")!;
