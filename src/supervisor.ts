@@ -17,10 +17,11 @@ import { type Explanation, explainChild, explainRoot } from "./observation/expla
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
 import { createView, type StatusView } from "./observation/view.ts";
 import { toDown } from "./tree/failures.ts";
-import { findChild, findGiver } from "./tree/find.ts";
+import { findChild, findGiver, isThere } from "./tree/find.ts";
 import type { LogListener } from "./tree/log-watch.ts";
 import type { Heard } from "./tree/outbox.ts";
 import { compare, type Redefinition, redefine, toRedefinition } from "./tree/redefine.ts";
+import { replacements } from "./tree/replacing.ts";
 import { Root } from "./tree/root.ts";
 import type { TreeExit } from "./tree/run.ts";
 import { treeKey } from "./tree/scope.ts";
@@ -70,6 +71,24 @@ class Handle implements Supervisor {
 
   #serviceOf(path: string, verb: string): Child {
     return requireService(findChild(this.#supervisor, path), this.#supervisor, verb);
+  }
+
+  /** Changes a service, or what takes its place when a new definition replaces it just now. */
+  async #change(path: string, verb: string, act: (child: Child) => Promise<void>): Promise<void> {
+    const child = this.#serviceOf(path, verb);
+    const replacement = replacements.get(child);
+    if (replacement === undefined) return act(child);
+    await replacement;
+    const isGone = !isThere(child) && (verb === "stopService" || verb === "removeService");
+    if (!isGone || this.#isKnown(path)) await this.#change(path, verb, act);
+  }
+
+  #isKnown(path: string): boolean {
+    try {
+      return findChild(this.#supervisor, path) !== null;
+    } catch {
+      return false;
+    }
   }
 
   get name(): string {
@@ -196,7 +215,7 @@ class Handle implements Supervisor {
   }
 
   async removeService(path: string): Promise<void> {
-    await this.#inContext(() => removeService(this.#serviceOf(path, "removeService")));
+    await this.#inContext(() => this.#change(path, "removeService", removeService));
   }
 
   async redefine(spec: SupervisorSpec, options: RedefineOptions = {}): Promise<Redefinition> {
@@ -211,15 +230,15 @@ class Handle implements Supervisor {
   }
 
   async startService(path: string): Promise<void> {
-    await this.#inContext(() => startService(this.#serviceOf(path, "startService")));
+    await this.#inContext(() => this.#change(path, "startService", startService));
   }
 
   async stopService(path: string): Promise<void> {
-    await this.#inContext(() => stopService(this.#serviceOf(path, "stopService")));
+    await this.#inContext(() => this.#change(path, "stopService", stopService));
   }
 
   async restartService(path: string): Promise<void> {
-    await this.#inContext(() => restartService(this.#serviceOf(path, "restartService")));
+    await this.#inContext(() => this.#change(path, "restartService", restartService));
   }
 }
 

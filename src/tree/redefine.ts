@@ -6,6 +6,7 @@ import { SupervisorError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { type IsSame, isSameSpec } from "../definition/same-spec.ts";
+import { replacements } from "./replacing.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import { beginStop, toRequired, whenUp } from "./verbs.ts";
@@ -55,7 +56,10 @@ function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSam
     // 0: it was removed by an earlier definition, and failed to stop.
     ({ plan, addedIn }) => !names.has(plan.name) && (defined.has(plan.name) || addedIn === 0),
   );
-  for (const child of removed) refuseRequired(child, (name) => !names.has(name) && !defined.has(name));
+  for (const child of removed) {
+    const isAdded = (other: Child) => !names.has(other.plan.name) && !removed.includes(other);
+    refuseRequired(child, isAdded);
+  }
   const changed: Child[] = [];
   const inner: Step[] = [];
   const plans = services.map((plan) => {
@@ -73,8 +77,8 @@ function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSam
 }
 
 /** A service that was added at run time stays, and so must what it requires. */
-function refuseRequired(child: Child, isAdded: (name: string) => boolean): void {
-  const requiring = child.dependants.filter(({ required, dependant }) => required && isAdded(dependant.plan.name));
+function refuseRequired(child: Child, isAdded: (other: Child) => boolean): void {
+  const requiring = child.dependants.filter(({ required, dependant }) => required && isAdded(dependant));
   if (requiring.length > 0) throw toRequired(child, requiring);
 }
 
@@ -95,13 +99,16 @@ export function redefine(
   plan: SupervisorPlan,
   isSame: IsSame | undefined,
 ): Promise<Redefinition> {
-  const before = underWay.get(root) ?? Promise.resolve();
-  const after = before.then(
-    () => apply(root, plan, isSame),
-    () => apply(root, plan, isSame),
-  );
-  underWay.set(root, after);
-  return after;
+  const begin = () => apply(root, plan, isSame);
+  const before = underWay.get(root);
+  // At once where nothing is under way, so that what the user asks next comes after it.
+  const own = before === undefined ? begin() : before.then(begin, begin);
+  underWay.set(root, own);
+  const end = () => {
+    if (underWay.get(root) === own) underWay.delete(root);
+  };
+  own.then(end, end);
+  return own;
 }
 
 async function apply(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame | undefined): Promise<Redefinition> {
@@ -117,29 +124,61 @@ async function apply(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame 
   return toRedefinition(steps);
 }
 
-async function applyStep(
-  { supervisor, removed, changed }: Step,
-  stopErrors: SupervisorError[],
-  startErrors: SupervisorError[],
-): Promise<void> {
+async function applyStep(step: Step, stopErrors: SupervisorError[], startErrors: SupervisorError[]): Promise<void> {
+  const { supervisor, removed, changed } = step;
   const going = [...removed, ...changed];
-  const resting = new Set(changed.filter(({ phase }) => phase === "byHand").map(({ plan }) => plan.name));
-  for (const child of going) supervisor.setLeaving(child, true);
+  const resting = new Set(
+    changed.filter((child) => child.isStoppedByHand || child.stopInProgress !== null).map(({ plan }) => plan.name),
+  );
+  const { promise, resolve } = later();
+  for (const child of going) {
+    supervisor.setLeaving(child, true);
+    replacements.set(child, promise);
+  }
   const stops = await Promise.allSettled(going.map(beginStop));
   for (const stop of stops) if (stop.status === "rejected") stopErrors.push(stop.reason);
+  const failed = new Set(going.filter((_, at) => stops[at]!.status === "rejected"));
   const starts = supervisor.tree.turns.enter(() => {
-    for (const child of going) supervisor.setLeaving(child, false);
-    // One that failed to stop stays, and so does what its supervisor has started again meanwhile.
-    const failed = new Set(going.filter((_, at) => stops[at]!.status === "rejected"));
-    for (const child of removed) if (!child.isLive && !failed.has(child)) supervisor.remove(child);
+    for (const child of going) {
+      supervisor.setLeaving(child, false);
+      replacements.delete(child);
+    }
     // The next start of a supervisor that is on its way down applies the definition.
     if (supervisor.state === "stopping") return [];
-    const made = supervisor.applyDefinition(failed);
+    // What failed to stop stays, with what it requires, and so does what its supervisor has started again meanwhile.
+    const staying = withRequired(supervisor, new Set([...failed, ...going.filter(({ isLive }) => isLive)]));
+    for (const child of removed) {
+      const requiring = child.dependants.filter(({ required, dependant }) => required && staying.has(dependant));
+      if (requiring.length > 0) stopErrors.push(toRequired(child, requiring));
+    }
+    const added = step.added.map(({ name }) => name);
+    const made = supervisor.applyDefinition(removed, added, staying);
     return supervisor.isWanted ? made.map((child) => startMade(child, resting.has(child.plan.name))) : [];
   });
+  resolve();
   for (const start of await Promise.allSettled(starts)) {
     if (start.status === "rejected") startErrors.push(start.reason);
   }
+}
+
+function later(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** Children, and all that they require. */
+function withRequired({ children }: TreeSupervisor, staying: Set<Child>): ReadonlySet<Child> {
+  // A set can grow while it is walked.
+  for (const { plan } of staying) {
+    for (const { name, required } of plan.dependencies) {
+      const dependency = required ? children.get(name) : undefined;
+      if (dependency !== undefined) staying.add(dependency);
+    }
+  }
+  return staying;
 }
 
 /** What the user had stopped stays so in its new form. */

@@ -163,15 +163,20 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
   }
 
   /**
-   * Puts the children of the definition in the place of those that have another plan and are down, but for `staying`.
-   * Returns those that it made; the caller starts them.
+   * Takes away what a definition has removed, and puts the children of the definition in the place of those that have another
+   * plan; what runs, or is to stay, stays. `added`: the new names. Returns the children that it made; the caller starts them.
    */
-  applyDefinition(staying: ReadonlySet<Child>): readonly Child[] {
+  applyDefinition(removed: readonly Child[], added: readonly string[], staying: ReadonlySet<Child>): readonly Child[] {
     const before = [...this.children.values()].map(({ plan, order }) => ({ name: plan.name, order }));
+    const names = new Set(added);
+    const goes = (child: Child) => !child.isLive && !staying.has(child);
     for (const child of [...this.children.values()]) {
-      if (this.#table.isRedefined(child) && !child.isLive && !staying.has(child)) this.remove(child);
+      if (!this.#table.isRedefined(child) || !goes(child)) continue;
+      names.add(child.plan.name);
+      this.remove(child);
     }
-    const made = this.#table.completeDefinition(true);
+    for (const child of removed) if (goes(child)) this.remove(child);
+    const made = this.#table.completeDefinition(names);
     this.#group?.follow(before, this.children);
     for (const child of this.children.values()) this.tree.turns.later(() => child.offerGate());
     this.#noteRating();

@@ -92,17 +92,29 @@ export class Table {
 
   /**
    * Makes the children of the definition that are missing, and puts all in its order, those added at run time last. Returns
-   * the children that it made. `areAdded`: as children that were added at run time.
+   * the children that it made. `only`: these and what they require, as children that were added at run time.
    */
-  completeDefinition(areAdded = false): readonly Child[] {
-    const made: Child[] = [];
-    for (const plan of this.#plan.services) if (!this.children.has(plan.name)) made.push(this.#admit(plan));
-    if (made.length === 0 && this.#isInOrder) return made;
-    if (areAdded) for (const child of made) child.addedIn = this.#starts;
+  completeDefinition(only?: ReadonlySet<string>): readonly Child[] {
+    const wanted = only && this.#withRequired(only);
+    const missing = this.#plan.services.filter(({ name }) => !this.children.has(name) && (wanted?.has(name) ?? true));
+    if (missing.length === 0 && this.#isInOrder) return [];
+    const made = missing.map((plan) => this.#admit(plan));
+    if (only !== undefined) for (const child of made) child.addedIn = this.#starts;
     const defined = this.#defined ?? byName(this.#plan.services);
+    const inOrder = this.#plan.services.flatMap(({ name }) => this.children.get(name) ?? []);
     const others = [...this.children.values()].filter(({ plan }) => !defined.has(plan.name));
-    this.#arrange([...this.#plan.services.map(({ name }) => this.children.get(name)!), ...others]);
+    this.#arrange([...inOrder, ...others]);
     return made;
+  }
+
+  /** These names of the definition, and those that they require. */
+  #withRequired(names: ReadonlySet<string>): ReadonlySet<string> {
+    const all = new Set(names);
+    // A set can grow while it is walked.
+    for (const name of all) {
+      for (const { name: on, required } of this.#defined?.get(name)?.dependencies ?? []) if (required) all.add(on);
+    }
+    return all;
   }
 
   /** Puts the children in an order, and links them anew. */

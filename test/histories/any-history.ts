@@ -61,6 +61,15 @@ const deed: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("startService" as const, "restartService" as const), anyTarget) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom("stopService" as const, "removeService" as const), anyTarget) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("replaceService" as const), anyTarget) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fc.constant("redefine" as const),
+      fc.array(anyName, { maxLength: 2 }),
+      fc.array(anyName, { maxLength: 2 }),
+      fc.boolean(),
+    ),
+  },
   { weight: 1, arbitrary: fc.tuple(fc.constant("endLate" as const), anyTarget, fc.boolean()) },
   {
     weight: 1,

@@ -1,7 +1,7 @@
 // redefine: a new definition of a running tree: what changes, in which order, and what stays as it is.
 
 import { describe, expect, it } from "vitest";
-import type { ChildSpec, Supervisor } from "../../src/index.ts";
+import type { ChildSpec, ServiceSpec, Supervisor } from "../../src/index.ts";
 import { expectHistory, expectOneStory } from "../support/invariants.ts";
 import { drive, rejection } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
@@ -250,6 +250,43 @@ describe("redefine", () => {
     a.fail();
     await s.clock.advance(2_000);
     expect([a.starts, b.starts, c.starts, d.starts]).toEqual([2, 3, 3, 1]);
+  });
+
+  it.each([
+    ["stopService", { state: "stopped", phase: "byHand" }],
+    ["restartService", { state: "running", incarnation: 2 }],
+    ["removeService", null],
+  ] as const)("what the user asks of a service that is being replaced is asked of its new form: %s", async (verb, expected) => {
+    const slow: ServiceSpec = {
+      name: "a",
+      run: ({ signal }) =>
+        new Promise<void>((resolve) => {
+          signal.addEventListener("abort", () => s.clock.setTimeout(resolve, 50));
+        }),
+    };
+    const b = scripted("b").spec;
+    const s = createScenario(app(slow, b));
+    await s.start();
+    const after = scripted("a");
+    const redefined = s.supervisor.redefine(app(after.spec, b));
+    const asked = s.supervisor[verb]("a");
+    await drive(s.clock, Promise.all([redefined, asked]));
+    if (expected === null) expect(order(s.supervisor)).toEqual(["b"]);
+    else expect(s.supervisor.status("a")).toMatchObject(expected);
+  });
+
+  it("what a service requires stays with it when it fails to stop", async () => {
+    const stuck = deafService("stuck", { stopTimeoutMs: 10, dependsOn: ["db"] });
+    const s = createScenario(app(scripted("db").spec, stuck.spec));
+    await s.start();
+    const error = await drive(s.clock, rejection(s.supervisor.redefine(app())));
+    expect(error.errors?.map(({ message }) => message)).toEqual([
+      expect.stringContaining("app/stuck: failed to stop"),
+      expect.stringContaining("app/db: cannot be removed: app/stuck requires it"),
+    ]);
+    expect(order(s.supervisor)).toEqual(["db", "stuck"]);
+    await s.supervisor.redefine(app());
+    expect(order(s.supervisor)).toEqual([]);
   });
 
   it("two at once are done one after another", async () => {

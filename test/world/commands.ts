@@ -28,6 +28,8 @@ export type Command =
   /** Removes the service and adds it again. */
   | ["replaceService", name: string]
   | ["addService", under: string, shape: ChildShape]
+  /** The first definition without some services, with others changed, perhaps the other way round. */
+  | ["redefine", dropped: string[], changed: string[], isReversed: boolean]
   /** Adds a service of the definition, or one that was added before, as it was then. */
   | ["addAgain", name: string]
   /** The newest incarnation does it. */

@@ -1,9 +1,10 @@
 // deeds.ts: does to the tree of a world what the commands of a history say.
 
-import type { Update } from "../../src/index.ts";
+import type { SupervisorSpec, Update } from "../../src/index.ts";
 import { type Command, isFlag, type Verb, verbs } from "./commands.ts";
 import { allStatuses, type Status } from "./invariants/moment.ts";
-import { type ChildShape, canComplete } from "./shape.ts";
+import { isSameShape, revise } from "./revise.ts";
+import { type ChildShape, canComplete, shapesByName } from "./shape.ts";
 import type { World } from "./world.ts";
 
 export class Deeds {
@@ -75,6 +76,8 @@ export class Deeds {
         this.hasDeadline ||= timeoutMs !== undefined;
         return this.#request("stop", null, () => supervisor.stop(timeoutMs === undefined ? {} : { timeoutMs }));
       }
+      case "redefine":
+        return this.#redefine(command);
       case "read":
         return reading.read(command[1]);
       case "when":
@@ -159,6 +162,16 @@ export class Deeds {
     this.hasChanged = true;
     await this.#world.supervisor.removeService(path);
     this.#add(path.split("/").at(-2)!, shape);
+  }
+
+  #redefine([, dropped, changed, isReversed]: Extract<Command, ["redefine", ...unknown[]]>): void {
+    const { puppets, requests, supervisor } = this.#world;
+    const tree = revise(this.#world.definition, { dropped, changed, isReversed });
+    this.hasChanged = true;
+    requests.noteStart();
+    for (const shape of shapesByName(tree).values()) this.#world.expect(shape);
+    const spec = { name: "app", ...tree, services: tree.services.map((child) => puppets.toSpec(child)) };
+    this.#request("redefine", null, () => supervisor.redefine(spec as SupervisorSpec, { isSame: isSameShape }));
   }
 
   #request(verb: string, path: string | null, act: () => Promise<unknown>): void {

@@ -45,6 +45,8 @@ export class World {
   readonly requests = new Requests();
   readonly reading: Reading;
   readonly dependencies: DependencyChecker;
+  /** What the tree was made of at first. */
+  readonly definition: TreeShape;
   /** Every shape of the tree by its path, as it is now. */
   shapes: Map<string, ChildShape>;
   readonly deeds: Deeds;
@@ -55,6 +57,7 @@ export class World {
   #lastChance = 0.5;
 
   constructor(tree: TreeShape, { create = createSupervisor, isInspected = false }: Making = {}) {
+    this.definition = tree;
     this.shapes = shapesOf(tree);
     this.#hasTimersOfItsOwn = tree.services.some(hasProbes);
     this.updates = new UpdateChecker(this.shapes, () => this.#lastChance);

@@ -70,7 +70,9 @@ export class UpdateChecker {
       this.#failures.delete(known);
       this.#completed.delete(known);
       this.healthOf.delete(known);
+      this.forget(known);
     }
+    this.forget(path);
     this.#gone.add(path);
   }
 
