@@ -143,8 +143,9 @@ async function applyStep(step: Step, stopErrors: SupervisorError[], startErrors:
       supervisor.setLeaving(child, false);
       replacements.delete(child);
     }
-    // The next start of a supervisor that is on its way down applies the definition.
-    if (supervisor.state === "stopping") return [];
+    // The next start of a supervisor that is on its way down, or will be, applies the definition.
+    const isDown = supervisor.state === "stopped" || supervisor.state === "failed";
+    if (!isDown && !supervisor.isWanted) return [];
     // What failed to stop stays, with what it requires, and so does what its supervisor has started again meanwhile.
     const staying = withRequired(supervisor, new Set([...failed, ...going.filter(({ isLive }) => isLive)]));
     for (const child of removed) {

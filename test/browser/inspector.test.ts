@@ -275,6 +275,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.getByText("flickered in incarnation").first().waitFor();
     await page.getByRole("button", { name: "← Previous" }).click();
     await page.locator(".bottom.past").waitFor();
+    await page.locator(".sequence-row.selected").waitFor();
     expect(await page.locator(".sequence-row.selected").count()).toBe(1);
     await page.getByRole("button", { name: "Errors" }).click();
     await page.getByRole("button", { name: "States" }).click();

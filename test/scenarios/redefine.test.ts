@@ -289,6 +289,25 @@ describe("redefine", () => {
     expect(order(s.supervisor)).toEqual([]);
   });
 
+  it("during a stop nothing is made under a nested supervisor whose turn to stop has not come", async () => {
+    const slow: ServiceSpec = {
+      name: "slow",
+      dependsOn: [{ service: "pool", required: false }],
+      start: () => {},
+      stop: () => new Promise((resolve) => s.clock.setTimeout(() => resolve(undefined), 50)),
+    };
+    const [a, b] = [scripted("a"), scripted("b")];
+    const pool = (...services: ChildSpec[]) => app({ name: "pool", services }, slow);
+    const s = createScenario(pool(a.spec));
+    await s.start();
+    const stopped = s.supervisor.stop();
+    await s.supervisor.redefine(pool(a.spec, b.spec));
+    expect(s.supervisor.describe().services[0]).toMatchObject({ services: [{ name: "a" }] });
+    await drive(s.clock, stopped);
+    await s.start();
+    expect([a.starts, b.starts]).toEqual([2, 1]);
+  });
+
   it("two at once are done one after another", async () => {
     const [a, b, c] = [scripted("a"), scripted("b"), scripted("c")];
     const s = createScenario(app(a.spec));

@@ -1,10 +1,11 @@
 // Starts Debian's PostgreSQL on a free port of loopback, as a child process, for tests. It refuses to run as root.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../support/processes.ts";
 import { freePort, listens } from "./ports.ts";
 
 export interface PostgresServer {
@@ -29,6 +30,10 @@ function accountOf(): { uid?: number; gid?: number } {
   return { uid: id("-u"), gid: id("-g") };
 }
 
+function isReady(bin: string, port: number): boolean {
+  return spawnSync(join(bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port)]).status === 0;
+}
+
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const bin = findPostgres()!;
   const port = await freePort();
@@ -44,6 +49,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     const args = ["-D", data, "-p", String(port), ...given.flatMap((setting) => ["-c", setting])];
     child = spawn(join(bin, "postgres"), args, options);
     await listens(port);
+    // It listens before it answers.
+    await until("PostgreSQL answers", () => isReady(bin, port));
   };
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
