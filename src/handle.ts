@@ -180,7 +180,7 @@ export interface Supervisor extends AsyncDisposable {
    * `onFailure` says); what is new is added; the rest is not touched. A supervisor whose own options have changed is
    * replaced as a whole. What a user has stopped stays stopped. What is new or changed fails without effect on the rest
    * until it has been up once. Resolves when all of it is up. A tree that is down takes the definition without a start.
-   * Calls are done one after another.
+   * Calls are done one after another: one that waits comes after what is asked meanwhile.
    *
    * Specs are compared by what is in them, dependencies by their names, functions and machines by identity; `isSame` can
    * judge otherwise. The options of supervisors are compared apart from their `services`. `dryRun` only returns the

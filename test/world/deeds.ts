@@ -171,7 +171,9 @@ export class Deeds {
     requests.noteStart();
     for (const shape of shapesByName(tree).values()) this.#world.expect(shape);
     const spec = { name: "app", ...tree, services: tree.services.map((child) => puppets.toSpec(child)) };
-    this.#request("redefine", null, () => supervisor.redefine(spec as SupervisorSpec, { isSame: isSameShape }));
+    this.#request("redefine", null, () =>
+      supervisor.redefine(spec as SupervisorSpec, { isSame: isSameShape }).finally(() => requests.noteStart()),
+    );
   }
 
   #request(verb: string, path: string | null, act: () => Promise<unknown>): void {

@@ -109,7 +109,9 @@ export class Requests {
   /** What a verb has not done, though it says so. A service of a nested supervisor may be back with it. */
   #findUndone(verb: string, path: string, status: Status | undefined): string[] {
     const isStartedSince = this.#startedAt > (this.#asked.get(path)?.stop ?? 0) || this.isStartedAfter(path, path);
-    if (status === undefined || isStartedSince || path.split("/").length > 2) return [];
+    // One that waits for another is done later than what was asked meanwhile, and brings back what its definition has.
+    const isRedefined = this.#open.some((one) => one.verb === "redefine" && one.promise.state === "pending");
+    if (status === undefined || isStartedSince || isRedefined || path.split("/").length > 2) return [];
     if (verb === "removeService") return [`removeService ${path} has resolved, and it is there`];
     const isUp = status.state === "running" || status.state === "starting" || status.state === "backoff";
     return verb === "stopService" && isUp ? [`stopService ${path} has resolved, and it is ${status.state}`] : [];
