@@ -131,9 +131,9 @@ function notifyManager(supervisor: Supervisor): () => void {
 /** Reads the config again, since a signal asks for it. */
 async function reloadAndTell(reload: Reload, printer: Printer): Promise<void> {
   try {
-    const difference = await reload({ dryRun: true });
+    const { difference, apply } = await reload();
     printer.notice(`SIGHUP: the config was read again: ${summarize(difference)}`);
-    await reload({ dryRun: false });
+    await apply();
   } catch (error) {
     printer.notice(`SIGHUP: ${textOf(toError(error))}`);
   }

@@ -8,8 +8,16 @@ import type { LogTargetOf } from "../config/log-targets.ts";
 import type { Journal } from "../journal.ts";
 import type { ReadFiles } from "./config-age.ts";
 
-/** What a reload would change, or has changed; as with `redefine` it rejects when not all of it is up. */
-export type Reload = (options: { dryRun: boolean }) => Promise<Redefinition>;
+/** Reads the config again. Rejects, with nothing changed, when it cannot be applied. */
+export type Reload = () => Promise<Reloaded>;
+
+/** A config that was read again. */
+export interface Reloaded {
+  /** What it would change. */
+  readonly difference: Redefinition;
+  /** Applies it; as with `redefine` it rejects when not all of it is up. */
+  apply(): Promise<unknown>;
+}
 
 /** The tree that `up` runs. */
 export interface Running {

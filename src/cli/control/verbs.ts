@@ -85,7 +85,7 @@ export const verbs = {
 
   reload: async (running: Running, call: Call) => {
     const { dryRun } = call;
-    const difference = await running.reload({ dryRun: true });
+    const { difference, apply } = await running.reload();
     const document = { schemaVersion, dryRun, ...difference };
     if (dryRun) {
       call.send(document);
@@ -94,7 +94,7 @@ export const verbs = {
     const pending = new Set([...difference.added, ...difference.changed]);
     const stopTelling = tellWaits(running.supervisor, pending, call);
     try {
-      await running.reload({ dryRun: false });
+      await apply();
       call.send(document);
       return true;
     } catch (error) {

@@ -17,16 +17,19 @@ export function createReload(
   onReload: (loaded: LoadedConfig) => void,
 ): Reload {
   const { config, supervisor } = running;
-  return async ({ dryRun }) => {
+  return async () => {
     const loaded = await loadConfig(config.file, { ...options, isAgain: true }).catch(refuse);
     const { read, logTargetOf } = loaded;
     const selected = selectServices(loaded.spec, paths);
-    const difference = await redefine(supervisor, selected, true).catch(refuseRunning);
-    if (dryRun) return difference;
-    // From here on the new config is what runs, also when not all of it comes up.
-    Object.assign(config, { read, logTargetOf });
-    onReload(loaded);
-    return redefine(supervisor, selected, false);
+    return {
+      difference: await redefine(supervisor, selected, true).catch(refuseRunning),
+      apply() {
+        // From here on the new config is what runs, also when not all of it comes up.
+        Object.assign(config, { read, logTargetOf });
+        onReload(loaded);
+        return redefine(supervisor, selected, false);
+      },
+    };
   };
 }
 
