@@ -1,10 +1,10 @@
 // completion.ts: `completion` prints a script that completes verbs, flags and services in a shell.
 
-import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
+import { listChildren } from "../print/children.ts";
 import { withoutRoot } from "../print/format.ts";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -27,19 +27,14 @@ export async function printServices(): Promise<number> {
   try {
     const { spec } = await loadConfig(findConfig(undefined), { isWhole: true });
     process.stdout.write(
-      pathsIn(describeTree(spec))
-        .map((path) => `${path}\n`)
+      listChildren(describeTree(spec))
+        .map(({ path }) => `${withoutRoot(path)}\n`)
         .join(""),
     );
   } catch {
     // A shell completes while the user types: there is nothing to say now.
   }
   return exitCodes.ok;
-}
-
-function pathsIn(tree: TreeDescription): string[] {
-  const below = (child: ChildDescription) => (child.services ? pathsIn(child) : []);
-  return tree.services.flatMap((child) => [withoutRoot(child.path), ...below(child)]);
 }
 
 const ask = "statevisor completion --services 2>/dev/null";

@@ -2,12 +2,13 @@
 
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
-import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
+import type { TreeDescription } from "../../contract/description.ts";
 import { describeTree } from "../../index.ts";
 import { exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { stopMsOf } from "../config/stop-time.ts";
+import { listChildren } from "../print/children.ts";
 
 export interface UnitOptions {
   config?: string;
@@ -99,10 +100,6 @@ function stopSeconds(tree: TreeDescription): string {
 }
 
 function watchdogSeconds(tree: TreeDescription): number {
-  const longest = Math.max(0, ...allChildren(tree).map(({ restart }) => restart.maxBackoffMs));
+  const longest = Math.max(0, ...listChildren(tree).map(({ restart }) => restart.maxBackoffMs));
   return Math.max(60, Math.ceil((3 * longest) / 1_000));
-}
-
-function allChildren(tree: TreeDescription): ChildDescription[] {
-  return tree.services.flatMap((child) => [child, ...(child.services ? allChildren(child) : [])]);
 }

@@ -78,7 +78,8 @@ function placeIn(folder: string, configFile: string, secret: string): Place {
   return { socket, owner: at("json"), output: at("out"), lock: hash(`${secret} ${configFile}`) };
 }
 
-function hash(text: string): string {
+/** Hexadecimal. */
+export function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 

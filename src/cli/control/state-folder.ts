@@ -1,9 +1,9 @@
 // state-folder.ts: the folder with the log files of a project that runs in the background.
 
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CliError, exitCodes } from "../cli-error.ts";
+import { hash } from "./runtime-folder.ts";
 
 /**
  * `<state>/<name of its folder>-<hash of its path>`, made if it is not there, for the user alone. The state folder is
@@ -12,7 +12,10 @@ import { CliError, exitCodes } from "../cli-error.ts";
  * @throws CliError 1 when it cannot be made
  */
 export function makeStateFolder(configFile: string): string {
-  const folder = join(stateHome(), `${basename(dirname(configFile)).slice(0, 50) || "root"}-${hash(configFile)}`);
+  const folder = join(
+    stateHome(),
+    `${basename(dirname(configFile)).slice(0, 50) || "root"}-${hash(configFile).slice(0, 8)}`,
+  );
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
@@ -29,8 +32,4 @@ function stateHome(): string {
   if (HOME) return join(HOME, ".local", "state", "statevisor");
   const message = "there is no folder for log files: neither HOME nor STATEVISOR_STATE_DIR is set";
   throw new CliError(exitCodes.failed, message);
-}
-
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -1,13 +1,13 @@
 // stopping.ts: the services that a stop waits for, and how long each is given.
 
-import type { ChildDescription, TreeDescription } from "../../contract/description.ts";
 import { standingOf } from "../../contract/states.ts";
 import type { Supervisor } from "../../index.ts";
+import { listChildren } from "../print/children.ts";
 import { formatMs, plural, withoutRoot } from "../print/format.ts";
 
 /** "stopping 2 services: web (given 10 s), db (given 30 s)"; undefined when none is left. */
 export function describeStop(supervisor: Supervisor): string | undefined {
-  const live = servicesOf(supervisor.describe()).filter(({ path }) => isLive(supervisor, path));
+  const live = listChildren(supervisor.describe()).filter((child) => !child.services && isLive(supervisor, child.path));
   if (live.length === 0) return undefined;
   const shown = live.slice(0, 10).map(({ path, stopTimeoutMs }) => {
     const limit = stopTimeoutMs === null ? "no limit" : `given ${formatMs(stopTimeoutMs)}`;
@@ -15,10 +15,6 @@ export function describeStop(supervisor: Supervisor): string | undefined {
   });
   const more = live.length > shown.length ? ` and ${live.length - shown.length} more` : "";
   return `stopping ${plural(live.length, "service")}: ${shown.join(", ")}${more}`;
-}
-
-function servicesOf(tree: TreeDescription): ChildDescription[] {
-  return tree.services.flatMap((child) => (child.services ? servicesOf(child) : [child]));
 }
 
 function isLive(supervisor: Supervisor, path: string): boolean {
