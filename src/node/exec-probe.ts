@@ -46,13 +46,14 @@ export function execProbe<Value = unknown>(
   check.object("execProbe", "options", options);
   checkKeys("execProbe", options, ["cwd", "env", "uid", "gid"]);
   if (typeof command !== "function") checkCommand(command);
-  const make =
-    (all: ExecProbeOptions): HealthCheck<Value> =>
-    (ctx) =>
+  const make = (all: ExecProbeOptions) => {
+    const healthCheck: HealthCheck<Value> = (ctx) =>
       run(checkCommand(typeof command === "function" ? command(ctx) : command), all, ctx);
+    return noteOrigin(healthCheck, "execProbe", command, all);
+  };
   const healthCheck = make(options);
   makers.set(healthCheck, (service) => make(laidOver(service, options)) as HealthCheck);
-  return noteOrigin(healthCheck, "execProbe", command, options);
+  return healthCheck;
 }
 
 /** How the check of an `execProbe` is made again for the process that it turns out to probe. */

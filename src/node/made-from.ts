@@ -8,9 +8,11 @@ export interface MadeFrom {
 
 const origins = new WeakMap<object, MadeFrom>();
 
-/** Notes what a value was made from, and returns it. */
+/** Notes what a value was made from, and returns it. Of a spec its `run`, too, which a copy of the spec still has. */
 export function noteOrigin<T extends object>(value: T, maker: MadeFrom["maker"], ...args: unknown[]): T {
-  origins.set(value, { maker, args });
+  const origin = { maker, args };
+  origins.set(value, origin);
+  if ("run" in value && typeof value.run === "function") origins.set(value.run, origin);
   return value;
 }
 
