@@ -1,5 +1,7 @@
-// The stack of the examples as the soak runs it: without a limit of retries, and with a service that writes.
+// The stack of the examples as the soak runs it: without a limit of retries, and with a service that writes, which is
+// another one for each generation that the file of SOAK_GENERATION names.
 
+import { readFileSync } from "node:fs";
 import { defineSupervisor, type ServiceSpec } from "statevisor";
 import { defineProcess } from "statevisor/node";
 import stack from "../../examples/stack/statevisor.config.ts";
@@ -20,6 +22,7 @@ setInterval(() => console.log("all is well at " + Date.now()), 100);
 const chatter = defineProcess({
   name: "chatter",
   command: [process.execPath, "-e", chatterProgram],
+  env: { GENERATION: readFileSync(process.env.SOAK_GENERATION ?? "/dev/null", "utf8") },
   critical: false,
   restart: { maxRetries: Number.POSITIVE_INFINITY, maxBackoffMs: 2_000 },
 });

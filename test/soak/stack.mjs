@@ -3,13 +3,14 @@
 //   npm run soak -- [--seconds 600] [--seed 1]
 //
 // Every few seconds one of these happens: a service is killed, or stopped and continued; the guard is killed; the chatter
-// floods the output, and nobody reads it; clients connect and say nothing. Meanwhile a client asks the API ten times a
-// second and counts the answers. It fails when the command ends by itself, when its memory or its descriptors grow, when
-// the stack is not healthy at the end, or when anything is left after it has been asked to stop.
+// floods the output, and nobody reads it; clients connect and say nothing; the config is changed and read again.
+// Meanwhile a client asks the API ten times a second and counts the answers. It fails when the command ends by itself,
+// when its memory or its descriptors grow, when the stack is not healthy at the end, or when anything is left after it
+// has been asked to stop.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,12 +32,16 @@ const folder = mkdtempSync(join(tmpdir(), "statevisor-soak-"));
 chmodSync(folder, 0o755);
 const port = 20_000 + (process.pid % 20_000);
 const word = `soak-${process.pid}`;
+/** What the config gives the chatter, so that each reload replaces it, and nothing else. */
+const generation = join(folder, "generation");
+writeFileSync(generation, "0");
 const env = {
   ...process.env,
   STACK_PORT: String(port),
   STACK_FOLDER: join(folder, "stack"),
   STATEVISOR_RUNTIME_DIR: join(folder, "run"),
   SOAK: word,
+  SOAK_GENERATION: generation,
 };
 
 const random = createRandom(Number(values.seed));
@@ -104,7 +109,7 @@ async function visit() {
 
 // The nemesis.
 
-const harms = { kill: 0, pause: 0, guard: 0, flood: 0, silence: 0 };
+const harms = { kill: 0, pause: 0, guard: 0, flood: 0, silence: 0, reload: 0 };
 const members = ["postgres", "redis", "nginx", "api", "chatter"];
 
 async function pidOf(name) {
@@ -148,6 +153,10 @@ const deeds = {
     const sockets = Array.from({ length: 100 }, () => connect(port + 9, "127.0.0.1").on("error", () => {}));
     await sleep(2_000);
     for (const socket of sockets) socket.destroy();
+  },
+  async reload() {
+    writeFileSync(generation, String(harms.reload));
+    await ask("reload");
   },
 };
 
