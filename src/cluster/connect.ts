@@ -2,11 +2,12 @@
 
 import { check, checkKeys } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { Clock } from "../contract/spec.ts";
+import type { Clock, Logger } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
 import { systemClock } from "../engine/system-clock.ts";
 import { attempt } from "./attempt.ts";
 import { checkId, checkStore } from "./cluster-plan.ts";
+import { Feed } from "./feed.ts";
 import { Observer } from "./observer.ts";
 import type { ClusterStore, StoreConnection } from "./store.ts";
 import { type Cluster, createView } from "./view.ts";
@@ -15,6 +16,8 @@ export interface ConnectOptions {
   id: string;
   store: ClusterStore;
   clock?: Clock | undefined;
+  /** @default silent */
+  logger?: Logger | undefined;
   /**
    * How long to wait for the engine, in milliseconds.
    *
@@ -31,7 +34,7 @@ export interface ConnectOptions {
 export async function connectCluster(options: ConnectOptions): Promise<Cluster & AsyncDisposable> {
   const where = "connectCluster";
   check.object(where, "options", options);
-  checkKeys(where, options, ["id", "store", "clock", "timeoutMs"]);
+  checkKeys(where, options, ["id", "store", "clock", "logger", "timeoutMs"]);
   const id = checkId(where, options.id);
   const store = checkStore(where, options.store);
   const clock = options.clock ?? systemClock;
@@ -42,16 +45,31 @@ export async function connectCluster(options: ConnectOptions): Promise<Cluster &
     abort.abort();
     throw toUnreachable(store, opened.error);
   }
-  return observe(id, store, opened.value, clock, timeoutMs);
+  return observe({ id, store, connection: opened.value, clock, timeoutMs, logger: options.logger });
 }
 
-async function observe(
-  id: string,
-  store: ClusterStore,
-  connection: StoreConnection,
-  clock: Clock,
-  timeoutMs: number,
-): Promise<Cluster & AsyncDisposable> {
+interface Observing {
+  readonly id: string;
+  readonly store: ClusterStore;
+  readonly connection: StoreConnection;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly logger: Logger | undefined;
+}
+
+async function observe({
+  id,
+  store,
+  connection,
+  clock,
+  timeoutMs,
+  logger,
+}: Observing): Promise<Cluster & AsyncDisposable> {
+  const feed = new Feed({
+    clock,
+    directory: () => observer.directory,
+    onListenerError: (error) => logger?.error({ err: error }, "a listener of the cluster failed"),
+  });
   const listeners = new Set<() => void>();
   let onSynced = () => {};
   const synced = new Promise<void>((resolve) => {
@@ -64,11 +82,13 @@ async function observe(
     onSynced,
     onChange: () => {
       for (const listener of [...listeners]) listener();
+      feed.look();
     },
-    onStale: () => {},
+    onStale: (error) => logger?.warn({ err: error }, "the watch of the cluster begins anew"),
   });
   observer.begin();
   const close = async () => {
+    feed.end();
     observer.close();
     await connection.close();
   };
@@ -82,6 +102,7 @@ async function observe(
     node: null,
     directory: () => observer.directory,
     clock,
+    feed,
     connection: () => connection,
     subscribe(listener) {
       listeners.add(listener);

@@ -49,6 +49,7 @@ function createSessionView(session: Session): Cluster {
     node,
     directory: () => session.observer!.directory,
     clock: inside.clock,
+    feed: session.feed,
     connection: () => session.connection!,
     subscribe: (listener) => session.subscribe(listener),
   });

@@ -9,4 +9,5 @@ export type { RoleOptions, ShardsSpec, SingletonSpec } from "./role-plan.ts";
 export type { RoleView } from "./role-view.ts";
 export { shardOf } from "./shard-of.ts";
 export type { ClusterStore, StoreConnection, StoreWatcher } from "./store.ts";
+export type { ClusterUpdate, MemberReason, MemberUpdate, RoleReason, RoleUpdate } from "./updates.ts";
 export type { Cluster, ClusterHealth, Member, RoleStatus } from "./view.ts";

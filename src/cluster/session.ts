@@ -14,6 +14,7 @@ import { SupervisorError, toError } from "../contract/errors.ts";
 import type { ChartHost } from "../engine/witness.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
+import { Feed } from "./feed.ts";
 import { Judge } from "./judge.ts";
 import { Observer } from "./observer.ts";
 import { openStore } from "./open.ts";
@@ -70,6 +71,7 @@ export class Session implements MembershipPort, ChartHost {
   readonly #listeners = new Set<() => void>();
   readonly #leftovers: { readonly onSessionEnd: () => void; readonly count: number }[] = [];
   readonly #judge: Judge;
+  readonly feed: Feed;
   readonly #startedAt: number;
 
   constructor(plan: ClusterPlan, inside: Inside, onUp: () => void, onEnd: (error: Error | null) => void) {
@@ -82,6 +84,11 @@ export class Session implements MembershipPort, ChartHost {
     this.#startedAt = inside.wallNow();
     this.id = newId(this.node, inside);
     this.#judge = new Judge(this);
+    this.feed = new Feed({
+      clock: inside.clock,
+      directory: () => this.observer?.directory ?? null,
+      onListenerError: (error) => inside.logger.error({ err: error }, "a listener of the cluster failed"),
+    });
     inside.setSummary(() => this.#summarise());
     this.#actor = inside.startChart(membershipChart, plan.rule, this);
     void this.#open();
@@ -330,6 +337,7 @@ export class Session implements MembershipPort, ChartHost {
     if (outcome.kind === "lost" && outcome.because === "overdue" && hasEnded) memory.set("former", this.id);
     for (const { onSessionEnd } of this.#leftovers) onSessionEnd();
     this.#abort.abort();
+    this.feed.end();
     this.observer?.close();
     this.#judge.close();
     if (this.#changeTimer !== undefined) clock.clearTimeout(this.#changeTimer);
@@ -443,6 +451,7 @@ export class Session implements MembershipPort, ChartHost {
       if (mayAct) this.#judge.look();
       for (const participant of [...this.participants]) participant.follow();
       for (const listener of [...this.#listeners]) listener();
+      this.feed.look();
     } catch (error) {
       inside.failInternally(toError(error));
     }

@@ -1,10 +1,13 @@
 // view.ts: what is known of a cluster, as its records say: its members, its roles and its health.
 
 import { type Directory, holderOf, type SessionRecord } from "../../machines/policies/directory.ts";
+import type { Dropped } from "../contract/updates.ts";
 import { isUp } from "./claim-state.ts";
 import { type ClusterControl, type ControlSource, createControl } from "./control.ts";
+import type { Feed, Heard } from "./feed.ts";
 import { toClaim, unclaimed } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
+import type { ClusterUpdate } from "./updates.ts";
 
 /** The value of a cluster service, and what `connectCluster` gives. */
 export interface Cluster extends ClusterControl {
@@ -15,8 +18,25 @@ export interface Cluster extends ClusterControl {
   members(): Member[];
   roles(): RoleStatus[];
   health(): ClusterHealth;
-  /** Calls back soon after the records have changed. Returns the remover. */
-  on(type: "update", listener: () => void): () => void;
+  /**
+   * Calls `listener`, from now on, with each change of a member or of a role, in order; `"update"` is both. What it throws is
+   * ignored. Returns the remover. The handle of a node ends with its session: a lost lease ends what was asked of it.
+   *
+   * @throws SupervisorError ERR_INVALID_SPEC for another type.
+   */
+  on<Type extends ClusterUpdate["type"]>(
+    type: Type,
+    listener: (update: Extract<ClusterUpdate, { type: Type }>) => unknown,
+  ): () => void;
+  on(type: "update", listener: (update: ClusterUpdate) => unknown): () => void;
+  /**
+   * All changes from the call on, in order. A reader that falls behind by more than `bufferSize` (1_024) loses the oldest and
+   * gets one `{ type: "dropped", count }` in their place. Ends when `signal` aborts, and with the handle.
+   */
+  updates(options?: {
+    signal?: AbortSignal | undefined;
+    bufferSize?: number | undefined;
+  }): AsyncIterableIterator<ClusterUpdate | Dropped>;
 }
 
 export interface Member {
@@ -61,6 +81,7 @@ export interface ClusterHealth {
 export interface ViewSource extends ControlSource {
   readonly id: string;
   readonly node: string | null;
+  readonly feed: Feed;
 }
 
 export function createView(source: ViewSource): Cluster {
@@ -68,22 +89,22 @@ export function createView(source: ViewSource): Cluster {
     ...createControl(source),
     id: source.id,
     node: source.node,
-    members: () => listMembers(source),
+    members: () => listMembers(source.directory(), source.clock.now()),
     roles: () => listRoles(source.directory()),
     health() {
       const roles = listRoles(source.directory());
       const down = roles
         .filter(({ healthy, state }) => !healthy && state !== "stopped" && state !== "completed")
         .map(({ name, shard }) => toClaim(name, shard));
-      const isSilent = listMembers(source).some(({ state }) => state === "silent");
+      const isSilent = listMembers(source.directory(), source.clock.now()).some(({ state }) => state === "silent");
       return { status: down.length === 0 && !isSilent ? "healthy" : "degraded", roles: roles.length, down };
     },
-    on: (_type, listener) => source.subscribe(listener),
+    on: (type: Heard, listener: (update: never) => unknown) => source.feed.on(type, listener),
+    updates: (options) => source.feed.read(options),
   };
 }
 
-function listMembers({ directory, clock }: ViewSource): Member[] {
-  const known = directory();
+export function listMembers(known: Directory, now: number): Member[] {
   const holds = new Map<string, number>();
   for (const claim of known.claims.keys()) {
     const holder = holderOf(known, claim);
@@ -91,12 +112,17 @@ function listMembers({ directory, clock }: ViewSource): Member[] {
   }
   const members = [...known.sessions].map(([session, { record, seenAt }]): Member => {
     const { node, labels, version, health, startedAt, leaseMs } = record;
-    const seenMsAgo = clock.now() - seenAt;
-    const isSilent = seenMsAgo > (2 * leaseMs) / 3;
+    const seenMsAgo = now - seenAt;
+    const isSilent = seenMsAgo > silentAfterMs(leaseMs);
     const state = toMemberState(record, known.drained.has(node), isSilent);
     return { node, session, state, labels, version, health, startedAt, seenMsAgo, holds: holds.get(session) ?? 0 };
   });
   return members.sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : a.startedAt - b.startedAt));
+}
+
+/** A member that is not heard of for so long is said to be silent. Its lease ends later. */
+export function silentAfterMs(leaseMs: number): number {
+  return (2 * leaseMs) / 3;
 }
 
 function toMemberState({ state }: SessionRecord, isDrained: boolean, isSilent: boolean): Member["state"] {

@@ -1,16 +1,16 @@
-// reader.ts: the async iterator that `updates()` returns, with a bounded buffer.
+// reader.ts: the async iterator that `updates()` returns, of a tree or of a cluster, with a bounded buffer.
 
 import type { Dropped, Update } from "../contract/updates.ts";
 
 /** One reader and its bounded buffer. */
-export class Reader implements AsyncIterableIterator<Update | Dropped> {
-  #buffer: Update[] = [];
+export class Reader<Item extends object = Update> implements AsyncIterableIterator<Item | Dropped> {
+  #buffer: Item[] = [];
   #first = 0;
   #dropped = 0;
   /** The last item was a `dropped` notice: an update comes before the next notice. */
   #hasReported = false;
   #ended = false;
-  #waiting: ((result: IteratorResult<Update | Dropped>) => void)[] = [];
+  #waiting: ((result: IteratorResult<Item | Dropped>) => void)[] = [];
   #unlisten: () => void = () => {};
   readonly #size: number;
   readonly #onEnd: () => void;
@@ -22,13 +22,13 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
 
   endWith(signal: AbortSignal | undefined): void {
     if (!signal) return;
-    if (signal.aborted) return this.#end();
-    const onAbort = () => this.#end();
+    if (signal.aborted) return this.end();
+    const onAbort = () => this.end();
     signal.addEventListener("abort", onAbort, { once: true });
     this.#unlisten = () => signal.removeEventListener("abort", onAbort);
   }
 
-  push(update: Update): void {
+  push(update: Item): void {
     const waiting = this.#waiting.shift();
     if (waiting) return waiting({ done: false, value: update });
     this.#buffer.push(update);
@@ -39,7 +39,7 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
     }
   }
 
-  next(): Promise<IteratorResult<Update | Dropped>> {
+  next(): Promise<IteratorResult<Item | Dropped>> {
     if (this.#dropped > 0 && !this.#hasReported) {
       this.#hasReported = true;
       const value: Dropped = { type: "dropped", count: this.#dropped };
@@ -56,11 +56,11 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  return(): Promise<IteratorResult<Update | Dropped>> {
+  return(): Promise<IteratorResult<Item | Dropped>> {
     this.#buffer = [];
     this.#first = 0;
     this.#dropped = 0;
-    this.#end();
+    this.end();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -68,16 +68,17 @@ export class Reader implements AsyncIterableIterator<Update | Dropped> {
     return this;
   }
 
-  #compact(): void {
-    this.#buffer = this.#buffer.slice(this.#first);
-    this.#first = 0;
-  }
-
-  #end(): void {
+  /** Nothing more comes: what is in the buffer can still be read. */
+  end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#unlisten();
     this.#onEnd();
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
+  }
+
+  #compact(): void {
+    this.#buffer = this.#buffer.slice(this.#first);
+    this.#first = 0;
   }
 }

@@ -31,15 +31,17 @@ export const worker = (node: SimulatedNode) =>
 export interface Given {
   readonly shards?: number;
   readonly more?: Partial<ClusterSpec>;
+  /** The service of the ledger. */
+  readonly service?: (node: SimulatedNode) => ChildSpec;
   readonly others?: (node: SimulatedNode, roles: { readonly ledger: SupervisorSpec }) => readonly ChildSpec[];
 }
 
 /** A tree with a cluster, the singleton "ledger" and, if asked for, the shards "inbox". */
 export const treeOf =
-  ({ shards = 0, more, others }: Given = {}) =>
+  ({ shards = 0, more, others, service = worker }: Given = {}) =>
   (node: SimulatedNode): SupervisorSpec => {
     const cluster = clusterOf(node, more);
-    const ledger = defineSingleton({ name: "ledger", cluster, service: worker(node) });
+    const ledger = defineSingleton({ name: "ledger", cluster, service: service(node) });
     const inbox = shards === 0 ? [] : [defineShards({ name: "inbox", cluster, shards, service: () => worker(node) })];
     return { name: "shop", services: [cluster, ledger, ...inbox, ...(others?.(node, { ledger }) ?? [])] };
   };

@@ -1,9 +1,9 @@
 // cluster.ts: `cluster` shows and changes a cluster from any machine that reaches its engine, without a config.
 
-import type { Cluster, ClusterStore, Member, RoleStatus } from "../../cluster/index.ts";
-import { SupervisorError } from "../../index.ts";
+import type { Cluster, ClusterStore, ClusterUpdate, Member, RoleStatus } from "../../cluster/index.ts";
+import { type Dropped, SupervisorError } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
-import { formatMs } from "../print/format.ts";
+import { formatMs, formatTime } from "../print/format.ts";
 import { createStyle } from "../print/style.ts";
 import { columnsOf, formatTable } from "../print/table.ts";
 
@@ -64,22 +64,17 @@ const acts: Record<(typeof clusterVerbs)[number], Act> = {
   },
   undrain: async (cluster, name) => done(cluster.undrain(name)),
   watch: async (cluster, _, { json }) => {
-    let last = "";
-    const look = () => {
-      const document = { members: cluster.members(), roles: cluster.roles() };
-      const text = formatStatus(cluster).join("\n");
-      const facts = JSON.stringify([document.members.map(({ seenMsAgo: _seen, ...rest }) => rest), document.roles]);
-      if (facts === last) return;
-      last = facts;
-      if (json) print(document);
-      else write([text, ""]);
-    };
-    look();
-    cluster.on("update", look);
-    await new Promise<void>((resolve) => {
-      process.once("SIGINT", resolve);
-      process.once("SIGTERM", resolve);
-    });
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    process.once("SIGINT", leave);
+    process.once("SIGTERM", leave);
+    const updates = cluster.updates({ signal: gone.signal });
+    if (json) print({ members: cluster.members(), roles: cluster.roles(), health: cluster.health() });
+    else write([...formatStatus(cluster), ""]);
+    for await (const update of updates) {
+      if (json) print({ ...update, time: Date.now() });
+      else write([`${style("dim", formatTime(Date.now()))} ${formatUpdate(update)}`]);
+    }
     return exitCodes.ok;
   },
 };
@@ -173,6 +168,19 @@ function formatStatus(cluster: Connected): string[] {
   const head = `${cluster.id}: ${style(status === "healthy" ? "green" : "yellow", status)}`;
   const members = cluster.members().filter(({ state }) => state !== "gone");
   return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles())];
+}
+
+function formatUpdate(update: ClusterUpdate | Dropped): string {
+  if (update.type === "dropped") return style("yellow", `${update.count} changes were dropped: this terminal is slow`);
+  if (update.type === "member") return `${update.node}: ${update.to} (${update.because})`;
+  const { path, to, node, token, because, gapMs } = update;
+  const where = node === null ? "" : ` on ${node}`;
+  const notes = [
+    because,
+    gapMs === null ? "" : `nobody's for ${formatMs(gapMs)}`,
+    token === null ? "" : `token ${token}`,
+  ];
+  return `${path}: ${style(to === "running" ? "green" : "yellow", to)}${where} (${notes.filter(Boolean).join(", ")})`;
 }
 
 function tableOf(rows: readonly (readonly string[])[]): string[] {

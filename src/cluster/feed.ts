@@ -1,0 +1,177 @@
+// feed.ts: publishes the updates of a cluster: what differs from the last look at the records. It looks only while somebody
+// listens, once for each batch of records and whenever a member may have fallen silent.
+
+import type { Directory } from "../../machines/policies/directory.ts";
+import { check, invalid } from "../contract/check.ts";
+import { toError } from "../contract/errors.ts";
+import type { Clock } from "../contract/spec.ts";
+import type { Dropped } from "../contract/updates.ts";
+import { Reader } from "../tree/reader.ts";
+import { toClaim } from "./records.ts";
+import { shardsOf } from "./to-placement.ts";
+import type { ClusterUpdate, RoleReason, RoleUpdate } from "./updates.ts";
+import { listMembers, type Member, silentAfterMs } from "./view.ts";
+import { type RoleFact, toRoleFact, toUnclaimed, whyMember, whyRole } from "./why-changed.ts";
+
+export const heardTypes = ["member", "role", "update"] as const;
+/** What a listener asks for: members, roles, or both. */
+export type Heard = (typeof heardTypes)[number];
+
+interface FeedSource {
+  readonly clock: Clock;
+  /** The records; null until all of them are known. */
+  directory(): Directory | null;
+  onListenerError(error: Error): void;
+}
+
+type Listener = (update: ClusterUpdate) => unknown;
+
+/** How a claim was left, and when: for whoever takes it next. */
+interface Left {
+  readonly because: RoleReason;
+  readonly at: number;
+}
+
+type Unnumbered<Update> = Update extends unknown ? Omit<Update, "seq" | "at"> : never;
+
+export class Feed {
+  readonly #source: FeedSource;
+  readonly #listeners = new Set<{ readonly type: Heard; readonly listener: Listener }>();
+  readonly #readers = new Set<Reader<ClusterUpdate>>();
+  #seq = 0;
+  /** What was seen at the last look; null while nobody listens. */
+  #seen: { readonly members: Map<string, Member["state"]>; readonly roles: Map<string, RoleFact> } | null = null;
+  readonly #left = new Map<string, Left>();
+  #timer: unknown = undefined;
+  #isOver = false;
+
+  constructor(source: FeedSource) {
+    this.#source = source;
+  }
+
+  on(type: Heard, listener: (update: never) => unknown): () => void {
+    check.oneOf("on()", "type", type, heardTypes, "update");
+    if (typeof listener !== "function") throw invalid(`on("${type}")`, "listener", "a function", listener);
+    const one = { type, listener: listener as Listener };
+    this.#listeners.add(one);
+    this.#begin();
+    return () => {
+      this.#listeners.delete(one);
+      this.#rest();
+    };
+  }
+
+  read(
+    options: { signal?: AbortSignal | undefined; bufferSize?: number | undefined } = {},
+  ): AsyncIterableIterator<ClusterUpdate | Dropped> {
+    check.options("cluster", "updates()", options, ["signal", "bufferSize"]);
+    const size = options.bufferSize ?? 1_024;
+    if (size !== Number.POSITIVE_INFINITY) check.threshold("updates()", "bufferSize", size, 1_024);
+    const reader = new Reader<ClusterUpdate>(size, () => {
+      this.#readers.delete(reader);
+      this.#rest();
+    });
+    this.#readers.add(reader);
+    reader.endWith(options.signal);
+    this.#begin();
+    if (this.#isOver) reader.end();
+    return reader;
+  }
+
+  /** The records may have changed. */
+  look(): void {
+    const directory = this.#source.directory();
+    if (this.#isOver || !this.#isHeard || directory === null) return;
+    const before = this.#seen;
+    const now = this.#source.clock.now();
+    const members = listMembers(directory, now);
+    this.#seen = {
+      members: new Map(members.map(({ session, state }) => [session, state])),
+      roles: listFacts(directory),
+    };
+    this.#lookAgain(directory, now);
+    if (before === null) return;
+    for (const { node, session, state: to } of members) {
+      const from = before.members.get(session) ?? null;
+      const because = whyMember(from, to, directory.sessions.get(session)!.record);
+      if (because !== null) this.#publish({ type: "member", node, session, from, to, because });
+    }
+    for (const [path, fact] of this.#seen.roles) {
+      const update = this.#toRoleUpdate(path, before.roles.get(path) ?? toUnclaimed(fact), fact, now);
+      if (update !== null) this.#publish(update);
+    }
+  }
+
+  /** Nothing more will change here: the readers end. */
+  end(): void {
+    this.#isOver = true;
+    for (const reader of [...this.#readers]) reader.end();
+    this.#listeners.clear();
+    this.#rest();
+  }
+
+  get #isHeard(): boolean {
+    return this.#listeners.size > 0 || this.#readers.size > 0;
+  }
+
+  #begin(): void {
+    if (this.#seen === null) this.look();
+  }
+
+  #rest(): void {
+    if (this.#isHeard) return;
+    this.#seen = null;
+    this.#left.clear();
+    this.#stopTimer();
+  }
+
+  #toRoleUpdate(path: string, before: RoleFact, fact: RoleFact, now: number): Unnumbered<RoleUpdate> | null {
+    const left = this.#left.get(path);
+    const because = whyRole(before, fact, left?.because ?? null);
+    if (because === null) return null;
+    const { name: role, shard, state: to, node, token } = fact.status;
+    const isTaken = node !== null && (before.status.node !== node || before.status.token !== token);
+    if (node !== null) this.#left.delete(path);
+    else if (before.status.node !== null) this.#left.set(path, { because, at: now });
+    const gapMs = isTaken && left !== undefined ? now - left.at : null;
+    return { type: "role", path, role, shard, from: before.status.state, to, node, token, because, gapMs };
+  }
+
+  #publish(fact: Unnumbered<ClusterUpdate>): void {
+    const update: ClusterUpdate = Object.freeze({ ...fact, seq: ++this.#seq, at: this.#source.clock.now() });
+    for (const reader of [...this.#readers]) reader.push(update);
+    for (const { type, listener } of [...this.#listeners]) {
+      if (type !== "update" && type !== update.type) continue;
+      try {
+        listener(update);
+      } catch (error) {
+        this.#source.onListenerError(toError(error));
+      }
+    }
+  }
+
+  /** No record says that a member has fallen silent. */
+  #lookAgain({ sessions }: Directory, now: number): void {
+    this.#stopTimer();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { record, seenAt } of sessions.values()) {
+      const at = seenAt + silentAfterMs(record.leaseMs);
+      if (record.state !== "gone" && at >= now) next = Math.min(next, at);
+    }
+    if (next !== Number.POSITIVE_INFINITY)
+      this.#timer = this.#source.clock.setTimeout(() => this.look(), next - now + 1);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) this.#source.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function listFacts(directory: Directory): Map<string, RoleFact> {
+  const facts = new Map<string, RoleFact>();
+  for (const [name, { record }] of directory.roles) {
+    for (const shard of shardsOf(record)) facts.set(toClaim(name, shard), toRoleFact(directory, name, shard));
+  }
+  return facts;
+}

@@ -1,0 +1,75 @@
+// why-changed.ts: from what is known of a member or a role before and after to the reason of the change. Pure.
+
+import type { ClaimRecord, Directory, RoleRecord, SessionRecord } from "../../machines/policies/directory.ts";
+import { toClaim, unclaimed } from "./records.ts";
+import type { MemberReason, RoleReason } from "./updates.ts";
+import { type Member, type RoleStatus, toRole } from "./view.ts";
+
+/** A role, or a shard of it, and the records that it follows from. */
+export interface RoleFact {
+  readonly status: RoleStatus;
+  readonly claim: ClaimRecord;
+  readonly pin: RoleRecord["pin"];
+  /** The sessions that did not leave in order. */
+  hasDied(session: string): boolean;
+}
+
+export function toRoleFact(directory: Directory, name: string, shard: number | null): RoleFact {
+  const { record } = directory.roles.get(name)!;
+  return {
+    status: toRole(directory, name, shard, record.wanted),
+    claim: directory.claims.get(toClaim(name, shard))?.record ?? unclaimed,
+    pin: record.pin,
+    hasDied: (session) => directory.sessions.get(session)?.record.why !== undefined,
+  };
+}
+
+/** The same role before anybody held it. */
+export function toUnclaimed({ status, hasDied }: RoleFact): RoleFact {
+  const before = { ...status, state: "free", healthy: false, node: null, token: null, failures: 0 } as const;
+  return { status: before, claim: unclaimed, pin: undefined, hasDied };
+}
+
+/** Why a role changed; null if it did not. `left` is how its last holder let go of it. */
+export function whyRole(before: RoleFact, after: RoleFact, left: RoleReason | null): RoleReason | null {
+  const [was, is] = [before.status, after.status];
+  const isSameHolder = was.node === is.node && was.token === is.token;
+  if (is.node !== null && !isSameHolder) return toTaken(was.node === null ? left : whyLeft(before, after));
+  if (was.state === is.state) return null;
+  if (is.node !== null) return is.healthy ? "up" : "down";
+  if (was.node !== null) return whyLeft(before, after);
+  return isSettled(is.state) ? is.state : "started";
+}
+
+/** How the last holder let go of it. */
+function whyLeft({ status: was, claim }: RoleFact, { status: is, pin, hasDied }: RoleFact): RoleReason {
+  if (isSettled(is.state)) return is.state;
+  if (hasDied(claim.session)) return "lease-lost";
+  const isPinned = pin !== undefined && pin.claim === toClaim(is.name, is.shard) && pin.token === was.token;
+  if (isPinned) return "moved";
+  return is.failures > was.failures ? "failed-there" : "handed-over";
+}
+
+function isSettled(state: RoleStatus["state"]): state is "stopped" | "failed" | "completed" {
+  return state === "stopped" || state === "failed" || state === "completed";
+}
+
+/** What follows for the next holder from how the last one let go of it. */
+function toTaken(left: RoleReason | null): RoleReason {
+  if (left === "lease-lost") return "taken-over";
+  return left === "handed-over" || left === "moved" || left === "failed-there" ? left : "claimed";
+}
+
+/** Why a member changed; null if it did not. */
+export function whyMember(
+  from: Member["state"] | null,
+  to: Member["state"],
+  { why }: Pick<SessionRecord, "why">,
+): MemberReason | null {
+  if (from === to) return null;
+  if (to === "gone") return why === undefined ? "left" : why === "rejoined" ? "rejoined" : "expelled";
+  if (from === null) return "joined";
+  if (to === "silent") return "silent";
+  if (from === "silent") return "heard";
+  return to === "draining" ? "drained" : "undrained";
+}

@@ -1,0 +1,141 @@
+// What a cluster says of its changes: `on` and `updates()` of its handle, from outside and from a node.
+
+import { describe, expect, it } from "vitest";
+import { type Cluster, type ClusterUpdate, connectCluster, type RoleUpdate } from "../../src/cluster/index.ts";
+import { createSimulatedCluster, type SimulatedCluster } from "../../src/testing/index.ts";
+import { treeOf, untilStopped } from "./support.ts";
+
+type Watched = SimulatedCluster & { readonly view: Cluster & AsyncDisposable; readonly seen: ClusterUpdate[] };
+
+async function begin(tree = treeOf(), nodes = 3): Promise<Watched> {
+  const cluster = createSimulatedCluster({ nodes, tree });
+  await cluster.advance(3_000);
+  const connecting = connectCluster({ id: "shop", store: cluster.store, clock: cluster.clock });
+  await cluster.advance(50);
+  const view = await connecting;
+  const seen: ClusterUpdate[] = [];
+  view.on("update", (update) => seen.push(update));
+  return Object.assign(cluster, { view, seen });
+}
+
+/** Where the ledger runs. */
+const sole = (cluster: SimulatedCluster) => Number(cluster.holders("ledger")[0]!.slice(1));
+
+const briefly = (updates: readonly ClusterUpdate[]) =>
+  updates.map((one) =>
+    one.type === "member" ? `${one.node} ${one.to} ${one.because}` : `${one.path} ${one.to} ${one.because}`,
+  );
+
+describe("the updates of a cluster", () => {
+  it("tell the stop of a node: handed over, up elsewhere, left", async () => {
+    const cluster = await begin();
+    const first = sole(cluster);
+    void cluster.stop(first);
+    await cluster.advance(1_000);
+    const kinds = briefly(cluster.seen);
+    expect(kinds).toContain("ledger running up");
+    expect(kinds).toContain(`n${first} gone left`);
+    const taken = cluster.seen.find((one): one is RoleUpdate => one.type === "role" && one.token !== null)!;
+    expect(cluster.seen.filter((one) => one.type === "role").map(({ because }) => because)).toContain("handed-over");
+    expect(taken.because).toBe("handed-over");
+  });
+
+  it("tell the death of a node: silent, expelled, the lease lost, taken over, with how long it was nobody's", async () => {
+    const cluster = await begin();
+    const first = sole(cluster);
+    cluster.crash(first);
+    await cluster.advance(4_500);
+    const kinds = briefly(cluster.seen);
+    expect(kinds.slice(0, 2)).toEqual([`n${first} silent silent`, `n${first} gone expelled`]);
+    const taken = cluster.seen.find((one) => one.type === "role" && one.because === "taken-over") as RoleUpdate;
+    expect(taken).toMatchObject({ path: "ledger", role: "ledger", shard: null, node: `n${sole(cluster)}` });
+    expect(kinds.at(-1)).toBe("ledger running up");
+  });
+
+  it("tell a move, a stop and a start by hand, and a drain", async () => {
+    const cluster = await begin();
+    const to = (sole(cluster) + 1) % 3;
+    void cluster.view.move("ledger", { to: `n${to}` });
+    await cluster.advance(1_000);
+    expect(briefly(cluster.seen)).toContain("ledger starting moved");
+    cluster.seen.length = 0;
+    void cluster.view.stopService("ledger");
+    await cluster.advance(1_000);
+    void cluster.view.startService("ledger");
+    await cluster.advance(3_000);
+    expect(briefly(cluster.seen).map((one) => one.split(" ")[2])).toEqual(["stopped", "started", "claimed", "up"]);
+    cluster.seen.length = 0;
+    void cluster.view.drain(`n${sole(cluster)}`);
+    await cluster.advance(1_000);
+    expect(briefly(cluster.seen)[0]).toMatch(/^n\d draining drained$/);
+  });
+
+  it("tell a service that fails on one node and is tried on another", async () => {
+    let isBroken = false;
+    const tree = treeOf({
+      service: (node) =>
+        node.recorded({
+          name: "writer",
+          restart: { initialBackoffMs: 10, jitter: false },
+          run: async (ctx) => {
+            if (isBroken && node.name === broken) throw new Error("the disk is full");
+            await untilStopped(ctx);
+          },
+        }),
+    });
+    const cluster = await begin(tree);
+    const broken = `n${sole(cluster)}`;
+    isBroken = true;
+    void cluster
+      .node(sole(cluster))
+      .restartService("ledger")
+      .catch(() => {});
+    await cluster.advance(3_000);
+    expect(briefly(cluster.seen)).toEqual(expect.arrayContaining(["ledger running up"]));
+    expect(cluster.seen.some((one) => one.type === "role" && one.because === "failed-there")).toBe(true);
+  });
+
+  it("are numbered without a gap, read as they come, and end with the handle", async () => {
+    const cluster = await begin();
+    const read: ClusterUpdate[] = [];
+    const reading = (async () => {
+      for await (const update of cluster.view.updates()) if (update.type !== "dropped") read.push(update);
+    })();
+    void cluster.stop(sole(cluster));
+    await cluster.advance(1_000);
+    await cluster.view[Symbol.asyncDispose]();
+    await reading;
+    expect(read.map(({ seq }) => seq)).toEqual(read.map((_, index) => index + 1));
+    expect(read).toEqual(cluster.seen);
+  });
+
+  it("tell one who listens on a node the same, until its session ends", async () => {
+    const cluster = await begin();
+    const other = (sole(cluster) + 1) % 3;
+    const own: string[] = [];
+    const listened = cluster.node(other).use("cluster") as Cluster;
+    const iterator = listened.updates();
+    listened.on("role", ({ because }) => own.push(because));
+    void cluster.stop(sole(cluster));
+    await cluster.advance(1_000);
+    expect(own).toContain("up");
+    void cluster.stop(other);
+    await cluster.advance(1_000);
+    await iterator.return!();
+    own.length = 0;
+    await cluster.advance(3_000);
+    expect(own).toEqual([]);
+  });
+
+  it("end with their signal, and refuse what they do not know", async () => {
+    const cluster = await begin();
+    const { view } = cluster;
+    expect(() => view.on("membr" as "member", () => {})).toThrow('did you mean "member"');
+    expect(() => view.on("member", undefined as never)).toThrow("listener must be a function");
+    expect(() => view.updates({ bufferSize: 0 })).toThrow("bufferSize");
+    const abort = new AbortController();
+    const reader = view.updates({ signal: abort.signal });
+    abort.abort();
+    expect(await reader.next()).toEqual({ done: true, value: undefined });
+  });
+});
