@@ -66,7 +66,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     const record = directory.roles.get(this.plan.name)?.record;
     if (record === undefined) return this.#define();
     if (record.kind !== this.plan.kind || record.shards !== this.plan.shards) return this.#onMismatch(record);
-    if (this.session.placement !== null) for (const shard of shardsOf(record)) this.#followShard(shard, record);
+    if (this.session.round.placement !== null) for (const shard of shardsOf(record)) this.#followShard(shard, record);
     this.#rate();
   }
 
@@ -159,7 +159,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   #followShard(shard: number | null, role: RoleRecord): void {
     const claim = toClaim(this.plan.name, shard);
     const { directory } = this.session.observer!;
-    const target = this.session.placement!.get(claim) ?? null;
+    const target = this.session.round.placement!.get(claim) ?? null;
     const holder = this.holders.get(claim);
     if (target === this.session.id && this.isWilling) return this.#take(claim, shard, holder);
     if (holder === undefined || holder.state === "standby") {
@@ -174,7 +174,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     if (target === null && !(isLeaving && !role.wanted)) return;
     if (role.wanted && this.session.handovers >= this.session.plan.maxHandovers) return;
     if (!isLeaving) {
-      const quietInMs = this.session.quietInMs(this.session.plan.rebalanceDelayMs);
+      const quietInMs = this.session.round.quietInMs(this.session.plan.rebalanceDelayMs);
       if (quietInMs > 0) return this.session.recheckIn(quietInMs);
     }
     holder.send({ type: "placement.dismissed", to: target });
@@ -194,7 +194,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     // What nobody ever held waits until all have come; so does everything for a node that has just come itself.
     const isHanded = known?.record.to === session.id;
     const isNew = now - (session.joinedAt ?? now) < session.plan.joinSettleMs;
-    const quietMs = !isHanded && (known === undefined || isNew) ? session.settledInMs : 0;
+    const quietMs = !isHanded && (known === undefined || isNew) ? session.round.settledInMs : 0;
     const waitMs = known === undefined ? Math.max(quietMs, session.unsureForMs) : quietMs;
     if (waitMs > 0) return session.recheckIn(waitMs);
     const { delayMs = 0 } = known?.record ?? {};

@@ -1,26 +1,25 @@
 // session.ts: the session of this node in its cluster, the port of the membership chart. It renews the session's record,
-// keeps the directory, ends silent sessions, computes the placement once for each batch of records, and informs the roles.
-// Longer than other files: the requests of the chart, the answers of the store and the questions of the roles read and
-// write the same state (stage, lease, echo).
+// keeps the directory, and answers the roles; what follows from the records is the round's.
+// Longer than other files: what the chart asks for and what the roles ask for read and write the same stage and lease.
 
 import type { AnyActorRef } from "xstate";
 import type { MembershipEvent } from "../../machines/events.ts";
 import { type MembershipOutcome, type MembershipPort, membershipChart } from "../../machines/membership.ts";
-import { type Directory, isEchoFresh, type SessionRecord } from "../../machines/policies/directory.ts";
+import type { SessionRecord } from "../../machines/policies/directory.ts";
 import { type Moment, validForMs } from "../../machines/policies/lease.ts";
-import { type Plan, placeRoles } from "../../machines/policies/placement.ts";
 import type { Inside } from "../contract/director.ts";
-import { SupervisorError, toError } from "../contract/errors.ts";
+import { SupervisorError } from "../contract/errors.ts";
 import type { ChartHost } from "../engine/witness.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
 import { Feed } from "./feed.ts";
-import { Judge } from "./judge.ts";
 import { Observer } from "./observer.ts";
 import { openStore } from "./open.ts";
-import { decode, encode, keys, wireVersion } from "./records.ts";
+import { Round } from "./round.ts";
+import { nameOf, newId } from "./session-name.ts";
+import { summariseSession, toEndError, toSessionRecord } from "./session-record.ts";
+import { SessionWrites } from "./session-writes.ts";
 import type { StoreConnection } from "./store.ts";
-import { toCandidates, toPlaceables } from "./to-placement.ts";
 
 /** A role of this node, as its session sees it. */
 export interface Participant {
@@ -38,6 +37,8 @@ export interface Participant {
   loseLease(leftMs: number): void;
 }
 
+export type Stage = "joining" | "member" | "stepping" | "over";
+
 /** The least time between two writes of the session's record that are not renewals. */
 const throttleMs = 250;
 
@@ -52,8 +53,6 @@ export class Session implements MembershipPort, ChartHost {
   readonly witnesses = { all: null };
   observer: Observer | null = null;
   connection: StoreConnection | null = null;
-  /** Where each role belongs; null while this node may not act. */
-  placement: Plan | null = null;
   /** clock.now() when it became a member. */
   joinedAt: number | null = null;
   /** The last trouble with the store. */
@@ -62,15 +61,13 @@ export class Session implements MembershipPort, ChartHost {
   readonly #abort = new AbortController();
   readonly #onUp: () => void;
   readonly #onEnd: (error: Error | null) => void;
-  #stage: "joining" | "member" | "stepping" | "over" = "joining";
+  stage: Stage = "joining";
   #sent: Moment | null = null;
-  #written = { written: 0, writtenAt: 0 };
-  #record = "";
   #changeTimer: unknown = undefined;
-  #recheck: { readonly at: number; readonly timer: unknown } | null = null;
   readonly #listeners = new Set<() => void>();
   readonly #leftovers: { readonly onSessionEnd: () => void; readonly count: number }[] = [];
-  readonly #judge: Judge;
+  readonly round: Round;
+  readonly #writes: SessionWrites;
   readonly feed: Feed;
   readonly #startedAt: number;
 
@@ -83,13 +80,14 @@ export class Session implements MembershipPort, ChartHost {
     this.node = nameOf(plan, inside);
     this.#startedAt = inside.wallNow();
     this.id = newId(this.node, inside);
-    this.#judge = new Judge(this);
+    this.round = new Round(this);
+    this.#writes = new SessionWrites(this);
     this.feed = new Feed({
       clock: inside.clock,
       directory: () => this.observer?.directory ?? null,
       onListenerError: (error) => inside.logger.error({ err: error }, "a listener of the cluster failed"),
     });
-    inside.setSummary(() => this.#summarise());
+    inside.setSummary(() => summariseSession(this, this.stage, this.#sent));
     this.#actor = inside.startChart(membershipChart, plan.rule, this);
     void this.#open();
   }
@@ -104,22 +102,10 @@ export class Session implements MembershipPort, ChartHost {
     this.inside.failInternally(error);
   }
 
-  #summarise(): string | null {
-    const { name } = this.plan.store;
-    const why = this.trouble === null ? "" : `: ${this.trouble.message}`;
-    if (this.#stage === "joining")
-      return this.trouble === null ? `it joins, at ${name}` : `${name} does not answer${why}`;
-    if (this.#stage === "stepping") return `the lease is lost${why}`;
-    if (this.#stage === "over" || this.#sent === null) return null;
-    const ago = ((this.inside.clock.now() - this.#sent.now) / 1_000).toFixed(1);
-    const left = (this.validForMs / 1_000).toFixed(1);
-    return `node ${this.node}, last renewal ${ago} s ago, lease valid for ${left} s${why}`;
-  }
-
   // For its roles.
 
   get isMember(): boolean {
-    return this.#stage === "member" && this.validForMs > 0;
+    return this.stage === "member" && this.validForMs > 0;
   }
 
   get isDraining(): boolean {
@@ -128,7 +114,7 @@ export class Session implements MembershipPort, ChartHost {
 
   /** How long the lease is valid, by both clocks. */
   get validForMs(): number {
-    if (this.#sent === null || this.#stage === "over") return 0;
+    if (this.#sent === null || this.stage === "over") return 0;
     return Math.max(0, validForMs(this.plan.rule, this.#sent, this.readClocks()));
   }
 
@@ -165,43 +151,21 @@ export class Session implements MembershipPort, ChartHost {
 
   /** The record of the session has changed, or may have: it is written soon. */
   changed(): void {
-    if (this.#stage !== "member" || this.#changeTimer !== undefined) return;
+    if (this.stage !== "member" || this.#changeTimer !== undefined) return;
     this.#changeTimer = this.inside.clock.setTimeout(() => {
       this.#changeTimer = undefined;
-      if (this.#stage === "member" && encode(this.#toRecord()) !== this.#record)
-        this.#send({ type: "session.changed" });
+      if (this.stage === "member" && this.#writes.isOutdated) this.send({ type: "session.changed" });
     }, throttleMs);
   }
 
-  /** Looks again after so many milliseconds, or earlier. */
+  /** Looks at the records again after so many milliseconds, or earlier. */
   recheckIn(ms: number): void {
-    const { clock } = this.inside;
-    const at = clock.now() + ms;
-    if (this.#recheck !== null && this.#recheck.at <= at) return;
-    if (this.#recheck !== null) clock.clearTimeout(this.#recheck.timer);
-    const timer = clock.setTimeout(() => {
-      this.#recheck = null;
-      this.#settle();
-    }, ms);
-    this.#recheck = { at, timer };
-  }
-
-  /** How long until no node has come or gone for `ms`. */
-  quietInMs(ms: number): number {
-    const now = this.inside.clock.now();
-    return Math.max(0, (this.observer?.membersChangedAt ?? now) + ms - now);
-  }
-
-  /** How long until all nodes may be taken to have come: not for ever, though nodes come and go. */
-  get settledInMs(): number {
-    const { joinSettleMs } = this.plan;
-    const latest = (this.joinedAt ?? 0) + 5 * joinSettleMs - this.inside.clock.now();
-    return Math.max(0, Math.min(this.quietInMs(joinSettleMs), latest));
+    this.round.recheckIn(ms);
   }
 
   /** A role has ended, or let go of something. */
   onIdle(): void {
-    if (this.#stage === "stepping" && this.#holds === 0) this.#send({ type: "roles.ended" });
+    if (this.stage === "stepping" && this.#holds === 0) this.send({ type: "roles.ended" });
   }
 
   get handovers(): number {
@@ -218,7 +182,7 @@ export class Session implements MembershipPort, ChartHost {
   }
 
   stop(): void {
-    this.#send({ type: "membership.stop", holds: this.#holds });
+    this.send({ type: "membership.stop", holds: this.#holds });
   }
 
   // Requests of its chart (MembershipPort).
@@ -228,33 +192,20 @@ export class Session implements MembershipPort, ChartHost {
   }
 
   writeSession(): void {
-    const sent = this.readClocks();
-    this.#record = encode(this.#toRecord());
-    void this.operate((store) => store.create(keys.session(this.id), this.#record)).then((outcome) => {
-      if (outcome.isKnown && outcome.value !== null) {
-        this.#noteWritten(outcome.value);
-        return this.#send({ type: "session.written", sent, revision: outcome.value });
-      }
-      // Refused: an earlier write of this session has arrived after all.
-      const error = outcome.isKnown ? new Error("the session has a record already") : outcome.error;
-      this.#send({ type: "session.unknown", sent, error });
-    });
+    this.#writes.create();
   }
 
   readSession(): void {
-    void this.operate((store) => store.read(keys.session(this.id))).then((outcome) => {
-      if (!outcome.isKnown) return this.#sendUnknown(outcome.error);
-      const found = outcome.value;
-      const record = found === null ? null : (decode(found.value) as SessionRecord | null);
-      const isOurs = record !== null && record.state !== "gone";
-      if (found === null && this.#stage === "member") this.#noteDataLoss();
-      if (isOurs) this.#noteWritten(found!.revision);
-      this.#send({ type: "session.read", revision: found?.revision ?? null, isOurs });
-    });
+    this.#writes.read();
   }
 
-  // Others may still hold what no record tells of any more, until their leases are over.
-  #noteDataLoss(): void {
+  renew(renewal: number, revision: number): void {
+    this.#writes.renew(renewal, revision);
+  }
+
+  /** Its record is gone, and all others with it: others may hold what none tells of any more, until their leases are over. */
+  noteNoRecord(): void {
+    if (this.stage !== "member") return;
     const { memory, clock, logger } = this.inside;
     memory.set("unsureUntil", clock.now() + this.plan.rule.leaseDurationMs);
     logger.error({ store: this.plan.store.name }, "the records of the cluster are gone");
@@ -266,36 +217,19 @@ export class Session implements MembershipPort, ChartHost {
     return Math.max(0, until - this.inside.clock.now());
   }
 
-  renew(renewal: number, revision: number): void {
-    const sent = this.readClocks();
-    const record = encode(this.#toRecord());
-    void this.operate((store) => store.replace(keys.session(this.id), record, revision)).then((outcome) => {
-      if (!outcome.isKnown) return this.#send({ type: "renewal.unknown", renewal, error: outcome.error });
-      if (outcome.value === null) return this.#send({ type: "renewal.refused", renewal });
-      this.#record = record;
-      this.#noteWritten(outcome.value);
-      this.#send({ type: "renewal.confirmed", renewal, sent, revision: outcome.value });
-    });
-  }
-
   changeServer(): void {
     this.connection?.changeServer();
   }
 
   writeGone(revision: number): void {
-    const sent = this.readClocks();
-    const record = encode({ ...this.#toRecord(), state: "gone", roles: [], down: [] });
-    void this.operate((store) => store.replace(keys.session(this.id), record, revision)).then((outcome) => {
-      if (!outcome.isKnown) return this.#sendUnknown(outcome.error);
-      this.#send({ type: "session.written", sent, revision: outcome.value ?? revision });
-    });
+    this.#writes.leave(revision);
   }
 
   noteRenewal(sent: Moment): void {
     this.#sent = sent;
     this.trouble = null;
-    if (this.#stage !== "joining") return this.changed();
-    this.#stage = "member";
+    if (this.stage !== "joining") return this.changed();
+    this.stage = "member";
     this.joinedAt = this.inside.clock.now();
     this.inside.later(this.#onUp);
     this.observer?.notify();
@@ -312,8 +246,8 @@ export class Session implements MembershipPort, ChartHost {
   }
 
   stepDown(): void {
-    this.#stage = "stepping";
-    this.placement = null;
+    this.stage = "stepping";
+    this.round.placement = null;
     this.inside.logger.error({ session: this.id }, "the lease is lost; what is clustered stops");
     this.inside.later(() => {
       const leftMs = this.validForMs;
@@ -327,7 +261,7 @@ export class Session implements MembershipPort, ChartHost {
 
   reportEnd(outcome: MembershipOutcome): void {
     const hasEnded = this.#holds === 0;
-    this.#stage = "over";
+    this.stage = "over";
     this.inside.later(() => void this.#close(outcome, hasEnded));
   }
 
@@ -339,27 +273,12 @@ export class Session implements MembershipPort, ChartHost {
     this.#abort.abort();
     this.feed.end();
     this.observer?.close();
-    this.#judge.close();
+    this.round.close();
     if (this.#changeTimer !== undefined) clock.clearTimeout(this.#changeTimer);
-    if (this.#recheck !== null) clock.clearTimeout(this.#recheck.timer);
     this.inside.stopChart(this.#actor);
     const { connection } = this;
     if (connection !== null) await attempt(clock, throttleMs, () => connection.close());
-    this.#onEnd(this.#toError(outcome));
-  }
-
-  #toError(outcome: MembershipOutcome): Error | null {
-    if (outcome.kind === "left") return null;
-    if (outcome.kind === "refused") return outcome.error;
-    const why =
-      outcome.because === "expelled"
-        ? "another node has ended its session, which was silent for too long"
-        : `no renewal was confirmed within ${this.plan.rule.renewDeadlineMs} ms (renewDeadlineMs)`;
-    const options = this.trouble === null ? {} : { cause: this.trouble };
-    return new SupervisorError("ERR_LEASE_LOST", `${this.path}: the lease of node ${this.node} is lost: ${why}`, {
-      path: this.path,
-      ...options,
-    });
+    this.#onEnd(toEndError(this, outcome));
   }
 
   // The store.
@@ -372,116 +291,40 @@ export class Session implements MembershipPort, ChartHost {
       signal: this.#abort.signal,
       former: former ?? null,
       by: this.id,
-      onTrouble: (error) => this.#send({ type: "store.failed", error }),
+      onTrouble: (error) => this.send({ type: "store.failed", error }),
     });
     if (opened === null) return;
-    if (opened instanceof SupervisorError) return this.#send({ type: "session.refused", error: opened });
+    if (opened instanceof SupervisorError) return this.send({ type: "session.refused", error: opened });
     this.inside.memory.delete("former");
     this.connection = opened;
     this.observer = new Observer({
       connection: opened,
       clock: this.inside.clock,
       drawChance: this.inside.drawChance,
-      onSynced: () => this.#send({ type: "store.opened" }),
-      onChange: () => this.#settle(),
+      onSynced: () => this.send({ type: "store.opened" }),
+      onChange: () => this.round.settle(),
       onStale: (error) => this.inside.logger.warn({ err: error }, "the watch of the cluster begins anew"),
     });
     this.observer.begin();
   }
 
-  #sendUnknown(error: Error): void {
-    this.#send({ type: "session.unknown", sent: this.readClocks(), error });
+  /** Tells its chart, until that is over. */
+  send(event: MembershipEvent): void {
+    if (this.stage !== "over") this.inside.send(this.#actor, event);
   }
 
-  #send(event: MembershipEvent): void {
-    if (this.#stage !== "over") this.inside.send(this.#actor, event);
+  toRecord(): SessionRecord {
+    return toSessionRecord(this, this.#startedAt);
   }
 
-  #toRecord(): SessionRecord {
-    const roles: string[] = [];
-    const down: string[] = [];
-    for (const participant of this.participants) {
-      if (participant.isWilling) roles.push(participant.role);
-      down.push(...participant.down);
-    }
-    return {
-      v: wireVersion,
-      least: wireVersion,
-      node: this.node,
-      version: this.plan.version,
-      labels: this.plan.labels,
-      state: this.isDraining ? "draining" : "up",
-      health: down.length === 0 ? "healthy" : "degraded",
-      roles: roles.sort(),
-      down: down.sort(),
-      startedAt: this.#startedAt,
-      leaseMs: this.plan.rule.leaseDurationMs,
-    };
+  noteWritten(revision: number): void {
+    this.round.echo.noteWritten(revision);
   }
 
-  // The echo: its own writes come back in its own watch.
-
-  /** Remembers the oldest write that has not come back: each renewal would put the limit off. */
-  #noteWritten(revision: number): void {
-    if (this.#echoed >= this.#written.written)
-      this.#written = { written: revision, writtenAt: this.inside.clock.now() };
-    this.recheckIn(2 * this.plan.rule.retryPeriodMs);
+  /** The records have changed: the roles, and whoever looks, are told. */
+  tellAll(): void {
+    for (const participant of [...this.participants]) participant.follow();
+    for (const listener of [...this.#listeners]) listener();
+    this.feed.look();
   }
-
-  get #echoed(): number {
-    return this.observer?.directory.sessions.get(this.id)?.revision ?? 0;
-  }
-
-  get #isEchoFresh(): boolean {
-    const echo = { ...this.#written, echoed: this.#echoed };
-    return isEchoFresh(echo, this.plan.rule.retryPeriodMs, this.inside.clock.now());
-  }
-
-  // The records.
-
-  #settle(): void {
-    const { observer, inside } = this;
-    if (observer === null || !observer.isSynced || this.#stage !== "member") return;
-    try {
-      this.#setDuty();
-      const mayAct = this.isMember && this.#isEchoFresh;
-      if (!mayAct && this.isMember) observer.restart(new Error("its own renewals do not come back in its watch"));
-      const { directory } = observer;
-      this.placement = mayAct ? this.#place(directory) : null;
-      if (mayAct) this.#judge.look();
-      for (const participant of [...this.participants]) participant.follow();
-      for (const listener of [...this.#listeners]) listener();
-      this.feed.look();
-    } catch (error) {
-      inside.failInternally(toError(error));
-    }
-  }
-
-  #place(directory: Directory): Plan {
-    const hintMs = 2 * this.plan.rule.retryPeriodMs;
-    return placeRoles(toCandidates(directory), toPlaceables(directory, this.inside.clock.now(), hintMs));
-  }
-
-  #setDuty(): void {
-    this.#send({ type: this.isDraining ? "duty.drain" : "duty.undrain" });
-  }
-}
-
-function nameOf({ node }: ClusterPlan, { memory, drawChance }: Inside): string {
-  const name = node ?? (memory.get("node") as string | undefined) ?? `node-${toLetters(drawChance(), 6)}`;
-  memory.set("node", name);
-  return name;
-}
-
-/** An id that no other session has: one of another incarnation, another start of the program, another node. */
-function newId(node: string, { memory, drawChance, wallNow }: Inside): string {
-  const count = ((memory.get("sessions") as number | undefined) ?? 0) + 1;
-  memory.set("sessions", count);
-  return `${node}-${Math.floor(wallNow()).toString(36)}-${count}-${toLetters(drawChance(), 8)}`;
-}
-
-function toLetters(chance: number, count: number): string {
-  return Math.floor(chance * 36 ** count)
-    .toString(36)
-    .padStart(count, "0");
 }

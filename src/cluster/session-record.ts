@@ -1,0 +1,55 @@
+// session-record.ts: what a session says of itself: to the others in its record, to a person, and at its end.
+
+import type { MembershipOutcome } from "../../machines/membership.ts";
+import type { SessionRecord } from "../../machines/policies/directory.ts";
+import type { Moment } from "../../machines/policies/lease.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import { wireVersion } from "./records.ts";
+import type { Session, Stage } from "./session.ts";
+
+export function toSessionRecord({ participants, node, plan, isDraining }: Session, startedAt: number): SessionRecord {
+  const roles: string[] = [];
+  const down: string[] = [];
+  for (const participant of participants) {
+    if (participant.isWilling) roles.push(participant.role);
+    down.push(...participant.down);
+  }
+  return {
+    v: wireVersion,
+    least: wireVersion,
+    node,
+    version: plan.version,
+    labels: plan.labels,
+    state: isDraining ? "draining" : "up",
+    health: down.length === 0 ? "healthy" : "degraded",
+    roles: roles.sort(),
+    down: down.sort(),
+    startedAt,
+    leaseMs: plan.rule.leaseDurationMs,
+  };
+}
+
+/** What `explain` adds about a session; `sent` is when its last confirmed renewal was sent. */
+export function summariseSession(session: Session, stage: Stage, sent: Moment | null): string | null {
+  const { plan, trouble, inside, node, validForMs } = session;
+  const { name } = plan.store;
+  const why = trouble === null ? "" : `: ${trouble.message}`;
+  if (stage === "joining") return trouble === null ? `it joins, at ${name}` : `${name} does not answer${why}`;
+  if (stage === "stepping") return `the lease is lost${why}`;
+  if (stage === "over" || sent === null) return null;
+  const ago = ((inside.clock.now() - sent.now) / 1_000).toFixed(1);
+  return `node ${node}, last renewal ${ago} s ago, lease valid for ${(validForMs / 1_000).toFixed(1)} s${why}`;
+}
+
+/** Why the incarnation of the cluster service ends; null if the node has left in order. */
+export function toEndError({ plan, trouble, path, node }: Session, outcome: MembershipOutcome): Error | null {
+  if (outcome.kind === "left") return null;
+  if (outcome.kind === "refused") return outcome.error;
+  const why =
+    outcome.because === "expelled"
+      ? "another node has ended its session, which was silent for too long"
+      : `no renewal was confirmed within ${plan.rule.renewDeadlineMs} ms (renewDeadlineMs)`;
+  const options = trouble === null ? {} : { cause: trouble };
+  const message = `${path}: the lease of node ${node} is lost: ${why}`;
+  return new SupervisorError("ERR_LEASE_LOST", message, { path, ...options });
+}
