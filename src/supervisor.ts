@@ -54,6 +54,7 @@ class Handle implements Supervisor {
 
   constructor(root: Root) {
     this.#root = root;
+    root.tree.handle = this;
   }
 
   get [treeKey](): Tree {

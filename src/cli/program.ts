@@ -153,10 +153,11 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
   program
     .command("cluster <verb> [name]")
     .description(
-      "look at a cluster, or change it: status, nodes, roles, explain, start, stop, move, drain, undrain, watch",
+      "look at a cluster, or change it: status, nodes, roles, explain, restart, start, stop, move, drain, undrain, watch",
     )
     .option("--store <url>", "its engine: nats://… (several with commas) or postgres://…")
     .option("--id <id>", "its id")
+    .option("--node <node>", "explain, restart, start, stop: of that node's own tree")
     .option("--to <node>", "move: the node that the role moves to")
     .option("--wait", "drain: return once the node holds nothing")
     .option("--force", "drain: though there is no other node")

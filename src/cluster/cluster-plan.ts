@@ -62,7 +62,16 @@ export interface ClusterSpec extends Partial<SupervisionOptions> {
    * @default 8
    */
   maxHandovers?: number | undefined;
+  /**
+   * What others may ask of this node's tree: to look at it and to start, stop and restart its services, only to look, or
+   * nothing. Roles of the cluster are stopped, started and moved, and nodes drained, whatever it says.
+   *
+   * @default "full"
+   */
+  control?: (typeof controls)[number] | undefined;
 }
+
+export const controls = ["full", "read", "none"] as const;
 
 export interface ClusterPlan {
   readonly id: string;
@@ -74,6 +83,7 @@ export interface ClusterPlan {
   readonly joinSettleMs: number;
   readonly rebalanceDelayMs: number;
   readonly maxHandovers: number;
+  readonly control: (typeof controls)[number];
 }
 
 const own = [
@@ -88,6 +98,7 @@ const own = [
   "joinSettleMs",
   "rebalanceDelayMs",
   "maxHandovers",
+  "control",
 ] as const satisfies readonly (keyof ClusterSpec)[];
 
 const supervision = [
@@ -137,6 +148,7 @@ export function planCluster(spec: ClusterSpec): { plan: ClusterPlan; options: Pa
     joinSettleMs: check.duration(where, "joinSettleMs", spec.joinSettleMs, 2_000),
     rebalanceDelayMs: check.duration(where, "rebalanceDelayMs", spec.rebalanceDelayMs, 10_000),
     maxHandovers: check.threshold(where, "maxHandovers", spec.maxHandovers, 8),
+    control: check.oneOf(where, "control", spec.control, controls, "full"),
   };
   return { plan, options };
 }

@@ -6,11 +6,11 @@ import type { Clock, Logger } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
 import { systemClock } from "../engine/system-clock.ts";
 import { attempt } from "./attempt.ts";
+import { type Cluster, createHandle } from "./cluster.ts";
 import { checkId, checkStore } from "./cluster-plan.ts";
 import { Feed } from "./feed.ts";
 import { Observer } from "./observer.ts";
 import type { ClusterStore, StoreConnection } from "./store.ts";
-import { type Cluster, createView } from "./view.ts";
 
 export interface ConnectOptions {
   id: string;
@@ -97,7 +97,7 @@ async function observe({
     await close();
     throw toUnreachable(store, outcome.error);
   }
-  const view = createView({
+  const view = createHandle({
     id,
     node: null,
     directory: () => observer.directory,

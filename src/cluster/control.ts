@@ -3,8 +3,8 @@
 
 import { type Directory, holderOf, type RoleRecord } from "../../machines/policies/directory.ts";
 import { SupervisorError } from "../contract/errors.ts";
-import type { Clock } from "../contract/spec.ts";
 import { didYouMean } from "../contract/wording.ts";
+import { type AskSource, ask, findAsked } from "./ask.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { isUp } from "./claim-state.ts";
 import { decode, encode, keys, toClaim, wireVersion } from "./records.ts";
@@ -17,26 +17,30 @@ const mostRaces = 20;
 /** How long a move may take before it counts as failed. */
 const moveTimeoutMs = 60_000;
 
-export interface ControlSource {
-  readonly clock: Clock;
-  connection(): StoreConnection;
-  directory(): Directory;
+export interface ControlSource extends AskSource {
   subscribe(listener: () => void): () => void;
+}
+
+/** Which node's own tree is meant, instead of the whole cluster. */
+export interface NodeOption {
+  node?: string | undefined;
 }
 
 export interface ClusterControl {
   /**
-   * Stops a role in the whole cluster, until `startService`: the record outlives all nodes.
+   * Stops a role in the whole cluster, until `startService`: the record outlives all nodes. With `node`: stops a service of
+   * that node's tree; a role then has one node less that would take it.
    *
-   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_CLUSTER_UNREACHABLE if the engine does not answer.
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_CLUSTER_UNREACHABLE if the engine does not answer. With `node`, as
+   * restartService.
    */
-  stopService(role: string): Promise<void>;
+  stopService(path: string, options?: NodeOption): Promise<void>;
   /**
-   * Wants a role again, with a fresh budget for what has failed.
+   * Wants a role again, with a fresh budget for what has failed. With `node`: starts a service of that node's tree.
    *
    * @throws SupervisorError as stopService.
    */
-  startService(role: string): Promise<void>;
+  startService(path: string, options?: NodeOption): Promise<void>;
   /**
    * Moves a role, or one shard of it, to a node, or away from where it is; resolves once it is up there.
    *
@@ -55,8 +59,12 @@ export interface ClusterControl {
 
 export function createControl(source: ControlSource): ClusterControl {
   return {
-    stopService: (role) => changeRole(source, role, (record) => ({ ...record, wanted: false })),
-    async startService(role) {
+    async stopService(role, { node } = {}) {
+      if (node !== undefined) return void (await ask(source, findAsked(source, node), "stop", role));
+      await changeRole(source, role, (record) => ({ ...record, wanted: false }));
+    },
+    async startService(role, { node } = {}) {
+      if (node !== undefined) return void (await ask(source, findAsked(source, node), "start", role));
       await changeRole(source, role, (record) => ({ ...record, wanted: true }));
       await clearFailures(source, role);
     },

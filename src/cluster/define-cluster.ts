@@ -2,10 +2,10 @@
 
 import { type Inside, insideKey } from "../contract/director.ts";
 import type { RunServiceSpec, ServiceContext, ServiceSpec } from "../contract/spec.ts";
+import { type Cluster, createHandle } from "./cluster.ts";
 import { type ClusterSpec, planCluster } from "./cluster-plan.ts";
 import { Session } from "./session.ts";
 import { setSession } from "./sessions.ts";
-import { type Cluster, createView } from "./view.ts";
 
 /**
  * Makes this program a node of a cluster: a service that is up while the node is a member. Singletons and shards depend on it.
@@ -44,7 +44,7 @@ export function defineCluster(spec: ClusterSpec): ServiceSpec<Cluster> {
 
 function createSessionView(session: Session): Cluster {
   const { plan, node, inside } = session;
-  const view = createView({
+  const view = createHandle({
     id: plan.id,
     node,
     directory: () => session.observer!.directory,

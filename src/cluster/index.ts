@@ -1,6 +1,7 @@
 // statevisor/cluster: every public name, once.
 
 export type { Lease } from "../contract/lease.ts";
+export type { Cluster } from "./cluster.ts";
 export type { ClusterSpec } from "./cluster-plan.ts";
 export { type ConnectOptions, connectCluster } from "./connect.ts";
 export { defineCluster } from "./define-cluster.ts";
@@ -10,4 +11,5 @@ export type { RoleView } from "./role-view.ts";
 export { shardOf } from "./shard-of.ts";
 export type { ClusterStore, StoreConnection, StoreWatcher } from "./store.ts";
 export type { ClusterUpdate, MemberReason, MemberUpdate, RoleReason, RoleUpdate } from "./updates.ts";
-export type { Cluster, ClusterHealth, Member, RoleStatus } from "./view.ts";
+export type { ClusterHealth, Member, RoleStatus } from "./view.ts";
+export type { ClusterExplanation, ClusterStatus, MemberStatus } from "./whole.ts";

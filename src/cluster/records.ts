@@ -24,6 +24,11 @@ export const keys = {
   drain: (node: string) => `drain.${escapeName(node)}`,
 };
 
+export const addresses = {
+  /** Where the tree of a session is asked. */
+  ask: (session: string) => escapeName(session),
+};
+
 /** The name of a claim: `"ledger"`, or `"inbox/17"`. */
 export function toClaim(role: string, shard: number | null): string {
   return shard === null ? role : `${role}/${shard}`;

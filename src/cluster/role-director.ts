@@ -40,6 +40,10 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     return this.plan.name;
   }
 
+  get path(): string {
+    return this.host.path;
+  }
+
   get isWilling(): boolean {
     const { labels } = this.session.plan;
     return !this.#isStopping && Object.entries(this.plan.labels).every(([key, value]) => labels[key] === value);

@@ -2,7 +2,7 @@
 
 import { check, checkKeys, invalid } from "../contract/check.ts";
 import type { ChildSpec, ServiceSpec, SupervisionOptions } from "../contract/spec.ts";
-import type { Cluster } from "./view.ts";
+import type { Cluster } from "./cluster.ts";
 
 /** The options that singletons and shards share. */
 export interface RoleOptions extends Omit<SupervisionOptions, "restart" | "startTimeoutMs" | "significant"> {

@@ -10,6 +10,7 @@ import { type Moment, validForMs } from "../../machines/policies/lease.ts";
 import type { Inside } from "../contract/director.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChartHost } from "../engine/witness.ts";
+import { answerQuestions } from "./answers.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
 import { Feed } from "./feed.ts";
@@ -24,6 +25,8 @@ import type { StoreConnection } from "./store.ts";
 /** A role of this node, as its session sees it. */
 export interface Participant {
   readonly role: string;
+  /** The path of what stands for it in the tree of this node. */
+  readonly path: string;
   /** It would take the role. */
   readonly isWilling: boolean;
   /** The claims that it holds and that are not up. */
@@ -63,6 +66,7 @@ export class Session implements MembershipPort, ChartHost {
   readonly #onEnd: (error: Error | null) => void;
   stage: Stage = "joining";
   #sent: Moment | null = null;
+  #stopAnswering = () => {};
   #changeTimer: unknown = undefined;
   readonly #listeners = new Set<() => void>();
   readonly #leftovers: { readonly onSessionEnd: () => void; readonly count: number }[] = [];
@@ -231,6 +235,7 @@ export class Session implements MembershipPort, ChartHost {
     if (this.stage !== "joining") return this.changed();
     this.stage = "member";
     this.joinedAt = this.inside.clock.now();
+    this.#stopAnswering = answerQuestions(this);
     this.inside.later(this.#onUp);
     this.observer?.notify();
     this.changed();
@@ -271,6 +276,7 @@ export class Session implements MembershipPort, ChartHost {
     if (outcome.kind === "lost" && outcome.because === "overdue" && hasEnded) memory.set("former", this.id);
     for (const { onSessionEnd } of this.#leftovers) onSessionEnd();
     this.#abort.abort();
+    this.#stopAnswering();
     this.feed.end();
     this.observer?.close();
     this.round.close();

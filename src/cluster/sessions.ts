@@ -1,8 +1,8 @@
 // sessions.ts: finds the session behind the value that the cluster service gives its dependants.
 
 import { SupervisorError } from "../contract/errors.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Session } from "./session.ts";
-import type { Cluster } from "./view.ts";
 
 const sessions = new WeakMap<object, Session>();
 

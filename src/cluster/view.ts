@@ -1,43 +1,9 @@
 // view.ts: what is known of a cluster, as its records say: its members, its roles and its health.
 
 import { type Directory, holderOf, type SessionRecord } from "../../machines/policies/directory.ts";
-import type { Dropped } from "../contract/updates.ts";
 import { isUp } from "./claim-state.ts";
-import { type ClusterControl, type ControlSource, createControl } from "./control.ts";
-import type { Feed, Heard } from "./feed.ts";
 import { toClaim, unclaimed } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
-import type { ClusterUpdate } from "./updates.ts";
-
-/** The value of a cluster service, and what `connectCluster` gives. */
-export interface Cluster extends ClusterControl {
-  readonly id: string;
-  /** The name of this node; null for an observer. */
-  readonly node: string | null;
-  /** From the records, at once. */
-  members(): Member[];
-  roles(): RoleStatus[];
-  health(): ClusterHealth;
-  /**
-   * Calls `listener`, from now on, with each change of a member or of a role, in order; `"update"` is both. What it throws is
-   * ignored. Returns the remover. The handle of a node ends with its session: a lost lease ends what was asked of it.
-   *
-   * @throws SupervisorError ERR_INVALID_SPEC for another type.
-   */
-  on<Type extends ClusterUpdate["type"]>(
-    type: Type,
-    listener: (update: Extract<ClusterUpdate, { type: Type }>) => unknown,
-  ): () => void;
-  on(type: "update", listener: (update: ClusterUpdate) => unknown): () => void;
-  /**
-   * All changes from the call on, in order. A reader that falls behind by more than `bufferSize` (1_024) loses the oldest and
-   * gets one `{ type: "dropped", count }` in their place. Ends when `signal` aborts, and with the handle.
-   */
-  updates(options?: {
-    signal?: AbortSignal | undefined;
-    bufferSize?: number | undefined;
-  }): AsyncIterableIterator<ClusterUpdate | Dropped>;
-}
 
 export interface Member {
   readonly node: string;
@@ -78,30 +44,13 @@ export interface ClusterHealth {
   readonly down: readonly string[];
 }
 
-export interface ViewSource extends ControlSource {
-  readonly id: string;
-  readonly node: string | null;
-  readonly feed: Feed;
-}
-
-export function createView(source: ViewSource): Cluster {
-  return {
-    ...createControl(source),
-    id: source.id,
-    node: source.node,
-    members: () => listMembers(source.directory(), source.clock.now()),
-    roles: () => listRoles(source.directory()),
-    health() {
-      const roles = listRoles(source.directory());
-      const down = roles
-        .filter(({ healthy, state }) => !healthy && state !== "stopped" && state !== "completed")
-        .map(({ name, shard }) => toClaim(name, shard));
-      const isSilent = listMembers(source.directory(), source.clock.now()).some(({ state }) => state === "silent");
-      return { status: down.length === 0 && !isSilent ? "healthy" : "degraded", roles: roles.length, down };
-    },
-    on: (type: Heard, listener: (update: never) => unknown) => source.feed.on(type, listener),
-    updates: (options) => source.feed.read(options),
-  };
+export function toHealth(directory: Directory, now: number): ClusterHealth {
+  const roles = listRoles(directory);
+  const down = roles
+    .filter(({ healthy, state }) => !healthy && state !== "stopped" && state !== "completed")
+    .map(({ name, shard }) => toClaim(name, shard));
+  const isSilent = listMembers(directory, now).some(({ state }) => state === "silent");
+  return { status: down.length === 0 && !isSilent ? "healthy" : "degraded", roles: roles.length, down };
 }
 
 export function listMembers(known: Directory, now: number): Member[] {
@@ -131,7 +80,7 @@ function toMemberState({ state }: SessionRecord, isDrained: boolean, isSilent: b
   return isDrained ? "draining" : state;
 }
 
-function listRoles(directory: Directory): RoleStatus[] {
+export function listRoles(directory: Directory): RoleStatus[] {
   const roles: RoleStatus[] = [];
   for (const [name, { record }] of [...directory.roles].sort(([a], [b]) => (a < b ? -1 : 1))) {
     for (const shard of shardsOf(record)) roles.push(toRole(directory, name, shard, record.wanted));

@@ -5,6 +5,7 @@ import type { AnyActorRef } from "xstate";
 import type { Chart } from "../../machines/chart.ts";
 import type { Lease } from "./lease.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec } from "./spec.ts";
+import type { HealthReport, ServiceStatus } from "./status.ts";
 
 /** The key of a supervisor's director in its spec. Shared by all copies of the package. */
 export const directorKey = Symbol.for("statevisor.director");
@@ -12,11 +13,24 @@ export const directorKey = Symbol.for("statevisor.director");
 /** The key of the inside of a tree in the context of a service. */
 export const insideKey = Symbol.for("statevisor.inside");
 
+/** The handle of the whole tree, as far as code inside it may use it. */
+export interface WholeTree {
+  readonly name: string;
+  now(): number;
+  status(path: string): ServiceStatus;
+  health(): HealthReport;
+  explain(path: string): object;
+  startService(path: string): Promise<void>;
+  stopService(path: string): Promise<void>;
+  restartService(path: string): Promise<void>;
+}
+
 /** What code of this package gets from the tree that it runs in. */
 export interface Inside {
   readonly path: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  tree(): WholeTree;
   /** What one incarnation leaves to the next. */
   readonly memory: Map<string, unknown>;
   /** Sets what `explain` adds about the service; null while there is nothing to add. */

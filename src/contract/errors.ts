@@ -34,6 +34,9 @@ import { describe } from "./wording.ts";
  * | ERR_CLUSTER_VERSION | the records of the cluster are of a version that this one cannot read | update this node |
  * | ERR_NO_NODE | no node qualifies for the role | look at the labels, the versions and the nodes that are draining |
  * | ERR_UNKNOWN_NODE | no node of the cluster has this name, or this service | correct the name |
+ * | ERR_NODE_UNREACHABLE | another node does not answer; nothing was changed there | look at that node; ask again |
+ * | ERR_OUTCOME_UNKNOWN | another node was asked for a change, and its answer has not come | look at what became of it, then ask again |
+ * | ERR_NOT_ALLOWED | another node does not take this from others (`control`) | ask for it on that node |
  */
 export type SupervisorErrorCode =
   | "ERR_INVALID_SPEC"
@@ -62,7 +65,10 @@ export type SupervisorErrorCode =
   | "ERR_CLUSTER_MISMATCH"
   | "ERR_CLUSTER_VERSION"
   | "ERR_NO_NODE"
-  | "ERR_UNKNOWN_NODE";
+  | "ERR_UNKNOWN_NODE"
+  | "ERR_NODE_UNREACHABLE"
+  | "ERR_OUTCOME_UNKNOWN"
+  | "ERR_NOT_ALLOWED";
 
 /** Every error that this library makes. Errors of your own code stay as they are, in `cause` or in `errors`. */
 export class SupervisorError extends Error {

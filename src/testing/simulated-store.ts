@@ -73,7 +73,7 @@ class SimulatedEngine implements SimulatedStore {
   #answersToLose = 0;
   readonly #answerers = new Map<
     string,
-    { readonly node: string; readonly handler: (data: string) => Promise<string> }
+    { readonly node: string; readonly clock: Clock; readonly handler: (data: string) => Promise<string> }
   >();
 
   constructor(clock: Clock, random: () => number, latencyMs: number) {
@@ -210,7 +210,7 @@ class SimulatedEngine implements SimulatedStore {
       ask: (address, data, timeoutMs) => this.#ask(node, clock, `${id} ${address}`, data, timeoutMs),
       answer: (address, handler) => {
         const full = `${id} ${address}`;
-        this.#answerers.set(full, { node, handler });
+        this.#answerers.set(full, { node, clock, handler });
         const remove = () => void this.#answerers.delete(full);
         removers.add(remove);
         return remove;
@@ -267,9 +267,16 @@ class SimulatedEngine implements SimulatedStore {
         if (!this.#isReachable(node)) return;
         if (answerer === undefined || !this.#isReachable(answerer.node))
           return settle(() => reject(new Error(`nobody answers at ${address}`)));
-        answerer.handler(data).then(
-          (answer) => this.#clock.setTimeout(() => settle(() => resolve(answer)), this.#oneWayMs()),
-          (error) => settle(() => reject(error)),
+        const answer = (act: () => void) =>
+          this.#clock.setTimeout(() => this.#isReachable(answerer.node) && settle(act), this.#oneWayMs());
+        // The node's own clock: one that is frozen answers when it wakes.
+        answerer.clock.setTimeout(
+          () =>
+            answerer.handler(data).then(
+              (text) => answer(() => resolve(text)),
+              (error) => answer(() => reject(error)),
+            ),
+          0,
         );
       }, this.#oneWayMs());
     });

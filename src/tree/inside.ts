@@ -37,6 +37,7 @@ export function toInside(child: Child): Inside {
     path,
     clock: tree.clock,
     logger: child.log,
+    tree: () => tree.handle!,
     memory: memoryOf(child),
     setSummary: (summarise) => summaries.set(child, summarise),
     drawChance: () => tree.drawChance(),

@@ -1,6 +1,7 @@
 // tree.ts: the things that all parts of one tree share: clock, random source, turns, updates, logger.
 
 import type { InspectionEvent } from "xstate";
+import type { WholeTree } from "../contract/director.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Clock, Logger } from "../contract/spec.ts";
 import { isThenable } from "../contract/thenable.ts";
@@ -40,6 +41,8 @@ export class Tree implements Scoped {
   readonly #context = captureAsyncContext();
   /** The error of the library itself, if it has failed inside. */
   internalError: SupervisorError | null = null;
+  /** The handle of this tree. */
+  handle: WholeTree | null = null;
   readonly #waiting = new Set<(error: SupervisorError) => void>();
 
   constructor({ clock, random, logger, inspect }: TreeOptions) {

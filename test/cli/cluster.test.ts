@@ -60,6 +60,17 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     expect(document).toMatchObject({ schemaVersion: 1, health: { status: "healthy" } });
   });
 
+  it("restart and explain reach the node that holds a role", { timeout: 60_000 }, async () => {
+    const cli = createCli();
+    const before = tree.status("ledger/writer").incarnation;
+    expect((await cli.run("cluster", "restart", "ledger", ...at())).code).toBe(0);
+    expect(tree.status("ledger/writer").incarnation).toBe(before + 1);
+    const { stdout } = await cli.run("cluster", "explain", "ledger", ...at());
+    expect(stdout).toMatch(/^ledger: running on n1; running and healthy for .*\(token \d+\)\n$/);
+    const elsewhere = await cli.run("cluster", "restart", "ledger", "--node", "elsewhere", ...at());
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining("there are n1")]);
+  });
+
   it("stop and start change a role in the whole cluster, and explain says so", { timeout: 60_000 }, async () => {
     const cli = createCli();
     expect((await cli.run("cluster", "stop", "ledger", ...at())).code).toBe(0);

@@ -1,7 +1,15 @@
 // cluster.ts: `cluster` shows and changes a cluster from any machine that reaches its engine, without a config.
 
-import type { Cluster, ClusterStore, ClusterUpdate, Member, RoleStatus } from "../../cluster/index.ts";
-import { type Dropped, SupervisorError } from "../../index.ts";
+import type {
+  Cluster,
+  ClusterExplanation,
+  ClusterStatus,
+  ClusterStore,
+  ClusterUpdate,
+  Member,
+  RoleStatus,
+} from "../../cluster/index.ts";
+import { type Dropped, SupervisorError, type TreeStatus } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { formatMs, formatTime } from "../print/format.ts";
 import { createStyle } from "../print/style.ts";
@@ -12,6 +20,7 @@ export const clusterVerbs = [
   "nodes",
   "roles",
   "explain",
+  "restart",
   "start",
   "stop",
   "move",
@@ -24,6 +33,8 @@ export interface ClusterOptions {
   store?: string;
   id?: string;
   json?: boolean;
+  /** The node whose own tree is meant. */
+  node?: string;
   /** The node that a role moves to. */
   to?: string;
   /** `drain`: return once the node holds nothing. */
@@ -39,20 +50,20 @@ const style = createStyle(process.stdout);
 
 const acts: Record<(typeof clusterVerbs)[number], Act> = {
   status: async (cluster, _, { json }) => {
-    if (json) print({ members: cluster.members(), roles: cluster.roles(), health: cluster.health() });
-    else write(formatStatus(cluster));
-    return cluster.health().status === "healthy" ? exitCodes.ok : exitCodes.failed;
+    const status = await cluster.status();
+    if (json) print(status);
+    else write([...formatStatus(cluster), ...formatTrees(status)]);
+    return status.health.status === "healthy" ? exitCodes.ok : exitCodes.failed;
   },
   nodes: async (cluster, _, { json }) => show(json, { members: cluster.members() }, formatMembers(cluster.members())),
   roles: async (cluster, _, { json }) => show(json, { roles: cluster.roles() }, formatRoles(cluster.roles())),
-  explain: async (cluster, name, { json }) => {
-    const { role, shard } = toRole(name);
-    const found = cluster.roles().filter((one) => one.name === role && (shard === undefined || one.shard === shard));
-    if (found.length === 0) throw new CliError(exitCodes.usage, `no role of the cluster is named "${name}"`);
-    return show(json, { roles: found }, found.map(explain));
+  explain: async (cluster, name, { json, node }) => {
+    const explanation = await cluster.explain(name, { node });
+    return show(json, explanation, formatExplanation(explanation));
   },
-  start: async (cluster, name) => done(cluster.startService(name)),
-  stop: async (cluster, name) => done(cluster.stopService(name)),
+  restart: async (cluster, name, { node }) => done(cluster.restartService(name, { node })),
+  start: async (cluster, name, { node }) => done(cluster.startService(name, { node })),
+  stop: async (cluster, name, { node }) => done(cluster.stopService(name, { node })),
   move: async (cluster, name, { to }) => {
     const { role, shard } = toRole(name);
     return done(cluster.move(role, { shard, to }));
@@ -119,6 +130,7 @@ function toCliError(error: unknown): unknown {
   if (!(error instanceof SupervisorError)) return error;
   const code = {
     ERR_CLUSTER_UNREACHABLE: exitCodes.notRunning,
+    ERR_NODE_UNREACHABLE: exitCodes.notRunning,
     ERR_UNKNOWN_NODE: exitCodes.usage,
     ERR_UNKNOWN_SERVICE: exitCodes.usage,
     ERR_INVALID_SPEC: exitCodes.usage,
@@ -212,13 +224,32 @@ function formatRoles(roles: readonly RoleStatus[]): string[] {
   return roles.length === 0 ? ["no roles"] : tableOf([head, ...rows]);
 }
 
-function explain({ name, shard, because, token, failures, avoid, error }: RoleStatus): string {
+function formatExplanation({ summary, role }: ClusterExplanation): string[] {
+  if (role === null) return [summary];
+  const { token, failures, avoid, error } = role;
   const notes = [
     token === null ? "" : `token ${token}`,
     failures === 0 ? "" : `${failures} failures in a row`,
     avoid.length === 0 ? "" : `failed on ${avoid.join(", ")}`,
-    error === null || because.includes(error) ? "" : error,
+    error === null || summary.includes(error) ? "" : error,
   ].filter((note) => note !== "");
-  const claim = shard === null ? name : `${name}/${shard}`;
-  return `${claim}: ${because}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
+  return [`${summary}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`];
+}
+
+/** The services that are not as they should be, by node, and the nodes that have not answered. */
+function formatTrees({ members }: ClusterStatus): string[] {
+  const lines = members.flatMap(({ node, error, tree }) =>
+    tree === null ? [`${node}: ${style("yellow", error ?? "it has not answered")}`] : listUnhealthy(tree, node),
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function listUnhealthy(tree: TreeStatus, node: string): string[] {
+  return tree.services.flatMap((service): string[] => {
+    const isFine = service.healthy || service.phase === "completed" || service.phase === "byHand";
+    const inner = service.kind === "supervisor" ? listUnhealthy(service, node) : [];
+    if (isFine || inner.length > 0) return inner;
+    const why = service.error === null ? "" : `: ${service.error.message}`;
+    return [`${node}: ${service.path} is ${style("yellow", service.state)}${why}`];
+  });
 }

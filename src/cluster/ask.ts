@@ -1,0 +1,85 @@
+// ask.ts: asks another node, with a deadline, and tells apart that nothing was done from that nobody knows.
+
+import type { Directory } from "../../machines/policies/directory.ts";
+import { SupervisorError } from "../contract/errors.ts";
+import type { Clock } from "../contract/spec.ts";
+import { didYouMean } from "../contract/wording.ts";
+import { attempt } from "./attempt.ts";
+import { decodeAnswer, encodeQuestion, type Question, type Verb, verbs } from "./questions.ts";
+import { addresses } from "./records.ts";
+import type { StoreConnection } from "./store.ts";
+
+/** How long a node may take to answer, in milliseconds. */
+const answerTimeoutMs = 2_000;
+
+export interface AskSource {
+  readonly clock: Clock;
+  connection(): StoreConnection;
+  directory(): Directory;
+}
+
+/** A member that can be asked. */
+export interface Asked {
+  readonly node: string;
+  readonly session: string;
+}
+
+/**
+ * Asks a member. A change may take as long as it takes, as long as the member answers that it is under way.
+ *
+ * @throws SupervisorError ERR_NODE_UNREACHABLE: nothing was done; ERR_OUTCOME_UNKNOWN: it may have been; what it answers itself.
+ */
+export async function ask(source: AskSource, asked: Asked, verb: Verb, path: string): Promise<unknown> {
+  if (verbs[verb] === "look") {
+    const answer = decodeAnswer(await once(source, asked, { verb, path }, "ERR_NODE_UNREACHABLE"), asked.node);
+    return "data" in answer ? answer.data : null;
+  }
+  // Whoever does not answer this has done nothing either.
+  await once(source, asked, { verb: "hello" }, "ERR_NODE_UNREACHABLE");
+  let question: Partial<Question> & { readonly verb: Verb } = { verb, path };
+  for (;;) {
+    const answer = decodeAnswer(await once(source, asked, question, "ERR_OUTCOME_UNKNOWN"), asked.node);
+    if ("data" in answer) return answer.data;
+    question = { verb: "result", ticket: answer.ticket };
+  }
+}
+
+async function once(
+  { clock, connection }: AskSource,
+  { node, session }: Asked,
+  question: Partial<Question> & { readonly verb: Verb },
+  code: "ERR_NODE_UNREACHABLE" | "ERR_OUTCOME_UNKNOWN",
+): Promise<string> {
+  const text = encodeQuestion(question);
+  const outcome = await attempt(clock, answerTimeoutMs, () =>
+    connection().ask(addresses.ask(session), text, answerTimeoutMs),
+  );
+  if (outcome.isKnown) return outcome.value;
+  const late = `node ${node} does not answer: ${outcome.error.message}`;
+  const message =
+    code === "ERR_OUTCOME_UNKNOWN" ? `${late}; whether it has carried out what it was asked is not known` : late;
+  throw new SupervisorError(code, message, { cause: outcome.error });
+}
+
+/** The members, one for each session. */
+export function listAsked({ directory }: AskSource): Asked[] {
+  return [...directory().sessions].flatMap(([session, { record }]) =>
+    record.state === "gone" ? [] : [{ node: record.node, session, startedAt: record.startedAt }],
+  );
+}
+
+/**
+ * The member of a name; the newest, if two have it.
+ *
+ * @throws SupervisorError ERR_UNKNOWN_NODE
+ */
+export function findAsked(source: AskSource, node: string): Asked {
+  const { sessions } = source.directory();
+  const members = listAsked(source);
+  const startedAt = ({ session }: Asked) => sessions.get(session)?.record.startedAt ?? 0;
+  const [found] = members.filter((one) => one.node === node).sort((a, b) => startedAt(b) - startedAt(a));
+  if (found !== undefined) return found;
+  const nodes = [...new Set(members.map((one) => one.node))];
+  const hint = didYouMean(node, nodes) || `; there are ${nodes.join(", ") || "none"}`;
+  throw new SupervisorError("ERR_UNKNOWN_NODE", `no node of the cluster is named "${node}"${hint}`);
+}

@@ -1,0 +1,208 @@
+// whole.ts: the cluster as a whole: the status of all nodes' trees, and what is looked at or changed wherever it is.
+
+import { type Directory, holderOf } from "../../machines/policies/directory.ts";
+import { SupervisorError, toError } from "../contract/errors.ts";
+import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
+import { didYouMean, textOf } from "../contract/wording.ts";
+import type { Explanation } from "../observation/explain.ts";
+import { type Asked, type AskSource, ask, findAsked, listAsked } from "./ask.ts";
+import type { NodeOption } from "./control.ts";
+import { toClaim } from "./records.ts";
+import { shardsOf } from "./to-placement.ts";
+import { type ClusterHealth, listMembers, listRoles, type Member, type RoleStatus, toHealth, toRole } from "./view.ts";
+
+/** A member, and its tree if it has answered. */
+export interface MemberStatus extends Member {
+  /** It has answered. */
+  readonly reached: boolean;
+  /** Why not. */
+  readonly error: string | null;
+  readonly tree: TreeStatus | null;
+  /** That node's clock, to compare with the times in `tree`. */
+  readonly now: number | null;
+}
+
+export interface ClusterStatus {
+  readonly id: string;
+  readonly health: ClusterHealth;
+  /** Those that have left are not in it. */
+  readonly members: readonly MemberStatus[];
+  readonly roles: readonly RoleStatus[];
+}
+
+/** Why a role, or a service of one node, is in its state. */
+export interface ClusterExplanation {
+  readonly path: string;
+  /** The node that was asked; null if nobody holds the role. */
+  readonly node: string | null;
+  /** One sentence for a person. */
+  readonly summary: string;
+  /** The role, or the shard of it, if it is one. */
+  readonly role: RoleStatus | null;
+  /** What that node says of the service; its times are those of its own clock. */
+  readonly service: Explanation | null;
+}
+
+export interface WholeCluster {
+  /** Asks every member for its tree, for 2 seconds at the most. Never rejects: one that is silent is in it, not `reached`. */
+  status(): Promise<ClusterStatus>;
+  /**
+   * Explains a role (`"ledger"`), a shard of one (`"inbox/17"`), or a service of a node's tree, as that node sees it.
+   *
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_UNKNOWN_NODE, when the service is not clustered and no `node` was named,
+   * too; ERR_NODE_UNREACHABLE; ERR_NOT_ALLOWED.
+   */
+  explain(path: string, options?: NodeOption): Promise<ClusterExplanation>;
+  /**
+   * Restarts a role where it is held, without a change of hands (of shards, one after another on each node), or a service of
+   * one node's tree. Resolves when it is up.
+   *
+   * @throws SupervisorError as explain, and as `restartService` of that node; ERR_NO_NODE if nobody holds the role;
+   * ERR_OUTCOME_UNKNOWN if the node has fallen silent meanwhile.
+   */
+  restartService(path: string, options?: NodeOption): Promise<void>;
+}
+
+export function createWhole(source: AskSource & { readonly id: string }): WholeCluster {
+  return {
+    status: () => askAll(source),
+    explain: (path, { node } = {}) => explain(source, path, node),
+    async restartService(path, { node } = {}) {
+      if (node !== undefined) return void (await ask(source, findAsked(source, node), "restart", path));
+      const found = findRole(source.directory(), path);
+      if (found === null) return void (await ask(source, await findSole(source, path), "restart", path));
+      const holders = holdersOf(source.directory(), found);
+      if (holders.length === 0) throw notHeld(source.directory(), found);
+      for (const session of holders) await ask(source, toAsked(source.directory(), session), "restart", found.path);
+    },
+  };
+}
+
+async function askAll(source: AskSource & { readonly id: string }): Promise<ClusterStatus> {
+  const directory = source.directory();
+  const present = listMembers(directory, source.clock.now()).filter(({ state }) => state !== "gone");
+  const members = await Promise.all(
+    present.map(async (member): Promise<MemberStatus> => {
+      try {
+        const { now, status } = (await ask(source, member, "status", "")) as { now: number; status: TreeStatus };
+        return { ...member, reached: true, error: null, tree: status, now };
+      } catch (error) {
+        return { ...member, reached: false, error: textOf(toError(error)), tree: null, now: null };
+      }
+    }),
+  );
+  const roles = listRoles(source.directory());
+  return { id: source.id, health: toHealth(source.directory(), source.clock.now()), members, roles };
+}
+
+async function explain(source: AskSource, path: string, node: string | undefined): Promise<ClusterExplanation> {
+  const directory = source.directory();
+  const found = findRole(directory, path);
+  const role = found === null ? null : toStatus(directory, found);
+  const holder = found === null ? undefined : holdersOf(directory, found)[0];
+  if (node === undefined && found !== null && (holder === undefined || found.isSet)) {
+    return { path: found.path, node: null, summary: `${found.path}: ${role!.because}`, role, service: null };
+  }
+  const asked =
+    node !== undefined
+      ? findAsked(source, node)
+      : holder !== undefined
+        ? toAsked(directory, holder)
+        : await findSole(source, path);
+  const service = toExplanation(await ask(source, asked, "explain", found?.path ?? path));
+  const where = role === null ? `on ${asked.node}` : role.because;
+  return {
+    path: found?.path ?? path,
+    node: asked.node,
+    summary: `${path}: ${where}; ${service.summary}`,
+    role,
+    service,
+  };
+}
+
+/** As it came: JSON has no Infinity. */
+function toExplanation(data: unknown): Explanation {
+  const given = data as Explanation;
+  const { intensityLeft, retriesLeft } = given;
+  return { ...given, intensityLeft: intensityLeft ?? Infinity, retriesLeft: retriesLeft ?? Infinity };
+}
+
+// Roles.
+
+interface Found {
+  /** `"ledger"`, `"inbox"` or `"inbox/17"`. */
+  readonly path: string;
+  readonly name: string;
+  readonly shards: readonly (number | null)[];
+  /** All shards of it. */
+  readonly isSet: boolean;
+}
+
+/** The role, or the shard, of a path, with or without the name of the tree; null if it is none. */
+export function findRole(directory: Directory, path: string): Found | null {
+  const parts = path.split("/");
+  for (const [name, shard, ...rest] of [parts, parts.slice(1)]) {
+    const record = name === undefined ? undefined : directory.roles.get(name)?.record;
+    if (name === undefined || record === undefined || rest.length > 0) continue;
+    if (record.kind === "singleton" && shard === undefined) return { path: name, name, shards: [null], isSet: false };
+    if (record.kind === "singleton") continue;
+    if (shard === undefined) return { path: name, name, shards: [...shardsOf(record)], isSet: true };
+    const number = Number(shard);
+    if (Number.isInteger(number) && number >= 0 && number < record.shards)
+      return { path: `${name}/${number}`, name, shards: [number], isSet: false };
+  }
+  return null;
+}
+
+function toStatus(directory: Directory, { name, shards, isSet }: Found): RoleStatus {
+  const wanted = directory.roles.get(name)?.record.wanted ?? true;
+  const all = shards.map((shard) => toRole(directory, name, shard, wanted));
+  const bad = all.filter(({ healthy }) => !healthy);
+  const first = bad[0] ?? all[0]!;
+  if (!isSet) return first;
+  const because =
+    bad.length === 0
+      ? `all ${all.length} shards are running`
+      : `${bad.length} of ${all.length} shards are not up; ${toClaim(name, first.shard)}: ${first.because}`;
+  return { ...first, because };
+}
+
+function holdersOf(directory: Directory, { name, shards }: Found): string[] {
+  return [...new Set(shards.flatMap((shard) => holderOf(directory, toClaim(name, shard)) ?? []))];
+}
+
+function toAsked(directory: Directory, session: string): Asked {
+  return { session, node: directory.sessions.get(session)!.record.node };
+}
+
+function notHeld(directory: Directory, found: Found): SupervisorError {
+  const { because } = toStatus(directory, found);
+  return new SupervisorError("ERR_NO_NODE", `no node runs ${found.path}: ${because}`);
+}
+
+/** The only node whose tree has a service that is not clustered. */
+async function findSole(source: AskSource, path: string): Promise<Asked> {
+  const members = listAsked(source);
+  const answers = await Promise.all(
+    members.map((member) =>
+      ask(source, member, "status", path).then(
+        (data) => (data as { status: ServiceStatus }).status,
+        () => null,
+      ),
+    ),
+  );
+  const having = members.filter((_, index) => answers[index] !== null);
+  if (having.length === 0) {
+    const known = [...source.directory().roles.keys()];
+    const hint = didYouMean(path, known) || `; roles are ${known.join(", ") || "none"}`;
+    throw new SupervisorError(
+      "ERR_UNKNOWN_SERVICE",
+      `no role of the cluster and no service of its nodes is "${path}"${hint}`,
+    );
+  }
+  const names = having
+    .map(({ node }) => node)
+    .sort()
+    .join(", ");
+  throw new SupervisorError("ERR_UNKNOWN_NODE", `${path} is not clustered; say on which node: it is on ${names}`);
+}
