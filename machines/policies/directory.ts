@@ -63,6 +63,8 @@ export interface RoleRecord {
   /** false: stopped in the whole cluster. */
   readonly wanted: boolean;
   readonly by: string;
+  /** none: the newest version does not take it first. As the node that defined it first has it. */
+  readonly prefer?: "none";
   /** The last move by hand: it holds until the claim has a greater token than it had then. */
   readonly pin?: { readonly claim: string; readonly node: string; readonly token: number };
 }

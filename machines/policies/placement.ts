@@ -26,6 +26,8 @@ export interface Placeable {
   readonly last: string | null;
   /** The name of the node that an operator moves it to, whatever its share. */
   readonly pinned: string | null;
+  /** The newest version does not come first. */
+  readonly ignoresVersion?: boolean;
 }
 
 /** The session for each claim; null if no node qualifies. */
@@ -112,12 +114,12 @@ function setQuotas(places: readonly Place[], group: readonly Placeable[]): void 
   if (places.length === 0) return;
   const base = Math.floor(group.length / places.length);
   const extra = group.length % places.length;
-  const { role } = group[0]!;
+  const { role, ignoresVersion = false } = group[0]!;
   const ranked = [...places].sort(
     (a, b) =>
       b.held - a.held ||
       b.missed - a.missed ||
-      compareVersions(b.candidate.version, a.candidate.version) ||
+      (ignoresVersion ? 0 : compareVersions(b.candidate.version, a.candidate.version)) ||
       weigh(role, b.candidate) - weigh(role, a.candidate) ||
       compare(a.candidate.session, b.candidate.session),
   );
@@ -143,13 +145,13 @@ function isAvoided({ avoid }: Placeable, { node }: Candidate, able: readonly Can
   return avoid.includes(node) && able.some((other) => !avoid.includes(other.node));
 }
 
-function isBetter(a: Place, b: Place, { claim }: Placeable): boolean {
+function isBetter(a: Place, b: Place, { claim, ignoresVersion = false }: Placeable): boolean {
   const roomA = a.count < a.quota ? 0 : 1;
   const roomB = b.count < b.quota ? 0 : 1;
   return (
     (roomA - roomB ||
       a.count - b.count ||
-      compareVersions(b.candidate.version, a.candidate.version) ||
+      (ignoresVersion ? 0 : compareVersions(b.candidate.version, a.candidate.version)) ||
       weigh(claim, b.candidate) - weigh(claim, a.candidate) ||
       compare(a.candidate.session, b.candidate.session)) < 0
   );

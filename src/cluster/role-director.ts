@@ -139,8 +139,9 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   #define(): void {
     if (this.#isDefining) return;
     this.#isDefining = true;
-    const { kind, shards, name } = this.plan;
-    const record: RoleRecord = { v: wireVersion, kind, shards, wanted: true, by: this.session.node };
+    const { kind, shards, name, prefer } = this.plan;
+    const preference = prefer === "none" ? { prefer } : {};
+    const record: RoleRecord = { v: wireVersion, kind, shards, wanted: true, by: this.session.node, ...preference };
     void this.session
       .operate((store) => store.create(keys.role(name), encode(record)))
       .then((outcome) => {

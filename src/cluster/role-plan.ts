@@ -8,8 +8,13 @@ import type { Cluster } from "./cluster.ts";
 export interface RoleOptions extends Omit<SupervisionOptions, "restart" | "startTimeoutMs" | "significant"> {
   /** The cluster: a sibling. */
   cluster: ServiceSpec<Cluster>;
-  /** The labels that a node must have to take the role. */
-  placement?: { labels?: Readonly<Record<string, string>> | undefined } | undefined;
+  /**
+   * The labels that a node must have to take the role, and whether the newest version takes it first when it is free
+   * (`"version"`, the default) or not (`"none"`). `prefer` is that of the node that was the first to define the role.
+   */
+  placement?:
+    | { labels?: Readonly<Record<string, string>> | undefined; prefer?: (typeof preferences)[number] | undefined }
+    | undefined;
   /**
    * How many failures in a row on one node lead to a try on another. Infinity: none.
    *
@@ -37,6 +42,7 @@ export interface ShardsSpec extends RoleOptions {
   service: (shard: number) => ChildSpec;
 }
 
+export const preferences = ["version", "none"] as const;
 export const dependantsOf = ["anywhere", "here"] as const;
 
 export interface RolePlan {
@@ -45,6 +51,7 @@ export interface RolePlan {
   readonly shards: number;
   readonly cluster: ServiceSpec<Cluster>;
   readonly labels: Readonly<Record<string, string>>;
+  readonly prefer: (typeof preferences)[number];
   readonly moveAfterFailures: number;
   readonly dependants: (typeof dependantsOf)[number];
   /** The spec of the service of a shard; of a singleton for null. */
@@ -85,7 +92,7 @@ function planRole(spec: RoleOptions, where: string): Omit<RolePlan, "kind" | "sh
   check.object(where, "cluster", spec.cluster);
   const { placement = {}, failover = {} } = spec;
   check.object(where, "placement", placement);
-  checkKeys(where, placement, ["labels"], "placement");
+  checkKeys(where, placement, ["labels", "prefer"], "placement");
   check.object(where, "failover", failover);
   checkKeys(where, failover, ["moveAfterFailures"], "failover");
   const moveAfter = failover.moveAfterFailures ?? 3;
@@ -94,6 +101,7 @@ function planRole(spec: RoleOptions, where: string): Omit<RolePlan, "kind" | "sh
     name: check.name(where, spec.name),
     cluster: spec.cluster,
     labels: placement.labels ?? {},
+    prefer: check.oneOf(where, "placement.prefer", placement.prefer, preferences, "version"),
     moveAfterFailures: moveAfter,
     dependants: check.oneOf(where, "dependants", spec.dependants, dependantsOf, "anywhere"),
   };

@@ -41,7 +41,7 @@ function toPlaceable(
   role: string,
   shard: number | null,
   hintsSince: number,
-  { pin }: RoleRecord,
+  { pin, prefer }: RoleRecord,
 ): Placeable | null {
   const claim = toClaim(role, shard);
   const known = directory.claims.get(claim);
@@ -55,7 +55,8 @@ function toPlaceable(
   const hasDied = directory.sessions.get(record.session)?.record.why === "silent";
   const last = node === "" || hasDied ? null : node;
   const pinned = pin !== undefined && pin.claim === claim && record.token <= pin.token ? pin.node : null;
-  return { claim, role, holder: holderOf(directory, claim), to, avoid, last, pinned };
+  const ignoresVersion = prefer === "none";
+  return { claim, role, holder: holderOf(directory, claim), to, avoid, last, pinned, ignoresVersion };
 }
 
 /** Whether a member runs a newer version than the one under which a role completed. */

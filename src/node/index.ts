@@ -2,6 +2,7 @@
 
 export { type ExecProbeOptions, execProbe } from "./exec-probe.ts";
 export type { FetchEnv, FetchFunction, FetchHandler } from "./fetch-handler.ts";
+export { type HostNode, type HostNodeOptions, hostNode } from "./host-node.ts";
 export type { HttpListener } from "./http-listener.ts";
 export { type HttpProbeOptions, httpProbe } from "./http-probe.ts";
 export { defineHttpServer, type HttpServerSpec, type HttpServerTls, type HttpServerValue } from "./http-server.ts";

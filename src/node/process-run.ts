@@ -41,7 +41,10 @@ const killedMs = 1_000;
 export async function runProcess(program: Program, ctx: ServiceContext): Promise<ProcessEnd> {
   const { signal: stopped, forceSignal: forced, log } = ctx;
   ensureGuard();
-  const { child, pid, release } = await spawnGroup(program, ctx.path);
+  const { child, pid, release } = await spawnGroup(
+    { ...program, env: { ...program.env, ...roleVariables(ctx) } },
+    ctx.path,
+  );
   log.info({ event: "spawned", pid, command: redactCommand(program.command) } satisfies SpawnedEntry, "spawned");
 
   // Once the group is empty its number may be that of another one: neither signals it any more.
@@ -85,6 +88,17 @@ function limitProgram({ maxMemory }: Program, group: number, ctx: ServiceContext
     const message = `${ctx.path}: it uses ${formatBytes(bytes)} of memory; maxMemory is ${formatBytes(maxMemory)}`;
     ctx.fail(new Error(message), "memory");
   });
+}
+
+/** What a process that is clustered finds in its environment: which role and shard it is, and its fencing token. */
+function roleVariables({ lease }: ServiceContext): Record<string, string> {
+  if (lease === null) return {};
+  const { role, shard, token } = lease;
+  return {
+    STATEVISOR_ROLE: role,
+    ...(shard !== null && { STATEVISOR_SHARD: String(shard) }),
+    STATEVISOR_TOKEN: String(token),
+  };
 }
 
 interface Spawned {

@@ -100,6 +100,9 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
  * If this process dies, even by SIGKILL, a small guard process (1 MB, one for all) ends the groups: `stopSignal`, and
  * SIGKILL 2 seconds later.
  *
+ * A process of a singleton or a shard has `STATEVISOR_ROLE`, `STATEVISOR_SHARD` and the fencing token `STATEVISOR_TOKEN` in its
+ * environment.
+ *
  * stdin is empty, unless `stdin` says otherwise. Every line of output is logged (`ctx.log.info({ stream, pid }, line)`), the
  * beginning of one whose end does not come within 300 ms (`ctx.log.debug({ stream, pid, part: true }, text)`), and the start
  * (`ctx.log.info({ event: "spawned", pid, command }, "spawned")`). With `readyOn: "signal"` or `watchdogMs` it has an IPC channel; the

@@ -2,8 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { connectCluster, defineShards, shardOf } from "../../src/cluster/index.ts";
-import { checkHistory, createSimulatedCluster, type SimulatedCluster } from "../../src/testing/index.ts";
+import { connectCluster, defineShards, defineSingleton, shardOf } from "../../src/cluster/index.ts";
+import {
+  checkHistory,
+  createSimulatedCluster,
+  type SimulatedCluster,
+  type SimulatedNode,
+} from "../../src/testing/index.ts";
 import { clusterOf, treeOf, worker } from "./support.ts";
 
 const shards = 12;
@@ -243,5 +248,26 @@ describe("an observer", () => {
     const outcome = connecting.catch((error) => error.code);
     await cluster.advance(6_000);
     expect(await outcome).toBe("ERR_CLUSTER_UNREACHABLE");
+  });
+});
+
+describe("placement.prefer", () => {
+  it("none: the newest version has no precedence; the record says so, and only then", async () => {
+    const tree = (prefer: "none" | "version") => (node: SimulatedNode) => {
+      const version = `${node.index}.0.0`;
+      const cluster = clusterOf(node, { node: { name: node.name, version } });
+      const roles = ["a", "b", "c", "d", "e", "f"].map((name) =>
+        defineSingleton({ name, cluster, service: worker(node), placement: { prefer } }),
+      );
+      return { name: "shop", services: [cluster, ...roles] };
+    };
+    const nodesOf = async (prefer: "none" | "version") => {
+      const cluster = createSimulatedCluster({ nodes: 3, tree: tree(prefer) });
+      await cluster.advance(3_000);
+      expect(cluster.store.entries.get("d.a")?.value.includes("prefer")).toBe(prefer === "none");
+      return new Set(["a", "b", "c", "d", "e", "f"].flatMap((name) => cluster.holders(name)));
+    };
+    expect(await nodesOf("version")).toEqual(new Set(["n2"]));
+    expect((await nodesOf("none")).size).toBeGreaterThan(1);
   });
 });

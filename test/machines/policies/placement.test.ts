@@ -183,3 +183,16 @@ it("the judges of a silent session have ranks of their own, from 0 on", () => {
     expect(judges.map((judge) => rankOf(judge, judges, silent)).sort()).toEqual([0, 1, 2, 3]);
   }
 });
+
+describe("a role that does not prefer the newest version", () => {
+  it("is placed as if all had the same one", () => {
+    const nodes = Array.from({ length: 5 }, (_, index) => member(`n${index}`, { version: `${index}.0.0` }));
+    const plain = members(5);
+    const free = Array.from({ length: 20 }, (_, index) => role(`role-${index}`, { role: "ledger" }));
+    for (const one of free) {
+      const ignoring = placeRoles(nodes, [{ ...one, ignoresVersion: true }]);
+      expect([...ignoring]).toEqual([...placeRoles(plain, [one])]);
+      expect([...placeRoles(nodes, [one])]).toEqual([[one.claim, "s-n4"]]);
+    }
+  });
+});

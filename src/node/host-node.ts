@@ -1,0 +1,61 @@
+// hostNode: what a node of a cluster says of itself: the name of this machine, and the version of the program.
+
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { checkKeys } from "../contract/check.ts";
+
+export interface HostNode {
+  readonly name: string;
+  /** `""`: no package.json has one. */
+  readonly version: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface HostNodeOptions {
+  /** @default the host name */
+  name?: string | undefined;
+  /** @default that of the nearest package.json above the program, or above the working directory */
+  version?: string | undefined;
+  labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * The `node` of `defineCluster` for this machine: its host name (on Kubernetes that of the pod; characters that a name
+ * cannot have become `-`) and the version of the nearest package.json above the program that was started. Two programs of
+ * one machine need names of their own.
+ *
+ * @throws SupervisorError ERR_INVALID_SPEC for an unknown option
+ */
+export function hostNode(options: HostNodeOptions = {}): HostNode {
+  checkKeys("hostNode", options, ["name", "version", "labels"]);
+  const name =
+    options.name ??
+    (hostname()
+      .replace(/[^A-Za-z0-9_.-]/g, "-")
+      .slice(0, 128) ||
+      "node");
+  return { name, version: options.version ?? findVersion(), labels: options.labels ?? {} };
+}
+
+function findVersion(): string {
+  const [, program] = process.argv;
+  return (
+    versionAbove(program === undefined ? process.cwd() : dirname(resolve(program))) ?? versionAbove(process.cwd()) ?? ""
+  );
+}
+
+function versionAbove(folder: string): string | null {
+  const version = readVersion(join(folder, "package.json"));
+  const above = dirname(folder);
+  return version !== null || above === folder ? version : versionAbove(above);
+}
+
+function readVersion(file: string): string | null {
+  try {
+    const { version } = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown };
+    return typeof version === "string" ? version : null;
+  } catch {
+    return null;
+  }
+}
