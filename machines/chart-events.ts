@@ -30,6 +30,9 @@ const ofService: Table<ServiceEvent, ContextOf<ServiceMachine>> = {
   "service.restart": () => bys.map((by) => ({ type: "service.restart", by })),
   "gate.opened": () => [{ type: "gate.opened" }],
   "gate.hopeless": () => [{ type: "gate.hopeless", error }],
+  "run.due": () => [{ type: "run.due" }],
+  "schedule.over": () => [{ type: "schedule.over" }],
+  "schedule.failed": () => [{ type: "schedule.failed", error }],
   "unit.ready": ({ incarnation }) => [{ type: "unit.ready", incarnation, at: 0 }],
   "unit.failing": ({ incarnation }) => [{ type: "unit.failing", incarnation }],
   "unit.ended": ({ incarnation }) => {

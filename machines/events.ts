@@ -58,6 +58,10 @@ export type ServiceEvent =
   | { type: "service.restart"; by: By }
   | { type: "gate.opened" } //                                      every dependency meets its condition now
   | { type: "gate.hopeless"; error: Error } //                      a required one will not
+  // from its schedule
+  | { type: "run.due" }
+  | { type: "schedule.over" } //                                    there is no next run
+  | { type: "schedule.failed"; error: Error } //                    it cannot tell when the next run is
   // from its unit
   | { type: "unit.ready"; incarnation: number; at: number }
   | { type: "unit.failing"; incarnation: number } //                it must be ended: liveness, watchdog, ctx.fail, start timeout

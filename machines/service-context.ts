@@ -18,6 +18,8 @@ export interface ServiceRule {
   readonly gated: boolean;
   /** It has a readiness, which is unhealthy until its first result. */
   readonly readiness: boolean;
+  /** Its runs begin when they are due. */
+  readonly scheduled: boolean;
 }
 
 /** The calls by which the chart acts on the outside world. The port acts on each after the transition. */
@@ -32,6 +34,8 @@ export interface ServicePort {
   askToStop(): void;
   /** The stop deadline has passed: answer with unit.ended, whether the unit has ended or not. */
   abandon(): void;
+  /** A run is due while the one before it is not over. */
+  skipRun(): void;
   /** The actor that is the unit is done or in error: answer with unit.ended. */
   relayActorEnd(event: ActorEnded): void;
 }

@@ -75,6 +75,14 @@ const recipes = {
   setUp: ({ context }) => {
     context.wasUp = true;
   },
+  // Each run begins with a fresh budget of retries.
+  setRun: ({ context }) => {
+    context.failures = 0;
+  },
+  setUnscheduled: ({ context, event }) => {
+    context.exit = { kind: "failed", error: (event as { error: Error }).error, cause: "error" };
+    context.verdict = "fail";
+  },
   setHopeless: ({ context, event }) => {
     context.exit = { kind: "failed", error: (event as { error: Error }).error, cause: "dependency" };
     context.verdict = "fail";
@@ -127,6 +135,7 @@ const effects = {
   expireStart: ({ context }) => context.port.expireStart(),
   askToStop: ({ context }) => context.port.askToStop(),
   abandon: ({ context }) => context.port.abandon(),
+  skipRun: ({ context }) => context.port.skipRun(),
   relayActorEnd: ({ context, event }) => context.port.relayActorEnd(event as ActorEnded),
 } satisfies Record<string, Effect<Context, ServiceEvent>>;
 
@@ -158,6 +167,10 @@ const guards = {
   isToRestartGated: ({ context }) => context.intent === "restart" && context.rule.gated,
   isToRestart: ({ context }) => context.intent === "restart",
 
+  isScheduled: ({ context }) => context.rule.scheduled,
+  isToBeScheduled: ({ context, event }) => context.rule.scheduled && byOf(event) !== "hand",
+  hasRun: ({ context }) =>
+    context.rule.scheduled && context.exit?.kind === "completed" && context.verdict !== "escalate",
   isHeldForGroup: ({ context, event }) =>
     context.verdict === "restart" && context.exit?.kind !== "completed" && (event as UnitEnded).grouped,
   isRestarted: ({ context }) => context.verdict === "restart",

@@ -4,6 +4,7 @@
 //              completed  ended without error, and does not come back
 //              dismissed  does not come back: `decide` said so, or its group was stopped and its policy is "never"
 //              grouped    down with its group or its dependency, to start again with it
+//              scheduled  until its next run is due
 //   starting   waiting    for its dependencies; the gate opens or is hopeless
 //              delaying   the start delay, before the first start only
 //              launching  the unit has begun and is not ready yet
@@ -14,6 +15,7 @@
 //              held       its supervisor restarts it together with its group
 //   failed     forGood    until the user starts it, or its supervisor starts anew
 //              grouped    its stop failed, and it starts again with its group
+//              scheduled  until its next run is due
 // The port (src/tree) runs the user's code. The supervisor decides which siblings restart with it.
 
 import { setup } from "xstate";
@@ -58,11 +60,20 @@ const whilePending = {
   "service.restart": { guard: "isByHand", actions: "clearFailures" },
 } as const;
 
+/** Who starts a scheduled service by hand starts a run; its supervisor makes it wait for the next one. */
+const startOrSchedule = [
+  { guard: "isToBeScheduled", target: "#service.stopped.scheduled", actions: "setStart" },
+  ...begin("setStart"),
+] as const;
+
 /** Transitions while nothing runs. */
 const whileDown = {
-  "service.start": begin("setStart"),
-  "service.restart": begin("setStart"),
+  "service.start": startOrSchedule,
+  "service.restart": startOrSchedule,
 } as const;
+
+/** A run that is due while the one before is not over is skipped. */
+const skipRun = { "run.due": { actions: "skipRun" } } as const;
 
 const config = {
   id: "service",
@@ -81,6 +92,14 @@ const config = {
         completed: {},
         dismissed: {},
         grouped: { on: { "service.stop": stopAtOnce } },
+        scheduled: {
+          on: {
+            "service.stop": stopAtOnce,
+            "run.due": begin("setRun"),
+            "schedule.over": "completed",
+            "schedule.failed": { target: "#service.failed", actions: "setUnscheduled" },
+          },
+        },
       },
       on: whileDown,
     },
@@ -92,7 +111,10 @@ const config = {
           entry: "consultGate",
           on: {
             "gate.opened": [{ guard: "isToDelay", target: "delaying" }, { target: "launching" }],
-            "gate.hopeless": { target: "#service.failed", actions: "setHopeless" },
+            "gate.hopeless": [
+              { guard: "isScheduled", target: "#service.failed.scheduled", actions: "setHopeless" },
+              { target: "#service.failed", actions: "setHopeless" },
+            ],
             ...whilePending,
           },
         },
@@ -119,6 +141,7 @@ const config = {
           },
         },
       },
+      on: skipRun,
     },
 
     running: {
@@ -127,7 +150,7 @@ const config = {
         healthy: { entry: "setUp", on: { "readiness.failed": "unhealthy" } },
         unhealthy: { on: { "readiness.passed": "healthy" } },
       },
-      on: whileAlive,
+      on: { ...whileAlive, ...skipRun },
     },
 
     stopping: {
@@ -150,15 +173,18 @@ const config = {
         "service.stop": [{ guard: "isLastCall", actions: ["intendStop", "abandon"] }, { actions: "intendStop" }],
         "service.start": { guard: "isByHand", actions: "intendRestart" },
         "service.restart": { guard: "isByHand", actions: "intendRestart" },
+        ...skipRun,
       },
     },
 
     judging: {
       always: [
+        { guard: "hasRun", target: "stopped.scheduled", actions: "setUp" },
         { guard: "isHeldForGroup", target: "backoff.held" },
         { guard: "isRestarted", target: "backoff.counting" },
         { guard: "hasCompleted", target: "stopped.completed", actions: "setUp" },
         { guard: "isDismissed", target: "stopped.dismissed" },
+        { guard: "isScheduled", target: "failed.scheduled" },
         { target: "failed" },
       ],
     },
@@ -169,7 +195,7 @@ const config = {
         counting: { after: { backoff: begin("countRestart") } },
         held: {},
       },
-      on: { ...whileDown, "service.stop": stopAtOnce },
+      on: { ...whileDown, ...skipRun, "service.stop": stopAtOnce },
     },
 
     failed: {
@@ -177,6 +203,14 @@ const config = {
       states: {
         forGood: {},
         grouped: { on: { "service.stop": { guard: "isStoppedForGood", target: "forGood" } } },
+        scheduled: {
+          on: {
+            "service.stop": [{ guard: "isStoppedForGood", target: "forGood" }, { target: "grouped" }],
+            "run.due": begin("setRun"),
+            "schedule.over": "forGood",
+            "schedule.failed": "forGood",
+          },
+        },
       },
       on: whileDown,
     },

@@ -13,12 +13,12 @@ export type ServiceState = (typeof serviceStates)[number];
  * empty, and in `failed` when the failure is for good.
  */
 export const servicePhases = {
-  stopped: ["idle", "byHand", "completed", "dismissed", "grouped"],
+  stopped: ["idle", "byHand", "completed", "dismissed", "grouped", "scheduled"],
   starting: ["waiting", "delaying", "launching"],
   running: ["healthy", "unhealthy"],
   stopping: [],
   backoff: ["counting", "held"],
-  failed: ["grouped"],
+  failed: ["grouped", "scheduled"],
 } as const satisfies Record<ServiceState, readonly string[]>;
 
 export type PhaseOf<State extends ServiceState> = (typeof servicePhases)[State][number];
@@ -34,6 +34,8 @@ export interface Standing {
   readonly hasCode: boolean;
   /** It can be used: `use` returns its value, and its dependants are stopped before it. */
   readonly isServing: boolean;
+  /** As it should be: healthy, completed, or between its runs. */
+  readonly isUp: boolean;
   /** It was asked to end, and has not ended yet. */
   readonly isEnding: boolean;
   /** It has ended for good, or the user stopped it: autoShutdown does not wait for its end. */
@@ -49,6 +51,7 @@ const down = {
   isWanted: false,
   hasCode: false,
   isServing: false,
+  isUp: false,
   isEnding: false,
   isOver: false,
   dependency: "pending",
@@ -64,18 +67,19 @@ export const standings = {
   stopped: {
     idle: down,
     byHand: { ...over, rating: "excused" },
-    completed: { ...over, dependency: "completed", rating: "excused" },
+    completed: { ...over, isUp: true, dependency: "completed", rating: "excused" },
     dismissed: { ...over, dependency: "stopped", rating: "excused" },
     grouped: down,
+    scheduled: { ...live, isUp: true, rating: "excused" },
   },
   starting: { waiting: wanted, delaying: wanted, launching: { ...wanted, hasCode: true } },
   running: {
-    healthy: { ...serving, dependency: "healthy", rating: "healthy" },
+    healthy: { ...serving, isUp: true, dependency: "healthy", rating: "healthy" },
     unhealthy: { ...serving, dependency: "unhealthy" },
   },
   stopping: { none: { ...live, hasCode: true, isEnding: true } },
   backoff: { counting: live, held: live },
-  failed: { none: { ...over, dependency: "failed" }, grouped: down },
+  failed: { none: { ...over, dependency: "failed" }, grouped: down, scheduled: live },
 } as const satisfies ByPhase<Standing>;
 
 /** A table with an entry for each phase of each state. `none` is for a state without a phase. */

@@ -149,5 +149,6 @@ export class SupervisedPort implements ServicePort {
   expireStart(): void {}
   askToStop(): void {}
   abandon(): void {}
+  skipRun(): void {}
   relayActorEnd(): void {}
 }

@@ -87,6 +87,7 @@ export function supervised<Logic extends AnyActorLogic>(
     stopTimeoutMs: Number.POSITIVE_INFINITY,
     gated: false,
     readiness: false,
+    scheduled: false,
   };
   const ports = new WeakMap<object, SupervisedPort>();
   const machine = machineOf();

@@ -48,6 +48,8 @@ export interface ServiceDescription {
   };
   /** In the order in which they were written. */
   readonly dependsOn: readonly DependencyDescription[];
+  /** It has a `nextRun`: its runs begin when they are due. */
+  readonly isScheduled: boolean;
   readonly startDelayMs: number;
   /** null: no limit. */
   readonly startTimeoutMs: number | null;

@@ -93,6 +93,16 @@ export interface ServiceOptions<Value = unknown> extends SupervisionOptions {
   liveness?: Probe<NoInfer<Value>> | undefined;
   /** `ctx.heartbeat()` is called at least this often, in milliseconds, from ready on; or the incarnation fails. */
   watchdogMs?: number | undefined;
+  /**
+   * When its next run begins, after `now` (by the wall clock); null: never again. It starts at these times instead of with
+   * its supervisor, which is up without it; between its runs it is `stopped`, `scheduled`. A run that is not over when the
+   * next is due makes that one be skipped, which is logged. Within a run it restarts by its policy; a run that has failed
+   * for good counts for health until the next one begins. Who starts it by hand starts a run at once. Nothing can depend
+   * on it. `cron` of `statevisor/node` makes one.
+   *
+   * @default it starts with its supervisor
+   */
+  nextRun?: ((now: Date) => Date | null) | undefined;
 }
 
 /** One supervisor and its children. Nested, it is an ordinary child with the same options as a service. */
@@ -166,7 +176,7 @@ export interface SupervisionOptions {
   /**
    * Whether its failure for good fails its supervisor, and its health decides its supervisor's.
    *
-   * @default true, unless its restart policy is "never"
+   * @default true, unless its restart policy is "never", or it has a `nextRun`
    */
   critical?: boolean | undefined;
   /**

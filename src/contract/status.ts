@@ -27,6 +27,8 @@ interface CommonStatus {
   readonly waitingFor: readonly string[];
   /** While in backoff, once the delay has begun: clock.now() of the next start. */
   readonly nextAttemptAt: number | null;
+  /** With a `nextRun`, while it is not down: clock.now() of its next run. */
+  readonly nextRunAt: number | null;
   /** The values of other services that it holds: it took them before it was ready. */
   readonly holds: readonly HeldValue[];
   /** The last failure. */

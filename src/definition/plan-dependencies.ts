@@ -78,22 +78,27 @@ export function refuseHopeless(services: readonly ServicePlan[], path: string): 
   return services;
 }
 
-/** Refuses a wait for the completion of a service that is always started again. */
+/** Refuses a wait for a service that has a schedule, or for the completion of one that is always started again. */
 export function refuseEndless(
   { name, dependencies }: Pick<ServicePlan, "name" | "dependencies">,
   parent: string,
   find: (name: string) => Pick<ServicePlan, "rule" | "decide"> | undefined,
 ): void {
   for (const { name: on, condition } of dependencies) {
-    if (condition !== "completed") continue;
     const dependency = find(on);
-    if (dependency === undefined || dependency.decide !== undefined) continue;
+    if (dependency?.rule.scheduled) throw waitsForSchedule(`${parent}/${name}`, on);
+    if (condition !== "completed" || dependency === undefined || dependency.decide !== undefined) continue;
     const { policy } = dependency.rule.restart;
     if (restartTable[policy].canComplete) continue;
     const path = `${parent}/${name}`;
     const message = `${path}: waits for "${on}" to be completed, which its restart policy "${policy}" never lets happen; give "${on}" another policy or a restart.decide, or wait for another condition`;
     throw new SupervisorError("ERR_INVALID_SPEC", message, { path });
   }
+}
+
+function waitsForSchedule(path: string, on: string): SupervisorError {
+  const message = `${path}: depends on "${on}", which runs at the times of its nextRun and is down in between; remove the dependency or the nextRun`;
+  return new SupervisorError("ERR_INVALID_SPEC", message, { path });
 }
 
 /** Whether each is defined after its dependencies, as most are. There is no cycle then. */

@@ -19,8 +19,13 @@ export const optionKeys = [
   "meta",
 ] as const satisfies readonly (keyof SupervisionOptions)[];
 
-/** `isSupervisor` selects the defaults: a supervisor waits for its children without a limit. */
-export function planOptions(spec: SupervisionOptions, path: string, isSupervisor: boolean) {
+/** What selects the defaults: a supervisor waits for its children without a limit, and a run that failed comes again. */
+interface Kind {
+  readonly isSupervisor: boolean;
+  readonly isScheduled: boolean;
+}
+
+export function planOptions(spec: SupervisionOptions, path: string, { isSupervisor, isScheduled }: Kind) {
   const restart = planRestart(spec.restart, path);
   const patience = isSupervisor ? { startTimeoutMs: Infinity, stopTimeoutMs: Infinity } : plainRule;
   if (spec.meta !== undefined) check.object(path, "meta", spec.meta);
@@ -29,7 +34,12 @@ export function planOptions(spec: SupervisionOptions, path: string, isSupervisor
     startDelayMs: check.duration(path, "startDelayMs", spec.startDelayMs, 0),
     startTimeoutMs: check.patience(path, "startTimeoutMs", spec.startTimeoutMs, patience.startTimeoutMs),
     stopTimeoutMs: check.patience(path, "stopTimeoutMs", spec.stopTimeoutMs, patience.stopTimeoutMs),
-    critical: check.boolean(path, "critical", spec.critical, restartTable[restart.rule.policy].isCritical),
+    critical: check.boolean(
+      path,
+      "critical",
+      spec.critical,
+      restartTable[restart.rule.policy].isCritical && !isScheduled,
+    ),
     significant: check.boolean(path, "significant", spec.significant, false),
     meta: spec.meta,
   };

@@ -25,6 +25,7 @@ const serviceKeys = [
   "snapshot",
   "readyOn",
   "watchdogMs",
+  "nextRun",
   ...probeKinds,
 ] as const;
 
@@ -49,10 +50,12 @@ export function planService(
   const body = planBody(spec, path);
   const isSupervisor = body.kind === "services";
   checkKeys(path, spec, isSupervisor ? supervisorKeys : serviceKeys);
-  const options = planOptions(spec, path, isSupervisor);
+  const service: ServiceOptions = isSupervisor ? { name: spec.name } : (spec as ServiceOptions);
+  const { nextRun } = service;
+  check.function(path, "nextRun", nextRun);
+  const options = planOptions(spec, path, { isSupervisor, isScheduled: nextRun !== undefined });
   if (options.significant) checkSignificant(path, options.restart.rule.policy, autoShutdown);
   const dependencies = planDependencies(spec.dependsOn, path, siblings);
-  const service: ServiceOptions = isSupervisor ? { name: spec.name } : (spec as ServiceOptions);
   const probes = planProbes(service, path);
   const { restart, startDelayMs, startTimeoutMs, stopTimeoutMs, critical, significant, meta } = options;
   return {
@@ -67,6 +70,7 @@ export function planService(
       gated: dependencies.length > 0,
       // A director says whether its supervisor is healthy.
       readiness: directorKey in spec || probes.some(({ kind }) => kind !== "liveness"),
+      scheduled: nextRun !== undefined,
     }),
     decide: restart.decide,
     dependencies,
@@ -74,6 +78,7 @@ export function planService(
     readyOnSignal: planReadyOn(spec, path),
     watchdogMs:
       service.watchdogMs === undefined ? undefined : check.positive(path, "watchdogMs", service.watchdogMs, 1),
+    nextRun,
     critical,
     significant,
     meta,

@@ -32,7 +32,7 @@ export function readable<Plan>(where: string, plan: () => Plan): Plan {
 function planReadableRoot(spec: SupervisorSpec): SupervisorPlan & { readonly name: string } {
   check.object("createSupervisor", "spec", spec);
   const name = check.name("createSupervisor", spec.name);
-  planOptions(spec, name, true);
+  planOptions(spec, name, { isSupervisor: true, isScheduled: false });
   return { name, ...planSupervisor(spec, name, []) };
 }
 

@@ -29,6 +29,8 @@ export interface ServicePlan {
   readonly readyOnSignal: boolean;
   /** undefined: no watchdog. */
   readonly watchdogMs: number | undefined;
+  /** undefined: it starts with its supervisor. */
+  readonly nextRun: ((now: Date) => Date | null) | undefined;
   readonly critical: boolean;
   readonly significant: boolean;
   readonly meta: Record<string, unknown> | undefined;

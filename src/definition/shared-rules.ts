@@ -3,7 +3,13 @@
 import type { ServiceRule } from "../../machines/service.ts";
 
 /** The defaults of a service. All durations are milliseconds. */
-export const plainRule = { startDelayMs: 0, startTimeoutMs: 30_000, stopTimeoutMs: 10_000, readiness: false };
+export const plainRule = {
+  startDelayMs: 0,
+  startTimeoutMs: 30_000,
+  stopTimeoutMs: 10_000,
+  readiness: false,
+  scheduled: false,
+};
 
 const plainKeys = Object.keys(plainRule) as (keyof typeof plainRule)[];
 const shared = {

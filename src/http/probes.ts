@@ -1,6 +1,7 @@
 // /livez, /readyz and /startupz: what an orchestrator asks, answered in one line; with `?verbose` a line per service.
 
 import { SupervisorError } from "../contract/errors.ts";
+import { standingOf } from "../contract/states.ts";
 import type { ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import type { Supervisor } from "../index.ts";
 import { type Answer, cut, text } from "./answer.ts";
@@ -31,7 +32,7 @@ export function answerStarted(supervisor: Supervisor, hasStarted: boolean, verbo
   return text(hasStarted ? 200 : 503, `${word}${verbose ? listServices(supervisor) : ""}`);
 }
 
-/** One service, or nested supervisor: healthy (or completed, as it should) or not. */
+/** One service, or nested supervisor: healthy (or down, as it should) or not. */
 export function answerReadyOf(supervisor: Supervisor, path: string): Answer {
   let status: ServiceStatus | TreeStatus;
   try {
@@ -45,9 +46,9 @@ export function answerReadyOf(supervisor: Supervisor, path: string): Answer {
   return text(isDone(status) ? 200 : 503, onOneLine(supervisor.explain(path).summary));
 }
 
-/** Whether a service has completed: it has done its work, and does not count for the health. */
-export function isDone({ phase }: Pick<ServiceStatus, "phase">): boolean {
-  return phase === "completed";
+/** Whether a service is down as it should be: it has completed, or waits for its next run. It does not count for the health. */
+export function isDone({ state, phase }: Pick<ServiceStatus, "state" | "phase">): boolean {
+  return state === "stopped" && standingOf(state, phase).isUp;
 }
 
 function listServices(supervisor: Supervisor): string {

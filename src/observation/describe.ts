@@ -89,6 +89,7 @@ function describeChild(
         required,
         onFailure: onFailure ?? null,
       })),
+    isScheduled: plan.nextRun !== undefined,
     startDelayMs,
     startTimeoutMs: toLimit(startTimeoutMs),
     stopTimeoutMs: toLimit(stopTimeoutMs),

@@ -106,12 +106,17 @@ function summariseChild(child: Child): string {
     case "backoff":
       return `${condense(child)}${because}`;
     case "failed":
+      if (child.phase === "scheduled") return `its run failed ${agoOf(child)} ago, ${nextRunOf(child)}${because}`;
       return child.exit?.kind === "unstopped"
         ? `failed ${agoOf(child)} ago${because}`
         : `failed for good ${agoOf(child)} ago${because}`;
     case "stopped":
       return summariseStop(child);
   }
+}
+
+function nextRunOf({ nextRunAt, tree }: Child): string {
+  return nextRunAt === null ? "and there is no next run" : `next run in ${formatMs(nextRunAt - tree.clock.now())}`;
 }
 
 /** What the code of this package adds about a service of its own, such as a cluster. */
@@ -172,6 +177,8 @@ function summariseStop(child: Child): string {
       return child.parent.isRegrouping(child)
         ? "stopped; it restarts with its group"
         : "stopped with its dependency; it starts again with it";
+    case "scheduled":
+      return `${child.exit?.kind === "completed" ? `completed a run ${ago}` : `scheduled ${ago}`}, ${nextRunOf(child)}`;
     case "idle":
       return child.parent.isSupervising
         ? "stopped"

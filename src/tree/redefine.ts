@@ -184,7 +184,7 @@ function withRequired({ children }: TreeSupervisor, staying: Set<Child>): Readon
 
 /** What the user had stopped stays so in its new form. */
 function startMade(child: Child, isResting: boolean): Promise<void> {
-  if (!isResting) return whenUp(child, () => child.start("hand"));
+  if (!isResting) return whenUp(child, () => child.start("supervisor"));
   child.stop("hand");
   return Promise.resolve();
 }

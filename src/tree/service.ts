@@ -22,6 +22,7 @@ import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts
 import { awaitsGiver } from "./holdings.ts";
 import { toUnitEnded } from "./judgement.ts";
 import { Prober } from "./probe.ts";
+import { Schedule } from "./schedule.ts";
 import { logFailure, placeOf, toStatusUpdate } from "./service-change.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
@@ -46,6 +47,7 @@ export class Child implements ServicePort, ChartHost {
   /** The nested supervisor; null for a service. */
   readonly supervisor: TreeSupervisor | null;
   readonly #probers: readonly Prober[] | null;
+  readonly #schedule: Schedule | null;
 
   // The current status, as the chart last reported it. Inside a transition the actor's snapshot is still the old one.
   context: Snapshot["context"];
@@ -94,6 +96,7 @@ export class Child implements ServicePort, ChartHost {
     this.context = contextOf(this.actor);
     this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
     this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
+    this.#schedule = plan.nextRun === undefined ? null : new Schedule(this, plan.nextRun);
   }
 
   /** Its path stands for it where a context of its chart is serialised. */
@@ -128,9 +131,14 @@ export class Child implements ServicePort, ChartHost {
     return this.standing.isWanted && this.parent.isWanted;
   }
 
-  /** Healthy, or completed. */
+  /** Healthy, completed, or waiting for its next run. */
   get isUp(): boolean {
-    return this.isHealthy || this.phase === "completed";
+    return this.standing.isUp;
+  }
+
+  /** When its next run is due; null for a service without a schedule, and while it is down. */
+  get nextRunAt(): number | null {
+    return this.#schedule?.nextRunAt ?? null;
   }
 
   /** It runs, or is about to. */
@@ -170,6 +178,7 @@ export class Child implements ServicePort, ChartHost {
   }
 
   start(by: By): void {
+    this.#schedule?.prepare();
     this.send({ type: "service.start", by });
     this.#onAsked();
   }
@@ -239,6 +248,12 @@ export class Child implements ServicePort, ChartHost {
       unit?.ask();
       unit?.abandon();
     });
+  }
+
+  skipRun(): void {
+    const { state, phase } = this;
+    const forMs = Math.round(this.tree.clock.now() - this.since);
+    this.log.warn({ state, phase, forMs }, "a run is due while the one before is not over: it is skipped");
   }
 
   relayActorEnd(event: ActorEnded): void {
@@ -369,6 +384,7 @@ export class Child implements ServicePort, ChartHost {
     if (this.#probers !== null && (from === "running") !== (to === "running")) {
       for (const prober of this.#probers) prober.follow(to === "running");
     }
+    this.#schedule?.follow();
     // The supervisor first: it may stop everything in order because of this end, or restart a group.
     if (exit !== null) parent.onEnd(this, to, exit);
     if (touched.length > 0) touchDependants(this, touched);
@@ -390,6 +406,7 @@ export class Child implements ServicePort, ChartHost {
   /** Ends its actors, when it is removed from the tree. */
   dispose(): void {
     for (const prober of this.#probers ?? []) prober.dispose();
+    this.#schedule?.dispose();
     if (this.#watchers !== null) for (const watcher of [...this.#watchers]) watcher();
     this.supervisor?.dispose();
     stopActor(this.actor);

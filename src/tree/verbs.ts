@@ -45,7 +45,7 @@ export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): P
   // In one turn, so that the tree cannot be stopped between the two.
   const [added, up] = tree.turns.enter(() => {
     const newcomer = supervisor.add(child);
-    return [newcomer, whenUp(newcomer, () => newcomer.start("hand"))] as const;
+    return [newcomer, whenUp(newcomer, () => newcomer.start("supervisor"))] as const;
   });
   try {
     await up;

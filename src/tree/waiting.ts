@@ -28,7 +28,8 @@ export function whenever(child: Child, act: () => void, look: () => Look): Promi
 /** Looks whether a child is up (healthy or completed). Returns an error once it has failed for good or was stopped. */
 export function lookForUp(child: Child): Look {
   if (child.isUp) return "done";
-  if (child.isLive || child.phase === "grouped") return "wait";
+  if (child.state !== "failed" && child.isLive) return "wait";
+  if (child.phase === "grouped") return "wait";
   return child.state === "failed" && !wasLeftBehind(child) ? toStartFailed(child) : toStartAborted(child);
 }
 

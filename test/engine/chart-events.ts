@@ -35,6 +35,9 @@ export const serviceEvents: readonly ServiceEvent[] = [
   ]),
   { type: "unit.ended", incarnation: 1, exit: exits[1], at: 9, chance: 0.5, grouped: false, wish: "stop" },
   { type: "unit.ended", incarnation: 1, exit: exits[1], at: 9, chance: 0.5, grouped: false, wish: "escalate" },
+  { type: "run.due" },
+  { type: "schedule.over" },
+  { type: "schedule.failed", error },
   { type: "readiness.passed" },
   { type: "readiness.failed" },
   { type: "xstate.done.actor.lamp#1" as "xstate.done.actor.*", actorId: "lamp#1", output: 1 },
@@ -64,6 +67,7 @@ export const serviceRules: readonly ServiceRule[] = (
   stopTimeoutMs: 40,
   gated,
   readiness: policy === "always",
+  scheduled: policy === "on-failure" || gated,
 }));
 
 const nothing = { criticalUnhealthy: 0, otherUnhealthy: 0, degraded: 0 };

@@ -7,6 +7,7 @@ import { serviceMachine } from "../../machines/index.ts";
 import type { ServiceRule } from "../../machines/service.ts";
 import {
   boom,
+  due,
   ended,
   failing,
   from,
@@ -18,6 +19,8 @@ import {
   restart,
   rule,
   type StateName,
+  scheduleFailed,
+  scheduleOver,
   start,
   stop,
   stopBy,
@@ -35,6 +38,9 @@ const alphabet: Record<EventType, ServiceEvent[]> = {
   "service.restart": [restart("hand"), restart("dependency")],
   "gate.opened": [opened],
   "gate.hopeless": [hopeless],
+  "run.due": [due],
+  "schedule.over": [scheduleOver],
+  "schedule.failed": [scheduleFailed],
   "unit.ready": [ready()],
   "unit.failing": [failing()],
   "unit.ended": [ended("completed"), ended("failed"), ended("stopped"), ended("unstopped")],
@@ -45,7 +51,8 @@ const alphabet: Record<EventType, ServiceEvent[]> = {
 };
 
 const always: EventType[] = ["xstate.done.actor.*", "xstate.error.actor.*"];
-const fromUnit: EventType[] = ["unit.ended", "unit.failing", "service.stop", "service.restart"];
+const fromUnit: EventType[] = ["unit.ended", "unit.failing", "service.stop", "service.restart", "run.due"];
+const fromSchedule: EventType[] = ["run.due", "schedule.over", "schedule.failed"];
 
 /** The events that each state handles. It ignores the others: they come too late, or change nothing. */
 const handled: Record<StateName, EventType[]> = {
@@ -56,16 +63,18 @@ const handled: Record<StateName, EventType[]> = {
   "stopped.dismissed": ["service.start", "service.restart"],
   "stopped.grouped": ["service.start", "service.restart", "service.stop"],
   // The service is starting already: a request by hand only clears its count of failures.
-  "starting.waiting": ["service.start", "service.restart", "service.stop", "gate.opened", "gate.hopeless"],
-  "starting.delaying": ["service.start", "service.restart", "service.stop"],
+  "stopped.scheduled": ["service.start", "service.restart", "service.stop", ...fromSchedule],
+  "starting.waiting": ["service.start", "service.restart", "service.stop", "gate.opened", "gate.hopeless", "run.due"],
+  "starting.delaying": ["service.start", "service.restart", "service.stop", "run.due"],
   "starting.launching": [...fromUnit, "unit.ready"],
   "running.healthy": [...fromUnit, "readiness.failed"],
   "running.unhealthy": [...fromUnit, "readiness.passed"],
-  stopping: ["service.start", "service.stop", "service.restart", "unit.ended"],
-  "backoff.counting": ["service.start", "service.stop", "service.restart"],
-  "backoff.held": ["service.start", "service.stop", "service.restart"],
+  stopping: ["service.start", "service.stop", "service.restart", "unit.ended", "run.due"],
+  "backoff.counting": ["service.start", "service.stop", "service.restart", "run.due"],
+  "backoff.held": ["service.start", "service.stop", "service.restart", "run.due"],
   "failed.forGood": ["service.start", "service.restart"],
   "failed.grouped": ["service.start", "service.restart", "service.stop"],
+  "failed.scheduled": ["service.start", "service.restart", "service.stop", ...fromSchedule],
 };
 
 const states = Object.keys(wayTo) as StateName[];
@@ -107,7 +116,7 @@ describe("reachability", () => {
       input: { rule: given, port },
       events: ({ context: { incarnation } }) => [
         ...[start(), start("hand"), start("group"), restart("hand"), opened, hopeless, passed, unready],
-        ...[stop(), stopBy("hand"), stopBy("group")],
+        ...[stop(), stopBy("hand"), stopBy("group"), due, scheduleOver, scheduleFailed],
         ended("failed", { incarnation, wish: "stop" }),
         ...[ready(incarnation), failing(incarnation), ended("failed", { incarnation, grouped: true })],
         ...(["completed", "failed", "stopped", "unstopped"] as const).map((kind) => ended(kind, { incarnation })),
@@ -128,13 +137,13 @@ describe("reachability", () => {
     return new Set(paths.map(({ state }) => toState(state.value)));
   }
 
-  it("every state is reachable with gate, delay and readiness", () => {
-    const reached = reach(rules["gated, delayed, with a readiness"]!);
+  it("every state is reachable with gate, delay, readiness and schedule", () => {
+    const reached = reach({ ...rules["gated, delayed, with a readiness"]!, scheduled: true });
     expect([...reached].sort()).toEqual([...resting].sort());
   });
 
-  it("every state but those of gate, delay and readiness is reachable without them", () => {
-    const without = ["starting.waiting", "starting.delaying"];
+  it("every state but those of gate, delay and schedule is reachable without them", () => {
+    const without = ["starting.waiting", "starting.delaying", "stopped.scheduled", "failed.scheduled"];
     expect([...reach(rules.plain!)].sort()).toEqual(resting.filter((leaf) => !without.includes(leaf)).sort());
   });
 

@@ -17,6 +17,7 @@ export function rule({ restart, ...rest }: RuleOptions = {}): ServiceRule {
     stopTimeoutMs: 10_000,
     gated: false,
     readiness: false,
+    scheduled: false,
     ...rest,
     restart: {
       policy: "on-failure",
@@ -38,6 +39,7 @@ export const port: ServicePort = {
   expireStart: () => refuse("expireStart"),
   askToStop: () => refuse("askToStop"),
   abandon: () => refuse("abandon"),
+  skipRun: () => refuse("skipRun"),
   relayActorEnd: () => refuse("relayActorEnd"),
 };
 
@@ -58,6 +60,11 @@ export const failing = (incarnation = 1): ServiceEvent => ({ type: "unit.failing
 export const passed: ServiceEvent = { type: "readiness.passed" };
 export const unready: ServiceEvent = { type: "readiness.failed" };
 
+export const due: ServiceEvent = { type: "run.due" };
+export const scheduleOver: ServiceEvent = { type: "schedule.over" };
+export const scheduleError = new Error("no such month");
+export const scheduleFailed: ServiceEvent = { type: "schedule.failed", error: scheduleError };
+
 export const boom = new Error("boom");
 export const exits = {
   completed: { kind: "completed", value: 42 },
@@ -75,6 +82,7 @@ export function service(given: ServiceRule, ...events: Given[]): ServiceStep {
 }
 
 const plain = rule();
+export const nightly = rule({ scheduled: true, restart: { policy: "never" } });
 
 /** A way into each state that lasts. */
 export const wayTo = {
@@ -83,6 +91,7 @@ export const wayTo = {
   "stopped.completed": { rule: plain, events: [start(), ready(), ended("completed")] },
   "stopped.dismissed": { rule: plain, events: [start(), ready(), ended("failed", { wish: "stop" })] },
   "stopped.grouped": { rule: plain, events: [start(), ready(), stopBy("group"), ended("stopped")] },
+  "stopped.scheduled": { rule: nightly, events: [start()] },
   "starting.waiting": { rule: rule({ gated: true }), events: [start()] },
   "starting.delaying": { rule: rule({ startDelayMs: 500 }), events: [start()] },
   "starting.launching": { rule: plain, events: [start()] },
@@ -93,6 +102,7 @@ export const wayTo = {
   "backoff.held": { rule: plain, events: [start(), ready(), ended("failed", { grouped: true })] },
   "failed.forGood": { rule: rule({ restart: { policy: "never" } }), events: [start(), ready(), ended("failed")] },
   "failed.grouped": { rule: plain, events: [start(), ready(), stopBy("group"), ended("failed")] },
+  "failed.scheduled": { rule: nightly, events: [start(), due, ready(), ended("failed")] },
 } as const satisfies Record<string, { rule: ServiceRule; events: readonly Given[] }>;
 
 export type StateName = keyof typeof wayTo;

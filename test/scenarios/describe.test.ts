@@ -46,6 +46,7 @@ describe("describeTree", () => {
         resetAfterMs: 60_000,
       },
       dependsOn: [],
+      isScheduled: false,
       startDelayMs: 0,
       startTimeoutMs: 30_000,
       stopTimeoutMs: 10_000,

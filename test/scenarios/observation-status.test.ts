@@ -24,6 +24,7 @@ describe("of a service", () => {
       startedAt: null,
       waitingFor: [],
       nextAttemptAt: null,
+      nextRunAt: null,
       holds: [],
       error: null,
       exit: null,

@@ -72,7 +72,8 @@ function serviceNotes(child: ChildDescription): string[] {
       return `after ${lastName(path)}${what}${required ? "" : " (or without it)"}`;
     }),
     ...(child.restart.policy === "on-failure" ? [] : [`restart ${child.restart.policy}`]),
-    ...(child.critical || child.restart.policy === "never" ? [] : ["not critical"]),
+    ...(child.isScheduled ? ["by schedule"] : []),
+    ...(child.critical || child.restart.policy === "never" || child.isScheduled ? [] : ["not critical"]),
     ...child.probes.map((probe) => `${probe} probe`),
     ...(child.startDelayMs === 0 ? [] : [`starts ${formatMs(child.startDelayMs)} later`]),
   ];

@@ -1,6 +1,6 @@
 // states.ts: how each state and phase is shown: a sign that is enough without colour, a colour, and a word.
 
-import { type ByPhase, inPhase } from "../../contract/states.ts";
+import { type ByPhase, inPhase, standingOf } from "../../contract/states.ts";
 import type { ServiceStatus } from "../../contract/status.ts";
 import type { Style } from "./style.ts";
 
@@ -22,6 +22,7 @@ const looks: ByPhase<Look> = {
     completed: { sign: "✔", colour: "green", word: "completed" },
     dismissed: { ...off, word: "dismissed" },
     grouped: { ...off, word: "regrouping" },
+    scheduled: { sign: "◷", colour: "green", word: "scheduled" },
   },
   starting: {
     waiting: { sign: "○", colour: "gray", word: "waiting" },
@@ -37,7 +38,7 @@ const looks: ByPhase<Look> = {
     counting: { sign: "↻", colour: "yellow", word: "backoff" },
     held: { sign: "↻", colour: "yellow", word: "backoff" },
   },
-  failed: { none: failed, grouped: { ...failed, word: "regrouping" } },
+  failed: { none: failed, grouped: { ...failed, word: "regrouping" }, scheduled: failed },
 };
 
 /** A failed service may still run: its exit says so. */
@@ -51,7 +52,7 @@ export function formatState(status: Shown, style: Style): string {
   return style(colour, `${sign} ${word}`);
 }
 
-/** It is as it should be: it runs and is healthy, or has completed. */
-export function isFine({ healthy, phase }: Pick<ServiceStatus, "healthy" | "phase">): boolean {
-  return healthy || phase === "completed";
+/** It is as it should be: it runs and is healthy, has completed, or waits for its next run. */
+export function isFine({ state, phase }: Pick<ServiceStatus, "state" | "phase">): boolean {
+  return standingOf(state, phase).isUp;
 }

@@ -46,8 +46,9 @@ export function formatStatusTable(
 }
 
 /** Empty for a service that is as it should be. */
-function reasonOf({ path, phase, summary }: Report): string {
+function reasonOf({ path, state, phase, summary }: Report): string {
   if (phase === "healthy" || phase === "completed") return "";
+  if (state === "stopped" && phase === "scheduled") return summary.replace(/^.*, (?=next run)/, "");
   // The column of the state says that much already.
   return summary.replace(`${path}: `, "").replace(/^(in backoff, |stopped; |stopped |failed for good )/, "");
 }

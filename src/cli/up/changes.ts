@@ -3,7 +3,7 @@
 import type { ServiceState } from "../../contract/states.ts";
 import type { Update } from "../../contract/updates.ts";
 import { textOf } from "../../contract/wording.ts";
-import type { Supervisor } from "../../index.ts";
+import type { Exit, Supervisor } from "../../index.ts";
 import { outputOf, reasonOf, withoutLastWords } from "../print/failure.ts";
 import { formatMs, withoutPath, withoutRoot } from "../print/format.ts";
 import { lookOf } from "../print/states.ts";
@@ -120,12 +120,21 @@ const statusTexts: {
     return `failed for good: ${withoutPath(supervisor.status(path).error?.message ?? "for no known reason", path)}`;
   },
   stopping: nothing,
-  stopped: ({ from, phase, exit }) => {
+  stopped: ({ path, from, phase, exit }, { supervisor }) => {
+    if (phase === "scheduled") return scheduledFor(supervisor, path, exit);
     if (from === "stopped") return undefined;
     if (exit === undefined && from === "starting") return "not started";
     return phase === "completed" ? "completed" : "stopped";
   },
 };
+
+/** `exit`: that of the run that is over. */
+function scheduledFor(supervisor: Supervisor, path: string, exit: Exit | undefined): string | undefined {
+  const { nextRunAt } = supervisor.status(path);
+  if (nextRunAt === null) return undefined;
+  const next = `next run in ${formatMs(nextRunAt - supervisor.now())}`;
+  return exit?.kind === "completed" ? `completed; ${next}` : next;
+}
 
 function budgetOf(supervisor: Supervisor, path: string, failures: number): string {
   if (failures === 0) return "";

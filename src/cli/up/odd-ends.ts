@@ -9,7 +9,7 @@ import { formatMs, withoutRoot } from "../print/format.ts";
 /** A service that ran for less than this, in milliseconds, is reported. */
 const shortMs = 1_000;
 
-/** Calls `tell` once for each such service. A job is one by `restart: never`, by `significant`, or by who waits for it. */
+/** Calls `tell` once for each such service. A job is one by `restart: never`, by `schedule`, by `significant`, or by who waits for it. */
 export function tellOddEnds(supervisor: Supervisor, tell: (text: string) => void): void {
   const lasting = new Set(lastingIn(supervisor.describe()));
   const launchedAt = new Map<string, number>();
@@ -27,7 +27,7 @@ function lastingIn(tree: TreeDescription): string[] {
   const awaited = tree.services.flatMap(({ dependsOn }) =>
     dependsOn.filter(({ condition }) => condition === "completed").map(({ path }) => path),
   );
-  const isJob = ({ path, restart, significant }: ChildDescription) =>
-    restart.policy === "never" || significant || awaited.includes(path);
+  const isJob = ({ path, restart, significant, isScheduled }: ChildDescription) =>
+    restart.policy === "never" || significant || isScheduled || awaited.includes(path);
   return tree.services.flatMap((child) => (child.services ? lastingIn(child) : isJob(child) ? [] : [child.path]));
 }

@@ -36,16 +36,20 @@ export function toSentence(path: string, scene: Scene, culprit: string | null): 
     case "stopping":
       return `stopping for ${lasts}; it is given ${limitOf(specOf(path, scene)?.stopTimeoutMs)}`;
     case "failed":
-      return row.phase === "grouped"
-        ? `failed with its group ${lasts} ago`
-        : `failed for good ${lasts} ago; it stays so until it is started by hand`;
+      return toFailure(row, lasts);
     case "completed":
-      return `completed ${lasts} ago`;
+      return row.phase === "scheduled" ? `waits for its next run, for ${lasts}` : `completed ${lasts} ago`;
     case "stopped":
       return toStop(row, lasts);
     case "unknown":
       return `${row.state} for ${lasts}`;
   }
+}
+
+function toFailure({ phase }: Row, lasts: string): string {
+  if (phase === "grouped") return `failed with its group ${lasts} ago`;
+  if (phase === "scheduled") return `its run failed ${lasts} ago; it waits for the next one`;
+  return `failed for good ${lasts} ago; it stays so until it is started by hand`;
 }
 
 function toStart(
@@ -107,6 +111,8 @@ const stopReasons: Readonly<Record<string, string>> = {
   grouped: "down with its group or its dependency; starts again with it",
 };
 
+const afterFailure: Readonly<Record<string, string>> = { grouped: "with its group", scheduled: "its next run" };
+
 /** What happens next, or "". */
 export function toNext(path: string, scene: Scene): string {
   const row = scene.moment.rows.get(path);
@@ -115,7 +121,7 @@ export function toNext(path: string, scene: Scene): string {
     case "backoff":
       return nextOf(row, scene.now);
     case "failed":
-      return row.phase === "grouped" ? "with its group" : "nothing, until it is started by hand";
+      return afterFailure[row.phase ?? ""] ?? "nothing, until it is started by hand";
     case "waiting":
       return "starts once that holds";
     case "unhealthy":

@@ -44,7 +44,7 @@ export const looks: Readonly<Record<Tone, Look>> = {
     meaning: "off: not started, stopped by hand, or with its supervisor or group",
     isBad: false,
   },
-  completed: { letter: "C", label: "completed", meaning: "has done its work", isBad: false },
+  completed: { letter: "C", label: "completed", meaning: "has done its work, or waits for its next run", isBad: false },
   failed: { letter: "F", label: "failed", meaning: "for good, until it is started by hand", isBad: true },
   unknown: { letter: "?", label: "unknown", meaning: "not known at this moment", isBad: false },
 };
@@ -56,12 +56,13 @@ const tones: ByPhase<Tone> = {
     completed: "completed",
     dismissed: "stopped",
     grouped: "stopped",
+    scheduled: "completed",
   },
   starting: { waiting: "waiting", delaying: "starting", launching: "starting" },
   running: { healthy: "running", unhealthy: "unhealthy" },
   stopping: { none: "stopping" },
   backoff: { counting: "backoff", held: "backoff" },
-  failed: { none: "failed", grouped: "failed" },
+  failed: { none: "failed", grouped: "failed", scheduled: "failed" },
 };
 
 /** Phases in words; the others are words already. */
@@ -74,7 +75,10 @@ export function nameOfState(state: ServiceState, phase: Phase | null): string {
 
 /** A state in one word: its phase, where that is what a reader wants to know. */
 export function briefNameOf(state: ServiceState, phase: Phase | null): string {
-  const isTelling = state === "starting" || state === "running" || phase === "completed" || phase === "dismissed";
+  const isTelling =
+    state === "starting" ||
+    state === "running" ||
+    (state === "stopped" && (phase === "completed" || phase === "dismissed" || phase === "scheduled"));
   return isTelling && phase !== null ? phase : state;
 }
 
