@@ -1,5 +1,6 @@
 // statevisor/node. Every public name of it, once.
 
+export { type CronOptions, cron } from "./cron.ts";
 export { type ExecProbeOptions, execProbe } from "./exec-probe.ts";
 export type { FetchEnv, FetchFunction, FetchHandler } from "./fetch-handler.ts";
 export { type HostNode, type HostNodeOptions, hostNode } from "./host-node.ts";

@@ -2,7 +2,7 @@
 
 /** The function of `statevisor/node` that made it, and the arguments that it was given. */
 export interface MadeFrom {
-  readonly maker: "defineProcess" | "defineWorker" | "tcpProbe" | "httpProbe" | "execProbe";
+  readonly maker: "defineProcess" | "defineWorker" | "cron" | "tcpProbe" | "httpProbe" | "execProbe";
   readonly args: readonly unknown[];
 }
 

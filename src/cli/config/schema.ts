@@ -161,6 +161,13 @@ const processShape = {
     description:
       "The most resident memory of its process group, looked at every 10 s; beyond it, it fails. Default: no limit.",
   }),
+  schedule: z.string().optional().meta({
+    description:
+      'It runs at these times instead of with the tree: a cron pattern, "*/5 * * * *", to which seconds may be put first.',
+  }),
+  timezone: z.string().optional().meta({
+    description: 'That of the schedule, by its IANA name: "Europe/Berlin". Default: that of the machine.',
+  }),
   watchdogMs: wait("positive", 'An IPC message "heartbeat" must come at least this often. Default: no watchdog.'),
   successExitCodes: z
     .array(numberIn(ranges.exitCode))

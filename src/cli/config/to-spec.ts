@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { SupervisorError } from "../../contract/errors.ts";
 import type { ChildSpec, HealthCheck, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../contract/spec.ts";
-import { defineProcess, execProbe, httpProbe, type ProcessSpec, tcpProbe } from "../../node/index.ts";
+import { cron, defineProcess, execProbe, httpProbe, type ProcessSpec, tcpProbe } from "../../node/index.ts";
 import type { EnvReader } from "./env-files.ts";
 import { ownVariables, replaceIn, type Variables } from "./interpolate.ts";
 import { toProblem } from "./locate.ts";
@@ -118,7 +118,7 @@ class Maker {
   }
 
   #process(config: ProcessConfig, place: Place, instance: number): ServiceSpec | undefined {
-    const { command, cwd, env, envFile, readyOn, health, readiness, liveness, ...rest } = config;
+    const { command, cwd, env, envFile, readyOn, schedule, timezone, health, readiness, liveness, ...rest } = config;
     const probes = { health, readiness, liveness };
     const made = Object.entries(probes).flatMap(([kind, probe]) => {
       const spec = probe && this.#probe(probe, [...place, kind]);
@@ -130,11 +130,14 @@ class Maker {
       ...ownVariables(config, instance),
       ...(env && toEnvironment(env)),
     };
+    const nextRun =
+      schedule === undefined ? undefined : this.#attempt([...place, "schedule"], () => cron(schedule, { timezone }));
     return this.#attempt(place, () =>
       defineProcess({
         ...(toSupervision(without(rest, ofCommand)) as Pick<ProcessSpec, "name">),
         command: typeof command === "string" ? command : toWords(command),
         ...Object.fromEntries(made),
+        ...(nextRun && { nextRun }),
         cwd: resolve(this.#folder, cwd ?? "."),
         ...(Object.keys(environment).length > 0 && { env: environment }),
         ...(readyOn !== undefined && { readyOn: typeof readyOn === "object" ? new RegExp(readyOn.line) : readyOn }),
