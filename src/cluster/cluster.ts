@@ -3,6 +3,7 @@
 import type { Dropped } from "../contract/updates.ts";
 import { type ClusterControl, type ControlSource, createControl } from "./control.ts";
 import type { Feed, Heard } from "./feed.ts";
+import type { ClusterMeters } from "./meters.ts";
 import type { ClusterUpdate } from "./updates.ts";
 import { type ClusterHealth, listMembers, listRoles, type Member, type RoleStatus, toHealth } from "./view.ts";
 import { createWhole, type WholeCluster } from "./whole.ts";
@@ -16,6 +17,8 @@ export interface Cluster extends ClusterControl, WholeCluster {
   members(): Member[];
   roles(): RoleStatus[];
   health(): ClusterHealth;
+  /** What this node counts of its own part, over all its sessions; null for an observer. */
+  meters(): ClusterMeters | null;
   /**
    * Calls `listener`, from now on, with each change of a member or of a role, in order; `"update"` is both. What it throws is
    * ignored. Returns the remover. The handle of a node ends with its session: a lost lease ends what was asked of it.
@@ -41,6 +44,7 @@ export interface HandleSource extends ControlSource {
   readonly id: string;
   readonly node: string | null;
   readonly feed: Feed;
+  readonly meters: () => ClusterMeters | null;
 }
 
 export function createHandle(source: HandleSource): Cluster {
@@ -52,6 +56,7 @@ export function createHandle(source: HandleSource): Cluster {
     members: () => listMembers(source.directory(), source.clock.now()),
     roles: () => listRoles(source.directory()),
     health: () => toHealth(source.directory(), source.clock.now()),
+    meters: source.meters,
     on: (type: Heard, listener: (update: never) => unknown) => source.feed.on(type, listener),
     updates: (options) => source.feed.read(options),
   };

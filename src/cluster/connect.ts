@@ -103,6 +103,7 @@ async function observe({
     directory: () => observer.directory,
     clock,
     feed,
+    meters: () => null,
     connection: () => connection,
     subscribe(listener) {
       listeners.add(listener);

@@ -50,6 +50,7 @@ function createSessionView(session: Session): Cluster {
     directory: () => session.observer!.directory,
     clock: inside.clock,
     feed: session.feed,
+    meters: () => session.readMeters(),
     connection: () => session.connection!,
     subscribe: (listener) => session.subscribe(listener),
   });

@@ -59,6 +59,7 @@ export class Judge {
       .operate((store) => store.replace(keys.session(session), encode(gone), known.revision))
       .then((outcome) => {
         if (outcome.isKnown && outcome.value !== null) {
+          this.#session.meters.expulsions++;
           inside.logger.warn({ session, node: known.record.node }, "a silent node was taken for dead");
         }
         // Its watch brings what has become of it; if it does not, the watch is not to be trusted.

@@ -53,6 +53,10 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     return [...this.holders.values()].filter((one) => one.isActive && !one.isUp).map((one) => one.claimName);
   }
 
+  get stuck(): readonly string[] {
+    return [...this.holders.values()].filter(({ state }) => state === "steppingDown.stuck").map((one) => one.claimName);
+  }
+
   get holds(): number {
     let count = 0;
     for (const { isActive } of this.holders.values()) if (isActive) count++;

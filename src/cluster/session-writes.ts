@@ -61,8 +61,10 @@ export class SessionWrites {
     void session
       .operate((store) => store.replace(this.#key, record, revision))
       .then((outcome) => {
+        if (!outcome.isKnown || outcome.value === null) session.meters.renewalFailures++;
         if (!outcome.isKnown) return session.send({ type: "renewal.unknown", renewal, error: outcome.error });
         if (outcome.value === null) return session.send({ type: "renewal.refused", renewal });
+        session.meters.noteRenewal(session.readClocks().now - sent.now);
         this.#record = record;
         session.noteWritten(outcome.value);
         session.send({ type: "renewal.confirmed", renewal, sent, revision: outcome.value });

@@ -14,6 +14,7 @@ import { answerQuestions } from "./answers.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
 import { Feed } from "./feed.ts";
+import { type ClusterMeters, Meters } from "./meters.ts";
 import { Observer } from "./observer.ts";
 import { openStore } from "./open.ts";
 import { Round } from "./round.ts";
@@ -31,6 +32,8 @@ export interface Participant {
   readonly isWilling: boolean;
   /** The claims that it holds and that are not up. */
   readonly down: readonly string[];
+  /** Of them, those that would not stop. */
+  readonly stuck: readonly string[];
   /** How many claims it holds, or is about to. */
   readonly holds: number;
   /** How many of them are being handed over. */
@@ -73,6 +76,7 @@ export class Session implements MembershipPort, ChartHost {
   readonly round: Round;
   readonly #writes: SessionWrites;
   readonly feed: Feed;
+  readonly meters: Meters;
   readonly #startedAt: number;
 
   constructor(plan: ClusterPlan, inside: Inside, onUp: () => void, onEnd: (error: Error | null) => void) {
@@ -84,6 +88,7 @@ export class Session implements MembershipPort, ChartHost {
     this.node = nameOf(plan, inside);
     this.#startedAt = inside.wallNow();
     this.id = newId(this.node, inside);
+    this.meters = Meters.of(inside);
     this.round = new Round(this);
     this.#writes = new SessionWrites(this);
     this.feed = new Feed({
@@ -185,6 +190,13 @@ export class Session implements MembershipPort, ChartHost {
     return sum;
   }
 
+  readMeters(): ClusterMeters {
+    return this.meters.read(
+      this.validForMs,
+      [...this.participants].flatMap(({ stuck }) => stuck),
+    );
+  }
+
   stop(): void {
     this.send({ type: "membership.stop", holds: this.#holds });
   }
@@ -252,6 +264,7 @@ export class Session implements MembershipPort, ChartHost {
 
   stepDown(): void {
     this.stage = "stepping";
+    this.meters.leasesLost++;
     this.round.placement = null;
     this.inside.logger.error({ session: this.id }, "the lease is lost; what is clustered stops");
     this.inside.later(() => {

@@ -6,13 +6,15 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Sample {
   readonly labels: Labels;
   readonly value: number;
+  /** Of a histogram: what follows its name. */
+  readonly suffix?: "_bucket" | "_sum" | "_count";
 }
 
 export interface Family {
   /** Without the "_total" of a counter, which its samples have. */
   readonly name: string;
   readonly help: string;
-  readonly type: "gauge" | "counter";
+  readonly type: "gauge" | "counter" | "histogram";
   /** Which the name ends with, too. */
   readonly unit?: "seconds";
   readonly samples: readonly Sample[];
@@ -42,9 +44,24 @@ export function formatFamilies(families: readonly Family[], format: Format): str
     const familyName = format === "openmetrics" ? name : sampleName;
     lines.push(`# HELP ${familyName} ${help}`, `# TYPE ${familyName} ${type}`);
     if (unit !== undefined && format === "openmetrics") lines.push(`# UNIT ${familyName} ${unit}`);
-    for (const { labels, value } of samples) lines.push(`${sampleName}${formatLabels(labels)} ${value}`);
+    for (const { labels, value, suffix = "" } of samples)
+      lines.push(`${sampleName}${suffix}${formatLabels(labels)} ${value}`);
   }
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+/** The samples of a histogram; the buckets are cumulative, without the last one, which has no bound. */
+export function toHistogram(
+  labels: Labels,
+  { count, sum, buckets }: { count: number; sum: number; buckets: readonly (readonly [number, number])[] },
+): Sample[] {
+  const within = (le: string, value: number): Sample => ({ labels: { ...labels, le }, value, suffix: "_bucket" });
+  return [
+    ...buckets.map(([bound, value]) => within(Number.isInteger(bound) ? `${bound}.0` : String(bound), value)),
+    within("+Inf", count),
+    { labels, value: sum, suffix: "_sum" },
+    { labels, value: count, suffix: "_count" },
+  ];
 }
 
 const texts = new WeakMap<Labels, string>();
@@ -53,9 +70,8 @@ const texts = new WeakMap<Labels, string>();
 function formatLabels(labels: Labels): string {
   let text = texts.get(labels);
   if (text === undefined) {
-    text = `{${Object.entries(labels)
-      .map(([label, value]) => `${label}="${value}"`)
-      .join(",")}}`;
+    const written = Object.entries(labels);
+    text = written.length === 0 ? "" : `{${written.map(([label, value]) => `${label}="${value}"`).join(",")}}`;
     texts.set(labels, text);
   }
   return text;

@@ -1,11 +1,14 @@
 // createHealthHandler: the health endpoints and metrics of a tree, for node:http, what builds on it, and Fetch servers.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Cluster } from "../cluster/index.ts";
 import { invalid } from "../contract/check.ts";
 import { toError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
-import type { Supervisor } from "../index.ts";
+import type { ServiceSpec, Supervisor } from "../index.ts";
 import { type Answer, text } from "./answer.ts";
+import { answerCluster, ClusterWatch } from "./cluster.ts";
+import { describeCluster } from "./cluster-metrics.ts";
 import { answerHealth } from "./health-json.ts";
 import { checkMetricsOptions, createMetrics, type MetricsOptions } from "./metrics.ts";
 import { answerLive, answerReady, answerReadyOf, answerStarted } from "./probes.ts";
@@ -18,7 +21,10 @@ export interface HealthHandler {
 }
 
 /** Bounds and completes what `/metrics` answers. */
-export interface HealthHandlerOptions extends MetricsOptions {}
+export interface HealthHandlerOptions extends MetricsOptions {
+  /** The cluster of this node: what `defineCluster` returned, or its path. Adds `/cluster`, and its metrics. */
+  cluster?: ServiceSpec<Cluster> | string | undefined;
+}
 
 /**
  * Answers GET and HEAD, from what is known now: it runs no check, waits for nothing, and never throws.
@@ -28,6 +34,8 @@ export interface HealthHandlerOptions extends MetricsOptions {}
  *   Text; `?verbose` adds a line per service.
  * - `/readyz/<path>`: one service, with or without the root's name; 404 for an unknown one.
  * - `/health`: application/health+json: pass (200), warn (200), fail (503), and a check per service.
+ * - `/cluster`, with the option `cluster`: its members, roles and health as this node sees them, as JSON; 503 while this node
+ *   is not a member.
  * - `/metrics`: the text format of Prometheus, or of OpenMetrics where the client accepts that. What a registry of
  *   prom-client holds can be served with it.
  *
@@ -39,8 +47,12 @@ export function createHealthHandler(supervisor: Supervisor, options: HealthHandl
   if (typeof supervisor?.status !== "function") {
     throw invalid("createHealthHandler", "supervisor", "what createSupervisor returned", supervisor);
   }
-  checkMetricsOptions(options);
-  const metrics = createMetrics(supervisor, options);
+  const { cluster, ...metricsOptions } = options;
+  checkMetricsOptions(metricsOptions);
+  const clustered = cluster === undefined ? null : new ClusterWatch(supervisor, cluster);
+  const metrics = createMetrics(supervisor, metricsOptions, () =>
+    clustered === null ? [] : describeCluster(clustered),
+  );
   let hasStarted = supervisor.status().startedAt !== null;
   supervisor.on("status", ({ path, to }) => {
     if (path === supervisor.name && to === "running") hasStarted = true;
@@ -57,6 +69,8 @@ export function createHealthHandler(supervisor: Supervisor, options: HealthHandl
         return answerStarted(supervisor, hasStarted, verbose);
       case "/health":
         return answerHealth(supervisor);
+      case "/cluster":
+        return clustered === null ? undefined : answerCluster(clustered);
       case "/metrics":
         return metrics(accept);
       default:
@@ -103,7 +117,10 @@ function decode(text: string): string {
   }
 }
 
-const notFound = text(404, "there are /livez, /readyz, /readyz/<path>, /startupz, /health and /metrics");
+const notFound = text(
+  404,
+  "there are /livez, /readyz, /readyz/<path>, /startupz, /health, /metrics and, for a node of a cluster, /cluster",
+);
 
 function headersOf({ status, type, body }: Answer): Record<string, string> {
   return {

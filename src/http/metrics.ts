@@ -62,6 +62,7 @@ export function checkMetricsOptions(options: MetricsOptions): void {
 export function createMetrics(
   supervisor: Supervisor,
   { registry, serviceStates = "state-set", include = () => true }: MetricsOptions,
+  more: () => Family[] = () => [],
 ): (accept: string) => Answer {
   const history = new StartHistory(supervisor);
   let entries: ReadonlyMap<string, Entry> = new Map();
@@ -69,7 +70,7 @@ export function createMetrics(
   const families = (): Family[] => {
     const statuses = listInside(supervisor.status()).filter(({ path }) => include(path));
     entries = new Map(statuses.map((status) => [status.path, toEntry(status, entries.get(status.path))]));
-    return describe(supervisor, [...entries.values()], history, serviceStates);
+    return [...describe(supervisor, [...entries.values()], history, serviceStates), ...more()];
   };
   return (accept) => {
     const own = families();

@@ -33,15 +33,17 @@ export interface Given {
   readonly more?: Partial<ClusterSpec>;
   /** The service of the ledger. */
   readonly service?: (node: SimulatedNode) => ChildSpec;
+  /** Of the ledger. */
+  readonly critical?: boolean;
   readonly others?: (node: SimulatedNode, roles: { readonly ledger: SupervisorSpec }) => readonly ChildSpec[];
 }
 
 /** A tree with a cluster, the singleton "ledger" and, if asked for, the shards "inbox". */
 export const treeOf =
-  ({ shards = 0, more, others, service = worker }: Given = {}) =>
+  ({ shards = 0, more, others, service = worker, critical = false }: Given = {}) =>
   (node: SimulatedNode): SupervisorSpec => {
     const cluster = clusterOf(node, more);
-    const ledger = defineSingleton({ name: "ledger", cluster, service: service(node) });
+    const ledger = defineSingleton({ name: "ledger", cluster, service: service(node), critical });
     const inbox = shards === 0 ? [] : [defineShards({ name: "inbox", cluster, shards, service: () => worker(node) })];
     return { name: "shop", services: [cluster, ledger, ...inbox, ...(others?.(node, { ledger }) ?? [])] };
   };
