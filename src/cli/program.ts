@@ -58,6 +58,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
 
   verb("up [services...]", "run the tree in the foreground; with services: those and what they depend on")
     .addOption(json())
+    .option("--plain", "on a terminal: print lines alone, and take no keys")
     .addOption(profile())
     .addOption(new Option("--inspect [port]", "serve the inspector").argParser(toPort))
     .option("--record <file>", "record the run in a file, which `inspect` shows, even if this program is killed")

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
 import { hasOpened, residentMB } from "../support/proc.mjs";
 import { createCli, main, node, until } from "./support.ts";
+import { createTerminal, hasTmux } from "./tmux.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -89,8 +90,6 @@ async function readAll(fifo: string, reader: number, act: () => void): Promise<s
   return text;
 }
 
-const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
-
 it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither supervision nor a stop", async () => {
   const cli = createCli();
   cli.write("statevisor.config.json", {
@@ -105,25 +104,10 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
       },
     ],
   });
-  const socket = join(cli.folder, "tmux");
-  const tmux = (...args: string[]) => spawnSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
-  const env = `STATEVISOR_RUNTIME_DIR=${join(cli.folder, ".run")}`;
-  tmux(
-    "-f",
-    "/dev/null",
-    "new-session",
-    "-d",
-    "-x",
-    "100",
-    "-y",
-    "30",
-    "-c",
-    cli.folder,
-    `env -u CI ${env} ${process.execPath} ${main} up; echo "ended with $?"; sleep 60`,
-  );
-  closers.push(() => tmux("kill-server"));
+  const terminal = createTerminal(`${process.execPath} ${main} up; echo "ended with $?"; sleep 60`, cli.folder);
+  closers.push(terminal.close);
   await until("it runs", async () => (await cli.run("status")).code === 0);
-  tmux("send-keys", "C-s");
+  terminal.pause();
   const [before] = await cli.json("status");
   expect(await growthOf(before!.pid as number)).toBeLessThan(mostGrowthMB);
   const [after] = await cli.json("status", "crashing");
@@ -132,8 +116,8 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
   expect(restarts(after!) - restarts(before!)).toBeGreaterThanOrEqual(3);
   process.kill(before!.pid as number, "SIGTERM");
   await until("the tree has ended", async () => (await cli.run("status")).code === 3);
-  tmux("send-keys", "C-q");
-  await until("the terminal shows the end", () => tmux("capture-pane", "-p").stdout.includes("ended with 0"));
+  terminal.resume();
+  await until("the terminal shows the end", () => terminal.screen().includes("ended with 0"));
 });
 
 it("code in this process that writes without an end of line costs no memory", async () => {

@@ -49,7 +49,7 @@ describe("a line that has not ended", () => {
       const states = [...screen.matchAll(/bar │ (\d+) %/g)].map((match) => Number(match[1]));
       expect(states).toContain(30);
       expect(states).toEqual(states.toSorted((a, b) => a - b));
-      await until("the prompt is drawn again and again", () => screen.split("ask │ Overwrite?").length > 3);
+      await until("the prompt is drawn again below it", () => screen.split("ask │ Overwrite?").length > 2);
       terminal.stdin.write("\u0003");
       await once(terminal, "close");
     } finally {

@@ -4,15 +4,16 @@ import { type SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
 import { createSupervisor, type Supervisor } from "../../index.ts";
 import { containStrayErrors, currentService, notifySystemd, runUntilSignal } from "../../node/index.ts";
-import { CliError, exitCodes } from "../cli-error.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
-import type { Reload } from "../control/call.ts";
+import { askHere } from "../control/ask.ts";
+import type { Reload, Running } from "../control/call.ts";
 import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { keepOutput } from "../last-run.ts";
 import { summarize } from "../print/difference.ts";
+import { isLively } from "../print/lively.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { endLeftovers } from "../up/leftovers.ts";
@@ -23,10 +24,13 @@ import { createPlainPrinter } from "../up/plain-printer.ts";
 import type { Printer, RunResult, Stage } from "../up/printer.ts";
 import { createReload } from "../up/reload.ts";
 import { createTally } from "../up/tally.ts";
+import { type BesideOptions, serveBeside } from "./serve-beside.ts";
 
-export interface UpOptions {
+export interface UpOptions extends BesideOptions {
   config?: string;
   json?: boolean;
+  /** On a terminal too, print lines alone, and take no keys. */
+  plain?: boolean;
   /** Run in the background, and return when the tree is up, or with `wait: false` when it has begun. */
   detach?: boolean;
   wait?: boolean;
@@ -36,12 +40,6 @@ export interface UpOptions {
   watch?: boolean;
   /** The profiles whose services run, too. */
   profile?: string[];
-  /** A port, or true for any. */
-  inspect?: number | true;
-  /** A file that the run is recorded in. */
-  record?: string;
-  healthPort?: number;
-  healthHost?: string;
 }
 
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
@@ -55,7 +53,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const reload = createReload({ config: project, supervisor }, paths, loading, (loaded) => {
     void fileWatch?.update(loaded.watchTargets);
   });
-  const control = await serveControl({ config: project, supervisor, reload, journal, startedAt });
+  const running: Running = { config: project, supervisor, reload, journal, startedAt };
+  const control = await serveControl(running);
   keepOutput(file, journal, supervisor, startedAt);
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
   // Services in this process can only come from a module.
@@ -66,7 +65,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     ? (await import("../up/background.ts")).createBackground(file, { supervisor, journal })
     : null;
   const targetOf = (path: string) => project.logTargetOf(path) ?? background?.targetOf(path);
-  const printer = background?.printer ?? (await createPrinter({ supervisor, journal, stdout, stderr }, options));
+  const printer =
+    background?.printer ?? (await createPrinter({ supervisor, journal, stdout, stderr }, running, options));
   const fileWatch = options.watch
     ? (await import("../up/watch-files.ts")).watchFiles(supervisor, (text) => printer.notice(text))
     : null;
@@ -162,11 +162,12 @@ function createIdleNotice(supervisor: Supervisor, printer: Printer): () => void 
   };
 }
 
-async function createPrinter(stage: Stage, { json }: UpOptions): Promise<Printer> {
+async function createPrinter(stage: Stage, running: Running, { json, plain }: UpOptions): Promise<Printer> {
   if (json) return createJsonPrinter(stage);
-  const isWatched = stage.stderr.isTTY && process.env.TERM !== "dumb" && !process.env.CI;
-  if (!isWatched) return createPlainPrinter(stage);
-  return (await import("../up/live-printer.ts")).createLivePrinter(stage);
+  if (plain || !isLively(stage.stderr)) return createPlainPrinter(stage);
+  const { createLivePrinter } = await import("../up/live-printer.ts");
+  const stdin = process.stdin.isTTY ? process.stdin : null;
+  return createLivePrinter(stage, { stdin, ask: askHere(running) });
 }
 
 /** Keeps the tree running when the reader of the output goes away. */
@@ -177,50 +178,6 @@ function ignoreBrokenPipes(onFirst: () => void): void {
       if (!isSaid) onFirst();
       isSaid = true;
     });
-  }
-}
-
-interface Beside {
-  close(): Promise<void>;
-}
-
-async function serveBeside(
-  supervisor: Supervisor,
-  { inspect, record, healthPort, healthHost = "127.0.0.1" }: UpOptions,
-  printer: Printer,
-): Promise<Beside[]> {
-  const beside: Beside[] = [];
-  if (inspect !== undefined) {
-    const { serveInspector } = await import("../../inspector/index.ts");
-    const inspector = await serveInspector(supervisor, {
-      ...(inspect !== true && { port: inspect }),
-      include: ["output"],
-    }).catch((error) => {
-      throw new CliError(exitCodes.usage, `--inspect: ${error.message}`, { cause: error });
-    });
-    printer.notice(`the inspector is at ${inspector.url}`);
-    beside.push(inspector);
-  }
-  if (record !== undefined) beside.push(await recordRun(supervisor, record, printer));
-  if (healthPort !== undefined) {
-    const { serveHealth } = await import("./serve-health.ts");
-    const health = await serveHealth(supervisor, healthPort, healthHost);
-    printer.notice(`health is at ${health.url}`);
-    beside.push(health);
-  }
-  return beside;
-}
-
-/** Records the run in a file. */
-async function recordRun(supervisor: Supervisor, file: string, printer: Printer): Promise<Beside> {
-  const { recordToFile } = await import("../../inspector/index.ts");
-  const onError = (error: Error) => printer.notice(`--record: ${error.message}; the recording ends here`);
-  try {
-    const recording = recordToFile(supervisor, file, { include: ["output"], onError });
-    printer.notice(`this run is recorded in ${file}; \`statevisor inspect ${file}\` shows it`);
-    return { close: async () => recording.close() };
-  } catch (error) {
-    throw new CliError(exitCodes.usage, `--record: ${textOf(error)}`, { cause: error });
   }
 }
 

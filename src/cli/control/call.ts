@@ -7,6 +7,7 @@ import { CliError } from "../cli-error.ts";
 import type { LogTargetOf } from "../config/log-targets.ts";
 import type { Journal } from "../journal.ts";
 import type { ReadFiles } from "./config-age.ts";
+import type { Request } from "./protocol.ts";
 
 /** Reads the config again. Rejects, with nothing changed, when it cannot be applied. */
 export type Reload = () => Promise<Reloaded>;
@@ -33,7 +34,8 @@ export interface Running {
 /** The version of every document that the command prints as JSON. It grows with a change that breaks readers. */
 export const schemaVersion = 1;
 
-export interface Call {
+/** What a client asks for, with its defaults, and the way back to it. */
+export interface Call extends Client {
   readonly services: readonly string[];
   readonly follow: boolean;
   readonly lines: number;
@@ -43,6 +45,10 @@ export interface Call {
   readonly since: number;
   readonly dryRun: boolean;
   readonly rolling: boolean;
+}
+
+/** Who has asked: a connection, or the live view of this process. */
+export interface Client {
   /** Aborts when the client has gone, or the tree is going. */
   readonly signal: AbortSignal;
   /** Sends a part of the answer; false: the client is slow, wait before sending more. */
@@ -51,6 +57,19 @@ export interface Call {
   notice(text: string): void;
   /** Calls `listener` whenever a client that was slow has caught up. */
   onDrain(listener: () => void): void;
+}
+
+export function toCall(request: Request, client: Client): Call {
+  return {
+    services: request.services ?? [],
+    follow: request.follow ?? false,
+    lines: request.lines ?? 100,
+    since: request.since ?? 0,
+    timeoutMs: request.timeoutMs ?? Number.POSITIVE_INFINITY,
+    dryRun: request.dryRun ?? false,
+    rolling: request.rolling ?? false,
+    ...client,
+  };
 }
 
 export interface Failure {

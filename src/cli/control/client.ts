@@ -10,11 +10,18 @@ import { findPlace, type Place } from "./runtime-folder.ts";
 /** How long the tree may take to accept a request, in milliseconds. */
 const patienceMs = 5_000;
 
+export interface AskUntil {
+  /** Wait until the process that answered has closed the connection, too. */
+  readonly untilGone?: boolean;
+  /** Leave out the notices of the tree. */
+  readonly isQuiet?: boolean;
+  /** Ends the request when it aborts; the promise resolves to false. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Sends a request; `onData` gets each part of the answer, and no more is read while a promise that it returns is pending:
  * the tree then knows that this client is slow. Returns whether all went well.
- *
- * `untilGone` waits until the process that answered has closed the connection, too.
  *
  * @throws CliError 3 when nothing is running, 1 when the tree refuses or does not answer, 2 for an unknown service
  */
@@ -22,7 +29,7 @@ export function ask(
   configFile: string,
   request: Request,
   onData: (data: unknown) => Promise<unknown> | undefined,
-  { untilGone = false } = {},
+  { untilGone = false, isQuiet = false, signal }: AskUntil = {},
 ): Promise<boolean> {
   const place = findPlace(configFile);
   if (place === null) return Promise.reject(notRunning(configFile));
@@ -41,15 +48,18 @@ export function ask(
         clearTimeout(silence);
         const answer = value as Answer;
         if (answer.type === "data") pauseFor(socket, onData(answer.data));
-        else if (answer.type === "notice") process.stderr.write(`${harmless(String(answer.text), false)}\n`);
-        else if (answer.type !== "accepted") outcome = answer;
+        else if (answer.type === "notice") {
+          if (!isQuiet) process.stderr.write(`${harmless(String(answer.text), false)}\n`);
+        } else if (answer.type !== "accepted") outcome = answer;
         if (outcome !== undefined && !(untilGone && outcome.type === "end")) socket.destroy();
       },
       (why) => reject(new CliError(exitCodes.failed, `the answer could not be read: ${why}`)),
     );
+    signal?.addEventListener("abort", () => socket.destroy(), { once: true });
     socket.once("close", () => {
       clearTimeout(silence);
-      if (outcome?.type === "end") resolve(outcome.ok);
+      if (signal?.aborted) resolve(false);
+      else if (outcome?.type === "end") resolve(outcome.ok);
       else if (outcome?.type === "error") reject(toError(outcome));
       else reject(new CliError(exitCodes.failed, "the tree went away before it had answered"));
     });

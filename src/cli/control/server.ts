@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { processMark } from "../../node/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { formatTime } from "../print/format.ts";
-import { type Call, type Failure, type Running, toFailure } from "./call.ts";
+import { type Failure, type Running, toCall, toFailure } from "./call.ts";
 import { askOwner, lockProject, type Owner } from "./project-lock.ts";
 import { type Answer, readLines } from "./protocol.ts";
 import { makePlace, type Place } from "./runtime-folder.ts";
@@ -144,19 +144,12 @@ class Clients {
       const request = toRequest(value);
       if (typeof request === "string") return refuse(request);
       answer({ type: "accepted" });
-      const call: Call = {
-        services: request.services ?? [],
-        follow: request.follow ?? false,
-        lines: request.lines ?? 100,
-        since: request.since ?? 0,
-        timeoutMs: request.timeoutMs ?? Number.POSITIVE_INFINITY,
-        dryRun: request.dryRun ?? false,
-        rolling: request.rolling ?? false,
+      const call = toCall(request, {
         signal: AbortSignal.any([gone.signal, this.#closing.signal]),
         send: (data) => answer({ type: "data", data }),
         notice: (text) => void answer({ type: "notice", text }),
         onDrain: (listener) => void socket.on("drain", listener),
-      };
+      });
       const isDown = request.verb === "down";
       if (isDown) this.#waiting.add(socket);
       verbs[request.verb](this.#running, call).then(

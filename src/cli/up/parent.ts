@@ -1,7 +1,7 @@
 // parent.ts: what a tree in the background tells the command that began it.
 
 import type { Supervisor } from "../../index.ts";
-import { createLongWaits } from "./long-waits.ts";
+import { createLongWaits } from "../print/long-waits.ts";
 import type { RunResult } from "./printer.ts";
 
 /** The messages, in this order. */

@@ -1,10 +1,10 @@
 // plain-printer.ts: what `up` prints without a terminal: a line for each change and each line of output, with the time.
 
+import { createChangeReader } from "../print/changes.ts";
 import { formatMs } from "../print/format.ts";
+import { createLineFormat } from "../print/lines.ts";
+import { createLongWaits } from "../print/long-waits.ts";
 import { createStyle } from "../print/style.ts";
-import { createChangeReader } from "./changes.ts";
-import { createLineFormat } from "./lines.ts";
-import { createLongWaits } from "./long-waits.ts";
 import { createOutlet } from "./outlet.ts";
 import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
 import { describeStop } from "./stopping.ts";

@@ -4,10 +4,10 @@ import type { ServiceState } from "../../contract/states.ts";
 import type { Update } from "../../contract/updates.ts";
 import { textOf } from "../../contract/wording.ts";
 import type { Exit, Supervisor } from "../../index.ts";
-import { outputOf, reasonOf, withoutLastWords } from "../print/failure.ts";
-import { formatMs, withoutPath, withoutRoot } from "../print/format.ts";
-import { lookOf } from "../print/states.ts";
-import type { Style } from "../print/style.ts";
+import { outputOf, reasonOf, withoutLastWords } from "./failure.ts";
+import { formatMs, withoutPath, withoutRoot } from "./format.ts";
+import { lookOf } from "./states.ts";
+import type { Style } from "./style.ts";
 
 export interface Change {
   readonly path: string;

@@ -1,11 +1,10 @@
 // lines.ts: the lines of `up`: output and changes, each behind the name of its service in the colour of the service.
 
-import type { TreeDescription } from "../../contract/description.ts";
 import type { JournalLine } from "../journal.ts";
-import { formatTime, plural, withoutRoot } from "../print/format.ts";
-import { harmless } from "../print/harmless.ts";
-import { colourAt, colourOf, type Style } from "../print/style.ts";
 import type { Change } from "./changes.ts";
+import { formatTime, plural, withoutRoot } from "./format.ts";
+import { harmless } from "./harmless.ts";
+import { colourAt, colourOf, type Style } from "./style.ts";
 
 export interface LineFormat {
   output(line: JournalLine, style: Style): string;
@@ -15,8 +14,18 @@ export interface LineFormat {
   dropped(count: number, time: number, style: Style): string;
 }
 
+/** A tree, as described or as reported: its names are what the format needs. */
+export interface NamedTree {
+  readonly name: string;
+  readonly services: readonly {
+    readonly path: string;
+    readonly name: string;
+    readonly services?: NamedTree["services"] | undefined;
+  }[];
+}
+
 /** Each line begins with the time of day. */
-export function createLineFormat(tree: TreeDescription): LineFormat {
+export function createLineFormat(tree: NamedTree): LineFormat {
   const names = namesOf(tree);
   const width = Math.min(24, Math.max(0, ...names.map((name) => name.length)));
   const places = new Map(names.map((name, place) => [name, place]));
@@ -53,9 +62,12 @@ export function createLineFormat(tree: TreeDescription): LineFormat {
   };
 }
 
-function namesOf(tree: TreeDescription): string[] {
+function namesOf({ name, services }: NamedTree): string[] {
   return [
-    tree.name,
-    ...tree.services.flatMap((child) => [withoutRoot(child.path), ...(child.services ? namesOf(child) : [])]),
+    name,
+    ...services.flatMap((child) => [
+      withoutRoot(child.path),
+      ...(child.services ? namesOf({ name: child.name, services: child.services }) : []),
+    ]),
   ];
 }
