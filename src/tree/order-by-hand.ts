@@ -70,10 +70,17 @@ function dependantsGoing(child: Child): Going[] {
 }
 
 async function stopAll(child: Child, again: Set<Child>): Promise<void> {
-  // A chain of dependants may be longer than the stack.
-  await null;
-  const going = dependantsGoing(child).sort((a, b) => b.dependant.order - a.dependant.order);
-  await Promise.all(going.map((one) => stopOne(one, again)));
+  const asked = new Set<Child>();
+  for (;;) {
+    // A chain of dependants may be longer than the stack.
+    await null;
+    // Others may have come up while those before them stopped.
+    const going = dependantsGoing(child).filter(({ dependant }) => !asked.has(dependant));
+    if (going.length === 0) return;
+    for (const { dependant } of going) asked.add(dependant);
+    going.sort((a, b) => b.dependant.order - a.dependant.order);
+    await Promise.all(going.map((one) => stopOne(one, again)));
+  }
 }
 
 async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>): Promise<void> {

@@ -179,11 +179,13 @@ export class Child implements ServicePort, ChartHost {
 
   start(by: By): void {
     this.#schedule?.prepare();
+    if (by === "hand") this.parent.onAskedByHand(this, false);
     this.send({ type: "service.start", by });
     this.#onAsked();
   }
 
   restart(by: By): void {
+    if (by === "hand") this.parent.onAskedByHand(this, false);
     this.send({ type: "service.restart", by });
     this.#onAsked();
   }
@@ -195,6 +197,7 @@ export class Child implements ServicePort, ChartHost {
   }
 
   stop(by: By, timeoutMs?: number): void {
+    if (by === "hand") this.parent.onAskedByHand(this, true);
     this.send(timeoutMs === undefined ? { type: "service.stop", by } : { type: "service.stop", by, timeoutMs });
     this.#onAsked();
   }

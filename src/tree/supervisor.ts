@@ -53,6 +53,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
   #rated: Health = "healthy";
   /** Every critical child has been up at once since the start, by the last report of its chart. */
   #wasUp = false;
+  /** From a start on, until it begins with the children: the names of those that the user has asked to stop meanwhile. */
+  #stoppedMeanwhile: Set<string> | null = null;
   /** The children that are being removed. */
   readonly #leaving = new Set<Child>();
   #hasWarned = false;
@@ -196,17 +198,29 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.#teardown.clear();
     this.#hasWarned = false;
     // A listener that hears of this start can stop a service before it is started: that holds. A stop of before does not.
-    const stopped = new Set<Child>();
-    for (const child of this.children.values()) if (child.phase === "byHand") stopped.add(child);
+    const stopped = new Set<string>();
+    this.#stoppedMeanwhile = stopped;
     this.tree.turns.later(() => {
+      this.#stoppedMeanwhile = null;
       if (!this.isSupervising) return;
       for (const child of this.#table.outdated) this.remove(child);
       this.#table.completeDefinition();
-      for (const child of this.children.values()) {
-        if (child.phase !== "byHand" || stopped.has(child)) child.start("supervisor");
-      }
+      for (const child of this.children.values()) this.#startFirst(child, stopped.has(child.plan.name));
       this.#rate();
     });
+  }
+
+  /** A start and a stop in one turn run no code. */
+  #startFirst(child: Child, isStopped: boolean): void {
+    if (isStopped && child.phase === "byHand") return;
+    child.start("supervisor");
+    if (isStopped) child.stop("hand");
+  }
+
+  /** The user asks for a child to start or to stop. */
+  onAskedByHand({ plan }: Child, isStop: boolean): void {
+    if (isStop) this.#stoppedMeanwhile?.add(plan.name);
+    else this.#stoppedMeanwhile?.delete(plan.name);
   }
 
   stopChildren(): void {

@@ -50,7 +50,9 @@ export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): P
   try {
     await up;
   } catch (error) {
-    tree.turns.enter(() => added.isLive || supervisor.remove(added));
+    // A definition that names it may have come meanwhile: it stays then.
+    const isDefined = supervisor.plan.services.includes(added.plan);
+    tree.turns.enter(() => added.isLive || isDefined || supervisor.remove(added));
     throw error;
   }
 }

@@ -364,3 +364,22 @@ describe("verbs that meet in the middle", () => {
     expect(() => use()).toThrow(expect.objectContaining({ code: "ERR_NOT_RUNNING" }));
   });
 });
+
+it("a dependant that comes up while another one stops is stopped before their dependency, too", async () => {
+  const log: string[] = [];
+  const goes = { dependsOn: [{ service: "db", onFailure: "restart" }] } as const;
+  const s = createTree([
+    draining("db", log),
+    draining("api", log, goes),
+    draining("late", log, { ...goes, startDelayMs: 50 }),
+  ]);
+  watch(s.supervisor.start());
+  await s.clock.advance(0);
+  log.length = 0;
+  const stopped = watch(s.supervisor.stopService("db"));
+  await s.clock.advance(1_000);
+  expect([stopped.state, log]).toEqual([
+    "resolved",
+    ["api draining", "late up", "api down", "late draining", "late down", "db draining", "db down"],
+  ]);
+});

@@ -438,4 +438,26 @@ describe("a listener that hears of the start of the tree and stops a service", (
     expect(s.supervisor.status("a")).toMatchObject({ state: "stopped", phase: "byHand" });
     expect([a.starts, b.live]).toEqual([startsOfA, 1]);
   });
+
+  it("that had failed is heard, too, and one that a redefinition has replaced", async () => {
+    const [a, b] = [scripted("a", { restart: { maxRetries: 0 } }), scripted("b")];
+    const again = scripted("b", { startTimeoutMs: 5 });
+    const s = createScenario({ services: [a.spec, b.spec] });
+    await s.start();
+    a.fail(new Error("boom"));
+    await s.clock.advance(0);
+    expect(s.supervisor.status().state).toBe("failed");
+    await s.supervisor.redefine({ name: "app", services: [a.spec, again.spec] });
+    const off = s.supervisor.on("status", ({ path, to }) => {
+      if (path !== "app" || to !== "starting") return;
+      s.supervisor.stopService("a");
+      s.supervisor.stopService("b");
+    });
+    await s.supervisor.start();
+    off();
+    const phaseOf = (name: string) => s.supervisor.status(name).phase;
+    expect([phaseOf("a"), phaseOf("b"), a.starts, b.starts, again.starts]).toEqual(["byHand", "byHand", 1, 1, 0]);
+    await s.supervisor.startService("a");
+    expect(a.starts).toBe(2);
+  });
 });

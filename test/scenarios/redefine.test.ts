@@ -317,4 +317,15 @@ describe("redefine", () => {
     expect(second).toEqual({ added: ["app/c"], removed: ["app/b"], changed: [] });
     expect([a.live, b.live, c.live]).toEqual([0, 0, 1]);
   });
+
+  it("a definition that names a service whose addition is under way keeps it, though the addition fails", async () => {
+    const [a, b] = [scripted("a"), scripted("b", { readyOn: "signal" } as Partial<ServiceSpec>)];
+    const s = createScenario(app(a.spec));
+    await s.start();
+    const added = rejection(s.supervisor.addService(b.spec));
+    await s.supervisor.redefine(app(a.spec, b.spec));
+    await s.supervisor.stop();
+    expect((await added).code).toBe("ERR_START_ABORTED");
+    expect(order(s.supervisor)).toEqual(["a", "b"]);
+  });
 });

@@ -39,6 +39,7 @@ export function toSurroundings(world: World): Surroundings {
       const isRestart = intent === "restart" && (world.shapes.get(path)?.dependsOn ?? []).length === 0;
       return intent === "byHand" || isRestart ? "byHand" : null;
     },
+    isTearingDown: (path) => statusOf(parentOf(path))?.state === "stopping",
     isStartedAfter: (path, other) => requests.isStartedAfter(path, other),
   };
 }

@@ -87,6 +87,7 @@ export class World {
     this.supervisor.on("*", (update) => {
       this.updates.note(update);
       if (update.type === "status") this.dependencies.note(update);
+      if (update.type === "removed") this.dependencies.forget(update.path);
       this.deeds.reactToUpdate(update);
     });
   }

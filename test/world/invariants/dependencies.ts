@@ -13,6 +13,8 @@ export interface Surroundings {
   siblingsOf(path: string): ReadonlyMap<string, ChildShape>;
   /** Why a service that was up is asked to stop, where an order is promised. */
   whyStopped(path: string): "teardown" | "byHand" | null;
+  /** Whether the supervisor of a path stops all of its services. */
+  isTearingDown(path: string): boolean;
   /** The user has asked one service to start after asking the other one to stop. */
   isStartedAfter(path: string, other: string): boolean;
 }
@@ -26,6 +28,8 @@ interface Leaving {
 export class DependencyChecker {
   readonly #around: Surroundings;
   #leaving: Leaving[] = [];
+  /** Services that were asked to stop for another reason, before their supervisor stopped all of them. */
+  readonly #ahead = new Set<string>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -33,6 +37,8 @@ export class DependencyChecker {
 
   /** Collects what has to go down with a service that goes down. */
   note({ path, from, to, phase }: StatusUpdate): void {
+    if (to === "stopping" && !this.#around.isTearingDown(path)) this.#ahead.add(path);
+    else this.#ahead.delete(path);
     if (from !== "running" || to === "running") return;
     for (const { path: dependant, edge } of this.#dependantsOf(path)) {
       const status = this.#around.statusOf(dependant);
@@ -42,10 +48,15 @@ export class DependencyChecker {
     }
   }
 
+  /** The path was removed: one of its name that comes is another service. */
+  forget(path: string): void {
+    this.#leaving = this.#leaving.filter((leaving) => leaving.path !== path);
+  }
+
   /** Called when the code of a service is asked to stop: returns the dependants that had to stop before it. */
   findTooLate(path: string): string[] {
     const why = this.#around.whyStopped(path);
-    if (why === null) return [];
+    if (why === null || (why === "teardown" && this.#ahead.has(path))) return [];
     return this.#dependantsOf(path).flatMap(({ path: dependant, edge }) => {
       const status = this.#around.statusOf(dependant);
       if (status === undefined || !(isUpOrComing(status) || status.state === "stopping")) return [];
