@@ -156,6 +156,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .description(
       "look at a cluster, or change it: status, nodes, roles, explain, restart, start, stop, move, drain, undrain, watch",
     )
+    .option("-c, --config <file>", "the config that names it (default: as with the other verbs)")
     .option("--store <url>", "its engine: nats://… (several with commas) or postgres://…")
     .option("--id <id>", "its id")
     .option("--node <node>", "explain, restart, start, stop: of that node's own tree")

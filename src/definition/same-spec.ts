@@ -1,5 +1,6 @@
 // same-spec.ts: whether two specs of one child say the same.
 
+import { directorKey } from "../contract/director.ts";
 import type { ChildSpec } from "../contract/spec.ts";
 
 /**
@@ -23,7 +24,13 @@ export function isSameSpec(before: ChildSpec, after: ChildSpec, isSame: IsSame =
     if (judged !== undefined) return judged;
     return isPlain(one) && isPlain(other) && isSameObject(one, other, compare);
   };
-  return compare(withoutServices(before), withoutServices(after));
+  const [director, other] = [directorOf(before), directorOf(after)];
+  return compare(director, other) && compare(withoutServices(before), withoutServices(after));
+}
+
+/** What directs the children of a role of a cluster. */
+function directorOf(spec: ChildSpec): unknown {
+  return (spec as { readonly [directorKey]?: unknown })[directorKey];
 }
 
 /** The spec of a service itself; of a supervisor its options. */

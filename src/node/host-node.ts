@@ -15,9 +15,15 @@ export interface HostNode {
 export interface HostNodeOptions {
   /** @default the host name */
   name?: string | undefined;
-  /** @default that of the nearest package.json above the program, or above the working directory */
+  /** @default that of the nearest package.json */
   version?: string | undefined;
   labels?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Where the package.json is looked for, and above.
+   *
+   * @default the folder of the program that was started, then the working directory
+   */
+  folder?: string | undefined;
 }
 
 /**
@@ -28,21 +34,24 @@ export interface HostNodeOptions {
  * @throws SupervisorError ERR_INVALID_SPEC for an unknown option
  */
 export function hostNode(options: HostNodeOptions = {}): HostNode {
-  checkKeys("hostNode", options, ["name", "version", "labels"]);
+  checkKeys("hostNode", options, ["name", "version", "labels", "folder"]);
   const name =
     options.name ??
     (hostname()
       .replace(/[^A-Za-z0-9_.-]/g, "-")
       .slice(0, 128) ||
       "node");
-  return { name, version: options.version ?? findVersion(), labels: options.labels ?? {} };
+  return { name, version: options.version ?? findVersion(options.folder), labels: options.labels ?? {} };
 }
 
-function findVersion(): string {
+function findVersion(folder: string | undefined): string {
   const [, program] = process.argv;
-  return (
-    versionAbove(program === undefined ? process.cwd() : dirname(resolve(program))) ?? versionAbove(process.cwd()) ?? ""
-  );
+  const folders = folder !== undefined ? [folder] : [...(program ? [dirname(resolve(program))] : []), process.cwd()];
+  for (const one of folders) {
+    const version = versionAbove(resolve(one));
+    if (version !== null) return version;
+  }
+  return "";
 }
 
 function versionAbove(folder: string): string | null {

@@ -4,7 +4,6 @@ import type {
   Cluster,
   ClusterExplanation,
   ClusterStatus,
-  ClusterStore,
   ClusterUpdate,
   Member,
   RoleStatus,
@@ -32,6 +31,7 @@ export const clusterVerbs = [
 export interface ClusterOptions {
   store?: string;
   id?: string;
+  config?: string;
   json?: boolean;
   /** The node whose own tree is meant. */
   node?: string;
@@ -107,23 +107,43 @@ export async function cluster(verb: string, name: string | undefined, options: C
   }
 }
 
-async function connect({ store, id }: ClusterOptions): Promise<Connected> {
-  if (store === undefined || id === undefined)
-    throw new CliError(exitCodes.usage, "cluster needs --store (nats://… or postgres://…) and --id");
-  const { connectCluster } = await import("../../cluster/index.ts");
+async function connect(options: ClusterOptions): Promise<Connected> {
+  const { store, id } = await complete(options);
+  const [{ connectCluster }, { toStore }] = await Promise.all([
+    import("../../cluster/index.ts"),
+    import("../cluster-store.ts"),
+  ]);
   try {
-    return await connectCluster({ id, store: await toStore(store) });
+    return await connectCluster({ id, store: toStore(store) });
   } catch (error) {
     throw toCliError(error);
   }
 }
 
-async function toStore(url: string): Promise<ClusterStore> {
-  if (/^(nats|tls):/.test(url))
-    return (await import("../../cluster/nats/index.ts")).natsStore({ servers: url.split(",") });
-  if (/^postgres(ql)?:/.test(url))
-    return (await import("../../cluster/postgres/index.ts")).postgresStore({ connectionString: url });
-  throw new CliError(exitCodes.usage, `--store must begin with nats:// or postgres://; got "${url}"`);
+/** What the command line does not say, the config does. */
+async function complete({ store, id, config }: ClusterOptions): Promise<{ store: string; id: string }> {
+  if (store !== undefined && id !== undefined) return { store, id };
+  const found = await findCluster(config);
+  if (found === null)
+    throw new CliError(
+      exitCodes.usage,
+      "cluster needs --store (nats://… or postgres://…) and --id, or a config of data with `cluster: { id, store }`",
+    );
+  return { store: store ?? found.store, id: id ?? found.id };
+}
+
+async function findCluster(
+  config: string | undefined,
+): Promise<{ readonly id: string; readonly store: string } | null> {
+  const { findConfig } = await import("../config/find.ts");
+  let file: string;
+  try {
+    file = findConfig(config);
+  } catch (error) {
+    if (config !== undefined) throw error;
+    return null;
+  }
+  return (await (await import("../config/load.ts")).loadConfig(file)).cluster;
 }
 
 function toCliError(error: unknown): unknown {

@@ -18,11 +18,12 @@ interface Beside {
   close(): Promise<void>;
 }
 
-/** Serves what the flags ask for beside the tree. */
+/** Serves what the flags ask for beside the tree. `isClustered`: the tree has the cluster of a config of data. */
 export async function serveBeside(
   supervisor: Supervisor,
   { inspect, record, healthPort, healthHost = "127.0.0.1" }: BesideOptions,
   printer: Printer,
+  isClustered: boolean,
 ): Promise<Beside[]> {
   const beside: Beside[] = [];
   if (inspect !== undefined) {
@@ -39,7 +40,7 @@ export async function serveBeside(
   if (record !== undefined) beside.push(await recordRun(supervisor, record, printer));
   if (healthPort !== undefined) {
     const { serveHealth } = await import("./serve-health.ts");
-    const health = await serveHealth(supervisor, healthPort, healthHost);
+    const health = await serveHealth(supervisor, healthPort, healthHost, isClustered);
     printer.notice(`health is at ${health.url}`);
     beside.push(health);
   }

@@ -11,14 +11,22 @@ const maxConnections = 100;
 /** How long a connection may stay silent, in milliseconds. */
 const idleMs = 5_000;
 
-/** @throws CliError 2 when it cannot listen on the port */
+/**
+ * `isClustered`: the tree has the cluster of a config of data.
+ *
+ * @throws CliError 2 when it cannot listen on the port
+ */
 export async function serveHealth(
   supervisor: Supervisor,
   port: number,
   host: string,
+  isClustered: boolean,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const limits = { headersTimeout: idleMs, requestTimeout: idleMs, keepAliveTimeout: idleMs };
-  const server = createServer({ ...limits, connectionsCheckingInterval: 1_000 }, createHealthHandler(supervisor));
+  const server = createServer(
+    { ...limits, connectionsCheckingInterval: 1_000 },
+    createHealthHandler(supervisor, isClustered ? { cluster: "cluster" } : {}),
+  );
   server.maxConnections = maxConnections;
   server.setTimeout(2 * idleMs);
   await new Promise<void>((resolve, reject) => {

@@ -45,9 +45,11 @@ export interface UpOptions extends BesideOptions {
 export async function up(paths: readonly string[], options: UpOptions): Promise<number> {
   const config = findConfig(options.config);
   const loading = { profiles: options.profile ?? [], isWhole: paths.length > 0 };
-  const { file, spec, isData, read, logTargetOf, watchTargets } = await loadConfig(config, loading);
+  const { file, spec, isData, read, logTargetOf, watchTargets, cluster } = await loadConfig(config, loading);
   const journal = createJournal();
   const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
+  // `up <services…>` may leave it out.
+  const isClustered = cluster !== null && supervisor.describe().services.some(({ name }) => name === "cluster");
   const startedAt = Date.now();
   const project = { file, read, logTargetOf };
   const reload = createReload({ config: project, supervisor }, paths, loading, (loaded) => {
@@ -77,7 +79,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   supervisor.on("*", (update) => printer.update(update));
   tellOddEnds(supervisor, (text) => printer.notice(text));
 
-  const beside = await serveBeside(supervisor, options, printer).catch(async (error) => {
+  const beside = await serveBeside(supervisor, options, printer, isClustered).catch(async (error) => {
     captured?.release();
     await control.close();
     throw error;

@@ -21,6 +21,8 @@ export interface LoadedConfig {
   readonly read: ReadFiles;
   readonly logTargetOf: LogTargetOf;
   readonly watchTargets: readonly WatchTarget[];
+  /** The cluster of a config of data. */
+  readonly cluster: { readonly id: string; readonly store: string } | null;
 }
 
 export interface LoadOptions {
@@ -39,7 +41,7 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));
   if (!isData) {
     const spec = await loadModule(file, options);
-    return { file, spec, isData, read, logTargetOf: () => undefined, watchTargets: [] };
+    return { file, spec, isData, read, logTargetOf: () => undefined, watchTargets: [], cluster: null };
   }
   const { envFiles, ...data } = await loadData(file, options);
   for (const path of envFiles) read.set(path, fileState(path));
@@ -48,9 +50,13 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
 
 /** The readers are loaded when there is something to read: a command that needs none starts faster. */
 async function loadData(file: string, options: LoadOptions) {
-  const [{ readConfigFile }, { readData }] = await Promise.all([import("./read-file.ts"), import("./read-data.ts")]);
+  const [{ readConfigFile }, { readData, hasCluster }] = await Promise.all([
+    import("./read-file.ts"),
+    import("./read-data.ts"),
+  ]);
   const text = await readConfigFile(file, extname(file));
-  return readData(file, text, { isWanted: (service) => isWanted(service, options) });
+  const clusters = hasCluster(text) ? await import("./cluster-spec.ts") : null;
+  return readData(file, text, { clusters, isWanted: (service) => isWanted(service, options) });
 }
 
 function isWanted(

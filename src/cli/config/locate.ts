@@ -25,15 +25,29 @@ export function placeOf(path: string, { value: root }: Source): Place {
   const place: (string | number)[] = [];
   let value = root as Shaped | undefined;
   for (const name of names) {
-    const index = value?.services?.findIndex((child) => child?.name === name) ?? -1;
-    if (index === -1) break;
-    place.push("services", index);
-    value = value?.services?.[index];
+    const found = find(value, name);
+    if (found === undefined) break;
+    place.push(...found);
+    value = value?.[found[0]]?.[found[1]];
   }
   return place;
+}
+
+const lists = ["services", "singletons", "shards"] as const;
+
+function find(value: Shaped | undefined, name: string): [(typeof lists)[number], number] | undefined {
+  for (const list of lists) {
+    const children = value?.[list];
+    const index = Array.isArray(children) ? children.findIndex((child) => child?.name === name) : -1;
+    if (index !== -1) return [list, index];
+  }
+  return undefined;
 }
 
 interface Shaped {
   readonly name?: unknown;
   readonly services?: readonly (Shaped | undefined)[];
+  readonly singletons?: readonly (Shaped | undefined)[];
+  /** Of a set of shards, how many. */
+  readonly shards?: readonly (Shaped | undefined)[];
 }

@@ -21,7 +21,10 @@ export type LogTargetOf = (path: string) => LogTarget | undefined;
 export const logDefaults = { maxSize: 10_000_000, keep: 5 };
 
 /** `folder`: what relative paths are relative to. */
-export function logTargetsOf({ name, log, services }: Config, folder: string): LogTargetOf {
+export function logTargetsOf(
+  { name, log, services, singletons = [], shards = [] }: Config,
+  folder: string,
+): LogTargetOf {
   const toTarget = ({ file, maxSize, keep }: LogConfig, isShared: boolean): LogTarget => ({
     file: resolve(folder, file),
     maxSize: toBytes(maxSize) ?? logDefaults.maxSize,
@@ -37,6 +40,8 @@ export function logTargetsOf({ name, log, services }: Config, folder: string): L
     }
   };
   add(services, name);
+  for (const role of singletons) if (role.log !== undefined) own.set(`${name}/${role.name}`, toTarget(role.log, false));
+  for (const role of shards) if (role.log !== undefined) own.set(`${name}/${role.name}`, toTarget(role.log, true));
   const all = log && toTarget(log, true);
   // The path of an instance is below that of its service.
   return (path) => own.get(path) ?? own.get(path.slice(0, path.lastIndexOf("/"))) ?? all;

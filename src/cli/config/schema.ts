@@ -17,6 +17,7 @@ import {
   stopModes,
   strategies,
 } from "../../contract/sets.ts";
+import { clusterSchema, roleShapes } from "./cluster-schema.ts";
 import { described, numberIn, objectOf, size, wait } from "./fields.ts";
 import { environment, probe, words } from "./probe-schema.ts";
 
@@ -209,6 +210,16 @@ const supervisorShape = {
     .meta({ description: 'Whether the end of a significant child ends the supervisor. Default "never".' }),
 };
 
+const { singleton, set } = roleShapes(processShape);
+const singletonSchema = objectOf(singleton).meta({ id: "Singleton", description: "Runs on exactly one node." });
+const shardsSchema = objectOf(set).meta({
+  id: "Shards",
+  description: "Spread over the nodes; each runs on exactly one.",
+});
+
+export type RoleConfig = z.infer<typeof singletonSchema> & { shards?: number };
+export type ClusterConfig = z.infer<typeof clusterSchema>;
+
 const processSchema = objectOf(processShape).meta({ id: "Process" });
 
 export type ProcessConfig = z.infer<typeof processSchema>;
@@ -243,6 +254,9 @@ export const configSchema = objectOf({
   env: environment.optional().meta({ description: "The environment of all; that of a service is laid over it." }),
   envFile: envFiles,
   log: log.optional().meta({ description: "A file for the output of all services that have none of their own." }),
+  cluster: clusterSchema.optional(),
+  singletons: z.array(singletonSchema).optional().meta({ description: "Processes that run on exactly one node each." }),
+  shards: z.array(shardsSchema).optional().meta({ description: "Processes that are spread over the nodes." }),
   services: children.meta({ description: "Processes, and supervisors of processes." }),
 }).meta({ title: "statevisor config", description: "A tree of processes, run by `statevisor up`." });
 

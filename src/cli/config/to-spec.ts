@@ -8,7 +8,7 @@ import type { EnvReader } from "./env-files.ts";
 import { ownVariables, replaceIn, type Variables } from "./interpolate.ts";
 import { toProblem } from "./locate.ts";
 import { ConfigError, type Place, type Problem } from "./problems.ts";
-import type { ChildConfig, Config, ProbeConfig, ProcessConfig, SupervisorConfig } from "./schema.ts";
+import type { ChildConfig, Config, ProbeConfig, ProcessConfig, RoleConfig, SupervisorConfig } from "./schema.ts";
 import type { Source } from "./source.ts";
 
 /** What a config is made into specs with. */
@@ -20,6 +20,8 @@ export interface Setting {
   readonly shell: Variables;
   readonly fromFiles: Variables;
   readonly envReader: EnvReader;
+  /** Makes the specs of a cluster; null where the config has none. */
+  readonly clusters: typeof import("./cluster-spec.ts") | null;
   /** Whether a service that need not run is to run. */
   isWanted(service: Pick<ProcessConfig, "profiles" | "enabled">): boolean;
 }
@@ -27,9 +29,11 @@ export interface Setting {
 /** @throws ConfigError with every problem that `defineProcess` and the probes find */
 export function toSpec(file: string, config: Config, setting: Setting): SupervisorSpec {
   const maker = new Maker(dirname(file), setting, config.env);
-  const spec = maker.supervisor(without(config, ["$schema", "env", "envFile", "log"]), []);
+  const own = ["$schema", "env", "envFile", "log", "cluster", "singletons", "shards"] as const;
+  const spec = maker.supervisor(without(config, own), []);
+  const clustered = maker.clustered(config);
   if (maker.problems.length > 0) throw new ConfigError(file, maker.problems);
-  return spec;
+  return { ...spec, services: [...clustered, ...spec.services] };
 }
 
 /** The fields of a service with instances that are those of the supervisor of them all. */
@@ -69,6 +73,33 @@ class Maker {
         return spec === undefined || left.has(child.name) ? [] : [spec];
       }),
     };
+  }
+
+  /** The cluster and its roles: siblings of the services at the top. */
+  clustered({ cluster, singletons = [], shards = [] }: Config): ChildSpec[] {
+    const { clusters } = this.#setting;
+    if (cluster === undefined || clusters === null) {
+      for (const key of ["singletons", "shards"] as const)
+        if (this.#source.value !== null && key in (this.#source.value as object)) this.#refuseRoles([key]);
+      return [];
+    }
+    const service = this.#attempt(["cluster"], () => clusters.toCluster(cluster, this.#folder));
+    if (service === undefined) return [];
+    const toRole = (config: RoleConfig, place: Place): ChildSpec[] => {
+      const process = this.#process(without(config, clusters.ofRole) as ProcessConfig, place, 0);
+      const role = process && this.#attempt(place, () => clusters.toRole(service, config, process));
+      return role === undefined ? [] : [role];
+    };
+    return [
+      service,
+      ...singletons.flatMap((config, i) => toRole(config, ["singletons", i])),
+      ...shards.flatMap((config, i) => toRole(config, ["shards", i])),
+    ];
+  }
+
+  #refuseRoles(place: Place): void {
+    const message = "needs `cluster: { id, store }` at the top: it says which cluster this node belongs to";
+    this.problems.push({ place, message, ...this.#source.locate(place) });
   }
 
   #isWanted(child: ChildConfig): boolean {
