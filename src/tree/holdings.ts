@@ -30,13 +30,15 @@ export function useDependency(unit: Unit, service: string | ServiceSpec | undefi
 
 /**
  * The services inside its dependencies whose value its last incarnation held, and that are to come back or were stopped by
- * hand: a start would fail at the same `use`. A dependency that is a supervisor can be healthy without them.
+ * hand: a start would fail at the same `use`. A dependency that is a supervisor can be healthy without them. Nothing waits
+ * for the next run of a service with a schedule.
  */
 export function lostGivers({ unit, parent }: Child): Child[] {
   if (unit === null || unit.holdings.length === 0) return noGivers;
   return unit.holdings
     .map(({ of }) => of)
-    .filter((giver) => giver.parent !== parent && isThere(giver) && giver.standing.dependency === "pending");
+    .filter((giver) => giver.parent !== parent && giver.plan.nextRun === undefined && isThere(giver))
+    .filter((giver) => giver.standing.dependency === "pending");
 }
 
 /** What calls off the wait of a service for a lost giver. */
@@ -48,7 +50,8 @@ export function awaitsGiver(child: Child): boolean {
   waits.get(child)?.();
   const [giver] = lostGivers(child);
   if (giver === undefined) return false;
-  const unwatch = giver.watch(() => child.offerGate());
+  // Later: a giver that is removed tells it while its supervisor is being replaced.
+  const unwatch = giver.watch(() => child.tree.turns.later(() => child.offerGate()));
   waits.set(child, () => {
     waits.delete(child);
     unwatch();

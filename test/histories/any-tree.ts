@@ -59,6 +59,7 @@ export const anyService = fc
       startTimeoutMs: fc.constantFrom(1_000, 100),
       probe: maybe(fc.constantFrom<"readiness" | "liveness" | "health">("readiness", "liveness", "health"), 4),
       watchdogMs: maybe(fc.constantFrom(100, 400), 10),
+      everyMs: maybe(fc.constantFrom(50, 300), 10),
     }),
   )
   .map(([options, own]): ChildShape => compact({ name: "", ...options, ...own }));
@@ -104,7 +105,8 @@ function nameChildren(tree: TreeShape): TreeShape {
       if (edges.length > 0) own.dependsOn = edges;
       if (significant && parent.autoShutdown && child.restart.policy !== "always") own.significant = true;
       if (child.services) own.services = nameAll(child.services, child);
-      siblings.push(own.name);
+      // Nothing can depend on a service that has a schedule.
+      if (own.everyMs === undefined) siblings.push(own.name);
       named.push(own);
     }
     return named;

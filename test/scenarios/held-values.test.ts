@@ -167,6 +167,47 @@ describe("a service inside a dependency that is a supervisor", () => {
       expect(supervisor.status("api")).toMatchObject({ state: "backoff", error: { code: "ERR_NOT_A_DEPENDENCY" } });
     });
 
+    it("is waited for until its supervisor, which is replaced, is up again", async () => {
+      const dependsOn = ["data"];
+      const api = taking("start", { dependsOn, restart: { maxRetries: 1 } });
+      const data = (stopTimeoutMs: number) => ({ name: "data", stopTimeoutMs, services: [db] });
+      const s = createScenario({ services: [data(10), api.service] });
+      await s.start();
+      await s.supervisor.stopService("data/db");
+      const begun: unknown[] = [];
+      s.supervisor.on("status", ({ path, phase }) => {
+        if (path === "app/api" && phase === "launching") begun.push(s.supervisor.status("data").healthy);
+      });
+      await s.supervisor.redefine({ name: "app", services: [data(20), api.service] });
+      await s.clock.advance(0);
+      expect([begun, s.supervisor.status("api").phase]).toEqual([[true], "healthy"]);
+    });
+
+    it("is not waited for when it has a schedule", async () => {
+      const job = { name: "job", start: () => ({ number: 0 }), nextRun: (now: Date) => new Date(now.getTime() + 50) };
+      const uses: string[] = [];
+      const api: ServiceSpec = {
+        name: "api",
+        dependsOn: ["data"],
+        start: ({ use }) => {
+          try {
+            use("data/job");
+            uses.push("held");
+          } catch {
+            uses.push("not there");
+          }
+        },
+      };
+      const { supervisor, clock, start, stop } = createScenario({ services: [{ name: "data", services: [job] }, api] });
+      await start();
+      await supervisor.startService("data/job");
+      await supervisor.restartService("api");
+      await stop();
+      await start();
+      expect([uses, supervisor.status("api").phase]).toEqual([["not there", "held", "not there"], "healthy"]);
+      await clock.advance(0);
+    });
+
     it("is not waited for once it was removed and another one of its name is there", async () => {
       const api = taking("start", { dependsOn: ["data", { service: "x", onFailure: "ignore" }] });
       const services = [{ name: "data", services: [db] }, scripted("x").spec, api.service];

@@ -146,6 +146,7 @@ export class Deeds {
     this.#world.updates.forget(path);
     const siblings = dependsOn
       .filter(({ service }) => parent.services.some(({ name }) => name === service))
+      .filter(({ service }) => this.#world.shapes.get(`${parent.path}/${service as string}`)?.everyMs === undefined)
       .map((edge) => {
         const sibling = this.#world.shapes.get(`${parent.path}/${edge.service as string}`);
         return sibling === undefined || canComplete(sibling) ? edge : { ...edge, condition: "healthy" as const };

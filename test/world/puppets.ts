@@ -86,7 +86,19 @@ export class Puppets {
 
   toSpec(shape: ChildShape): ServiceSpec | SupervisorSpec {
     this.#shapes.set(shape.name, shape);
-    const { body, holds: _, upMs: __, downMs: ___, decide, probe, services, restart, watchdogMs, ...options } = shape;
+    const {
+      body,
+      holds: _,
+      upMs: __,
+      downMs: ___,
+      decide,
+      probe,
+      services,
+      restart,
+      watchdogMs,
+      everyMs,
+      ...options
+    } = shape;
     const decideIt = () => {
       this.#watcher.onPlace("decide", shape.name);
       if (this.#isCalm) return undefined;
@@ -99,6 +111,7 @@ export class Puppets {
       ...common,
       ...(probe && { [probe]: { check: ({ path }: { path: string }) => this.#check(shape.name, path), ...probeRule } }),
       ...(watchdogMs !== undefined && { watchdogMs }),
+      ...(everyMs !== undefined && { nextRun: (now: Date) => new Date(Math.floor(+now / everyMs + 1) * everyMs) }),
       ...(body === "signal" && { readyOn: "signal" }),
       ...this.#codeOf(shape),
     } as unknown as ServiceSpec;

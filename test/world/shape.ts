@@ -33,6 +33,8 @@ export interface ChildShape {
   stopTimeoutMs: number;
   probe?: "readiness" | "liveness" | "health";
   watchdogMs?: number;
+  /** A run of it is due each time that the clock has gone on by so much. */
+  everyMs?: number;
   strategy?: Strategy;
   intensity?: { maxRestarts: number; withinMs: number };
   autoShutdown?: NonNullable<SupervisorSpec["autoShutdown"]>;
@@ -56,7 +58,10 @@ export const hasWatchdog = ({ watchdogMs, services = [] }: ChildShape): boolean 
 
 /** Whether it sets timers while it is idle. */
 export const hasProbes = (shape: ChildShape): boolean =>
-  shape.probe !== undefined || hasWatchdog(shape) || (shape.services ?? []).some(hasProbes);
+  shape.probe !== undefined ||
+  shape.everyMs !== undefined ||
+  hasWatchdog(shape) ||
+  (shape.services ?? []).some(hasProbes);
 
 /** Every shape of a tree by its name. */
 export function shapesByName(tree: TreeShape): Map<string, ChildShape> {

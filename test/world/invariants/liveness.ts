@@ -46,6 +46,8 @@ function whyStuck(look: Look, status: Status, isStopping: boolean): string | nul
       return look.lifecycleOf(parent) === "regrouping" || isStopping ? null : "nothing will start it again";
     case "held":
       return look.lifecycleOf(parent) === "regrouping" ? null : "its supervisor restarts no group";
+    case "scheduled":
+      return status.nextRunAt === null ? "there is no next run" : null;
     case "counting":
     case "delaying":
       return look.timers > 0 ? null : "no timer is set";

@@ -48,6 +48,7 @@ export function findContradictions(
     wrong.push(...findUnexplained(supervisor, status, shapes.get(path)));
     if (waitingFor.length > 0 && phase !== "waiting") wrong.push(`${path} waits, and is ${state} ${phase}`);
     if (nextAttemptAt !== null && nextAttemptAt < now) wrong.push(`${path} is late: it was due at ${nextAttemptAt}`);
+    if (status.nextRunAt !== null && status.nextRunAt < now) wrong.push(`the next run of ${path} was due before`);
     if (healthy !== (state === "running" && phase === "healthy")) {
       wrong.push(`${path} is ${healthy ? "" : "not "}healthy`);
     }
@@ -109,7 +110,8 @@ function isRegrouping(services: readonly Status[]): boolean {
 }
 
 /** Whether it does not count for the health of its supervisor. A "never" child that its group stopped does count. */
-function isExcused({ phase, exit }: Status): boolean {
+function isExcused({ state, phase, exit }: Status): boolean {
+  if (phase === "scheduled") return state === "stopped";
   return phase === "byHand" || phase === "completed" || (phase === "dismissed" && exit !== "stopped");
 }
 
