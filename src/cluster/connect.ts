@@ -3,13 +3,13 @@
 import { check, checkKeys } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Clock, Logger } from "../contract/spec.ts";
-import { textOf } from "../contract/wording.ts";
 import { systemClock } from "../engine/system-clock.ts";
 import { attempt } from "./attempt.ts";
 import { type Cluster, createHandle } from "./cluster.ts";
 import { checkId, checkStore } from "./cluster-plan.ts";
 import { Feed } from "./feed.ts";
 import { Observer } from "./observer.ts";
+import { checkVersion, describeTrouble } from "./open.ts";
 import type { ClusterStore, StoreConnection } from "./store.ts";
 
 export interface ConnectOptions {
@@ -29,7 +29,8 @@ export interface ConnectOptions {
 /**
  * Connects to a cluster as an observer. Resolves once all its records are known.
  *
- * @throws SupervisorError ERR_INVALID_SPEC; ERR_CLUSTER_UNREACHABLE if the engine does not answer in time.
+ * @throws SupervisorError ERR_INVALID_SPEC; ERR_CLUSTER_UNREACHABLE if the engine does not answer in time, or does not take
+ * the credentials; ERR_CLUSTER_VERSION if its records are of a version that this program does not read.
  */
 export async function connectCluster(options: ConnectOptions): Promise<Cluster & AsyncDisposable> {
   const where = "connectCluster";
@@ -44,6 +45,12 @@ export async function connectCluster(options: ConnectOptions): Promise<Cluster &
   if (!opened.isKnown) {
     abort.abort();
     throw toUnreachable(store, opened.error);
+  }
+  const checked = await attempt(clock, timeoutMs, () => checkVersion(opened.value, id, null));
+  const refusal = checked.isKnown ? checked.value : toUnreachable(store, checked.error);
+  if (refusal !== null) {
+    void opened.value.close().catch(() => {});
+    throw refusal;
   }
   return observe({ id, store, connection: opened.value, clock, timeoutMs, logger: options.logger });
 }
@@ -114,6 +121,5 @@ async function observe({
 }
 
 function toUnreachable({ name }: ClusterStore, cause: Error): SupervisorError {
-  const message = `${name} does not answer: ${textOf(cause)}`;
-  return new SupervisorError("ERR_CLUSTER_UNREACHABLE", message, { cause });
+  return new SupervisorError("ERR_CLUSTER_UNREACHABLE", describeTrouble(name, cause), { cause });
 }

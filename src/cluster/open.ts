@@ -4,6 +4,7 @@ import type { SessionRecord } from "../../machines/policies/directory.ts";
 import type { Clock } from "../contract/context.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { asHopeless } from "../contract/hopeless.ts";
+import { textOf } from "../contract/wording.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
 import { type ClusterRecord, decode, encode, keys, wireVersion } from "./records.ts";
@@ -71,16 +72,29 @@ async function openOnce(opening: Opening): Promise<StoreConnection | SupervisorE
   }
 }
 
-async function checkVersion(connection: StoreConnection, id: string, wall: number): Promise<SupervisorError | null> {
+/** What is wrong with an engine that cannot be used, for a person: it does not answer, or it lets nobody in. */
+export function describeTrouble(name: string, error: Error): string {
+  const why = textOf(error);
+  const isRefused = /authenti|authoriz|password|permission|credential|role "[^"]*" does not exist/i.test(why);
+  return isRefused ? `${name} does not take the credentials: ${why}` : `${name} does not answer: ${why}`;
+}
+
+/** An error if the records have a version that this program cannot read. Makes the record of a cluster that is new; not with `wall` null, for who only looks. */
+export async function checkVersion(
+  connection: StoreConnection,
+  id: string,
+  wall: number | null,
+): Promise<SupervisorError | null> {
   const found = await connection.read(keys.cluster);
   if (found === null) {
+    if (wall === null) return null;
     const record: ClusterRecord = { v: wireVersion, id, createdAt: Math.floor(wall) };
     await connection.create(keys.cluster, encode(record));
     return null;
   }
   const { v } = (decode(found.value) ?? {}) as Partial<ClusterRecord>;
   if (v === wireVersion) return null;
-  const message = `the records of cluster "${id}" have version ${String(v)}; this program reads ${wireVersion}`;
+  const message = `the records of cluster "${id}" have version ${String(v)}; this program reads ${wireVersion}: update it, or take another id`;
   return new SupervisorError("ERR_CLUSTER_VERSION", message);
 }
 

@@ -28,10 +28,10 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     this.plan = plan;
     this.host = host;
     this.session = sessionOf(host.use(plan.cluster));
+    this.#detach = this.session.attach(this);
     host.setSummary(() => summariseRole(this));
     host.ready(createRoleView(this));
     host.rate(false);
-    this.#detach = this.session.attach(this);
   }
 
   // For its session (Participant).

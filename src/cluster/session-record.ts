@@ -4,6 +4,7 @@ import type { MembershipOutcome } from "../../machines/membership.ts";
 import type { SessionRecord } from "../../machines/policies/directory.ts";
 import type { Moment } from "../../machines/policies/lease.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import { describeTrouble } from "./open.ts";
 import { wireVersion } from "./records.ts";
 import type { Session, Stage } from "./session.ts";
 
@@ -34,7 +35,7 @@ export function summariseSession(session: Session, stage: Stage, sent: Moment | 
   const { plan, trouble, inside, node, validForMs } = session;
   const { name } = plan.store;
   const why = trouble === null ? "" : `: ${trouble.message}`;
-  if (stage === "joining") return trouble === null ? `it joins, at ${name}` : `${name} does not answer${why}`;
+  if (stage === "joining") return trouble === null ? `it joins, at ${name}` : describeTrouble(name, trouble);
   if (stage === "stepping") return `the lease is lost${why}`;
   if (stage === "over" || sent === null) return null;
   const ago = ((inside.clock.now() - sent.now) / 1_000).toFixed(1);

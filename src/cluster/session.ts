@@ -9,6 +9,7 @@ import type { SessionRecord } from "../../machines/policies/directory.ts";
 import { type Moment, validForMs } from "../../machines/policies/lease.ts";
 import type { Inside } from "../contract/director.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import { asHopeless } from "../contract/hopeless.ts";
 import type { ChartHost } from "../engine/witness.ts";
 import { answerQuestions } from "./answers.ts";
 import { attempt } from "./attempt.ts";
@@ -127,7 +128,13 @@ export class Session implements MembershipPort, ChartHost {
     return Math.max(0, validForMs(this.plan.rule, this.#sent, this.readClocks()));
   }
 
+  /** @throws SupervisorError ERR_CLUSTER_MISMATCH for a role that this node has already: two would take it from each other. */
   attach(participant: Participant): () => void {
+    for (const { role, path } of this.participants) {
+      if (role !== participant.role) continue;
+      const message = `${participant.path}: this program has the role "${role}" already, at ${path}; names of roles are those of the whole cluster. Give it another`;
+      throw asHopeless(new SupervisorError("ERR_CLUSTER_MISMATCH", message, { path: participant.path }));
+    }
     this.participants.add(participant);
     this.changed();
     this.observer?.notify();
