@@ -73,6 +73,10 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
       onExit(await (await import("./commands/up.ts")).up(services, options));
     });
 
+  verb("attach", "show the running tree as `up` does; leaving (q, Ctrl-C) stops nothing")
+    .addOption(json())
+    .option("--plain", "on a terminal: print lines alone, and take no keys")
+    .action(async (options) => onExit(await (await import("./commands/attach.ts")).attach(options)));
   verb("status [services...]", "what runs, since when, and why the rest does not")
     .addOption(json())
     .action(async (services, options) =>

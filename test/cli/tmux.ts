@@ -25,13 +25,16 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+let made = 0;
+
 /** The terminal of a shell command, in a folder whose runtime folder is that of the commands of the test. */
 export function createTerminal(
   command: string,
   folder: string,
   { columns = 100, rows = 30, env = {} }: TerminalOptions = {},
 ): Terminal {
-  const tmux = (...args: string[]) => spawnSync("tmux", ["-S", join(folder, "tmux"), ...args], { encoding: "utf8" });
+  const socket = join(folder, `tmux-${++made}`);
+  const tmux = (...args: string[]) => spawnSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
   const all = { STATEVISOR_RUNTIME_DIR: join(folder, ".run"), STATEVISOR_STATE_DIR: join(folder, ".state"), ...env };
   const set = Object.entries(all).map(([name, value]) => `${name}='${value}'`);
   const size = ["-x", String(columns), "-y", String(rows)];

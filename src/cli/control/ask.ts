@@ -1,6 +1,7 @@
 // ask.ts: one way to ask a tree, whether it runs in this process or is reached over its control socket.
 
 import { type Running, toCall } from "./call.ts";
+import { ask } from "./client.ts";
 import type { Request } from "./protocol.ts";
 import { verbs } from "./verbs.ts";
 
@@ -18,5 +19,16 @@ export function askHere(running: Running): Ask {
       return true;
     };
     return verbs[request.verb](running, toCall(request, { signal, send, notice: () => {}, onDrain: () => {} }));
+  };
+}
+
+/** Asks the running tree of a config. Notices of the tree are left out. */
+export function askThere(configFile: string): Ask {
+  return (request, onData, signal) => {
+    const pass = (document: unknown) => {
+      onData(document);
+      return undefined;
+    };
+    return ask(configFile, request, pass, { isQuiet: true, ...(signal && { signal }) });
   };
 }

@@ -2,6 +2,7 @@
 
 import { SupervisorError, toError } from "../../contract/errors.ts";
 import { toReport } from "../report.ts";
+import { attach } from "./attach.ts";
 import { type Call, type Running, schemaVersion, toFailure } from "./call.ts";
 import { describeAge, isOutdated } from "./config-age.ts";
 import { eachService, restart, summaryOf, tellWaits } from "./each-service.ts";
@@ -61,6 +62,8 @@ export const verbs = {
     if (call.follow) await followLogs(journal, paths, call);
     return true;
   },
+
+  attach,
 
   start: (running: Running, call: Call) => eachService(running, call, (path) => running.supervisor.startService(path)),
   stop: (running: Running, call: Call) => eachService(running, call, (path) => running.supervisor.stopService(path)),
