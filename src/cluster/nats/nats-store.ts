@@ -12,7 +12,10 @@ import { watchBucket } from "./nats-watch.ts";
 import { createOrderedWrites, createPlainWrites, isSafeVersion } from "./nats-writes.ts";
 
 export interface NatsStoreOptions {
-  /** The servers: `"nats://a:4222"`. One that answers is enough to begin with. */
+  /**
+   * The servers: `"nats://a:4222"`, or with credentials `"nats://user:password@a:4222"` (one name alone is a token; those of
+   * the first server that has some are used for all). One that answers is enough to begin with.
+   */
   servers: string | readonly string[];
   /**
    * How many servers keep the records. Three survive the loss of one.
@@ -64,12 +67,14 @@ export function natsStore(options: NatsStoreOptions): ClusterStore {
     throw invalid(where, "servers", "the address of a server, or an array of them", options.servers);
   const { replicas } = options;
   if (replicas !== undefined && ![1, 3, 5].includes(replicas)) throw invalid(where, "replicas", "1, 3 or 5", replicas);
+  const plain = servers.map((server) => server.replace(/\/\/[^@/]*@/, "//"));
+  const credentials = credentialsIn(servers);
   return {
-    name: servers.map((server) => server.replace(/\/\/[^@/]*@/, "//")).join(", "),
+    name: plain.join(", "),
     async open({ id, signal }) {
       if (signal.aborted) throw signal.reason;
       const nats = await loadNats();
-      const nc = await nats.connect({ ...liveness, ...options.connection, servers });
+      const nc = await nats.connect({ ...liveness, ...credentials, ...options.connection, servers: plain });
       const onAbort = () => void nc.close();
       signal.addEventListener("abort", onAbort);
       try {
@@ -85,6 +90,17 @@ export function natsStore(options: NatsStoreOptions): ClusterStore {
       }
     },
   };
+}
+
+/** The client takes no credentials from an address. */
+function credentialsIn(servers: readonly string[]): Pick<NodeConnectionOptions, "user" | "pass" | "token"> {
+  for (const server of servers) {
+    const [, name, password] = /\/\/([^@/:]*)(?::([^@/]*))?@/.exec(server) ?? [];
+    if (name === undefined) continue;
+    if (password === undefined) return { token: decodeURIComponent(name) };
+    return { user: decodeURIComponent(name), pass: decodeURIComponent(password) };
+  }
+  return {};
 }
 
 async function openBucket(
