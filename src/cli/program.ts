@@ -64,6 +64,11 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .option("--record <file>", "record the run in a file, which `inspect` shows, even if this program is killed")
     .addOption(new Option("--health-port <port>", "serve the health endpoints").argParser(toPort))
     .addOption(new Option("--health-host <host>", "the address of --health-port").default("127.0.0.1"))
+    .addOption(
+      new Option("--drain <time>", "before a stop, run on for so long while /readyz answers 503: 5s").argParser(
+        toDuration,
+      ),
+    )
     .option("--watch", "restart services when the files of their `watch` change")
     .option("-d, --detach", "run it in the background; return when it is up, or with the reason when it fails")
     .option("--no-wait", "with --detach: return when it has begun")

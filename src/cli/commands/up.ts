@@ -13,6 +13,7 @@ import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { keepOutput } from "../last-run.ts";
 import { summarize } from "../print/difference.ts";
+import { formatMs } from "../print/format.ts";
 import { isLively } from "../print/lively.ts";
 import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
@@ -38,6 +39,8 @@ export interface UpOptions extends BesideOptions {
   background?: boolean;
   /** Restart services when their files change. */
   watch?: boolean;
+  /** How long the tree runs on after the signal that stops it, while it is not ready, in milliseconds. */
+  drain?: number;
   /** The profiles whose services run, too. */
   profile?: string[];
 }
@@ -96,10 +99,10 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   }, 1_000);
   await fileWatch?.update(watchTargets);
   // The summary says what went wrong.
-  const exitCode = await runUntilSignal(supervisor, {
-    signals: chooseSignals(() => reloadAndTell(reload, printer)),
-    onError: () => {},
-  });
+  const signals = chooseSignals(() => reloadAndTell(reload, printer));
+  const { drain: drainMs = 0 } = options;
+  if (drainMs > 0) tellDrain(supervisor, signals, drainMs, printer);
+  const exitCode = await runUntilSignal(supervisor, { signals, drainMs, onError: () => {} });
   clearInterval(ticker);
   forget();
   unnotify();
@@ -121,6 +124,23 @@ function chooseSignals(reload: () => void): NodeJS.Signals[] {
     return ["SIGINT", "SIGTERM", "SIGHUP"];
   process.on("SIGHUP", reload);
   return ["SIGINT", "SIGTERM"];
+}
+
+/** Says what the first signal does while nothing stops yet. */
+function tellDrain(
+  supervisor: Supervisor,
+  signals: readonly NodeJS.Signals[],
+  drainMs: number,
+  printer: Printer,
+): void {
+  let isTold = false;
+  for (const signal of signals) {
+    process.once(signal, () => {
+      if (isTold || supervisor.status().state !== "running") return;
+      isTold = true;
+      printer.notice(`${signal}: not ready any more; stops in ${formatMs(drainMs)}, or at once at a second signal`);
+    });
+  }
 }
 
 /** Tells systemd, if it has started this, how the tree is. The services must not tell it that they are the unit. */
