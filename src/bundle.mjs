@@ -9,6 +9,7 @@ const entries = [
   "src/testing/index",
   "src/node/index",
   "src/http/index",
+  "src/otel/index",
   "src/inspector/index",
   "src/cluster/index",
   "src/cluster/nats/index",

@@ -13,7 +13,7 @@ import type { IsSame } from "./definition/same-spec.ts";
 import type { Witness } from "./engine/witness.ts";
 import type { Explanation } from "./observation/explain.ts";
 import type { StatusView } from "./observation/view.ts";
-import type { LogListener } from "./tree/log-watch.ts";
+import type { LogExtra, LogListener } from "./tree/log-watch.ts";
 import type { Redefinition } from "./tree/redefine.ts";
 import type { TreeExit } from "./tree/run.ts";
 
@@ -142,6 +142,11 @@ export interface Supervisor extends AsyncDisposable {
    * them. An error that the listener throws is logged and has no other effect. Returns the remover.
    */
   watchLog(listener: LogListener): () => void;
+  /**
+   * Adds what `extra` returns to the data of each entry that a service logs by `ctx.log`, from now on; what the service gives
+   * itself wins. An error that it throws is logged, and adds nothing. Returns the remover.
+   */
+  extendLog(extra: LogExtra): () => void;
 
   /** Calls `listener` for each update of a type, in order. One that throws is logged and ignored. Returns the remover. */
   on<Type extends Update["type"]>(

@@ -63,6 +63,6 @@ export { listStatuses } from "./observation/status.ts";
 export type { StatusView } from "./observation/view.ts";
 export { type SupervisedLogic, type SupervisedOptions, type SupervisedSnapshot, supervised } from "./supervised.ts";
 export { createSupervisor } from "./supervisor.ts";
-export type { LogEntry, LogListener } from "./tree/log-watch.ts";
+export type { LogEntry, LogExtra, LogListener } from "./tree/log-watch.ts";
 export type { Redefinition } from "./tree/redefine.ts";
 export type { TreeExit } from "./tree/run.ts";

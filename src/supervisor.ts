@@ -18,7 +18,7 @@ import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/sta
 import { createView, type StatusView } from "./observation/view.ts";
 import { toDown } from "./tree/failures.ts";
 import { findChild, findGiver, isThere } from "./tree/find.ts";
-import type { LogListener } from "./tree/log-watch.ts";
+import type { LogExtra, LogListener } from "./tree/log-watch.ts";
 import type { Heard } from "./tree/outbox.ts";
 import { compare, type Redefinition, redefine, toRedefinition } from "./tree/redefine.ts";
 import { replacements } from "./tree/replacing.ts";
@@ -192,6 +192,12 @@ class Handle implements Supervisor {
   watchLog(listener: LogListener): () => void {
     const { tree } = this.#root;
     return tree.logs.add(listener, (error) => tree.logger.error({ err: error }, "a listener of the log failed"));
+  }
+
+  extendLog(extra: LogExtra): () => void {
+    const { tree } = this.#root;
+    check.function(this.name, "extendLog()", extra);
+    return tree.logs.extend(extra, (error) => tree.logger.error({ err: error }, "an extra of the log failed"));
   }
 
   on(type: Heard, listener: (update: never) => unknown): () => void {

@@ -13,14 +13,21 @@ class Entry {
 
 export class StartHistory {
   readonly #root = new Entry();
+  readonly #removers: readonly (() => void)[];
 
   /** Follows the tree from now on. */
   constructor(supervisor: Supervisor) {
-    supervisor.on("status", (update) => this.#noteStatus(update));
-    supervisor.on("escalation", ({ path }) => {
-      this.#entry(path).escalations++;
-    });
-    supervisor.on("removed", ({ path }) => this.#forget(path));
+    this.#removers = [
+      supervisor.on("status", (update) => this.#noteStatus(update)),
+      supervisor.on("escalation", ({ path }) => {
+        this.#entry(path).escalations++;
+      }),
+      supervisor.on("removed", ({ path }) => this.#forget(path)),
+    ];
+  }
+
+  stop(): void {
+    for (const remove of this.#removers) remove();
   }
 
   /** Of the last start that came up, from launching to ready; null if there was none. */

@@ -14,9 +14,13 @@ export interface LogEntry {
 
 export type LogListener = (entry: LogEntry) => void;
 
+/** What is added to the data of an entry, under what the service gives itself. */
+export type LogExtra = (of: Pick<LogEntry, "path" | "incarnation">) => object | undefined;
+
 /** The watchers of the logs of one tree. Without one, an entry costs a call more. */
 export class LogWatchers {
   readonly #listeners = new Map<object, LogListener>();
+  readonly #extras = new Map<object, LogExtra>();
 
   /** Returns the remover. An error that the listener throws goes to `onError` and has no other effect. */
   add(listener: LogListener, onError: (error: unknown) => void): () => void {
@@ -31,11 +35,31 @@ export class LogWatchers {
     return () => this.#listeners.delete(key);
   }
 
+  /** Adds to the data of each entry. Returns the remover. An error that it throws goes to `onError`, and adds nothing. */
+  extend(extra: LogExtra, onError: (error: unknown) => void): () => void {
+    const key = {};
+    this.#extras.set(key, (of) => {
+      try {
+        return extra(of);
+      } catch (error) {
+        onError(error);
+        return undefined;
+      }
+    });
+    return () => this.#extras.delete(key);
+  }
+
+  #withExtras(path: string, incarnation: number, data: object): object {
+    if (this.#extras.size === 0) return data;
+    return Object.assign({}, ...[...this.#extras.values()].map((extra) => extra({ path, incarnation })), data);
+  }
+
   /** The logger of a service, whose entries the watchers see, too. */
   watch(logger: Logger, path: string, incarnation: number, bindings: object = {}): Logger {
     const at =
       (level: LogEntry["level"]) =>
-      (data: object, message: string): void => {
+      (given: object, message: string): void => {
+        const data = this.#withExtras(path, incarnation, given);
         logger[level](data, message);
         if (this.#listeners.size === 0) return;
         const entry = { path, incarnation, level, data: { ...bindings, ...data }, message };

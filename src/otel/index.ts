@@ -1,0 +1,3 @@
+// statevisor/otel. Every public name of it, once.
+
+export { type InstrumentOptions, instrument } from "./instrument.ts";
