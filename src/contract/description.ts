@@ -48,6 +48,8 @@ export interface ServiceDescription {
   };
   /** In the order in which they were written. */
   readonly dependsOn: readonly DependencyDescription[];
+  /** It is a role of a cluster: its children are where it is held, on this node or another. */
+  readonly isRole?: true;
   /** It has a `nextRun`: its runs begin when they are due. */
   readonly isScheduled: boolean;
   readonly startDelayMs: number;

@@ -89,6 +89,7 @@ function describeChild(
         required,
         onFailure: onFailure ?? null,
       })),
+    ...(plan.supervisor?.director !== undefined && { isRole: true as const }),
     isScheduled: plan.nextRun !== undefined,
     startDelayMs,
     startTimeoutMs: toLimit(startTimeoutMs),

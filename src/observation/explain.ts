@@ -18,6 +18,8 @@ export interface Explanation {
   readonly phase: Phase | null;
   /** One sentence for a person. */
   readonly summary: string;
+  /** The part of it that a cluster adds: where a role runs, how long the lease of this node is valid. null: nothing. */
+  readonly note: string | null;
   readonly waitingFor: readonly {
     readonly path: string;
     readonly condition: Condition;
@@ -40,6 +42,7 @@ export function explainChild(child: Child): Explanation {
     state: child.state,
     phase: child.phase,
     summary: `${summariseChild(child)}${noteOf(child)}${listHolds(child)}`,
+    note: child.isLive ? summaryOf(child) : null,
     waitingFor:
       child.phase === "waiting"
         ? waitingFor(child).map(({ dependency, condition }) => ({
@@ -65,6 +68,7 @@ export function explainRoot(supervisor: TreeSupervisor, { phase, error }: TreeSt
     state,
     phase,
     summary: summariseSupervisor(supervisor),
+    note: null,
     waitingFor: [],
     nextAttemptAt: null,
     retriesLeft: 0,

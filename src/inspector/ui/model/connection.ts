@@ -181,6 +181,8 @@ export class Connection {
 export interface Explained {
   readonly path: string;
   readonly summary?: string;
+  /** What a cluster adds: where a role runs. */
+  readonly note?: string | null;
   readonly waitingFor?: readonly { path: string; condition: string; state: string; because: string }[];
   /** null: no limit. */
   readonly retriesLeft?: number | null;

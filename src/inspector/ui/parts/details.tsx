@@ -1,8 +1,8 @@
 // The details of a service: what can be done to it, its state and the reason, its errors, what it needs, its definition.
 
-import { useEffect, useState } from "preact/hooks";
 import type { Row } from "../../shared/protocol.ts";
 import type { Explained } from "../model/connection.ts";
+import { useExplanations } from "../model/explained.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
 import { useKept } from "../model/kept.ts";
 import { problemsOf } from "../model/problems.ts";
@@ -59,6 +59,7 @@ export function Details({ path }: { path: string }) {
             <strong>{looks[tone].label}</strong>
             {` · ${toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null)}`}
           </p>
+          {explained?.note != null && <p class="muted">{explained.note}</p>}
           <Countdown row={row} now={scene.now} />
         </div>
         {row?.unhealthy != null && (
@@ -88,27 +89,10 @@ function LastFailure({ row }: { row: Row }) {
   );
 }
 
-/** What only the running tree knows, asked for once a second while the page shows now. */
+/** What only the running tree knows. */
 function useExplanation(path: string, row: Row | undefined): Explained | null {
-  const [explained, setExplained] = useState<Explained | null>(null);
-  const { isLive, connection, connectionState } = store;
-  const isNow = isLive && store.choice.cursor === null && connectionState === "live";
-  useEffect(() => {
-    if (!isNow) return setExplained(null);
-    let isOver = false;
-    const ask = () =>
-      connection!.explain([path]).then(
-        ([one]) => isOver || setExplained(one ?? null),
-        () => {},
-      );
-    ask();
-    const timer = setInterval(ask, 1_000);
-    return () => {
-      isOver = true;
-      clearInterval(timer);
-    };
-  }, [path, isNow, row?.state, row?.phase]);
-  return explained?.path === path && isNow ? explained : null;
+  const [one] = useExplanations([path], `${row?.state} ${row?.phase}`);
+  return one?.path === path ? one : null;
 }
 
 /** How much of a backoff is over. Its room stays when there is none, so that nothing below it moves. */

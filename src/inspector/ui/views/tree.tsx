@@ -1,5 +1,6 @@
 // The tree: every supervisor and service with its state, since when, its restarts, and the reason if it is not well.
 
+import { useExplanations } from "../model/explained.ts";
 import { formatBriefly, formatClock, formatDuration, nameOf } from "../model/format.ts";
 import { focusView } from "../model/keys.ts";
 import { type Problems, problemsOf } from "../model/problems.ts";
@@ -17,6 +18,8 @@ import { onTreeKey, useFolding } from "./tree-rows.tsx";
 /** On a phone the reason stands below the name. */
 const rowHeight = matchMedia("(max-width: 720px)").matches ? 40 : 30;
 const latelyMs = 60_000;
+/** Of how many roles of a cluster it is shown where they run. */
+const mostRoles = 50;
 
 export function TreeView() {
   const { history, tree, choice } = useStore();
@@ -27,6 +30,8 @@ export function TreeView() {
   const problems = problemsOf(tree!, moment);
   const lines = toLines(tree!, moment, collapsed, choice.query);
   const selected = lines.findIndex(({ node }) => node.path === choice.selected);
+  const roles = [...tree!.nodes.values()].filter(({ spec }) => spec !== null && "isRole" in spec).slice(0, mostRoles);
+  const notes = new Map(useExplanations(roles.map(({ path }) => path)).map(({ path, note }) => [path, note ?? ""]));
   const supervisors = [...tree!.nodes.values()].filter(({ children, depth }) => children !== null && depth > 0);
   return (
     <div
@@ -80,6 +85,7 @@ export function TreeView() {
               index={index}
               scene={scene}
               problems={problems}
+              role={notes.get(lines[index]!.node.path) ?? ""}
               isSelected={index === selected}
               onToggle={toggle}
             />
@@ -114,11 +120,13 @@ interface LineProps {
   index: number;
   scene: Scene;
   problems: Problems;
+  /** Of a role of a cluster: where it runs. */
+  role: string;
   isSelected: boolean;
   onToggle: (path: string) => void;
 }
 
-function Line({ line: { node, row, isOpen }, index, scene, problems, isSelected, onToggle }: LineProps) {
+function Line({ line: { node, row, isOpen }, index, scene, problems, role, isSelected, onToggle }: LineProps) {
   const { path, depth, children } = node;
   const { now } = scene;
   const isSupervisor = children !== null;
@@ -190,18 +198,18 @@ function Line({ line: { node, row, isOpen }, index, scene, problems, isSelected,
           isBare
         />
       </span>
-      <Note path={path} scene={scene} culprit={problems.culprits.get(path) ?? null} />
+      <Note path={path} scene={scene} culprit={problems.culprits.get(path) ?? null} role={role} />
     </div>
   );
 }
 
 /** Why a service is not well and what comes next; of one that is well, its last error, with its age. */
-function Note({ path, scene, culprit }: { path: string; scene: Scene; culprit: string | null }) {
+function Note({ path, scene, culprit, role }: { path: string; scene: Scene; culprit: string | null; role: string }) {
   const row = scene.moment.rows.get(path);
   const tone = toneOf(row);
   const reason = toReason(path, scene, culprit);
   const next = tone === "backoff" || tone === "failed" ? toNext(path, scene) : "";
-  const text = [next, reason].filter(Boolean).join(" · ");
+  const text = [next, reason].filter(Boolean).join(" · ") || role;
   if (text === "" && row?.error != null && row.state === "running") {
     const ago = formatDuration(scene.now - (row.startedAt ?? row.since));
     const old = `up again for ${ago} after: ${messageOf(path, row.error)}`;
@@ -215,7 +223,7 @@ function Note({ path, scene, culprit }: { path: string; scene: Scene; culprit: s
     <span role="gridcell" class={`note ${looks[tone].isBad ? "" : "muted"}`} title={text}>
       {next !== "" && <b>{next}</b>}
       {next !== "" && reason !== "" && " · "}
-      {reason}
+      {reason || (next === "" && role)}
     </span>
   );
 }
