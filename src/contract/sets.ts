@@ -15,5 +15,5 @@ export const readyOns = ["start", "signal"] as const;
 /** Whom the stop signal of a process is sent to first: its whole group, or its leader alone. */
 export const stopModes = ["group", "leader"] as const;
 
-/** What a process reads from stdin: nothing, or a pipe that stays open and empty as long as it runs. */
-export const stdins = ["none", "pipe"] as const;
+/** What a process reads from stdin: nothing, a pipe that stays open and empty, what this process reads, a terminal. */
+export const stdins = ["none", "pipe", "inherit", "tty"] as const;

@@ -3,6 +3,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
+import type { stdins } from "../contract/sets.ts";
 import { formatBytes } from "../contract/size.ts";
 import type { ServiceContext } from "../contract/spec.ts";
 import { ensureGuard, guardGroup } from "./guard.ts";
@@ -13,6 +14,7 @@ import type { SpawnedEntry } from "./process-log.ts";
 import { type OutputStream, ProcessOutput } from "./process-output.ts";
 import { redactUrls } from "./redact-url.ts";
 import { launchAs } from "./run-as.ts";
+import { giveTerminal, inTerminal } from "./terminal-input.ts";
 
 /** A checked program. */
 export interface Program {
@@ -23,7 +25,7 @@ export interface Program {
   readonly gid: number | string | undefined;
   readonly stopSignal: NodeJS.Signals;
   readonly stopMode: "group" | "leader";
-  readonly stdin: "none" | "pipe";
+  readonly stdin: (typeof stdins)[number];
   /** In bytes. */
   readonly maxMemory: number | undefined;
   readonly successExitCodes: readonly number[];
@@ -64,6 +66,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   forced.addEventListener("abort", kill, { once: true });
 
   const unlimit = limitProgram(program, pid, ctx);
+  const takeTerminal = program.stdin === "tty" ? tryTerminal(child, ctx) : () => {};
   const output = new ProcessOutput(log, { pid }, program.onLine);
   const exited = whenExited(child, ctx);
   watchReady(program, child, output, () => ctx.ready({ pid }), ctx);
@@ -75,10 +78,21 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   await endGroup(pid, ctx);
   isEmpty = true;
   unlimit();
+  takeTerminal();
   release();
   await output.close(lastOutputMs);
   if (stopped.aborted || (end.exitCode !== null && program.successExitCodes.includes(end.exitCode))) return end;
   throw toError(program, ctx.path, pid, end, output);
+}
+
+/** Fails the incarnation when another process has the terminal. Returns what takes it back. */
+function tryTerminal(child: ChildProcess, ctx: ServiceContext): () => void {
+  try {
+    return giveTerminal(child);
+  } catch (error) {
+    ctx.fail(new Error(`${ctx.path}: ${(error as Error).message}`));
+    return () => {};
+  }
 }
 
 /** Fails the incarnation when its group uses too much memory. Returns what ends the watch. */
@@ -100,6 +114,8 @@ function roleVariables({ lease }: ServiceContext): Record<string, string> {
     STATEVISOR_TOKEN: String(token),
   };
 }
+
+const inputs = { none: "ignore", pipe: "pipe", inherit: "inherit", tty: "pipe" } as const;
 
 interface Spawned {
   readonly child: ChildProcess;
@@ -123,15 +139,20 @@ async function spawnGroup(
 ): Promise<Spawned> {
   const [program, ...words] = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
   try {
-    const { file, args, ...user } = await launchAs({ uid, gid }, { file: program!, args: words, cwd, env });
-    const input = stdin === "pipe" ? "pipe" : "ignore";
+    const {
+      file: own,
+      args: ownArgs,
+      ...user
+    } = await launchAs({ uid, gid }, { file: program!, args: words, cwd, env });
+    const { file, args } = stdin === "tty" ? inTerminal({ file: own, args: ownArgs }) : { file: own, args: ownArgs };
+    const input = inputs[stdin];
     const options: SpawnOptions = {
       ...user,
       detached: true,
       cwd,
       stdio: hasChannel ? [input, "pipe", "pipe", "ipc"] : [input, "pipe", "pipe"],
     };
-    const child = spawn(file, args, options);
+    const child = spawn(file, [...args], options);
     // It may close the pipe, which nothing is written to.
     child.stdin?.on("error", () => {});
     if (child.pid === undefined) await once(child, "spawn");

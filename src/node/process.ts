@@ -50,7 +50,10 @@ export interface ProcessSpec extends ServiceOptions<ProcessValue> {
   stopMode?: (typeof stopModes)[number];
   /**
    * What it reads from stdin. none: the end, at once. pipe: a pipe that stays open and empty, for a program that ends
-   * when its stdin does, as many that watch files do.
+   * when its stdin does, as many that watch files do. inherit: what this process reads from its own. tty: a
+   * pseudo-terminal, for stdin and output, which gets what is typed in the terminal of this process, key by key; it needs
+   * `script`. The program is then in a session of its own: a stop asks `script`, which passes SIGTERM on, and SIGKILL ends
+   * the terminal. One process at a time may have it; a second fails.
    *
    * @default "none"
    */

@@ -7,6 +7,7 @@ import { containStrayErrors, currentService, notifySystemd, runUntilSignal } fro
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
+import { terminalOwners } from "../config/terminal-owners.ts";
 import { askHere } from "../control/ask.ts";
 import type { Reload, Running } from "../control/call.ts";
 import { serveControl } from "../control/server.ts";
@@ -50,7 +51,9 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const loading = { profiles: options.profile ?? [], isWhole: paths.length > 0 };
   const { file, spec, isData, read, logTargetOf, watchTargets, cluster } = await loadConfig(config, loading);
   const journal = createJournal();
-  const supervisor = createSupervisor(selectServices(spec, paths), { logger: journal.logger });
+  const selected = selectServices(spec, paths);
+  const [terminalOwner] = terminalOwners(selected);
+  const supervisor = createSupervisor(selected, { logger: journal.logger });
   // `up <services…>` may leave it out.
   const isClustered = cluster !== null && supervisor.describe().services.some(({ name }) => name === "cluster");
   const startedAt = Date.now();
@@ -71,7 +74,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     : null;
   const targetOf = (path: string) => project.logTargetOf(path) ?? background?.targetOf(path);
   const printer =
-    background?.printer ?? (await createPrinter({ supervisor, journal, stdout, stderr }, running, options));
+    background?.printer ??
+    (await createPrinter({ supervisor, journal, stdout, stderr }, running, { ...options, terminalOwner }));
   const fileWatch = options.watch
     ? (await import("../up/watch-files.ts")).watchFiles(supervisor, (text) => printer.notice(text))
     : null;
@@ -88,6 +92,7 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     throw error;
   });
   await endLeftovers(control.killed, printer);
+  if (terminalOwner !== undefined && process.stdin.isTTY) printer.notice(`what is typed goes to ${terminalOwner}`);
   if (!isData) printer.notice("uncaught errors count as failures of the service that they come from");
   const unnotify = notifyManager(supervisor);
   const uncontain = containStrayErrors(supervisor);
@@ -184,11 +189,16 @@ function createIdleNotice(supervisor: Supervisor, printer: Printer): () => void 
   };
 }
 
-async function createPrinter(stage: Stage, running: Running, { json, plain }: UpOptions): Promise<Printer> {
+async function createPrinter(
+  stage: Stage,
+  running: Running,
+  { json, plain, terminalOwner }: UpOptions & { terminalOwner: string | undefined },
+): Promise<Printer> {
   if (json) return createJsonPrinter(stage);
   if (plain || !isLively(stage.stderr)) return createPlainPrinter(stage);
   const { createLivePrinter } = await import("../up/live-printer.ts");
-  const stdin = process.stdin.isTTY ? process.stdin : null;
+  // What is typed is for the service that reads from the terminal.
+  const stdin = process.stdin.isTTY && terminalOwner === undefined ? process.stdin : null;
   return createLivePrinter(stage, { stdin, ask: askHere(running) });
 }
 

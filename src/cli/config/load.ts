@@ -9,6 +9,7 @@ import { describeTree } from "../../index.ts";
 import { fileState, type ReadFiles } from "../control/config-age.ts";
 import type { LogTargetOf } from "./log-targets.ts";
 import { refuseFile } from "./problems.ts";
+import { terminalOwners } from "./terminal-owners.ts";
 import type { WatchTarget } from "./watch-targets.ts";
 
 export interface LoadedConfig {
@@ -36,6 +37,17 @@ export interface LoadOptions {
 
 /** @throws ConfigError whatever is wrong with the file, before anything runs */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadedConfig> {
+  const loaded = await load(file, options);
+  const owners = terminalOwners(loaded.spec);
+  if (owners.length > 1 && options.isWhole !== true) refuseFile(file, twoOwners(owners));
+  return loaded;
+}
+
+function twoOwners(owners: readonly string[]): string {
+  return `only one service can read from the terminal (\`stdin: inherit\` or \`tty\`); these would: ${owners.join(", ")}`;
+}
+
+async function load(file: string, options: LoadOptions): Promise<LoadedConfig> {
   const read = new Map([[file, fileState(file)]]);
   if (!statSync(file).isFile()) refuseFile(file, "it is not a file");
   const isData = [".json", ".yaml", ".yml"].includes(extname(file));

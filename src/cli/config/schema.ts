@@ -155,7 +155,8 @@ const processShape = {
       'Whom stopSignal is sent to first. "leader": the program alone, then the rest of its group. Default "group".',
   }),
   stdin: z.enum(stdins).optional().meta({
-    description: '"pipe": an open, empty pipe, for a program that ends when its stdin does. Default "none".',
+    description:
+      '"pipe": an open, empty pipe, for a program that ends when its stdin does. "inherit": that of `up`. "tty": a pseudo-terminal that gets what is typed. Default "none".',
   }),
   maxMemory: size.optional().meta({
     ...size.meta(),
