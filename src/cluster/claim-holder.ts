@@ -4,7 +4,7 @@
 
 import type { AnyActorRef } from "xstate";
 import type { RoleEvent } from "../../machines/events.ts";
-import { type ClaimRecord, isAlive } from "../../machines/policies/directory.ts";
+import { type ClaimRecord, holderOf, isAlive } from "../../machines/policies/directory.ts";
 import { countDeath, isExhausted, nextToken, retriesHere } from "../../machines/policies/failover.ts";
 import { type Grant, type Release, type RolePort, roleChart } from "../../machines/role.ts";
 import type { DirectedChild, DirectedRule, DirectorHost } from "../contract/director.ts";
@@ -20,6 +20,8 @@ export interface ClaimOwner {
   readonly session: Session;
   readonly plan: RolePlan;
   onHolder(holder: ClaimHolder): void;
+  /** The claim has another revision than this one, which the watch has not brought yet. */
+  onRefused(claim: string, revision: number): void;
 }
 
 export class ClaimHolder implements RolePort, ChartHost {
@@ -105,7 +107,12 @@ export class ClaimHolder implements RolePort, ChartHost {
 
   claim(attempt: number): void {
     const { session, host } = this.#owner;
-    const known = session.observer!.directory.claims.get(this.claimName);
+    const { directory } = session.observer!;
+    const known = directory.claims.get(this.claimName);
+    const holder = holderOf(directory, this.claimName);
+    // Another took it during the backoff. Its revision is known, so a write would not be refused.
+    if (holder !== null && holder !== session.id)
+      return host.later(() => this.send({ type: "claim.refused", attempt }));
     const before = known?.record ?? unclaimed;
     const failures = this.#failuresOf(before);
     this.#attempt = `${session.id}/${attempt}`;
@@ -127,6 +134,7 @@ export class ClaimHolder implements RolePort, ChartHost {
     );
     void operated.then((outcome) => {
       if (!outcome.isKnown) return this.send({ type: "claim.unknown", attempt });
+      if (outcome.value === null) this.#owner.onRefused(this.claimName, known?.revision ?? 0);
       if (outcome.value === null || record.state === "failed") return this.send({ type: "claim.refused", attempt });
       this.#onGranted("claim.granted", attempt, record, outcome.value);
     });

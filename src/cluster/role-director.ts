@@ -19,6 +19,8 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   readonly session: Session;
   /** By claim. Only those that are this node's business. */
   readonly holders = new Map<string, ClaimHolder>();
+  /** The revisions at which claims were refused last. */
+  readonly #refused = new Map<string, number>();
   #isStopping = false;
   #isDefining = false;
   #isRated: string | null = null;
@@ -138,6 +140,10 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     this.#rate();
   }
 
+  onRefused(claim: string, revision: number): void {
+    this.#refused.set(claim, revision);
+  }
+
   // The role itself.
 
   #define(): void {
@@ -168,6 +174,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   #followShard(shard: number | null, role: RoleRecord): void {
     const claim = toClaim(this.plan.name, shard);
     const { directory } = this.session.observer!;
+    if (this.#refused.get(claim) !== (directory.claims.get(claim)?.revision ?? 0)) this.#refused.delete(claim);
     const target = this.session.round.placement!.get(claim) ?? null;
     const holder = this.holders.get(claim);
     if (target === this.session.id && this.isWilling) return this.#take(claim, shard, holder);
@@ -199,6 +206,8 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     const by = holderOf(directory, claim);
     if (by !== null && by !== session.id) return; // it is handed over first
     const known = directory.claims.get(claim);
+    // Refused, and what came before it is not seen yet: it would be refused again, and again, as fast as the store answers.
+    if (this.#refused.has(claim)) return;
     const now = this.host.clock.now();
     // What nobody ever held waits until all have come; so does everything for a node that has just come itself.
     const isHanded = known?.record.to === session.id;
