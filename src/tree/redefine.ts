@@ -6,6 +6,7 @@ import { SupervisorError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { type IsSame, isSameSpec } from "../definition/same-spec.ts";
+import type { Edge } from "./edge.ts";
 import { replacements } from "./replacing.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
@@ -79,7 +80,11 @@ function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSam
 /** A service that was added at run time stays, and so must what it requires. */
 function refuseRequired(child: Child, isAdded: (other: Child) => boolean): void {
   const requiring = child.dependants.filter(({ required, dependant }) => required && isAdded(dependant));
-  if (requiring.length > 0) throw toRequired(child, requiring);
+  if (requiring.length > 0) throw toRequired(child, pathsOf(requiring));
+}
+
+function pathsOf(edges: readonly Edge[]): string[] {
+  return edges.map(({ dependant }) => dependant.path);
 }
 
 export function toRedefinition(steps: readonly Step[]): Redefinition {
@@ -131,6 +136,7 @@ async function applyStep(step: Step, stopErrors: SupervisorError[], startErrors:
     changed.filter((child) => child.isStoppedByHand || child.stopInProgress !== null).map(({ plan }) => plan.name),
   );
   const { promise, resolve } = later();
+  supervisor.coming = new Set([...changed.map(({ plan }) => plan.name), ...step.added.map(({ name }) => name)]);
   for (const child of going) {
     supervisor.setLeaving(child, true);
     replacements.set(child, promise);
@@ -139,6 +145,7 @@ async function applyStep(step: Step, stopErrors: SupervisorError[], startErrors:
   for (const stop of stops) if (stop.status === "rejected") stopErrors.push(stop.reason);
   const failed = new Set(going.filter((_, at) => stops[at]!.status === "rejected"));
   const starts = supervisor.tree.turns.enter(() => {
+    supervisor.coming = new Set();
     for (const child of going) {
       supervisor.setLeaving(child, false);
       replacements.delete(child);
@@ -150,7 +157,7 @@ async function applyStep(step: Step, stopErrors: SupervisorError[], startErrors:
     const staying = withRequired(supervisor, new Set([...failed, ...going.filter(({ isLive }) => isLive)]));
     for (const child of removed) {
       const requiring = child.dependants.filter(({ required, dependant }) => required && staying.has(dependant));
-      if (requiring.length > 0) stopErrors.push(toRequired(child, requiring));
+      if (requiring.length > 0) stopErrors.push(toRequired(child, pathsOf(requiring)));
     }
     const added = step.added.map(({ name }) => name);
     const made = supervisor.applyDefinition(removed, added, staying);

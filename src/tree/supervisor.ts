@@ -57,6 +57,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
   #stoppedMeanwhile: Set<string> | null = null;
   /** The children that are being removed. */
   readonly #leaving = new Set<Child>();
+  /** The names of the children that a redefinition under way makes when the stops are over. */
+  coming: ReadonlySet<string> = new Set();
   #hasWarned = false;
   /** The path of the child that restarted automatically last. */
   #lastRestart = "";

@@ -3,9 +3,9 @@
 import { SupervisorError } from "../contract/errors.ts";
 import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
+import type { ServicePlan } from "../definition/plan.ts";
 import { refuseEndless } from "../definition/plan-dependencies.ts";
 import { duplicateName, planChild, readable } from "../definition/plan-supervisor.ts";
-import type { Edge } from "./edge.ts";
 import { isThere } from "./find.ts";
 import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
@@ -168,16 +168,26 @@ async function remove(child: Child): Promise<void> {
   }
 }
 
-/** @throws SupervisorError ERR_INVALID_SPEC if services that are not being removed require it. */
+/** @throws SupervisorError ERR_INVALID_SPEC if services that are not being removed require it, or will. */
 function refuseRequired(child: Child): void {
-  const { parent, dependants } = child;
+  const { parent, dependants, plan } = child;
   const requiring = dependants.filter(({ required, dependant }) => required && !parent.isLeaving(dependant));
-  if (requiring.length > 0) throw toRequired(child, requiring);
+  const now = requiring.map(({ dependant }) => dependant.path);
+  const paths = [...now, ...comingThatRequire(plan.name, parent)];
+  if (paths.length > 0) throw toRequired(child, paths);
+}
+
+/** The paths of the services that a redefinition under way is going to make, and that require another. */
+function comingThatRequire(name: string, { coming, plan, path }: TreeSupervisor): string[] {
+  if (coming.size === 0) return [];
+  const isRequiredBy = ({ dependencies }: ServicePlan) => dependencies.some((one) => one.required && one.name === name);
+  return plan.services
+    .filter((service) => coming.has(service.name) && isRequiredBy(service))
+    .map((service) => `${path}/${service.name}`);
 }
 
 /** A service cannot be removed while others require it. */
-export function toRequired({ path }: Child, requiring: readonly Edge[]): SupervisorError {
-  const paths = requiring.map(({ dependant }) => dependant.path);
+export function toRequired({ path }: Child, paths: readonly string[]): SupervisorError {
   const message = `${path}: cannot be removed: ${paths.join(", ")} require${paths.length === 1 ? "s" : ""} it; remove those first`;
   return new SupervisorError("ERR_INVALID_SPEC", message, { path });
 }

@@ -328,4 +328,28 @@ describe("redefine", () => {
     expect((await added).code).toBe("ERR_START_ABORTED");
     expect(order(s.supervisor)).toEqual(["a", "b"]);
   });
+
+  it("what a service requires that is being replaced, or added, cannot be removed meanwhile", async () => {
+    const [db, cache, slow] = [scripted("db"), scripted("cache"), scripted("slow")];
+    const web = (stopTimeoutMs: number) => scripted("web", { stopTimeoutMs, dependsOn: ["db"] }).spec;
+    const [before, after, added] = [web(10), web(20), scripted("added", { dependsOn: ["cache"] })];
+    const changed = scripted("slow", { stopTimeoutMs: 7_000 });
+    const s = createScenario(app(db.spec, cache.spec, slow.spec, before));
+    await s.start();
+    slow.ignoreStop();
+    const replaced = s.supervisor.redefine(app(db.spec, cache.spec, changed.spec, after, added.spec));
+    await s.clock.advance(100);
+    for (const [name, by] of [
+      ["db", "web"],
+      ["cache", "added"],
+    ] as const) {
+      const error = await rejection(s.supervisor.removeService(name));
+      expect(error.message).toBe(`app/${name}: cannot be removed: app/${by} requires it; remove those first`);
+    }
+    slow.complete();
+    await replaced;
+    expect(s.supervisor.status("web")).toMatchObject({ phase: "healthy" });
+    await s.supervisor.removeService("web");
+    await s.supervisor.removeService("db");
+  });
 });

@@ -169,7 +169,11 @@ export class Puppets {
     if (this.#checks.has(check)) this.#watcher.report(`${path}: a check begins, and the one before has not settled`);
     this.checkedAt.set(path, this.#clock.now());
     this.#watcher.onPlace("check", name);
-    if (this.#isOn("stuck", name)) await new Promise<void>((resolve) => this.#checks.set(check, resolve));
+    if (this.#isOn("stuck", name)) {
+      await new Promise<void>((resolve) => this.#checks.set(check, resolve));
+      // The interval runs from the end of one check to the start of the next.
+      this.checkedAt.set(path, this.#clock.now());
+    }
     const isSick = this.#isOn("sick", name);
     const streak = this.streakOf(path);
     const most = probeRule.failureThreshold;
