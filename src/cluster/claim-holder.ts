@@ -2,13 +2,13 @@
 // service while the claim is held, and gives the claim up when nothing of the service runs any more. Longer than other files:
 // the claim and the child that it stands for change together.
 
-import type { AnyActorRef } from "xstate";
+import type { AnyActorRef, StateValue } from "xstate";
 import type { RoleEvent } from "../../machines/events.ts";
 import { type ClaimRecord, holderOf, isAlive } from "../../machines/policies/directory.ts";
 import { countDeath, isExhausted, nextToken, retriesHere } from "../../machines/policies/failover.ts";
 import { type Grant, type Release, type RolePort, roleChart } from "../../machines/role.ts";
 import type { DirectedChild, DirectedRule, DirectorHost } from "../contract/director.ts";
-import type { ChartHost } from "../engine/witness.ts";
+import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { createLease } from "./lease.ts";
 import { decode, encode, keys, toClaim, toShortError, unclaimed, wireVersion } from "./records.ts";
 import type { RolePlan } from "./role-plan.ts";
@@ -28,8 +28,11 @@ export class ClaimHolder implements RolePort, ChartHost {
   readonly claimName: string;
   readonly shard: number | null;
   readonly path: string;
-  readonly role = "service";
-  readonly witnesses = { all: null };
+  readonly role = "actor";
+  /** Of a shard: which chart it is of those of its role. */
+  readonly part: string | undefined;
+  readonly machine = roleChart.machine;
+  readonly witnesses: Witnesses;
   /** The state of the chart: `"standby"`, `"active.up"`. */
   state = "standby";
   /** The child while there is one. */
@@ -48,7 +51,9 @@ export class ClaimHolder implements RolePort, ChartHost {
     this.#owner = owner;
     this.shard = shard;
     this.claimName = toClaim(plan.name, shard);
-    this.path = shard === null ? host.path : `${host.path}/${shard}`;
+    this.path = host.path;
+    this.part = shard === null ? undefined : String(shard);
+    this.witnesses = host.witnesses as Witnesses;
     this.#rule = host.check(plan.service(shard));
     const { maxRetries, resetAfterMs } = this.#rule;
     const { moveAfterFailures } = plan;
@@ -57,14 +62,15 @@ export class ClaimHolder implements RolePort, ChartHost {
   }
 
   toJSON(): string {
-    return this.path;
+    return this.part === undefined ? this.path : `${this.path}/${this.part}`;
   }
 
   failInternally(error: unknown): void {
     this.#owner.host.failInternally(error);
   }
 
-  note(value: unknown): void {
+  note(value: StateValue): void {
+    this.witnesses.noteInner(this, value);
     const state = toState(value);
     if (state === this.state) return;
     this.state = state;
@@ -97,6 +103,7 @@ export class ClaimHolder implements RolePort, ChartHost {
 
   dispose(): void {
     this.#owner.host.stopChart(this.#actor);
+    this.witnesses.noteInner(this, null);
   }
 
   // Requests of its chart (RolePort): the claim.

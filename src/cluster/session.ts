@@ -2,7 +2,7 @@
 // keeps the directory, and answers the roles; what follows from the records is the round's.
 // Longer than other files: what the chart asks for and what the roles ask for read and write the same stage and lease.
 
-import type { AnyActorRef } from "xstate";
+import type { AnyActorRef, StateValue } from "xstate";
 import type { MembershipEvent } from "../../machines/events.ts";
 import { type MembershipOutcome, type MembershipPort, membershipChart } from "../../machines/membership.ts";
 import type { SessionRecord } from "../../machines/policies/directory.ts";
@@ -10,7 +10,7 @@ import { type Moment, validForMs } from "../../machines/policies/lease.ts";
 import type { Inside } from "../contract/director.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { asHopeless } from "../contract/hopeless.ts";
-import type { ChartHost } from "../engine/witness.ts";
+import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { answerQuestions } from "./answers.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
@@ -56,8 +56,9 @@ export class Session implements MembershipPort, ChartHost {
   readonly node: string;
   readonly participants = new Set<Participant>();
   readonly path: string;
-  readonly role = "service";
-  readonly witnesses = { all: null };
+  readonly role = "actor";
+  readonly machine = membershipChart.machine;
+  readonly witnesses: Witnesses;
   observer: Observer | null = null;
   connection: StoreConnection | null = null;
   /** clock.now() when it became a member. */
@@ -84,6 +85,7 @@ export class Session implements MembershipPort, ChartHost {
     this.plan = plan;
     this.inside = inside;
     this.path = inside.path;
+    this.witnesses = inside.witnesses as Witnesses;
     this.#onUp = onUp;
     this.#onEnd = onEnd;
     this.node = nameOf(plan, inside);
@@ -106,7 +108,9 @@ export class Session implements MembershipPort, ChartHost {
     return this.path;
   }
 
-  note(): void {}
+  note(value: StateValue): void {
+    this.witnesses.noteInner(this, value);
+  }
 
   failInternally(error: unknown): void {
     this.inside.failInternally(error);
@@ -302,6 +306,7 @@ export class Session implements MembershipPort, ChartHost {
     this.round.close();
     if (this.#changeTimer !== undefined) clock.clearTimeout(this.#changeTimer);
     this.inside.stopChart(this.#actor);
+    this.witnesses.noteInner(this, null);
     const { connection } = this;
     if (connection !== null) await attempt(clock, throttleMs, () => connection.close());
     this.#onEnd(toEndError(this, outcome));

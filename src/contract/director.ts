@@ -35,6 +35,8 @@ export interface Inside {
   readonly memory: Map<string, unknown>;
   /** Sets what `explain` adds about the service; null while there is nothing to add. */
   setSummary(summarise: () => string | null): void;
+  /** The `Witnesses` of the tree, which the charts of its code report to. */
+  readonly witnesses: object;
   /** A number of [0, 1). */
   drawChance(): number;
   /** The wall clock; the monotonic one if the tree's clock has no other. */

@@ -5,10 +5,17 @@
 import type { AnyMachineSnapshot, AnyStateMachine, MachineContext, StateValue } from "xstate";
 import { chartMark } from "./xstate.ts";
 
-/** The owner of a chart: a service over all its incarnations, or a supervisor (the root, or a nested one). */
+/**
+ * The owner of a chart: a service over all its incarnations, a supervisor (the root, or a nested one), or an "actor": the
+ * chart that code of this package runs inside a service, as a cluster does.
+ */
 export interface ChartOwner {
   readonly path: string;
-  readonly role: "service" | "supervisor";
+  readonly role: "service" | "supervisor" | "actor";
+  /** Of several such charts at one path: which. */
+  readonly part?: string | undefined;
+  /** What such a chart is drawn as. */
+  readonly machine?: () => AnyStateMachine;
 }
 
 type Event = { readonly type: string };
@@ -31,16 +38,25 @@ export class Witnesses {
   /** null while there are none. */
   all: readonly Witness[] | null = null;
   #hasActors = false;
+  /** The charts inside services, and what they are in: a witness that comes later is told. */
+  readonly #inner = new Map<ChartOwner, StateValue>();
 
   /** Returns the remover. An error that the witness throws goes to `onError` and has no other effect. */
   add(given: Witness, onError: (error: unknown) => void): () => void {
     const witness = guarded(given, onError);
     this.all = [...(this.all ?? []), witness];
     if (this.#hasActors) witness.metActors();
+    for (const [owner, value] of this.#inner) witness.stepped(owner, { type: "" }, value, {});
     return () => {
       const left = (this.all ?? []).filter((other) => other !== witness);
       this.all = left.length > 0 ? left : null;
     };
+  }
+
+  /** Notes what a chart inside a service is in; null: it is over. */
+  noteInner(owner: ChartOwner, value: StateValue | null): void {
+    if (value === null) this.#inner.delete(owner);
+    else this.#inner.set(owner, value);
   }
 
   noteActors(): void {

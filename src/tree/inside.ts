@@ -40,6 +40,7 @@ export function toInside(child: Child): Inside {
     tree: () => tree.handle!,
     memory: memoryOf(child),
     setSummary: (summarise) => summaries.set(child, summarise),
+    witnesses: tree.witnesses,
     drawChance: () => tree.drawChance(),
     wallNow: () => tree.clock.wallNow?.() ?? tree.clock.now(),
     startChart: (chart, rule, port) =>

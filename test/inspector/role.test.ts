@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { describeTree } from "../../src/index.ts";
 import { serveInspector } from "../../src/inspector/index.ts";
+import { Recorder } from "../../src/inspector/record/recorder.ts";
+import { chartKeyOf } from "../../src/inspector/shared/history.ts";
 import { createSimulatedCluster } from "../../src/testing/index.ts";
 import { treeOf } from "../cluster/support.ts";
 
@@ -43,5 +45,35 @@ describe("a role of a cluster", () => {
       expect.stringMatching(/^node n\d, last renewal [\d.]+ s ago, lease valid for [\d.]+ s$/),
       null,
     ]);
+  });
+
+  it("has the charts of its role and of the membership, from before the recording on, without the renewals", async () => {
+    const cluster = createSimulatedCluster({ nodes: 2, tree: treeOf({ shards: 4 }) });
+    await cluster.advance(3_000);
+    const holder = Number(cluster.holders("ledger")[0]!.slice(1));
+    const recorder = new Recorder(cluster.node(holder), { historySize: 100, messages: true, include: new Set() });
+    const stateOf = (path: string) => recorder.live.charts.get(chartKeyOf(path, "actor"));
+    const held = [0, 1, 2, 3].filter((shard) => cluster.holders(`inbox/${shard}`)[0] === `n${holder}`).map(String);
+    expect(stateOf("shop/cluster")).toMatchObject({
+      chart: "membership",
+      value: { duty: "up", session: { member: "fresh" } },
+    });
+    expect(stateOf("shop/ledger")).toMatchObject({ chart: "role", value: { active: "up" } });
+    expect(Object.keys(stateOf("shop/inbox")!.children!).sort()).toEqual(held);
+    expect(Object.keys(recorder.record().charts)).toEqual(expect.arrayContaining(["membership", "role"]));
+    const before = recorder.record().entries.length;
+    await cluster.advance(10_000);
+    expect(recorder.record().entries.length).toBe(before);
+    void cluster.node(holder).stopService("ledger");
+    await cluster.advance(500);
+    const steps = recorder
+      .record()
+      .entries.flatMap((entry) =>
+        entry.kind === "step" && entry.path === "shop/ledger" && entry.role === "actor"
+          ? [JSON.stringify(entry.value)]
+          : [],
+      );
+    expect(steps.slice(-3)).toEqual(['{"steppingDown":"stopping"}', '{"steppingDown":"releasing"}', '"standby"']);
+    recorder.close();
   });
 });

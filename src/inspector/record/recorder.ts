@@ -7,7 +7,7 @@ import { logicOf } from "../../engine/xstate.ts";
 import type { Supervisor, TreeDescription, Update } from "../../index.ts";
 import { isMachine, isSameState, toValue } from "../shared/charts.ts";
 import { chartKeyOf, copyMoment, fold, type Moment, toState } from "../shared/history.ts";
-import type { Chart, ChartState, Entry, Recording, Role } from "../shared/protocol.ts";
+import type { Chart, ChartState, Entry, Recording, Role, Value } from "../shared/protocol.ts";
 import { Cast, type Part } from "./cast.ts";
 import { ChartBook } from "./chart-book.ts";
 import { Facts } from "./facts.ts";
@@ -28,6 +28,8 @@ export interface RecorderOptions {
   readonly messages: boolean;
   readonly include: ReadonlySet<Included>;
 }
+
+type ChartOwner = Parameters<Parameters<Supervisor["watchCharts"]>[0]["sent"]>[0];
 
 /** The kinds of facts that a removed service may still cause. */
 const kindsAfterRemoval: ReadonlySet<Entry["kind"]> = new Set(["late", "stray-error", "output", "process"]);
@@ -51,6 +53,7 @@ export class Recorder {
   readonly #subjects = new Subjects();
   /** The same of the machines that these have invoked or spawned. */
   readonly #childSteps = new WeakMap<AnyActorRef, ChartState>();
+  readonly #innerSteps = new WeakMap<ChartOwner, ChartState>();
   readonly #output: Output;
   /** The newest state of the charts of supervisors and of actors. */
   readonly #steps: Map<string, ChartState>;
@@ -196,9 +199,12 @@ export class Recorder {
     const { system } = this.supervisor.actor;
     const removers: (() => void)[] = [];
     const unwatch = this.supervisor.watchCharts({
-      sent: this.#guarded((owner, event) => this.#noteMessage(owner, null, event)),
-      stepped: this.#guarded(({ path, role }, event, value, context) => {
-        if (role === "service") this.#subjects.of(path).context = context;
+      // A cluster renews its lease every few seconds: what its charts are sent would crowd out all other facts.
+      sent: this.#guarded((owner, event) => owner.role === "actor" || this.#noteMessage(owner, null, event)),
+      stepped: this.#guarded((owner, event, value, context) => {
+        const { path, role } = owner;
+        if (role === "actor") this.#noteInner(owner, toValue({ value }), event.type);
+        else if (role === "service") this.#subjects.of(path).context = context;
         else this.#noteStep(path, role, this.#toState(role, role, { value }, event.type));
       }),
       // XState copies an object for each event that it reports: it is asked only for what the witness cannot see.
@@ -252,6 +258,19 @@ export class Recorder {
     this.#push({ n: 0, path, kind: "step", role, ...state });
   }
 
+  /** Records a step of a chart that code of this package runs inside a service: the membership of a node, or its roles. */
+  #noteInner(owner: ChartOwner, value: Value, event: string): void {
+    const { path, part: id, machine } = owner;
+    if (machine === undefined || isRenewing(value)) return;
+    const chart = machine().id;
+    this.#charts.add(chart, machine());
+    const state = this.#toState("actor", chart, { value }, event);
+    if (id === undefined) return this.#noteStep(path, "actor", state);
+    if (isSameState(this.#innerSteps.get(owner), state)) return;
+    this.#innerSteps.set(owner, state);
+    this.#push({ n: 0, path, kind: "step", role: "actor", id, ...state });
+  }
+
   /** Records a step of a machine that an actor of the user's has invoked or spawned. */
   #noteChildStep(path: string, id: string, ref: AnyActorRef, state: ChartState): void {
     if (isSameState(this.#childSteps.get(ref), state)) return;
@@ -278,6 +297,12 @@ export class Recorder {
     if (role !== "actor" || context === undefined || !this.#options.include.has("context")) return undefined;
     return toPreview(context);
   }
+}
+
+/** A renewal is no news: it comes every few seconds, and ends in the state that it began in. */
+function isRenewing(value: Value): boolean {
+  if (typeof value === "string") return value === "renewing";
+  return Object.values(value).some(isRenewing);
 }
 
 /** What an actor is drawn as: its logic, or the chart that this runs, as `supervised` does. */

@@ -17,6 +17,9 @@ import { Ways } from "../parts/ways.tsx";
 
 const roleNames: Readonly<Record<Role, string>> = { service: "Life", supervisor: "Supervisor", actor: "Own machine" };
 
+/** The charts of a cluster, which nobody but the cluster sends events to. */
+const clusterNames: Readonly<Record<string, string>> = { membership: "Membership", role: "Role" };
+
 export function ChartView() {
   const { history, choice } = useStore();
   useTicks(100);
@@ -30,7 +33,9 @@ export function ChartView() {
   const steps = (["service", "supervisor", "actor"] as const).flatMap((role) => {
     if (role === "service" && path === history!.name) return [];
     const step = stepOf(history!, moment, path, role);
-    return step === null ? [] : [{ key: role as string, name: roleNames[role], role, step }];
+    if (step === null || step.chart === "") return [];
+    const name = role === "actor" ? (clusterNames[step.chart] ?? roleNames[role]) : roleNames[role];
+    return [{ key: role as string, name, role, step }];
   });
   const own = steps.length;
   // The machines that the actor has invoked or spawned.
@@ -81,7 +86,12 @@ export function ChartView() {
         )}
       </div>
       {shown !== undefined && chart !== undefined && (
-        <Ways chart={chart} step={shown.step} path={path} isSendable={shown.key === "actor"} />
+        <Ways
+          chart={chart}
+          step={shown.step}
+          path={path}
+          isSendable={shown.key === "actor" && !(shown.step.chart in clusterNames)}
+        />
       )}
       {shown?.step.context !== undefined && <Context step={shown.step} />}
     </>
