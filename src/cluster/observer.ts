@@ -17,6 +17,8 @@ export interface ObserverOptions {
   /** Once for each batch of entries, after `onSynced`. */
   readonly onChange: () => void;
   readonly onStale: (error: Error) => void;
+  /** The key of this node's own session: `onChange` is not called for renewals of others that say nothing new. */
+  readonly own?: string;
 }
 
 export class Observer {
@@ -32,6 +34,9 @@ export class Observer {
   /** While a watch begins: what it has brought. It takes the place of the directory once it is complete. */
   #next: Directory | null = null;
   #isClosed = false;
+  /** Of each session, what it said last. */
+  readonly #said = new Map<string, { readonly value: string | null; readonly revision: number }>();
+  #lastClaimAt = 0;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -88,6 +93,7 @@ export class Observer {
     const entry = { key, value: decode(value), revision };
     const now = this.#options.clock.now();
     if (this.#next !== null) return foldEntry(this.#next, entry, now);
+    if (this.#isRenewal(key, value, revision)) return foldEntry(this.directory, entry, now);
     const { sessions } = this.directory;
     const before = key.startsWith("s.") ? countMembers(sessions) : null;
     foldEntry(this.directory, entry, now);
@@ -95,11 +101,23 @@ export class Observer {
     this.notify();
   }
 
+  /** Whether another session says again what it said after the last claim: nobody need look at it. */
+  #isRenewal(key: string, value: string | null, revision: number): boolean {
+    const { own } = this.#options;
+    if (key.startsWith("r.")) this.#lastClaimAt = Math.max(this.#lastClaimAt, revision);
+    if (own === undefined || key === own || !key.startsWith("s.")) return false;
+    const last = this.#said.get(key);
+    if (value === null) this.#said.delete(key);
+    else this.#said.set(key, { value, revision });
+    return last !== undefined && last.value === value && last.revision > this.#lastClaimAt;
+  }
+
   #onSynced(): void {
     this.#failures = 0;
     const next = this.#next;
     if (next === null) return;
     this.#next = null;
+    this.#said.clear();
     keepSight(this.directory, next);
     if (countMembers(next.sessions) !== countMembers(this.directory.sessions))
       this.membersChangedAt = this.#options.clock.now();

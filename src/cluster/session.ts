@@ -18,6 +18,7 @@ import { Feed } from "./feed.ts";
 import { type ClusterMeters, Meters } from "./meters.ts";
 import { Observer } from "./observer.ts";
 import { openStore } from "./open.ts";
+import { keys } from "./records.ts";
 import { Round } from "./round.ts";
 import { nameOf, newId } from "./session-name.ts";
 import { summariseSession, toEndError, toSessionRecord } from "./session-record.ts";
@@ -332,6 +333,7 @@ export class Session implements MembershipPort, ChartHost {
       connection: opened,
       clock: this.inside.clock,
       drawChance: this.inside.drawChance,
+      own: keys.session(this.id),
       onSynced: () => this.send({ type: "store.opened" }),
       onChange: () => this.round.settle(),
       onStale: (error) => this.inside.logger.warn({ err: error }, "the watch of the cluster begins anew"),
