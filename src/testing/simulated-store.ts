@@ -153,10 +153,8 @@ class SimulatedEngine implements SimulatedStore {
           this.#answersToLose--;
           return;
         }
-        this.#clock.setTimeout(() => {
-          // The node's own clock: a node that is frozen takes its answers when it wakes.
-          if (this.#isReachable(node)) clock.setTimeout(() => resolve(answer), 0);
-        }, this.#oneWayMs());
+        // The node's own clock: a node that is frozen takes its answers when it wakes.
+        clock.setTimeout(() => this.#isReachable(node) && resolve(answer), this.#oneWayMs());
       }, this.#oneWayMs());
     });
   }

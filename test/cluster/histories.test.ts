@@ -1,5 +1,6 @@
 // Random faults on a simulated cluster: two holders never overlap, tokens always grow, and once the faults are over every
-// role is held again. `RUNS=10000 SEED=7` runs more of them, from another seed on.
+// role is held again. `RUNS=10000 SEED=7 npm run test:cluster-histories` runs more of
+// them, from another seed on; each costs about 65 ms of one core.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -77,10 +78,11 @@ async function play({ seed, steps }: { seed: number; steps: readonly { fault: Fa
   }
   recover(cluster);
   // A stop that was under way ends, and a node that has stopped starts again.
-  await cluster.advance(20_000);
+  await cluster.advance(8_000);
   recover(cluster);
-  const from = cluster.clock.now() + 40_000;
-  await cluster.advance(60_000);
+  // The longest backoff, of an engine that was away for long, and a lease.
+  const from = cluster.clock.now() + 20_000;
+  await cluster.advance(24_000);
   return { cluster, from };
 }
 
