@@ -174,8 +174,8 @@ export const mutants = [
   },
   {
     file: service,
-    find: 'on: { ...whileDown, "service.stop": stopAtOnce },',
-    replace: "on: whileDown,",
+    find: 'on: { ...whileDown, ...skipRun, "service.stop": stopAtOnce },',
+    replace: "on: { ...whileDown, ...skipRun },",
     rule: "a stop ends a backoff",
   },
   {
@@ -369,8 +369,9 @@ export const mutants = [
   },
   {
     file: "machines/states.ts",
-    find: 'failed: { none: { ...over, dependency: "failed" }, grouped: down },',
-    replace: 'failed: { none: { ...over, dependency: "failed" }, grouped: { ...over, dependency: "failed" } },',
+    find: 'failed: { none: { ...over, dependency: "failed" }, grouped: down, scheduled: live },',
+    replace:
+      'failed: { none: { ...over, dependency: "failed" }, grouped: { ...over, dependency: "failed" }, scheduled: live },',
     rule: "a dependency that restarts with its group is not beyond hope",
   },
   {
@@ -460,8 +461,8 @@ export const mutants = [
   },
   {
     file: tree("verbs"),
-    find: "if (requiring.length > 0) throw",
-    replace: "if (requiring.length > 1) throw",
+    find: "if (paths.length > 0) throw",
+    replace: "if (paths.length > 1) throw",
     rule: "what others require is not removed",
   },
   {
