@@ -19,6 +19,7 @@ describe("a chart", () => {
       "stopped.completed",
       "stopped.dismissed",
       "stopped.grouped",
+      "stopped.scheduled",
       "starting",
       "starting.waiting",
       "starting.delaying",
@@ -34,6 +35,7 @@ describe("a chart", () => {
       "failed",
       "failed.forGood",
       "failed.grouped",
+      "failed.scheduled",
     ]);
     expect(root.children.find(({ id }) => id === "starting")).toMatchObject({
       type: "compound",
