@@ -154,7 +154,7 @@ describe("the lines of a chart", () => {
       "  [isToDelay] → delaying",
       "  → launching",
     ]);
-    expect(edge.brief).toBe("service.start +1");
+    expect(edge.brief).toBe("service.start +2");
   });
 
   it("leave what stays inside a state to its box", () => {
