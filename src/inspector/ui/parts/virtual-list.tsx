@@ -78,6 +78,8 @@ export function VirtualList({
   };
   useLayoutEffect(() => {
     if (following.current) ref.current!.scrollTop = count * rowHeight;
+    // While it followed, the place was not asked for.
+    else if (!follow) read();
   }, [count, follow, view.height]);
 
   useLayoutEffect(() => {
