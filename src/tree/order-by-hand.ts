@@ -16,12 +16,20 @@ interface StoppedDependants {
 }
 
 /** Those that are under way, with the number of verbs that wait for them. */
-const inProgress = new WeakMap<Child, { readonly stopped: StoppedDependants; waiting: number }>();
+const inProgress = new WeakMap<Child, InProgress>();
+
+interface InProgress {
+  readonly stopped: StoppedDependants;
+  /** The start of its supervisor in which they were asked to stop. */
+  readonly starts: number;
+  waiting: number;
+}
 
 /** Stops the dependants that stop or restart with a child. Returns null if there are none. */
 export function stopDependants(child: Child): StoppedDependants | null {
+  const { starts } = child.parent;
   const known = inProgress.get(child);
-  if (known !== undefined) {
+  if (known !== undefined && known.starts === starts) {
     known.waiting++;
     return known.stopped;
   }
@@ -30,14 +38,15 @@ export function stopDependants(child: Child): StoppedDependants | null {
   const over = stopAll(child, again);
   const startAgain = () => {
     if (--entry.waiting > 0) return;
-    inProgress.delete(child);
+    if (inProgress.get(child) === entry) inProgress.delete(child);
+    if (child.parent.starts !== starts) return;
     child.tree.turns.enter(() => {
       for (const dependant of again) {
         if (dependant.phase === "grouped" && dependant.parent.isSupervising) dependant.start("dependency");
       }
     });
   };
-  const entry = { stopped: { over, startAgain }, waiting: 1 };
+  const entry: InProgress = { stopped: { over, startAgain }, starts, waiting: 1 };
   inProgress.set(child, entry);
   return entry.stopped;
 }

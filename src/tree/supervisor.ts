@@ -22,6 +22,7 @@ import { stopActor } from "../engine/xstate.ts";
 import { toDismissed, toServiceFailed, toTooIntense } from "./failures.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
+import { replacements } from "./replacing.ts";
 import { Child } from "./service.ts";
 import { Table } from "./table.ts";
 import { Teardown } from "./teardown.ts";
@@ -86,6 +87,11 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
 
   get counts(): Readonly<Record<ServiceState, number>> {
     return this.#table.aggregate.counts;
+  }
+
+  /** How often it was started: what was asked for before a start does not act after it. */
+  get starts(): number {
+    return this.#table.starts;
   }
 
   /** One error for each service that failed to stop, or did not stop in time, since the last start. */
@@ -205,7 +211,9 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.tree.turns.later(() => {
       this.#stoppedMeanwhile = null;
       if (!this.isSupervising) return;
-      for (const child of this.#table.outdated) this.remove(child);
+      // One that the user is removing is not made again.
+      const isGoing = (child: Child) => this.isLeaving(child) && !replacements.has(child);
+      for (const child of this.#table.outdated) if (!isGoing(child)) this.remove(child);
       this.#table.completeDefinition();
       for (const child of this.children.values()) this.#startFirst(child, stopped.has(child.plan.name));
       this.#rate();

@@ -19,7 +19,7 @@ export class Table {
   /** The children stand in the order of the definition. */
   #isInOrder = true;
   /** Starts of the supervisor so far. A child that was added during an earlier one is forgotten. */
-  #starts = 0;
+  starts = 0;
 
   constructor(plan: SupervisorPlan, create: (plan: ServicePlan, order: number) => Child) {
     this.#plan = plan;
@@ -35,7 +35,7 @@ export class Table {
   /** Adds a child at run time. */
   add(plan: ServicePlan): Child {
     const child = this.#admit(plan);
-    child.addedIn = this.#starts;
+    child.addedIn = this.starts;
     link(this.children, [plan]);
     this.#rejoin(child);
     return child;
@@ -62,7 +62,7 @@ export class Table {
 
   /** Counts a start of the supervisor. */
   beginStart(): void {
-    this.#starts++;
+    this.starts++;
   }
 
   /** Takes a new definition. A child that is not in it any more counts as one that was added before any start. */
@@ -81,7 +81,7 @@ export class Table {
   /** The children that a start forgets: those added at run time before it, and those whose definition has changed. */
   get outdated(): readonly Child[] {
     return [...this.children.values()].filter(
-      (child) => (child.addedIn !== null && child.addedIn < this.#starts) || this.isRedefined(child),
+      (child) => (child.addedIn !== null && child.addedIn < this.starts) || this.isRedefined(child),
     );
   }
 
@@ -99,7 +99,7 @@ export class Table {
     const missing = this.#plan.services.filter(({ name }) => !this.children.has(name) && (wanted?.has(name) ?? true));
     if (missing.length === 0 && this.#isInOrder) return [];
     const made = missing.map((plan) => this.#admit(plan));
-    if (only !== undefined) for (const child of made) child.addedIn = this.#starts;
+    if (only !== undefined) for (const child of made) child.addedIn = this.starts;
     const defined = this.#defined ?? byName(this.#plan.services);
     const inOrder = this.#plan.services.flatMap(({ name }) => this.children.get(name) ?? []);
     const others = [...this.children.values()].filter(({ plan }) => !defined.has(plan.name));

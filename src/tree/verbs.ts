@@ -85,26 +85,29 @@ export async function startService(child: Child): Promise<void> {
 }
 
 /** The restarts that are under way. Callers in the meantime share them, until a stop overtakes them. */
-const restarts = new WeakMap<Child, Promise<void>>();
+const restarts = new WeakMap<Child, { readonly over: Promise<void>; readonly starts: number }>();
 
 export async function restartService(child: Child): Promise<void> {
   if (child.tree.turns.isPublishing) await nextTurn(child.tree);
   requireStartable(child, "restartService");
   // A caller inside the turn that has brought it up has seen the end of that restart, and wants another one.
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
+  const { starts } = child.parent;
   const shared = restarts.get(child);
-  if (shared !== undefined && !isOver) return shared;
+  if (shared !== undefined && shared.starts === starts && !isOver) return shared.over;
   child.stopInProgress = null;
-  const restart = restartWithDependency(child, () => restartNow(child)).finally(() => {
+  const over = restartWithDependency(child, () => restartNow(child, starts)).finally(() => {
     if (restarts.get(child) === restart) restarts.delete(child);
   });
+  const restart = { over, starts };
   restarts.set(child, restart);
-  return restart;
+  return over;
 }
 
-/** While its dependants stopped, a stop of its supervisor may have overtaken the restart. */
-function restartNow(child: Child): Promise<void> {
-  if (!child.parent.isWanted) throw child.tree.internalError ?? toStartAborted(child);
+/** While its dependants stopped, a stop of its supervisor may have overtaken the restart, and a start that stop. */
+function restartNow(child: Child, starts: number): Promise<void> {
+  const { parent, tree } = child;
+  if (!parent.isWanted || parent.starts !== starts) throw tree.internalError ?? toStartAborted(child);
   return whenUp(child, () => child.restart("hand"));
 }
 
@@ -125,14 +128,16 @@ export function beginStop(child: Child): Promise<void> {
 }
 
 async function stopInOrder(child: Child, request: object): Promise<void> {
-  const { isLive: wasLive, unit } = child;
+  const { isLive: wasLive, unit, parent } = child;
+  const { starts } = parent;
   const stopped = stopDependants(child);
   if (stopped !== null) await stopped.over;
   // What the user has asked later, while the dependants stopped, overtakes this stop. So does a stop of the supervisor,
   // which stops the service in its own turn.
-  const isOvertaken = child.stopInProgress !== request;
-  if (!isOvertaken) child.stopInProgress = null;
-  const { isSupervising } = child.parent;
+  const isOurs = child.stopInProgress === request;
+  if (isOurs) child.stopInProgress = null;
+  const isOvertaken = !isOurs || parent.starts !== starts;
+  const { isSupervising } = parent;
   if (!isOvertaken && isSupervising) child.tree.turns.enter(() => child.stop("hand"));
   stopped?.startAgain();
   await (isSupervising ? stopOver(child) : whenDown(child));

@@ -383,3 +383,26 @@ it("a dependant that comes up while another one stops is stopped before their de
     ["api draining", "late up", "api down", "late draining", "late down", "db draining", "db down"],
   ]);
 });
+
+describe("a verb that waits for dependants while its tree ends, and is started anew,", () => {
+  it.each(["restartService", "stopService"] as const)("(%s) does nothing in the new run", async (verb) => {
+    const log: string[] = [];
+    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "restart" }] });
+    const s = createTree([draining("db", log), api]);
+    await s.start();
+    const before = watch(s.supervisor[verb]("db"));
+    await s.clock.advance(50);
+    const stopped = s.supervisor.stop();
+    await s.clock.advance(150);
+    const started = watch(s.supervisor.start());
+    await stopped;
+    await s.clock.advance(0);
+    log.length = 0;
+    await s.clock.advance(1_000);
+    expect([before.state === "pending", started.state, log]).toEqual([false, "resolved", []]);
+    const after = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(1_000);
+    expect(after.state).toBe("resolved");
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down", "db up", "api up"]);
+  });
+});

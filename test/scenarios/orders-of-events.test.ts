@@ -460,4 +460,20 @@ describe("a listener that hears of the start of the tree and stops a service", (
     await s.supervisor.startService("a");
     expect(a.starts).toBe(2);
   });
+
+  it("or removes one that the start would have made anew: it is gone", async () => {
+    const [a, b] = [scripted("a"), scripted("b")];
+    const s = createScenario({ services: [a.spec, b.spec] });
+    await s.start();
+    await s.supervisor.removeService("b");
+    await s.supervisor.redefine({ name: "app", services: [a.spec, b.spec] });
+    await s.supervisor.stop();
+    const off = s.supervisor.on("status", ({ path, to }) => {
+      if (path === "app" && to === "starting") void s.supervisor.removeService("b");
+    });
+    await s.supervisor.start();
+    off();
+    await s.clock.advance(0);
+    expect([s.supervisor.status().services.map(({ name }) => name), b.live]).toEqual([["a"], 0]);
+  });
 });
