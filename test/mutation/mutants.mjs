@@ -394,7 +394,7 @@ export const mutants = [
   },
   {
     file: tree("table"),
-    find: "(child.addedIn !== null && child.addedIn < this.#starts)",
+    find: "(child.addedIn !== null && child.addedIn < this.starts)",
     replace: "false",
     rule: "what was added at run time is forgotten",
   },
