@@ -11,6 +11,7 @@ import type {
 import { type Dropped, SupervisorError, type TreeStatus } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { formatMs, formatTime } from "../print/format.ts";
+import { isFine } from "../print/states.ts";
 import { createStyle } from "../print/style.ts";
 import { columnsOf, formatTable } from "../print/table.ts";
 
@@ -266,9 +267,9 @@ function formatTrees({ members }: ClusterStatus): string[] {
 
 function listUnhealthy(tree: TreeStatus, node: string): string[] {
   return tree.services.flatMap((service): string[] => {
-    const isFine = service.healthy || service.phase === "completed" || service.phase === "byHand";
+    const isExpected = isFine(service) || service.phase === "byHand";
     const inner = service.kind === "supervisor" ? listUnhealthy(service, node) : [];
-    if (isFine || inner.length > 0) return inner;
+    if (isExpected || inner.length > 0) return inner;
     const why = service.error === null ? "" : `: ${service.error.message}`;
     return [`${node}: ${service.path} is ${style("yellow", service.state)}${why}`];
   });
