@@ -1,6 +1,5 @@
 // Bad input and bad weather each have an error of their own, which says what to do.
 
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type ClusterSpec,
@@ -14,7 +13,7 @@ import { postgresStore } from "../../src/cluster/postgres/index.ts";
 import { createSupervisor, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedCluster, type SimulatedNode } from "../../src/testing/index.ts";
 import { until } from "../support/processes.ts";
-import { type NatsServer, startNatsServer } from "./store/nats-server.ts";
+import { hasNats, type NatsServer, startNatsServer } from "./store/nats-server.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "./store/postgres-server.ts";
 import { clusterOf, treeOf, untilStopped, worker } from "./support.ts";
 
@@ -78,15 +77,6 @@ describe.skipIf(findPostgres() === null)("credentials that PostgreSQL does not t
     expect(error!.message).not.toContain("secret");
   });
 });
-
-const hasNats = (() => {
-  try {
-    execFileSync("nats-server", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 describe.skipIf(!hasNats)("credentials that NATS does not take", () => {
   let server: NatsServer;

@@ -1,6 +1,5 @@
 // The users of the README's nats-server: what a node needs is allowed, and a viewer can change and ask nothing.
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,16 +9,7 @@ import { natsStore } from "../../../src/cluster/nats/index.ts";
 import { createSupervisor, type Supervisor } from "../../../src/index.ts";
 import { until } from "../../support/processes.ts";
 import { untilStopped } from "../support.ts";
-import { type NatsServer, startNatsServer } from "./nats-server.ts";
-
-const hasNats = (() => {
-  try {
-    execFileSync("nats-server", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+import { hasNats, type NatsServer, startNatsServer } from "./nats-server.ts";
 
 const readme = readFileSync(new URL("../../../src/cluster/README.md", import.meta.url), "utf8");
 /** The users alone: the test runs one server, with a folder of its own. */

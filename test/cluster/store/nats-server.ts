@@ -1,11 +1,14 @@
 // Starts nats-server with JetStream on free ports of loopback, as a child process, for tests.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, listens } from "./ports.ts";
+
+/** Whether the machine has the program. */
+export const hasNats = spawnSync("nats-server", ["--version"], { stdio: "ignore" }).status === 0;
 
 export interface NatsServer {
   readonly url: string;

@@ -1,20 +1,10 @@
 // natsStore passes the checks of every store, on a real nats-server.
 
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { natsStore } from "../../../src/cluster/nats/index.ts";
 import { isSafeVersion } from "../../../src/cluster/nats/nats-writes.ts";
 import { testClusterStore } from "../../../src/testing/index.ts";
-import { type NatsServer, startNatsCluster, startNatsServer } from "./nats-server.ts";
-
-const hasNats = (() => {
-  try {
-    execFileSync("nats-server", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+import { hasNats, type NatsServer, startNatsCluster, startNatsServer } from "./nats-server.ts";
 
 describe.skipIf(!hasNats)("one nats-server", () => {
   let server: NatsServer;
