@@ -29,7 +29,7 @@ export class ClaimHolder implements RolePort, ChartHost {
   readonly shard: number | null;
   readonly path: string;
   readonly role = "actor";
-  /** Of a shard: which chart it is of those of its role. */
+  /** The name of the chart of a shard among the charts of its role. */
   readonly part: string | undefined;
   readonly machine = roleChart.machine;
   readonly witnesses: Witnesses;

@@ -33,7 +33,7 @@ export class Meters {
   #sumMs = 0;
   readonly #counts = renewalBounds.map(() => 0);
 
-  /** Those of this start of the program: they outlive its sessions. */
+  /** The meters of this start of the program, which outlive its sessions. */
   static of({ memory }: Inside): Meters {
     const known = (memory.get("meters") as Meters | undefined) ?? new Meters();
     memory.set("meters", known);

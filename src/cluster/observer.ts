@@ -34,7 +34,7 @@ export class Observer {
   /** While a watch begins: what it has brought. It takes the place of the directory once it is complete. */
   #next: Directory | null = null;
   #isClosed = false;
-  /** Of each session, what it said last. */
+  /** The newest record of each session. */
   readonly #said = new Map<string, { readonly value: string | null; readonly revision: number }>();
   #lastClaimAt = 0;
 

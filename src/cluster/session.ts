@@ -34,7 +34,7 @@ export interface Participant {
   readonly isWilling: boolean;
   /** The claims that it holds and that are not up. */
   readonly down: readonly string[];
-  /** Of them, those that would not stop. */
+  /** The claims among these whose service would not stop. */
   readonly stuck: readonly string[];
   /** How many claims it holds, or is about to. */
   readonly holds: number;
@@ -354,7 +354,7 @@ export class Session implements MembershipPort, ChartHost {
     this.round.echo.noteWritten(revision);
   }
 
-  /** The records have changed: the roles, and whoever looks, are told. */
+  /** Reports to the roles, and to whoever watches, that the records have changed. */
   tellAll(): void {
     for (const participant of [...this.participants]) participant.follow();
     for (const listener of [...this.#listeners]) listener();

@@ -48,6 +48,6 @@ interface Shaped {
   readonly name?: unknown;
   readonly services?: readonly (Shaped | undefined)[];
   readonly singletons?: readonly (Shaped | undefined)[];
-  /** Of a set of shards, how many. */
+  /** In one set of shards: how many there are. */
   readonly shards?: readonly (Shaped | undefined)[];
 }
