@@ -104,7 +104,7 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
       },
     ],
   });
-  // What the terminal has taken when \`up\` ends may end within a line, or within a colour: 030 leaves the colour.
+  // What the terminal has taken when `up` ends may end within a line, or within a colour: 030 leaves the colour.
   const up = `${process.execPath} ${main} up; code=$?; printf "\\030\\nended with $code\\n"; sleep 60`;
   const terminal = createTerminal(up, cli.folder);
   closers.push(terminal.close);
