@@ -1,19 +1,18 @@
 // cluster.ts: `cluster` shows and changes a cluster from any machine that reaches its engine, without a config.
 
-import type {
-  Cluster,
-  ClusterExplanation,
-  ClusterStatus,
-  ClusterUpdate,
-  Member,
-  RoleStatus,
-} from "../../cluster/index.ts";
-import { type Dropped, SupervisorError, type TreeStatus } from "../../index.ts";
+import type { Cluster } from "../../cluster/index.ts";
+import { SupervisorError } from "../../index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
-import { formatMs, formatTime } from "../print/format.ts";
-import { isFine } from "../print/states.ts";
+import {
+  formatExplanation,
+  formatMembers,
+  formatRoles,
+  formatStatus,
+  formatTrees,
+  formatUpdate,
+} from "../print/cluster.ts";
+import { formatTime } from "../print/format.ts";
 import { createStyle } from "../print/style.ts";
-import { columnsOf, formatTable } from "../print/table.ts";
 
 export const clusterVerbs = [
   "status",
@@ -194,83 +193,4 @@ function show(json: boolean | undefined, document: object, lines: readonly strin
   if (json) print(document);
   else write(lines);
   return exitCodes.ok;
-}
-
-function formatStatus(cluster: Connected): string[] {
-  const { status } = cluster.health();
-  const head = `${cluster.id}: ${style(status === "healthy" ? "green" : "yellow", status)}`;
-  const members = cluster.members().filter(({ state }) => state !== "gone");
-  return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles())];
-}
-
-function formatUpdate(update: ClusterUpdate | Dropped): string {
-  if (update.type === "dropped") return style("yellow", `${update.count} changes were dropped: this terminal is slow`);
-  if (update.type === "member") return `${update.node}: ${update.to} (${update.because})`;
-  const { path, to, node, token, because, gapMs } = update;
-  const where = node === null ? "" : ` on ${node}`;
-  const notes = [
-    because,
-    gapMs === null ? "" : `nobody's for ${formatMs(gapMs)}`,
-    token === null ? "" : `token ${token}`,
-  ];
-  return `${path}: ${style(to === "running" ? "green" : "yellow", to)}${where} (${notes.filter(Boolean).join(", ")})`;
-}
-
-function tableOf(rows: readonly (readonly string[])[]): string[] {
-  const width = columnsOf(process.stdout);
-  return formatTable(rows, width === undefined ? {} : { width });
-}
-
-function formatMembers(members: readonly Member[]): string[] {
-  const head = ["node", "state", "version", "holds", "last seen"].map((word) => style("dim", word));
-  const rows = members.map(({ node, state, version, holds, seenMsAgo }) => [
-    node,
-    style(state === "up" ? "green" : "yellow", state),
-    version,
-    String(holds),
-    state === "gone" ? "" : `${formatMs(seenMsAgo)} ago`,
-  ]);
-  return members.length === 0 ? ["no members"] : tableOf([head, ...rows]);
-}
-
-function formatRoles(roles: readonly RoleStatus[]): string[] {
-  const head = ["role", "state", "node", "token", "why"].map((word) => style("dim", word));
-  const rows = roles.map((role) => [
-    role.shard === null ? role.name : `${role.name}/${role.shard}`,
-    style(role.healthy ? "green" : "yellow", role.state),
-    role.node ?? "",
-    role.token === null ? "" : String(role.token),
-    role.healthy ? "" : role.because,
-  ]);
-  return roles.length === 0 ? ["no roles"] : tableOf([head, ...rows]);
-}
-
-function formatExplanation({ summary, role }: ClusterExplanation): string[] {
-  if (role === null) return [summary];
-  const { token, failures, avoid, error } = role;
-  const notes = [
-    token === null ? "" : `token ${token}`,
-    failures === 0 ? "" : `${failures} failures in a row`,
-    avoid.length === 0 ? "" : `failed on ${avoid.join(", ")}`,
-    error === null || summary.includes(error) ? "" : error,
-  ].filter((note) => note !== "");
-  return [`${summary}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`];
-}
-
-/** The services that are not as they should be, by node, and the nodes that have not answered. */
-function formatTrees({ members }: ClusterStatus): string[] {
-  const lines = members.flatMap(({ node, error, tree }) =>
-    tree === null ? [`${node}: ${style("yellow", error ?? "it has not answered")}`] : listUnhealthy(tree, node),
-  );
-  return lines.length === 0 ? [] : ["", ...lines];
-}
-
-function listUnhealthy(tree: TreeStatus, node: string): string[] {
-  return tree.services.flatMap((service): string[] => {
-    const isExpected = isFine(service) || service.phase === "byHand";
-    const inner = service.kind === "supervisor" ? listUnhealthy(service, node) : [];
-    if (isExpected || inner.length > 0) return inner;
-    const why = service.error === null ? "" : `: ${service.error.message}`;
-    return [`${node}: ${service.path} is ${style("yellow", service.state)}${why}`];
-  });
 }

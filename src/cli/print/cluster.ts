@@ -1,0 +1,96 @@
+// cluster.ts: how `cluster` prints members, roles, changes and the trees of the nodes.
+
+import type {
+  Cluster,
+  ClusterExplanation,
+  ClusterStatus,
+  ClusterUpdate,
+  Member,
+  RoleStatus,
+} from "../../cluster/index.ts";
+import type { Dropped, TreeStatus } from "../../index.ts";
+import { formatMs } from "./format.ts";
+import { isFine } from "./states.ts";
+import { createStyle } from "./style.ts";
+import { columnsOf, formatTable } from "./table.ts";
+
+const style = createStyle(process.stdout);
+
+export function formatStatus(cluster: Cluster): string[] {
+  const { status } = cluster.health();
+  const head = `${cluster.id}: ${style(status === "healthy" ? "green" : "yellow", status)}`;
+  const members = cluster.members().filter(({ state }) => state !== "gone");
+  return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles())];
+}
+
+export function formatUpdate(update: ClusterUpdate | Dropped): string {
+  if (update.type === "dropped") return style("yellow", `${update.count} changes were dropped: this terminal is slow`);
+  if (update.type === "member") return `${update.node}: ${update.to} (${update.because})`;
+  const { path, to, node, token, because, gapMs } = update;
+  const where = node === null ? "" : ` on ${node}`;
+  const notes = [
+    because,
+    gapMs === null ? "" : `nobody's for ${formatMs(gapMs)}`,
+    token === null ? "" : `token ${token}`,
+  ];
+  return `${path}: ${style(to === "running" ? "green" : "yellow", to)}${where} (${notes.filter(Boolean).join(", ")})`;
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string[] {
+  const width = columnsOf(process.stdout);
+  return formatTable(rows, width === undefined ? {} : { width });
+}
+
+export function formatMembers(members: readonly Member[]): string[] {
+  const head = ["node", "state", "version", "holds", "last seen"].map((word) => style("dim", word));
+  const rows = members.map(({ node, state, version, holds, seenMsAgo }) => [
+    node,
+    style(state === "up" ? "green" : "yellow", state),
+    version,
+    String(holds),
+    state === "gone" ? "" : `${formatMs(seenMsAgo)} ago`,
+  ]);
+  return members.length === 0 ? ["no members"] : tableOf([head, ...rows]);
+}
+
+export function formatRoles(roles: readonly RoleStatus[]): string[] {
+  const head = ["role", "state", "node", "token", "why"].map((word) => style("dim", word));
+  const rows = roles.map((role) => [
+    role.shard === null ? role.name : `${role.name}/${role.shard}`,
+    style(role.healthy ? "green" : "yellow", role.state),
+    role.node ?? "",
+    role.token === null ? "" : String(role.token),
+    role.healthy ? "" : role.because,
+  ]);
+  return roles.length === 0 ? ["no roles"] : tableOf([head, ...rows]);
+}
+
+export function formatExplanation({ summary, role }: ClusterExplanation): string[] {
+  if (role === null) return [summary];
+  const { token, failures, avoid, error } = role;
+  const notes = [
+    token === null ? "" : `token ${token}`,
+    failures === 0 ? "" : `${failures} failures in a row`,
+    avoid.length === 0 ? "" : `failed on ${avoid.join(", ")}`,
+    error === null || summary.includes(error) ? "" : error,
+  ].filter((note) => note !== "");
+  return [`${summary}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`];
+}
+
+/** The services that are not as they should be, by node, and the nodes that have not answered. */
+export function formatTrees({ members }: ClusterStatus): string[] {
+  const lines = members.flatMap(({ node, error, tree }) =>
+    tree === null ? [`${node}: ${style("yellow", error ?? "it has not answered")}`] : listUnhealthy(tree, node),
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function listUnhealthy(tree: TreeStatus, node: string): string[] {
+  return tree.services.flatMap((service): string[] => {
+    const isExpected = isFine(service) || service.phase === "byHand";
+    const inner = service.kind === "supervisor" ? listUnhealthy(service, node) : [];
+    if (isExpected || inner.length > 0) return inner;
+    const why = service.error === null ? "" : `: ${service.error.message}`;
+    return [`${node}: ${service.path} is ${style("yellow", service.state)}${why}`];
+  });
+}
