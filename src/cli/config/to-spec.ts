@@ -2,14 +2,15 @@
 
 import { dirname, resolve } from "node:path";
 import { SupervisorError } from "../../contract/errors.ts";
-import type { ChildSpec, HealthCheck, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../contract/spec.ts";
-import { cron, defineProcess, execProbe, httpProbe, type ProcessSpec, tcpProbe } from "../../node/index.ts";
+import type { ChildSpec, ProbeSpec, ServiceSpec, SupervisorSpec } from "../../contract/spec.ts";
+import { cron, defineProcess, type ProcessSpec } from "../../node/index.ts";
 import type { EnvReader } from "./env-files.ts";
 import { ownVariables, replaceIn, type Variables } from "./interpolate.ts";
 import { toProblem } from "./locate.ts";
 import { ConfigError, type Place, type Problem } from "./problems.ts";
 import type { ChildConfig, Config, ProbeConfig, ProcessConfig, RoleConfig, SupervisorConfig } from "./schema.ts";
 import type { Source } from "./source.ts";
+import { type Environment, toCheck, toEnvironment, toSupervision, toWords } from "./to-values.ts";
 
 /** What a config is made into specs with. */
 export interface Setting {
@@ -201,34 +202,6 @@ class Maker {
   }
 }
 
-type Supervision = Pick<ProcessConfig, "restart" | "startTimeoutMs" | "stopTimeoutMs">;
-
-/** The numbers that may be infinite, and are a word in JSON. */
-function toSupervision(config: Supervision & { intensity?: SupervisorConfig["intensity"]; name: string }) {
-  const { restart, intensity, startTimeoutMs, stopTimeoutMs, ...rest } = config;
-  return {
-    ...rest,
-    ...(restart !== undefined && { restart: typeof restart === "string" ? restart : toNumbers(restart) }),
-    ...(intensity !== undefined && { intensity: toNumbers(intensity) }),
-    ...toNumbers({ startTimeoutMs, stopTimeoutMs }),
-  } as Omit<SupervisorSpec, "services">;
-}
-
-/** The members that are there. */
-function given(members: object): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
-}
-
-/** The same, with infinity as a number. */
-function toNumbers(members: object): object {
-  return Object.fromEntries(
-    Object.entries(given(members)).map(([key, value]) => [
-      key,
-      value === "Infinity" ? Number.POSITIVE_INFINITY : value,
-    ]),
-  );
-}
-
 function without<T extends object, Key extends keyof T>(value: T, keys: readonly Key[]): Omit<T, Key> {
   const left = Object.entries(value).filter(([key]) => !keys.includes(key as Key));
   return Object.fromEntries(left) as Omit<T, Key>;
@@ -236,32 +209,4 @@ function without<T extends object, Key extends keyof T>(value: T, keys: readonly
 
 function valueAt(value: unknown, place: Place): unknown {
   return place.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value);
-}
-
-function toCheck(folder: string, probe: ProbeConfig): HealthCheck {
-  if ("http" in probe) return httpProbe(probe.http);
-  if ("exec" in probe) {
-    const { exec, cwd, env } = probe;
-    // What it does not name, it has from its service.
-    return execProbe(toWords(exec), {
-      ...(cwd !== undefined && { cwd: resolve(folder, cwd) }),
-      ...(env && { env: toEnvironment(env) }),
-    });
-  }
-  if (typeof probe.tcp === "number") return tcpProbe(probe.tcp);
-  const colon = probe.tcp.lastIndexOf(":");
-  // An IPv6 address may stand in brackets.
-  const host = probe.tcp.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, "$1");
-  return tcpProbe(Number(probe.tcp.slice(colon + 1)), host || undefined);
-}
-
-/** The words of a command: YAML reads the 3 of `[sleep, 3]` as a number. */
-function toWords(words: readonly (string | number)[]): readonly [string, ...string[]] {
-  return words.map(String) as [string, ...string[]];
-}
-
-type Environment = Record<string, string | undefined>;
-
-function toEnvironment(env: NonNullable<ProcessConfig["env"]>): Environment {
-  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value === null ? undefined : `${value}`]));
 }
