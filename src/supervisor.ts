@@ -3,19 +3,19 @@
 // supervisor.ts: createSupervisor, and the handle through which a user starts, stops, changes and observes a tree.
 
 import type { AnyActorRef } from "xstate";
-import { check, checkKeys, invalid } from "./contract/check.ts";
+import { check, invalid } from "./contract/check.ts";
 import type { TreeDescription } from "./contract/description.ts";
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from "./contract/spec.ts";
 import type { HealthReport, ServiceStatus, TreeStatus } from "./contract/status.ts";
 import type { Dropped, Update } from "./contract/updates.ts";
 import { planRoot } from "./definition/plan-supervisor.ts";
-import { systemClock } from "./engine/system-clock.ts";
 import type { Witness } from "./engine/witness.ts";
-import type { Inspect, RedefineOptions, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
+import type { RedefineOptions, ServiceActors, Supervisor, SupervisorOptions } from "./handle.ts";
 import { describeSupervisor } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
 import { createView, type StatusView } from "./observation/view.ts";
+import { completeOptions } from "./options.ts";
 import { toDown } from "./tree/failures.ts";
 import { findChild, findGiver, isThere } from "./tree/find.ts";
 import type { LogExtra, LogListener } from "./tree/log-watch.ts";
@@ -27,7 +27,7 @@ import type { TreeExit } from "./tree/run.ts";
 import { treeKey } from "./tree/scope.ts";
 import type { Child } from "./tree/service.ts";
 import type { TreeSupervisor } from "./tree/supervisor.ts";
-import { silent, Tree } from "./tree/tree.ts";
+import { Tree } from "./tree/tree.ts";
 import { addService, removeService, requireService, restartService, startService, stopService } from "./tree/verbs.ts";
 
 /**
@@ -36,15 +36,9 @@ import { addService, removeService, requireService, restartService, startService
  * @throws SupervisorError ERR_INVALID_SPEC, ERR_DUPLICATE_NAME, ERR_UNKNOWN_DEPENDENCY, ERR_DEPENDENCY_CYCLE
  */
 export function createSupervisor(spec: SupervisorSpec, options: SupervisorOptions = {}): Supervisor {
-  checkOptions(options);
+  const surroundings = completeOptions(options);
   const plan = planRoot(spec);
-  const tree = new Tree({
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
-    logger: options.logger ?? silent,
-    inspect: toFunction(options.inspect),
-  });
-  return new Handle(new Root(plan, plan.name, tree));
+  return new Handle(new Root(plan, plan.name, new Tree(surroundings)));
 }
 
 class Handle implements Supervisor {
@@ -247,27 +241,4 @@ class Handle implements Supervisor {
   async restartService(path: string): Promise<void> {
     await this.#inContext(() => this.#change(path, "restartService", restartService));
   }
-}
-
-function checkOptions(options: SupervisorOptions): void {
-  check.object("createSupervisor", "options", options);
-  checkKeys("createSupervisor", options, ["clock", "random", "logger", "inspect"]);
-  const { clock, random, logger, inspect } = options;
-  for (const verb of ["now", "setTimeout", "clearTimeout"] as const) {
-    if (clock !== undefined && typeof clock?.[verb] !== "function")
-      throw invalid("createSupervisor", `clock.${verb}`, "a function", clock?.[verb]);
-  }
-  for (const level of ["debug", "info", "warn", "error", "child"] as const) {
-    if (logger !== undefined && typeof logger?.[level] !== "function")
-      throw invalid("createSupervisor", `logger.${level}`, "a function", logger?.[level]);
-  }
-  if (random !== undefined && typeof random !== "function")
-    throw invalid("createSupervisor", "random", "a function", random);
-  if (inspect !== undefined && typeof toFunction(inspect) !== "function")
-    throw invalid("createSupervisor", "inspect", "a function, or an observer with `next`", inspect);
-}
-
-function toFunction(inspect: SupervisorOptions["inspect"]): Inspect | undefined {
-  if (typeof inspect !== "object" || inspect === null) return inspect;
-  return typeof inspect.next === "function" ? (event) => inspect.next!(event) : undefined;
 }
