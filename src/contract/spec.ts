@@ -1,4 +1,5 @@
-// spec.ts: the types of a definition: the specs that a user writes, and the context that their code is given.
+// spec.ts: the types of a definition: the specs that a user writes.
+// Longer than other files: most of it says what each field means, and a reader looks for all of them in one place.
 
 import type { ActorRefFrom, AnyActorLogic, EventObject, InputFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
