@@ -54,11 +54,14 @@ export class GroupRestart {
   }
 
   onChange(child: Child): void {
-    if (!child.isLive || child.phase === "held" || this.#isBack(child)) this.#order?.noteDown(child);
+    const isBack = this.#isBack(child);
+    // From here on it goes with its dependencies, as a service outside the group does.
+    if (isBack) this.#members.delete(child);
+    if (!child.isLive || child.phase === "held" || isBack) this.#order?.noteDown(child);
     else this.#order?.noteChange(child);
   }
 
-  /** The user started it before its stop was over: its old incarnation has ended, and the group goes on without it. */
+  /** The user started it before the group did: its old incarnation has ended, and the group goes on without it. */
   #isBack(child: Child): boolean {
     return this.#units.has(child) && this.#units.get(child) !== child.unit;
   }

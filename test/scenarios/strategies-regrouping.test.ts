@@ -355,3 +355,35 @@ describe("rest-for-one, widened", () => {
     expect([a.starts, db.starts, api.starts]).toEqual([2, 2, 2]);
   });
 });
+
+describe("started by hand while its group stops", () => {
+  it("a service goes down with the dependency that the group stops after it, and comes back with it", async () => {
+    const [a, db] = [scripted("a"), scripted("db")];
+    const api = scripted("api", { dependsOn: [{ service: "db", onFailure: "restart" }] });
+    const s = createScenario({ strategy: "one-for-all", services: [a.spec, db.spec, api.spec] });
+    await s.start();
+    api.ignoreStop();
+    a.fail();
+    await s.clock.advance(100);
+    s.facts();
+    const started = watch(s.supervisor.startService("api"));
+    api.ignoreStop(false);
+    api.complete();
+    await s.clock.advance(2_000);
+    expect(s.facts()).toEqual([
+      "api starting",
+      "api running",
+      "db stopping",
+      "api stopping",
+      "db stopped",
+      "api starting",
+      "a starting",
+      "db starting",
+      "a running",
+      "db running",
+      "api running",
+    ]);
+    expect(started.state).toBe("resolved");
+    expectHistory(s.record.updates);
+  });
+});
