@@ -3,6 +3,7 @@
 import type { SupervisorSpec, Update } from "../../src/index.ts";
 import { type Command, isFlag, type Verb, verbs } from "./commands.ts";
 import { allStatuses, type Status } from "./invariants/moment.ts";
+import { waitsForUp } from "./requests.ts";
 import { isSameShape, revise } from "./revise.ts";
 import { type ChildShape, canComplete, shapesByName } from "./shape.ts";
 import type { World } from "./world.ts";
@@ -178,7 +179,11 @@ export class Deeds {
   }
 
   #request(verb: string, path: string | null, act: () => Promise<unknown>): void {
-    this.#follow(this.#world.requests.call(verb, path, act));
+    const { clock, requests } = this.#world;
+    // A start that was asked for in a listener acts in a later turn: what is asked for in between comes first.
+    const isLater = this.#isListening && waitsForUp.includes(verb);
+    const whenItActs = isLater ? (note: () => void) => void clock.setTimeout(note, 0) : undefined;
+    this.#follow(requests.call(verb, path, act, whenItActs));
   }
 
   /** Makes this the newest promise. */

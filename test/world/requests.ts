@@ -16,7 +16,7 @@ function isAtRest({ state, phase }: Status): boolean {
   return phase !== "grouped" && (state === "stopped" || state === "failed" || phase === "healthy");
 }
 
-const waitsForUp = ["startService", "restartService", "addService"];
+export const waitsForUp = ["startService", "restartService", "addService"];
 const waitsForDown = ["stopService", "removeService"];
 /** The codes of calls that were refused before they did anything. */
 const refusals = ["ERR_INVALID_SPEC", "ERR_NOT_RUNNING", "ERR_UNKNOWN_SERVICE", "ERR_DUPLICATE_NAME"];
@@ -38,11 +38,19 @@ export class Requests {
     this.#startedAt = ++this.#calls;
   }
 
-  /** Calls a verb. What it does at once happens while it is under way. */
-  call(verb: string, path: string | null, act: () => Promise<unknown>): Promise<unknown> {
+  /** Calls a verb. What it does at once happens while it is under way. `whenItActs`: when it counts as asked for. */
+  call(
+    verb: string,
+    path: string | null,
+    act: () => Promise<unknown>,
+    whenItActs = (note: () => void) => note(),
+  ): Promise<unknown> {
     const request = { verb, path, promise: watch(new Promise<unknown>(() => {})) };
     this.#open.push(request);
-    const takeBack = path === null ? () => {} : this.#note(verb, path);
+    let takeBack = () => {};
+    whenItActs(() => {
+      if (path !== null) takeBack = this.#note(verb, path);
+    });
     const promise = act();
     request.promise = watch(promise);
     promise.catch(({ code }: { code?: string }) => refusals.includes(code ?? "") && takeBack());
