@@ -70,7 +70,7 @@ describe("of PM2", () => {
           name: "worker",
           command: ["python3", "./bin/worker.py"],
           cwd: "jobs",
-          env: { PORT: 4000, TEMPLATE: "$${A}" },
+          env: { TEMPLATE: "$${A}" },
           instances: 3,
           port: 4000,
           critical: false,
@@ -92,7 +92,7 @@ describe("of PM2", () => {
         "apps[0].exec_mode: cluster: the instances ",
         "apps[0].error_file: is written to the sam",
         "apps[0].cron_restart: is not offered: use",
-        "apps[0].env_production: is not known here",
+        "apps[0].env_production: is not carried over",
         "apps[0].typo: is not known here",
       ].map((line) => line.slice(0, 40)),
     );
@@ -222,7 +222,7 @@ processes:
       { name: "job", command: "true", shell: true, enabled: false, restart: "never", critical: true },
     ],
   });
-  expect(told(result)).toEqual(["processes.api.is_tty: no terminal is offered"]);
+  expect(told(result)).toEqual(["processes.api.is_tty: give it `stdin: tty`, which one service at a time may have"]);
 });
 
 it("of a Procfile: lines, with what shells expand left to them", () => {
@@ -230,7 +230,7 @@ it("of a Procfile: lines, with what shells expand left to them", () => {
   expect(result.config).toEqual({
     name: "shop",
     services: [
-      { name: "web", command: "node a.js -p $${PORT} $$$$", shell: true },
+      { name: "web", command: "node a.js -p $${PORT} $$$$", shell: true, port: 5_000 },
       { name: "web-2", command: "b", shell: true },
     ],
   });
@@ -249,6 +249,7 @@ it.each([
   [toSize(1_024), "1024B"],
   [toSize("much"), undefined],
   [toWords(`a "b c" 'd e' f`), ["a", "b c", "d e", "f"]],
+  [toWords(`--name="a b" c\\ d '' "e \\"f\\""`), ["--name=a b", "c d", "", 'e "f"']],
 ])("times, sizes and words: %j", (given, expected) => {
   expect(given).toEqual(expected);
 });

@@ -26,10 +26,18 @@ export async function importFrom(source: string): Promise<number> {
   if (there !== undefined) throw new CliError(exitCodes.usage, `there is a config already: ${resolve(folder, there)}`);
   const { config, left } = await read(file, toName(basename(folder), new Set()));
   const written = resolve(folder, target);
-  writeConfig(written, config);
+  writeConfig(written, withEnvFile(config, file));
   process.stdout.write(`wrote ${written}\n`);
   for (const { place, text } of left) process.stderr.write(harmless(`${basename(file)}: ${place}: ${text}\n`, false));
   return tellProblems(written);
+}
+
+/** With the .env file beside it, which every one of these tools but PM2 reads. */
+export function withEnvFile(config: Record<string, unknown>, file: string): Record<string, unknown> {
+  const { name, ...rest } = config;
+  const isPm2 = /\.(json|[cm]?js)$/.test(file);
+  if (isPm2 || config.envFile !== undefined || !existsSync(resolve(dirname(file), ".env"))) return config;
+  return { name, envFile: ".env", ...rest };
 }
 
 /** `config`: as data, or as text. */
@@ -40,7 +48,8 @@ export function writeConfig(file: string, config: object | string): void {
   writeFileSync(file, `${header}${typeof config === "string" ? config : stringify(config)}`);
 }
 
-async function read(file: string, name: string): Promise<Imported> {
+/** What a file of another tool says, as a config of ours. @throws CliError 4 when it cannot be read */
+export async function read(file: string, name: string): Promise<Imported> {
   const known = basename(file).toLowerCase();
   if (known.startsWith("procfile")) return fromProcfile(textIn(file), name);
   if ([".js", ".cjs", ".mjs"].includes(extname(known))) return fromPm2(await loadAny(file), name);

@@ -6,7 +6,7 @@ import { CliError, exitCodes } from "../cli-error.ts";
 import { configNames } from "../config/find.ts";
 import { toName } from "../import/fields.ts";
 import { fromProcfile } from "../import/procfile.ts";
-import { target, writeConfig } from "./import.ts";
+import { target, withEnvFile, writeConfig } from "./import.ts";
 
 /** In the order in which they are looked for. */
 const procfiles = ["Procfile", "Procfile.dev"];
@@ -20,7 +20,8 @@ export function init(folder = process.cwd()): number {
   const found =
     procfile === undefined ? undefined : fromProcfile(readFileSync(resolve(folder, procfile), "utf8"), name);
   for (const { place, text } of found?.left ?? []) process.stderr.write(`${procfile}:${place}: ${text}\n`);
-  writeConfig(resolve(folder, target), found?.config ?? example(name));
+  const config = found && withEnvFile(found.config, resolve(folder, procfile!));
+  writeConfig(resolve(folder, target), config ?? example(name));
   process.stdout.write(`wrote ${target}${found ? ` from the ${procfile}` : ""}\n`);
   process.stderr.write("`statevisor check` shows the plan, `statevisor up` runs it\n");
   return exitCodes.ok;

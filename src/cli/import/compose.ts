@@ -1,6 +1,17 @@
 // compose.ts: a compose file as a config of ours. A container is a program here: what only an image knows is left to the user.
 
-import { Fields, given, type Imported, type Left, toEnvironment, toMs, toName, toSize, toWords } from "./fields.ts";
+import {
+  asVariables,
+  Fields,
+  given,
+  type Imported,
+  type Left,
+  toEnvironment,
+  toMs,
+  toName,
+  toSize,
+  toWords,
+} from "./fields.ts";
 
 const conditions: Record<string, string> = {
   service_started: "started",
@@ -10,22 +21,28 @@ const conditions: Record<string, string> = {
 
 /** What is of containers alone. */
 const ofContainers = "is of containers";
+const unread = "is not read: `docker compose config` prints one file with all of it";
 
 export function fromCompose(value: unknown, name: string): Imported {
   const left: Left[] = [];
-  const file = new Fields(value, "", left);
+  const file = new Fields(asVariables(value, "", left), "", left);
   const services = Object.entries((file.take("services") ?? {}) as Record<string, unknown>);
   const own = file.text("name");
   file.ignore("version");
+  file.leaveIf("include", unread);
   for (const key of ["networks", "volumes", "configs", "secrets"]) file.leaveIf(key, ofContainers);
   file.close();
   const names = new Set<string>();
+  const keys = services.map(([key]) => key);
   return {
     config: {
       name: own ?? name,
-      services: services.map(([key, service]) =>
-        toService(toName(key, names), new Fields(service, `services.${key}`, left)),
-      ),
+      services: services.map(([key, service]) => {
+        const fields = new Fields(service, `services.${key}`, left);
+        const result = toService(toName(key, names), fields);
+        noteHosts(fields, result, keys);
+        return result;
+      }),
     },
     left,
   };
@@ -44,7 +61,8 @@ function toService(name: string, service: Fields): Record<string, unknown> {
     });
   }
   const deploy = service.inner("deploy");
-  const limits = deploy.inner("resources").inner("limits");
+  const resources = deploy.inner("resources");
+  const limits = resources.inner("limits");
   const result = given({
     name,
     command: words.length > 0 ? words : ["program-of-the-image"],
@@ -65,8 +83,21 @@ function toService(name: string, service: Fields): Record<string, unknown> {
     stdin: service.take("stdin_open") === true ? "pipe" : undefined,
     profiles: service.take("profiles"),
   });
+  for (const fields of [limits, resources, deploy]) fields.close(ofContainers);
   leaveContainers(service);
   return result;
+}
+
+/** Containers reach each other under their names, programs do not. */
+function noteHosts(service: Fields, { command, env }: Record<string, unknown>, keys: readonly string[]): void {
+  const texts = [...(command as string[]).slice(1), ...Object.values((env ?? {}) as object).map(String)];
+  for (const key of keys) {
+    const name = key.replaceAll(".", "\\.");
+    const asHost = new RegExp(`(//|@)${name}([:/]|$)|(^|[,=])${name}:\\d`);
+    const found = texts.find((text) => asHost.test(text));
+    if (found === undefined) continue;
+    service.left.push({ place: service.place, text: `${found}: the host ${key} is 127.0.0.1 here` });
+  }
 }
 
 function toCommand(value: unknown): string[] {
@@ -123,7 +154,8 @@ function toReadiness(service: Fields): unknown {
   check.close();
   if (test === undefined || isOff) return undefined;
   const [kind, ...words] = Array.isArray(test) ? test.map(String) : ["CMD-SHELL", String(test)];
-  return { exec: kind === "CMD-SHELL" ? ["sh", "-c", ...words] : words, ...numbers };
+  if (kind === "CMD-SHELL") return { exec: ["sh", "-c", ...words], ...numbers };
+  return { exec: kind === "CMD" ? words : [kind, ...words], ...numbers };
 }
 
 function leaveContainers(service: Fields): void {
@@ -142,17 +174,32 @@ function leaveContainers(service: Fields): void {
   service.leaveIf("volumes", `${ofContainers}: the program sees the folders of the machine`);
   service.leaveIf("networks", `${ofContainers}: other services are on 127.0.0.1, not under their names`);
   service.leaveIf("build", "build it before: the command runs what is there");
-  for (const key of [
-    "expose",
-    "links",
-    "extra_hosts",
-    "network_mode",
-    "privileged",
-    "cap_add",
-    "cap_drop",
-    "secrets",
-  ]) {
-    service.leaveIf(key, ofContainers);
-  }
+  service.leaveIf("extends", unread);
+  for (const key of containerKeys) service.leaveIf(key, ofContainers);
   service.close();
 }
+
+const containerKeys = [
+  "expose",
+  "links",
+  "extra_hosts",
+  "network_mode",
+  "privileged",
+  "cap_add",
+  "cap_drop",
+  "configs",
+  "secrets",
+  "cpus",
+  "devices",
+  "dns",
+  "ipc",
+  "mem_reservation",
+  "pid",
+  "read_only",
+  "runtime",
+  "security_opt",
+  "shm_size",
+  "sysctls",
+  "tmpfs",
+  "ulimits",
+];

@@ -48,6 +48,11 @@ export class Fields {
     return new Fields(this.take(key), this.placeOf(key), this.left);
   }
 
+  /** The keys that nobody has read yet. */
+  keys(): string[] {
+    return [...this.#unread];
+  }
+
   has(key: string): boolean {
     return this.#value[key] !== undefined && this.#value[key] !== null;
   }
@@ -72,9 +77,11 @@ export class Fields {
     this.take(...keys);
   }
 
-  /** Notes all that nobody has read. */
-  close(): void {
-    for (const key of this.#unread) this.left.push({ place: this.placeOf(key), text: "is not known here" });
+  /** Notes all that nobody has read, but for what the other tool leaves to its users (`x-…`). */
+  close(text = "is not known here"): void {
+    for (const key of this.#unread) {
+      if (!key.startsWith("x-")) this.left.push({ place: this.placeOf(key), text });
+    }
     this.#unread.clear();
   }
 }
@@ -93,10 +100,13 @@ export function toName(text: string, taken: Set<string>): string {
   return name;
 }
 
-/** The words of a command line without a shell: blanks part them, quotes hold them together. */
+/** The words of a command line without a shell: blanks part them, quotes and backslashes hold them together. */
 export function toWords(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-    ([, double, single, bare]) => double ?? single ?? bare ?? "",
+  const part = /"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)|([^\s"'\\]+)/gs;
+  return [...line.matchAll(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/gs)].map(([word]) =>
+    word.replace(part, (_, double?: string, single?: string, escaped?: string, bare?: string) =>
+      double === undefined ? (single ?? escaped ?? bare ?? "") : double.replace(/\\(["\\$`])/g, "$1"),
+    ),
   );
 }
 
@@ -115,16 +125,44 @@ export function toSize(given: unknown): string | undefined {
   return number === undefined ? undefined : `${number}${{ k: "KB", m: "MB", g: "GB" }[unit.toLowerCase()] ?? "B"}`;
 }
 
-/** An environment as a mapping; of a list, "NAME=value" each, and a name alone takes its value from the shell. */
+/** An environment as a mapping. A name without a value takes that of the shell; a list has "NAME=value" each. */
 export function toEnvironment(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) return { ...(value as object) };
-  const entries = value.map((entry) => {
-    const [name, ...rest] = String(entry).split("=");
-    return [name!, rest.length === 0 ? `\${${name}:-}` : rest.join("=")] as const;
-  });
-  return Object.fromEntries(entries);
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((entry) => {
+        const [name, ...rest] = String(entry).split("=");
+        return [name!, rest.length === 0 ? null : rest.join("=")];
+      })
+    : Object.entries(value as object);
+  return Object.fromEntries(entries.map(([name, text]) => [name, text ?? `\${${name}:-}`]));
 }
+
+/**
+ * The strings of a value with the variables of compose files as ours: $NAME, ${NAME}, ${NAME-text}, ${NAME:?text}. One that
+ * has no counterpart is noted, and stands for its text.
+ */
+export function asVariables(value: unknown, place: string, left: Left[]): unknown {
+  if (typeof value === "string") return value.replace(variable, (found, ...groups) => toVariable(found, groups));
+  if (typeof value !== "object" || value === null) return value;
+  const at = (key: string | number) =>
+    typeof key === "number" ? `${place}[${key}]` : place === "" ? key : `${place}.${key}`;
+  if (Array.isArray(value)) return value.map((member, index) => asVariables(member, at(index), left));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asVariables(member, at(key), left)]));
+
+  function toVariable(found: string, [bare, name, kind, text]: string[]): string {
+    if (bare !== undefined) return `\${${bare}}`;
+    if (name === undefined) return found === "$$" ? found : "$${";
+    if (kind === undefined || kind.endsWith("?")) return `\${${name}}`;
+    if (kind.endsWith("-") && !text!.includes("$")) return `\${${name}:-${text}}`;
+    left.push({
+      place,
+      text: `${found}: only \${NAME} and \${NAME:-text} are offered; it stands for what it says now`,
+    });
+    return found.replaceAll("${", "$${");
+  }
+}
+
+const variable = /\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(?:(:?[-?+])((?:\$\{[^}]*\}|[^}])*))?\}|\$\{/g;
 
 /** The strings of a value so that they hold no variable of ours: a tool that has none may have written ${…} in them. */
 export function asLiterals(value: unknown): unknown {

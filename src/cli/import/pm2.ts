@@ -46,9 +46,11 @@ function toService(app: Fields, names: Set<string>): Record<string, unknown> {
   const name = toName(app.text("name") ?? basename(script, extname(script)), names);
   const env = app.take("env") as Record<string, unknown> | undefined;
   const port = app.text("increment_var") === "PORT" ? Number(env?.PORT) : Number.NaN;
+  // The PORT of `env` would win over that of each instance.
+  if (Number.isInteger(port)) delete env!.PORT;
   const service = given({
     name,
-    command: toCommand(app, script),
+    ...toCommand(app, script),
     cwd: app.text("cwd"),
     env,
     envFile: app.take("env_file"),
@@ -73,7 +75,7 @@ function toService(app: Fields, names: Set<string>): Record<string, unknown> {
   return service;
 }
 
-function toCommand(app: Fields, script: string): string[] {
+function toCommand(app: Fields, script: string): Record<string, unknown> {
   const interpreter = app.text("interpreter", "exec_interpreter") ?? interpreters[extname(script)];
   const words = (...keys: string[]) => {
     const value = app.take(...keys);
@@ -81,14 +83,23 @@ function toCommand(app: Fields, script: string): string[] {
   };
   const before = words("interpreter_args", "interpreterArgs", "node_args", "nodeArgs");
   const args = words("args");
+  // A script with blanks in it is a line for the shell there, too.
+  if (/\s/.test(script)) return { command: [script, ...args].join(" "), shell: true };
+  if (interpreter === "node" && extname(script) === ".ts" && before.length === 0) {
+    app.left.push({
+      place: app.placeOf("script"),
+      text: "is TypeScript: Node runs it from version 22.18 on, or `npx tsx`",
+    });
+  }
   const direct = interpreter === undefined || interpreter === "none";
-  return [...(direct ? [] : [interpreter, ...before]), ...(script.includes(" ") ? toWords(script) : [script]), ...args];
+  return { command: [...(direct ? [] : [interpreter, ...before]), script, ...args] };
 }
 
 function toInstances(app: Fields): Record<string, unknown> {
   const given = app.take("instances");
   const count = Number(given);
-  if (app.take("exec_mode") === "cluster" || app.take("exec_mode") === "cluster_mode") {
+  const mode = app.text("exec_mode");
+  if (given !== undefined && count !== 1 && (mode === "cluster" || mode === "cluster_mode")) {
     const how = "give `port` and a proxy, or listen with `reusePort` and `sharePort: true`";
     app.left.push({
       place: app.placeOf("exec_mode"),
@@ -149,6 +160,9 @@ function toLog(app: Fields): unknown {
 
 function leaveRest(app: Fields): void {
   app.leaveIf("cron_restart", "is not offered: use a timer of systemd or cron, with `statevisor restart`");
+  for (const key of app.keys().filter((key) => key.startsWith("env_"))) {
+    app.leaveIf(key, "is not carried over: write it into an env file, and name that by `envFile`");
+  }
   app.leaveIf("shutdown_with_message", "is not offered: the program is sent stopSignal");
   // Of the log, of the display, or the default here.
   app.ignore(

@@ -1,7 +1,7 @@
 // process-compose.ts: a config of process-compose as one of ours.
 
 import { constants } from "node:os";
-import { Fields, given, type Imported, type Left, toEnvironment, toName } from "./fields.ts";
+import { asLiterals, asVariables, Fields, given, type Imported, type Left, toEnvironment, toName } from "./fields.ts";
 
 const conditions: Record<string, string> = {
   process_started: "started",
@@ -15,7 +15,7 @@ const restarts: Record<string, string> = { always: "always", on_failure: "on-fai
 
 export function fromProcessCompose(value: unknown, name: string): Imported {
   const left: Left[] = [];
-  const file = new Fields(value, "", left);
+  const file = new Fields(withVariables(value, left), "", left);
   const processes = Object.entries((file.take("processes") ?? {}) as Record<string, unknown>);
   const log = file.text("log_location");
   const env = toEnvironment(file.take("environment"));
@@ -32,12 +32,28 @@ export function fromProcessCompose(value: unknown, name: string): Imported {
   );
   file.leaveIf("vars", "templates are not offered: use ${NAME} with env files");
   file.leaveIf("shell", "commands run by /bin/sh");
+  file.leaveIf("env_cmds", "is not offered: a variable has a value, or that of the shell");
   file.close();
   const names = new Set<string>();
   const services = processes.map(([key, process]) =>
     toService(toName(key, names), new Fields(process, `processes.${key}`, left)),
   );
   return { config: given({ name: own ?? name, env, envFile, log: log && { file: log }, services }), left };
+}
+
+/** Commands are left to the shell, which knows every $NAME; `$$` is how the file writes a dollar sign for it. */
+function withVariables(value: unknown, left: Left[]): unknown {
+  const isObject = (it: unknown): it is Record<string, unknown> => typeof it === "object" && it !== null;
+  const converted = asVariables(value, "", left);
+  const given = isObject(value) && isObject(value.processes) ? value.processes : {};
+  const processes = isObject(converted) && isObject(converted.processes) ? converted.processes : {};
+  for (const [name, process] of Object.entries(processes)) {
+    const { command } = (given[name] ?? {}) as { command?: unknown };
+    if (isObject(process) && typeof command === "string") {
+      process.command = asLiterals(command.replaceAll("$$", "$"));
+    }
+  }
+  return converted;
 }
 
 function toService(name: string, process: Fields): Record<string, unknown> {
@@ -60,6 +76,7 @@ function toService(name: string, process: Fields): Record<string, unknown> {
     env: toEnvironment(process.take("environment")),
     envFile: process.take("env_file", "dotenv"),
     instances: replicas !== undefined && replicas > 1 ? replicas : undefined,
+    ...toSchedule(process),
     enabled: process.take("disabled") === true || isForeground ? false : undefined,
     dependsOn: toDependsOn(process),
     ...toRestart(process),
@@ -73,20 +90,26 @@ function toService(name: string, process: Fields): Record<string, unknown> {
     log: log === undefined ? undefined : { file: log },
   });
   process.leaveIf("is_daemon", "a program has to stay in the foreground here");
-  process.leaveIf("is_tty", "no terminal is offered");
+  process.leaveIf("is_tty", "give it `stdin: tty`, which one service at a time may have");
   process.leaveIf("namespace", "is not offered: nest supervisors, or use profiles");
-  process.leaveIf("schedule", "is not offered: use a timer of systemd or cron, with `statevisor start`");
   process.leaveIf("vars", "templates are not offered: use ${NAME} with env files");
   process.ignore("description", "disable_ansi_colors", "log_configuration", "is_elevated", "launch_timeout_seconds");
   process.close();
   return service;
 }
 
+function toSchedule(process: Fields): Record<string, unknown> {
+  const schedule = process.inner("schedule");
+  const result = given({ schedule: schedule.text("cron"), timezone: schedule.text("timezone") });
+  schedule.close("is not offered: a schedule is a cron expression");
+  return result;
+}
+
 function toDependsOn(process: Fields): unknown {
   const given = process.take("depends_on") as Record<string, { condition?: string } | null> | undefined;
   if (given === undefined) return undefined;
   return Object.entries(given).map(([service, on]) => {
-    const condition = on?.condition ?? "process_completed_successfully";
+    const condition = on?.condition ?? "process_started";
     if (condition === "process_completed") {
       const text = "whatever its exit code is not offered: here it waits for an end without failure";
       process.left.push({ place: `${process.placeOf("depends_on")}.${service}`, text });
