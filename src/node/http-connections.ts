@@ -9,6 +9,9 @@ import type { Socket } from "node:net";
 import { polled } from "./after-poll.ts";
 import { linger } from "./linger.ts";
 
+/** A client that has just connected, such as a proxy, sends its request within this time. */
+export const freshMs = 200;
+
 export class HttpConnections {
   readonly #answer: RequestListener;
   readonly #connections = new Map<Socket, HttpConnection>();
@@ -46,14 +49,25 @@ export class HttpConnections {
     for (const connection of this.#connections.values()) connection.close();
   }
 
-  /** Ends the connections that wait for nothing; the others end when they have been answered. */
-  closeIdle(): void {
-    for (const connection of this.#connections.values()) connection.endIfIdle();
+  /**
+   * Ends the connections that wait for nothing; the others end when they have been answered. Returns how many
+   * milliseconds those are given that came just now and have sent nothing yet, 0 when there are none: to be called again then.
+   */
+  closeIdle(): number {
+    const now = performance.now();
+    let graceMs = 0;
+    for (const connection of this.#connections.values()) {
+      const freshUntil = connection.isSilent ? connection.acceptedAt + freshMs : now;
+      if (freshUntil <= now) connection.endIfIdle();
+      graceMs = Math.max(graceMs, freshUntil - now);
+    }
+    return graceMs;
   }
 }
 
 /** One connection, with the answers that it is owed. */
 class HttpConnection {
+  readonly acceptedAt = performance.now();
   readonly #socket: Socket;
   /** The answers that have not been handed over whole, in the order of their requests. */
   readonly #owed = new Set<ServerResponse>();
@@ -90,6 +104,11 @@ class HttpConnection {
       if (this.#isClosing && this.#owed.size === 0) polled().then(() => this.endIfIdle());
     });
     return true;
+  }
+
+  /** Whether nothing has come on it yet. */
+  get isSilent(): boolean {
+    return this.#newest === null && this.#socket.bytesRead === this.#readWhole;
   }
 
   get isAnswering(): boolean {

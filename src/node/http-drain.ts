@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { acceptWaiting } from "./accept-waiting.ts";
 import { polled } from "./after-poll.ts";
-import { HttpConnections } from "./http-connections.ts";
+import { freshMs, HttpConnections } from "./http-connections.ts";
 
 export class HttpDrain {
   readonly #server: Server;
@@ -64,10 +64,26 @@ export class HttpDrain {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.#connections.close();
     await polled();
-    for (const socket of this.#greeting.values()) socket.destroy();
     for (const session of this.#sessions) session.close();
-    this.#connections.closeIdle();
+    const endGreeting = setTimeout(() => {
+      for (const socket of this.#greeting.values()) socket.destroy();
+    }, freshMs);
+    const endIdle = this.#endIdle();
     await closed;
+    clearTimeout(endGreeting);
+    endIdle();
+  }
+
+  /** Ends the idle connections, those that have just come after their grace. Returns what ends the wait for that. */
+  #endIdle(): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    const end = () => {
+      const graceMs = this.#connections.closeIdle();
+      // A connection that is made meanwhile, by a handshake, has a grace of its own.
+      timer = setTimeout(end, graceMs > 0 ? Math.ceil(graceMs) : freshMs);
+    };
+    end();
+    return () => clearTimeout(timer);
   }
 
   /** Ends everything now, and whatever still connects until the server has closed. */

@@ -67,7 +67,8 @@ export interface HttpServerSpec<AnyServer = Server> extends ServiceOptions<HttpS
  *
  * Stop: every request that the machine has received is answered, and every answer that has begun goes out whole, the last
  * one of a connection with `Connection: close` if its headers have not gone out; idle connections are closed at once, and
- * so are those that have been answered; what is left when `stopTimeoutMs` has passed is destroyed, connections that were
+ * so are those that have been answered; a client that has connected within the last 200 ms and has sent nothing yet, such
+ * as a proxy, has the rest of that time for its request; what is left when `stopTimeoutMs` has passed is destroyed, connections that were
  * upgraded (WebSocket) included. Either way it has stopped. A stream without an end (server-sent events) should end when
  * `ctx.signal` of `createListener` aborts; else it takes all of `stopTimeoutMs`.
  *

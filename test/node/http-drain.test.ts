@@ -89,6 +89,19 @@ describe("a stop that meets", () => {
     expect([exits, updates.filter(({ type }) => type === "unstopped")]).toEqual([["web stopped"], []]);
   });
 
+  // A machine that stands still for 200 ms cannot show it.
+  it("a proxy that has just connected answers the request that it sends then", { retry: 3 }, async () => {
+    const { port, server, supervisor } = await serve(({ url }, response) => void response.end(url));
+    const [proxy, silent] = [await RawClient.connect(port), await RawClient.connect(port)];
+    const stopped = measure(() => supervisor.stop());
+    await until("the server takes no more clients", () => !server.listening);
+    proxy.send(get("/late"));
+    await Promise.all([proxy.closed, silent.closed]);
+    expect([proxy.statuses, proxy.error]).toEqual([[200], null]);
+    expect(proxy.text.toLowerCase()).toContain("connection: close");
+    expect(await stopped).toBeLessThan(2_000);
+  });
+
   // Case W11
   it("a request that was answered before its body had come closes it", async () => {
     const { port, supervisor } = await serve((_request, response) => void response.end("ok"), {

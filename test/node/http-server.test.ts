@@ -99,7 +99,7 @@ describe("the stop of an HTTP server", () => {
     agent.destroy();
   });
 
-  it("closes idle keep-alive connections at once, those that have never sent anything too", async () => {
+  it("closes idle keep-alive connections at once, and soon those that have never sent anything", async () => {
     const { url, port, supervisor } = await serve(hello);
     const agent = new Agent({ keepAlive: true });
     const [response] = (await once(get(url, { agent }), "response")) as [IncomingMessage];
