@@ -22,7 +22,7 @@ function ignoresTerm(pid: number): boolean {
 
 describe("when the supervising process is killed with SIGKILL", () => {
   it("its processes are ended, those that ignore SIGTERM and those they have spawned included", async () => {
-    const program = runProgram("supervise.ts");
+    const program = runProgram("supervise.mjs");
     await program.says("ready");
     // Either of the two that ignore SIGTERM makes their service ready.
     await until("all have printed their pid", () => pidsOf(program.stdout).length === 3);
@@ -34,7 +34,7 @@ describe("when the supervising process is killed with SIGKILL", () => {
   });
 
   it("and the guard was killed before, its replacement does it", async () => {
-    const program = runProgram("supervise.ts");
+    const program = runProgram("supervise.mjs");
     await program.says("ready");
     const pids = pidsOf(program.stdout);
     for (let times = 0; times < 2; times++) {
@@ -50,7 +50,7 @@ describe("when the supervising process is killed with SIGKILL", () => {
 // Case H1.
 it("a program that is killed by its own service leaves nothing behind, not even what has left its group", async () => {
   const word = `LEFT_BEHIND=guard-${process.pid}`;
-  const program = runProgram("kill-parent.ts", [word.slice("LEFT_BEHIND=".length)]);
+  const program = runProgram("kill-parent.mjs", [word.slice("LEFT_BEHIND=".length)]);
   expect(await program.ended).toBe("SIGKILL");
   expect(findByEnvironment(word).length).toBeGreaterThan(0);
   await until("all are gone", () => findByEnvironment(word).length === 0);
@@ -58,7 +58,7 @@ it("a program that is killed by its own service leaves nothing behind, not even 
 
 describe("the guard of a process that ends by itself", () => {
   it("does not keep it alive, and goes with it", async () => {
-    const program = runProgram("supervise.ts");
+    const program = runProgram("supervise.mjs");
     await program.says("ready");
     const guard = guardOf(program.pid)!;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(guard, signal);
@@ -69,7 +69,7 @@ describe("the guard of a process that ends by itself", () => {
   });
 
   it("ends what process.exit() leaves running", async () => {
-    const program = runProgram("exit-at-once.ts");
+    const program = runProgram("exit-at-once.mjs");
     expect(await program.ended).toBe(3);
     const pids = pidsOf(program.stdout);
     expect(pids).toHaveLength(1);

@@ -13,7 +13,7 @@ function linesOf({ stdout }: RunningProgram): string[] {
 // Case U2
 describe("runUntilSignal with drainMs", () => {
   async function start(drainMs: number) {
-    const program = runProgram("draining.ts", [String(drainMs)]);
+    const program = runProgram("draining.mjs", [String(drainMs)]);
     await program.says("app running");
     const url = linesOf(program).find((line) => line.startsWith("http"))!;
     const get = async (path: string) => {
@@ -67,7 +67,7 @@ describe("runUntilSignal with drainMs", () => {
 
 describe("runUntilSignal", () => {
   it.for(["SIGINT", "SIGTERM"] as const)("stops the tree in order when %s comes, and resolves to 0", async (signal) => {
-    const program = runProgram("until-signal.ts", ["polite"]);
+    const program = runProgram("until-signal.mjs", ["polite"]);
     await program.says("waiting");
     program.child.kill(signal);
     expect(await program.ended).toBe(0);
@@ -85,7 +85,7 @@ describe("runUntilSignal", () => {
   });
 
   it("takes over a tree that runs already", async () => {
-    const program = runProgram("until-signal.ts", ["polite", "started"]);
+    const program = runProgram("until-signal.mjs", ["polite", "started"]);
     await program.says("waiting");
     program.child.kill("SIGINT");
     expect(await program.ended).toBe(0);
@@ -93,7 +93,7 @@ describe("runUntilSignal", () => {
   });
 
   it("cancels a start in progress, which is not a failure", async () => {
-    const program = runProgram("until-signal.ts", ["starting"]);
+    const program = runProgram("until-signal.mjs", ["starting"]);
     await program.says("starting");
     program.child.kill("SIGTERM");
     expect(await program.ended).toBe(0);
@@ -101,14 +101,14 @@ describe("runUntilSignal", () => {
   });
 
   it("resolves to 0 when the tree completes", async () => {
-    expect(await runProgram("until-signal.ts", ["completes"]).ended).toBe(0);
+    expect(await runProgram("until-signal.mjs", ["completes"]).ended).toBe(0);
   });
 
   it.for([
     ["fails-to-start", "bad start"],
     ["fails-later", "bad luck"],
   ] as const)("resolves to 1 when the tree %s, and says why", async ([play, why]) => {
-    const program = runProgram("until-signal.ts", [play]);
+    const program = runProgram("until-signal.mjs", [play]);
     expect(await program.ended).toBe(1);
     expect(program.stderr).toContain(why);
     expect(linesOf(program).at(-1)).toBe("listeners 0");
@@ -118,7 +118,7 @@ describe("runUntilSignal", () => {
     ["bad-stop", "bad stop"],
     ["unstopped", "ERR_UNSTOPPED"],
   ] as const)("resolves to 1 when something failed to stop (%s), and says what", async ([play, why]) => {
-    const program = runProgram("until-signal.ts", [play]);
+    const program = runProgram("until-signal.mjs", [play]);
     await program.says("app running");
     program.child.kill("SIGINT");
     expect(await program.ended).toBe(1);
@@ -129,7 +129,7 @@ describe("runUntilSignal", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("kills what is left when a second signal comes: %s is exit code %i", async ([second, code]) => {
-    const program = runProgram("until-signal.ts", ["deaf"]);
+    const program = runProgram("until-signal.mjs", ["deaf"]);
     await program.says("app running");
     const pid = Number(linesOf(program).find((line) => /^\d+$/.test(line)));
     program.child.kill(second === "SIGINT" ? "SIGTERM" : "SIGINT");

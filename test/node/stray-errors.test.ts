@@ -34,26 +34,26 @@ describe("an error of a service that escapes", () => {
     "late-rejection",
     "after-await",
   ])("by way of %s fails that incarnation, and nothing else", async (which) => {
-    expect(await run("stray.ts", [which])).toEqual(contained("boom"));
+    expect(await run("stray.mjs", [which])).toEqual(contained("boom"));
   });
 
   it("by way of a socket without an error listener fails that incarnation", async () => {
-    expect(await run("stray.ts", ["socket"])).toEqual(contained("connect ECONNREFUSED 127.0.0.1:1"));
+    expect(await run("stray.mjs", ["socket"])).toEqual(contained("connect ECONNREFUSED 127.0.0.1:1"));
   });
 
   it("as a rejection with no Error fails that incarnation with Node's word for it", async () => {
-    const { end, lines } = await run("stray.ts", ["rejection-of-a-string"]);
+    const { end, lines } = await run("stray.mjs", ["rejection-of-a-string"]);
     expect([end, lines[2]]).toEqual([0, expect.stringContaining('rejected with the reason "boom"')]);
   });
 
   it("by way of a microtask fails that incarnation from Node 24 on; before that, Node does not know whose it is", async () => {
-    const { end, lines, stderr } = await run("stray.ts", ["microtask"]);
+    const { end, lines, stderr } = await run("stray.mjs", ["microtask"]);
     if (Number(process.versions.node.split(".")[0]) >= 24) expect({ end, lines, stderr }).toEqual(contained("boom"));
     else expect([end, lines, stderr]).toEqual([1, ["begun 1"], expect.stringContaining("Error: boom")]);
   });
 
   it("while it is ending is published, and changes nothing more", async () => {
-    const { end, lines } = await run("stray.ts", ["abort-listener"]);
+    const { end, lines } = await run("stray.mjs", ["abort-listener"]);
     expect(end).toBe(0);
     expect(lines.filter((line) => line.startsWith("stray"))).toEqual(["stray app/stray: boom"]);
     expect(lines.filter((line) => line.startsWith("failed"))).toEqual(["failed app/stray: fail first"]);
@@ -61,7 +61,7 @@ describe("an error of a service that escapes", () => {
   });
 
   it("after its incarnation is over is published, and changes nothing more", async () => {
-    const { end, lines } = await run("stray.ts", ["old-incarnation"]);
+    const { end, lines } = await run("stray.mjs", ["old-incarnation"]);
     expect(end).toBe(0);
     expect(lines).toEqual([
       "begun 1",
@@ -73,7 +73,7 @@ describe("an error of a service that escapes", () => {
   });
 
   it("from a check of it fails the incarnation that was checked", async () => {
-    const { end, lines } = await run("stray.ts", ["timer", "probe"]);
+    const { end, lines } = await run("stray.mjs", ["timer", "probe"]);
     expect([end, lines]).toEqual([
       0,
       ["begun 1", "stray app/probed: boom", "failed app/probed: boom", "restarts 0, neighbour 0"],
@@ -94,15 +94,15 @@ describe("what belongs to no service", () => {
     ["rejection", "outside", "--unhandled-rejections=warn-with-error-code"],
   ])("(%s, %s, %s) ends as in a program without containStrayErrors, to the letter", async ([which, where, options]) => {
     const env = { NODE_OPTIONS: options };
-    const plain = await run("stray.ts", [which, "plain"], env);
-    const { end, lines, stderr } = await run("stray.ts", [which, where], env);
+    const plain = await run("stray.mjs", [which, "plain"], env);
+    const { end, lines, stderr } = await run("stray.mjs", [which, where], env);
     const anonymous = (text: string) => text.replace(/\(node:\d+\)/g, "");
     expect({ end, lines, stderr: anonymous(stderr) }).toEqual({ ...plain, stderr: anonymous(plain.stderr) });
     if (options === "") expect([end, stderr]).toEqual([1, expect.stringContaining("boom")]);
   });
 
   it("but was set off by a listener to its updates belongs to no service", async () => {
-    const { end, lines } = await run("stray.ts", ["timer", "listener"]);
+    const { end, lines } = await run("stray.mjs", ["timer", "listener"]);
     expect(end).toBe(1);
     expect(lines.filter((line) => line.startsWith("stray"))).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe("what belongs to no service", () => {
 
 describe("several trees", () => {
   it("each get their own errors, and the last remover leaves no listener", async () => {
-    expect(await run("stray-two.ts", ["both"])).toEqual({
+    expect(await run("stray-two.mjs", ["both"])).toEqual({
       end: 0,
       lines: ["stray left/stray: boom left", "stray right/stray: boom right", "listeners 0"],
       stderr: "",
@@ -118,7 +118,7 @@ describe("several trees", () => {
   });
 
   it("contain only the errors of those that were asked to", async () => {
-    const { end, stderr } = await run("stray-two.ts", ["one"]);
+    const { end, stderr } = await run("stray-two.mjs", ["one"]);
     expect([end, stderr]).toEqual([1, expect.stringContaining("boom right")]);
   });
 });

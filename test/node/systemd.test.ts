@@ -32,7 +32,7 @@ function allTold(): string[] {
 }
 
 async function run(env: NodeJS.ProcessEnv): Promise<RunningProgram & { tell(verb: string): void }> {
-  const program = runProgram("notified.ts", [], {
+  const program = runProgram("notified.mjs", [], {
     PATH: `${folder}${delimiter}${process.env.PATH}`,
     NOTIFY_SOCKET: "/nowhere",
     ...env,
