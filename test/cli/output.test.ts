@@ -24,15 +24,15 @@ const flood = node(
 );
 
 /**
- * How much the resident memory of a process grows within six seconds, once V8 has grown its young generation: Node 24
+ * How much the resident memory of a process grows within three seconds, once V8 has grown its young generation: Node 24
  * takes 60 MB for that in the first seconds, and then none. What leaks grows in every window.
  */
 async function growthOf(pid: number): Promise<number> {
   await sleep(2_000);
   let growth = Number.POSITIVE_INFINITY;
-  for (let window = 0; window < 4 && growth >= mostGrowthMB; window++) {
+  for (let window = 0; window < 6 && growth >= mostGrowthMB; window++) {
     const before = residentMB(pid);
-    await sleep(6_000);
+    await sleep(3_000);
     growth = residentMB(pid) - before;
   }
   return growth;
