@@ -6,36 +6,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launch, line, openPage, type Program, runProgram, show, views, type Watched } from "./support.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findBrowser, launch, line, openPage, type Program, runProgram, show, usePlant, views } from "./support.ts";
 
 const executable = findBrowser();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
-  let browser: Browser;
-  let plant: Program;
-  let opened: Watched[] = [];
-
-  beforeAll(async () => {
-    [browser, plant] = await Promise.all([launch(executable!), runProgram("test/browser/plant.ts")]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await plant?.stop();
-  });
-  afterEach(async () => {
-    const all = opened;
-    opened = [];
-    for (const { page } of all) await page.context().close();
-    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
-  });
-
-  async function open(options = {}, url = plant.url): Promise<Page> {
-    const watched = await openPage(browser, url, options);
-    opened.push(watched);
-    return watched.page;
-  }
+  const plant = usePlant(executable);
+  const { open } = plant;
 
   const choose = (page: Page, name: string) => page.locator(`[id="side-plant/${name}"]`).click();
   const text = (page: Page, path: string) => line(page, path).innerText();
@@ -48,7 +27,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   });
 
   it("asks for the token when it has none", async () => {
-    const context = await browser.newContext();
+    const context = await plant.browser.newContext();
     const page = await context.newPage();
     await page.goto(plant.url.replace(/#.*/, ""));
     await page.getByLabel("URL or token").fill(plant.url);
@@ -80,7 +59,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   });
 
   it("takes a new URL that is pasted over the old one", async () => {
-    const context = await browser.newContext();
+    const context = await plant.browser.newContext();
     const page = await context.newPage();
     await page.goto(plant.url.replace(/token=.*/, "token=wrong-wrong-wrong-1"));
     await page.getByLabel("URL or token").waitFor();
@@ -553,6 +532,11 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
         );
       await expect.poll(slowest, { message: `${view}: frames`, timeout: 12_000, interval: 10 }).toBeLessThan(100);
     }
+    // All dependencies are folded supervisors, and only what is in view is drawn.
+    await show(page, "dependencies");
+    await page.getByRole("button", { name: "All", exact: true }).click();
+    await page.locator('.dep-node.stack[data-path="crowd/family-9"]').waitFor({ state: "attached" });
+    expect(await page.locator(".dep-node").count()).toBeLessThan(150);
     await show(page, "tree");
     await page.getByRole("treegrid").focus();
     const begin = Date.now();

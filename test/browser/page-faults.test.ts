@@ -2,36 +2,15 @@
 
 // What the page does not get wrong: addresses, focus, lost connections, things that move under the pointer.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launch, line, openPage, type Program, runProgram, show, type Watched } from "./support.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { findBrowser, launch, line, openPage, runProgram, show, usePlant } from "./support.ts";
 
 const executable = findBrowser();
 
 describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
-  let browser: Browser;
-  let plant: Program;
-  let opened: Watched[] = [];
-
-  beforeAll(async () => {
-    [browser, plant] = await Promise.all([launch(executable!), runProgram("test/browser/plant.ts")]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await plant?.stop();
-  });
-  afterEach(async () => {
-    const all = opened;
-    opened = [];
-    for (const { page } of all) await page.context().close();
-    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
-  });
-
-  async function open(options = {}, url = plant.url): Promise<Page> {
-    const watched = await openPage(browser, url, options);
-    opened.push(watched);
-    return watched.page;
-  }
+  const plant = usePlant(executable);
+  const { open } = plant;
 
   const shownView = (page: Page) => page.locator('[role=tab][aria-selected="true"]').getAttribute("id");
 
@@ -87,7 +66,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   });
 
   it("says that a token was refused", async () => {
-    const context = await browser.newContext();
+    const context = await plant.browser.newContext();
     const page = await context.newPage();
     await page.goto(plant.url.replace(/#.*/, ""));
     await page.getByLabel("URL or token").fill("wrong-wrong-wrong-1");
@@ -158,7 +137,8 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await expect
       .poll(() => page.locator(".problem-table tr", { hasText: "boat" }).innerText())
       .toMatch(/waits for gate \(running, not healthy\)/);
-    expect(await page.locator(".rolled-up").innerText()).toMatch(/plant is degraded by pump: in backoff/);
+    // While flicker is down, the plant is not healthy at all.
+    await expect.poll(() => page.locator(".rolled-up").innerText()).toMatch(/plant is degraded by pump: in backoff/);
     await page
       .getByText(/flicker crashed, front restarted, \d\.\d s/)
       .first()

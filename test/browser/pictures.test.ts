@@ -2,9 +2,9 @@
 
 // The pictures of the page: that they can be read as they open, moved as people know it, and reached by keys.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launch, openPage, type Program, runProgram, show, type Watched } from "./support.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { findBrowser, show, usePlant } from "./support.ts";
 
 const executable = findBrowser();
 
@@ -15,29 +15,8 @@ const sizes = [
 ];
 
 describe.skipIf(executable === null)("a picture", { timeout: 30_000 }, () => {
-  let browser: Browser;
-  let plant: Program;
-  let opened: Watched[] = [];
-
-  beforeAll(async () => {
-    [browser, plant] = await Promise.all([launch(executable!), runProgram("test/browser/plant.ts")]);
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await plant?.stop();
-  });
-  afterEach(async () => {
-    const all = opened;
-    opened = [];
-    for (const { page } of all) await page.context().close();
-    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
-  });
-
-  async function open(place: string, options = {}): Promise<Page> {
-    const watched = await openPage(browser, `${plant.url}&${place}`, options);
-    opened.push(watched);
-    return watched.page;
-  }
+  const plant = usePlant(executable);
+  const open = (place: string, options = {}) => plant.open(options, `${plant.url}&${place}`);
 
   const camera = (page: Page) =>
     page

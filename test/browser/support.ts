@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -101,6 +101,46 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   await page.goto(url);
   await page.getByRole("tablist").waitFor();
   return { page, complaints };
+}
+
+export interface Plant {
+  /** Opens the page of the plant, or of another address; it is closed after the test, and must not have logged an error. */
+  open(options?: BrowserContextOptions, url?: string): Promise<Page>;
+  readonly browser: Browser;
+  readonly url: string;
+}
+
+/** Starts a browser and a plant for all tests of a block. */
+export function usePlant(executable: string | null): Plant {
+  let browser: Browser;
+  let plant: Program;
+  let opened: Watched[] = [];
+  beforeAll(async () => {
+    [browser, plant] = await Promise.all([launch(executable!), runProgram("test/browser/plant.ts")]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await plant?.stop();
+  });
+  afterEach(async () => {
+    const all = opened;
+    opened = [];
+    for (const { page } of all) await page.context().close();
+    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+  return {
+    get browser() {
+      return browser;
+    },
+    get url() {
+      return plant.url;
+    },
+    async open(options = {}, url = plant.url) {
+      const watched = await openPage(browser, url, options);
+      opened.push(watched);
+      return watched.page;
+    },
+  };
 }
 
 export const views = ["problems", "tree", "chart", "dependencies", "timeline", "sequence", "log"] as const;

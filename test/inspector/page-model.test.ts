@@ -8,8 +8,9 @@ import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.t
 import type { Entry, Recording } from "../../src/inspector/shared/protocol.ts";
 import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-edges.ts";
 import { stepOf, takenEdges } from "../../src/inspector/ui/model/chart-steps.ts";
+import { densityOf, tallOf } from "../../src/inspector/ui/model/density.ts";
 import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
-import { formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
+import { formatBriefly, formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
 import { leaveBox } from "../../src/inspector/ui/model/geometry.ts";
 import { History } from "../../src/inspector/ui/model/history.ts";
 import { SseParser } from "../../src/inspector/ui/model/sse.ts";
@@ -247,6 +248,29 @@ describe("durations", () => {
     const given = [0, 349, 12_400, 250_000, 7_500_000, 273_600_000];
     expect(given.map(formatDuration)).toEqual(["0.0 s", "0.3 s", "12 s", "4 min 10 s", "2 h 5 min", "3 d 4 h"]);
     expect([5, 1_500, 120_000].map(formatMs)).toEqual(["5 ms", "1.5 s", "2 min"]);
+  });
+
+  it("fit a narrow column, however long they are", () => {
+    expect([0, 59_999, 999_000, 7_200_000, 1e9].map(formatBriefly)).toEqual(["0s", "59s", "16m", "2h", "11d"]);
+  });
+});
+
+describe("the line of the whole history", () => {
+  it("shows how many failures there were, where there is no room for a mark each", async () => {
+    const { entries, begin, head } = History.fromRecording(await record(50));
+    const span = entries.at(-1)!.at - begin;
+    const { facts, failures } = densityOf(entries, begin, span, 5);
+    expect(facts.reduce((sum, count) => sum + count)).toBe(head);
+    expect(failures.reduce((sum, count) => sum + count)).toBe(50);
+    expect(Math.max(...failures) - Math.min(...failures)).toBeLessThanOrEqual(1);
+    const heights = [0, 1, 10, 100].map((count) => tallOf(count, 100, 2, 7));
+    expect(heights[0]).toBe(0);
+    expect(heights[3]).toBe(9);
+    for (const [lower, higher] of [
+      [1, 2],
+      [2, 3],
+    ] as const)
+      expect(heights[higher]! - heights[lower]!).toBeGreaterThan(2);
   });
 });
 

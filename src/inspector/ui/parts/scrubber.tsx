@@ -2,7 +2,7 @@
 // does not touch the running tree.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isFailure } from "../model/facts.ts";
+import { densityOf, tallOf } from "../model/density.ts";
 import { countOf, formatClock, formatDuration, formatTime } from "../model/format.ts";
 import type { History } from "../model/history.ts";
 import { goToFailure } from "../model/moves.ts";
@@ -184,27 +184,20 @@ function draw(canvas: HTMLCanvasElement, width: number, history: History, begin:
   const context = canvas.getContext("2d")!;
   context.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
-  const bins = new Float64Array(Math.max(1, Math.floor(width / 3)));
-  const failures = new Float64Array(bins.length);
-  for (const entry of history.entries) {
-    const bin = Math.min(bins.length - 1, Math.max(0, Math.floor(((entry.at - begin) / span) * bins.length)));
-    bins[bin]!++;
-    if (isFailure(entry)) failures[bin]!++;
-  }
-  const [most, mostFailures] = [Math.log1p(Math.max(1, ...bins)), Math.log1p(Math.max(1, ...failures))];
+  const { facts, failures } = densityOf(history.entries, begin, span, Math.max(1, Math.floor(width / 3)));
+  const [most, mostFailures] = [Math.max(...facts), Math.max(...failures)];
   const base = height - 4;
   const [quiet, bad] = [style.getPropertyValue("--line-strong"), style.getPropertyValue("--failed")];
   context.fillStyle = quiet;
   context.fillRect(0, base, width, 1);
-  for (const [bin, count] of bins.entries()) {
+  for (const [column, count] of facts.entries()) {
     if (count === 0) continue;
-    const tall = 3 + (Math.log1p(count) / most) * 9;
+    const tall = tallOf(count, most, 3, 9);
     context.fillStyle = quiet;
-    context.fillRect(bin * 3, base - tall, 2, tall);
+    context.fillRect(column * 3, base - tall, 2, tall);
     // The row above: the more failures, the higher.
-    if (failures[bin] === 0) continue;
-    const wrong = 2 + (Math.log1p(failures[bin]!) / mostFailures) * 7;
+    const wrong = tallOf(failures[column]!, mostFailures, 2, 7);
     context.fillStyle = bad;
-    context.fillRect(bin * 3, 11 - wrong, 2, wrong);
+    context.fillRect(column * 3, 11 - wrong, 2, wrong);
   }
 }

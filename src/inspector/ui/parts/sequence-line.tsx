@@ -91,7 +91,6 @@ function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth
       class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
       style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
     >
-      {name !== undefined && <strong class="chip-name">{name}</strong>}
       {/* A long text goes on to the right: nothing else stands in its line. */}
       <span style={{ minWidth: `${width - 20}px` }}>{text}</span>
     </span>

@@ -1,0 +1,185 @@
+/// <reference lib="dom" />
+
+// What the page shows, where only a browser can tell: contrast, rows that are there in the frame in which they are due,
+// columns in sight, words beside buttons.
+
+import { describe, expect, it } from "vitest";
+import { findBrowser, line, show, usePlant } from "./support.ts";
+
+const executable = findBrowser();
+
+describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
+  const { open } = usePlant(executable);
+
+  it.each([
+    "light",
+    "dark",
+  ] as const)("has lines in its pictures that can be seen, when it is %s", async (colorScheme) => {
+    const page = await open({ colorScheme });
+    await show(page, "chart");
+    const contrasts = await page.evaluate(() => {
+      const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
+      const luminance = (...layers: string[]) => {
+        for (const layer of layers) {
+          context.fillStyle = layer;
+          context.fillRect(0, 0, 1, 1);
+        }
+        const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((value) => {
+          const share = value / 255;
+          return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+      };
+      const style = (selector: string) => getComputedStyle(document.querySelector(selector)!);
+      const canvas = style(".pan-zoom").backgroundColor;
+      const grounds = [[canvas], [canvas, style(".chart-node.region > rect").fill]];
+      const lines = [".chart-edge.plain path", ".chart-node.leaf:not(.active) rect"].map((one) => style(one).stroke);
+      return grounds.flatMap((ground) =>
+        lines.map((stroke) => {
+          const [a, b] = [luminance(...ground), luminance(...ground, stroke)].sort((one, other) => other - one);
+          return (a! + 0.05) / (b! + 0.05);
+        }),
+      );
+    });
+    expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3);
+    expect(
+      await page
+        .locator(".chart-edge path")
+        .first()
+        .evaluate((path) => getComputedStyle(path).vectorEffect),
+    ).toBe("non-scaling-stroke");
+  });
+
+  it("says nothing of retries where there are none", async () => {
+    const page = await open();
+    await line(page, "plant/inventory").click();
+    await page.getByLabel("Details of plant/inventory").getByText("never").waitFor();
+    expect(await page.locator(".details").innerText()).not.toContain("retries");
+    await line(page, "plant/pump").click();
+    await page.locator(".details dt", { hasText: "retries left" }).waitFor();
+  });
+
+  it("wraps stacks, links their files, copies errors, and has details as wide as the user wants", async () => {
+    const page = await open();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await line(page, "plant/pump").click();
+    const details = page.locator(".details");
+    await details.locator("summary").first().click();
+    const stack = details.locator(".stack").first();
+    expect(await stack.evaluate((list) => list.scrollWidth - list.clientWidth)).toBe(0);
+    expect(await stack.getByRole("link").first().getAttribute("href")).toMatch(
+      /^vscode:\/\/file\/.*plant\.ts:\d+:\d+$/,
+    );
+    await details.getByRole("button", { name: "Copy the error as Markdown" }).first().click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/EVALVE[\s\S]*```[\s\S]*plant\.ts/);
+    const width = async () => (await details.boundingBox())!.width;
+    const before = await width();
+    await details.getByRole("separator", { name: "Width of the details" }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(width).toBeGreaterThan(before);
+  });
+
+  it("has the newest rows of a list that follows in the very frame in which it scrolls to them", async () => {
+    const page = await open({ viewport: { width: 1280, height: 420 } });
+    await show(page, "log");
+    await expect.poll(() => page.locator(".log-row").count()).toBeGreaterThan(8);
+    await page.getByRole("button", { name: "By cause" }).click();
+    const blank = await page.evaluate(async () => {
+      const scroll = document.querySelector(".log .scroll")!;
+      let [blanks, grown, last] = [0, 0, scroll.scrollHeight];
+      const look = () => {
+        const { bottom } = scroll.getBoundingClientRect();
+        const rows = scroll.querySelectorAll(".log-row");
+        if (rows[rows.length - 1]!.getBoundingClientRect().bottom < bottom - 30) blanks++;
+        if (scroll.scrollHeight > last + 6 * 26) grown++;
+        last = scroll.scrollHeight;
+      };
+      // All messages and charts: some tens of rows more at once.
+      for (const name of ["Messages", "Charts", "Messages", "Charts"]) {
+        [...document.querySelectorAll<HTMLButtonElement>(".toolbar button")]
+          .find((one) => one.textContent === name)!
+          .click();
+        for (let frame = 0; frame < 12; frame++) {
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+          // A task after the frame's callbacks sees what is painted.
+          await new Promise<void>((resolve) => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => resolve();
+            port2.postMessage(null);
+          });
+          look();
+        }
+      }
+      return { blanks, grown };
+    });
+    expect(blank.grown).toBeGreaterThan(0);
+    expect(blank.blanks).toBe(0);
+  });
+
+  it("has the selected column of the sequence in sight in a small window, and counts the columns it shows", async () => {
+    const page = await open({ viewport: { width: 1024, height: 768 } });
+    await line(page, "plant/web/flicker").click();
+    await show(page, "sequence");
+    for (const name of ["All", "Around the selected"]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      const chosen = page.locator(".sequence .head.chosen");
+      await chosen.waitFor();
+      const isInSight = async () => {
+        const [head, frame] = [(await chosen.boundingBox())!, (await page.locator(".sequence").boundingBox())!];
+        return head.x >= frame.x && head.x + head.width <= frame.x + frame.width + 1;
+      };
+      await expect.poll(isInSight, { message: name }).toBe(true);
+    }
+    await page.getByRole("button", { name: "All", exact: true }).click();
+    const count = await page.locator(".sequence .head-name").count();
+    await page.getByText(`${count} of 11 in these lines`).waitFor();
+    // Each line on the screen has something in a column that is shown.
+    for (const row of await page.locator(".sequence-row").all())
+      expect(await row.locator(".chip, .arrow-own, .arrow-line").count()).toBeGreaterThan(0);
+  });
+
+  it("measures the timeline in minutes, and says which span is shown", async () => {
+    const page = await open();
+    await show(page, "timeline");
+    const spans = page.getByRole("group", { name: "How much time is shown" }).getByRole("button");
+    expect(await spans.allTextContents()).toEqual(["10 s", "1 min", "5 min", "All"]);
+    await spans.nth(2).click();
+    await expect.poll(() => spans.nth(3).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("says how long ago the last step of a machine was, with the delay that led to it", async () => {
+    const page = await open();
+    await line(page, "plant/lamp").click();
+    await show(page, "chart");
+    await expect.poll(() => page.locator(".last-step").innerText()).toMatch(/^after blink\s+\d\.\d s ago$/);
+  });
+
+  it("says what is done for a while only", async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      const plan = setTimeout;
+      globalThis.setTimeout = ((act: () => void, ms: number) => plan(act, ms / 20)) as typeof setTimeout;
+    });
+    await line(page, "plant/boat").click();
+    await page.locator(".details .actions").getByRole("button", { name: "Restart" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
+    const status = page.locator(".details .actions [role=status]");
+    await expect.poll(() => status.innerText()).not.toBe("");
+    await expect.poll(() => status.innerText(), { timeout: 3_000 }).toBe("");
+  });
+
+  it("tells the age of the error of a service that is well again", async () => {
+    const page = await open();
+    await show(page, "tree");
+    await expect
+      .poll(
+        () =>
+          line(page, "plant/web/flicker")
+            .locator(".note.old")
+            .innerText({ timeout: 2_000 })
+            .catch(() => ""),
+        { timeout: 10_000 },
+      )
+      .toMatch(/^up again for 0\.\d s after: flickered/);
+  });
+});
