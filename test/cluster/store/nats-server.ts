@@ -16,6 +16,11 @@ export interface NatsServer {
   kill(): Promise<void>;
   /** Starts it again, with its data. */
   start(): Promise<void>;
+  /** SIGSTOP. */
+  freeze(): void;
+  wake(): void;
+  /** Kills it and removes its data; `start` begins with none. */
+  wipe(): Promise<void>;
   /** Kills it and removes its data. */
   remove(): Promise<void>;
 }
@@ -43,6 +48,12 @@ export async function startNatsServer(args: readonly string[] = [], given?: numb
     port,
     kill,
     start,
+    freeze: () => void child.kill("SIGSTOP"),
+    wake: () => void child.kill("SIGCONT"),
+    async wipe() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
     async remove() {
       await kill();
       rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../support/processes.ts";
@@ -13,6 +13,9 @@ export interface PostgresServer {
   kill(): Promise<void>;
   /** Starts it again, with its data. */
   start(): Promise<void>;
+  /** SIGSTOP, to it and to the processes of its connections. */
+  freeze(): void;
+  wake(): void;
   remove(): Promise<void>;
 }
 
@@ -32,6 +35,10 @@ function accountOf(): { uid?: number; gid?: number } {
 
 function isReady(bin: string, port: number): boolean {
   return spawnSync(join(bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port)]).status === 0;
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 }
 
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
@@ -63,6 +70,14 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     kill,
     start,
+    freeze() {
+      child.kill("SIGSTOP");
+      for (const pid of childrenOf(child.pid!)) process.kill(pid, "SIGSTOP");
+    },
+    wake() {
+      for (const pid of childrenOf(child.pid!)) process.kill(pid, "SIGCONT");
+      child.kill("SIGCONT");
+    },
     async remove() {
       await kill();
       rmSync(folder, { recursive: true, force: true });

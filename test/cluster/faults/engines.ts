@@ -1,0 +1,89 @@
+// The engines of the fault tests: PostgreSQL, one NATS server, and three that are a NATS cluster.
+
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import pg from "pg";
+import type { ClusterStore } from "statevisor/cluster";
+import { natsStore } from "statevisor/cluster/nats";
+import { postgresStore } from "statevisor/cluster/postgres";
+import { until } from "../../support/processes.ts";
+import { type NatsServer, startNatsCluster, startNatsServer } from "../store/nats-server.ts";
+import { startPostgres } from "../store/postgres-server.ts";
+
+/** A server of an engine. */
+export interface EngineServer {
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  freeze(): void;
+  wake(): void;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly servers: readonly EngineServer[];
+  readonly ports: readonly number[];
+  /** The address of a server that is reached at a port of loopback. */
+  addressOf(port: number): string;
+  /** As the test itself reaches it. */
+  store(): ClusterStore;
+  /** Takes all data away. */
+  wipe(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function postgresEngine(): Promise<Engine> {
+  const server = await startPostgres();
+  const port = Number(new URL(server.url).port);
+  return {
+    name: "postgres",
+    servers: [server],
+    ports: [port],
+    addressOf: (at) => `postgres://postgres@127.0.0.1:${at}/postgres`,
+    store: () => postgresStore({ connectionString: server.url }),
+    async wipe() {
+      const client = new pg.Client({ connectionString: server.url });
+      await client.connect();
+      await client.query("delete from statevisor.entry");
+      await client.end();
+    },
+    remove: server.remove,
+  };
+}
+
+const natsAddress = (port: number) => `nats://127.0.0.1:${port}`;
+
+function natsEngine(name: string, servers: readonly NatsServer[]): Engine {
+  return {
+    name,
+    servers,
+    ports: servers.map(({ port }) => port),
+    addressOf: natsAddress,
+    store: () => natsStore({ servers: servers.map(({ url }) => url) }),
+    async wipe() {
+      for (const server of servers) await server.wipe();
+      for (const server of servers) await server.start();
+    },
+    async remove() {
+      for (const server of servers) await server.remove();
+    },
+  };
+}
+
+export const oneNats = async () => natsEngine("nats", [await startNatsServer()]);
+export const threeNats = async () => natsEngine("3 nats", await startNatsCluster());
+
+/** Which of the servers of a NATS cluster leads the records of a cluster of that id. */
+export async function leaderOf(engine: Engine, id: string): Promise<number> {
+  const connection = await connect({ servers: engine.ports.map(natsAddress) });
+  try {
+    const manager = await jetstreamManager(connection);
+    // Right after a server is back there is none.
+    return await until("the records have a leader, and all servers follow it", async () => {
+      const { cluster } = await manager.streams.info(`KV_statevisor_${id}`);
+      const isWhole = cluster?.replicas?.every(({ current }) => current) === true && cluster.replicas.length === 2;
+      return cluster?.leader !== undefined && isWhole ? { leader: Number(cluster.leader.slice(1)) } : null;
+    }).then(({ leader }) => leader);
+  } finally {
+    await connection.close();
+  }
+}
