@@ -77,9 +77,9 @@ export async function leaderOf(engine: Engine, id: string): Promise<number> {
   const connection = await connect({ servers: engine.ports.map(natsAddress) });
   try {
     const manager = await jetstreamManager(connection);
-    // Right after a server is back there is none.
+    // Right after a server is back there is none, and the question may fail.
     return await until("the records have a leader, and all servers follow it", async () => {
-      const { cluster } = await manager.streams.info(`KV_statevisor_${id}`);
+      const { cluster } = await manager.streams.info(`KV_statevisor_${id}`).catch(() => ({ cluster: undefined }));
       const isWhole = cluster?.replicas?.every(({ current }) => current) === true && cluster.replicas.length === 2;
       return cluster?.leader !== undefined && isWhole ? { leader: Number(cluster.leader.slice(1)) } : null;
     }).then(({ leader }) => leader);
