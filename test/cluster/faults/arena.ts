@@ -14,12 +14,21 @@ export type Times = NodeOptions["times"];
 /** What the figures are given beside the bound, because two cores run it all. */
 export const slackMs = Number(process.env.SLACK_MS ?? 1_500);
 
+/** The network of the nodes, where it is not loopback. */
+export interface NetworkOfNodes {
+  /** What stands before the command of a node. */
+  prefix(node: string): readonly string[];
+  /** Ends all cuts. */
+  heal(): void;
+}
+
 export interface ArenaOptions {
   readonly name: string;
   readonly engine: Engine;
   readonly times: Times;
   /** The server of the databases of the orders. */
   readonly ordersUrl: string;
+  readonly network?: NetworkOfNodes | undefined;
 }
 
 export class Arena {
@@ -28,6 +37,7 @@ export class Arena {
   readonly nodes: Nodes;
   readonly pool: pg.Pool;
   cluster!: Cluster & AsyncDisposable;
+  readonly #network: NetworkOfNodes | undefined;
   readonly #wires = new Map<string, readonly WireOfNode[]>();
 
   static async open(options: ArenaOptions): Promise<Arena> {
@@ -51,16 +61,18 @@ export class Arena {
     return arena;
   }
 
-  private constructor({ engine, times }: ArenaOptions, orders: string) {
+  private constructor({ engine, times, network }: ArenaOptions, orders: string) {
     this.engine = engine;
+    this.#network = network;
     this.times = times;
     this.pool = new pg.Pool({ connectionString: orders, max: 1 });
     this.pool.on("error", () => {});
     this.nodes = new Nodes({
       of: (name) => {
-        const addresses = this.#wires.get(name)!.map(({ port }) => engine.addressOf(port));
-        return { name, engine: addresses, orders, times };
+        const wires = this.#wires.get(name)!.map(({ port }) => engine.addressOf(port));
+        return { name, engine: network === undefined ? wires : engine.addresses, orders, times };
       },
+      prefix: network?.prefix,
     });
   }
 
@@ -128,6 +140,7 @@ export class Arena {
   /** Ends each fault, and waits until each node has its share. */
   async recover(): Promise<void> {
     const { nodes } = this;
+    this.#network?.heal();
     for (const name of nodes.names) {
       this.heal(name);
       nodes.start(name);

@@ -21,6 +21,9 @@ export interface EngineServer {
 export interface Engine {
   readonly name: string;
   readonly servers: readonly EngineServer[];
+  /** As the test itself reaches its servers. */
+  readonly addresses: readonly string[];
+  /** Those of loopback, that a wire leads to. */
   readonly ports: readonly number[];
   /** The address of a server that is reached at a port of loopback. */
   addressOf(port: number): string;
@@ -37,6 +40,7 @@ export async function postgresEngine(): Promise<Engine> {
   return {
     name: "postgres",
     servers: [server],
+    addresses: [server.url],
     ports: [port],
     addressOf: (at) => `postgres://postgres@127.0.0.1:${at}/postgres`,
     store: () => postgresStore({ connectionString: server.url }),
@@ -50,14 +54,13 @@ export async function postgresEngine(): Promise<Engine> {
   };
 }
 
-const natsAddress = (port: number) => `nats://127.0.0.1:${port}`;
-
 function natsEngine(name: string, servers: readonly NatsServer[]): Engine {
   return {
     name,
     servers,
+    addresses: servers.map(({ url }) => url),
     ports: servers.map(({ port }) => port),
-    addressOf: natsAddress,
+    addressOf: (port) => `nats://127.0.0.1:${port}`,
     store: () => natsStore({ servers: servers.map(({ url }) => url) }),
     async wipe() {
       for (const server of servers) await server.wipe();
@@ -74,15 +77,20 @@ export const threeNats = async () => natsEngine("3 nats", await startNatsCluster
 
 /** Which of the servers of a NATS cluster leads the records of a cluster of that id. */
 export async function leaderOf(engine: Engine, id: string): Promise<number> {
-  const connection = await connect({ servers: engine.ports.map(natsAddress) });
+  const connection = await connect({ servers: [...engine.addresses] });
   try {
-    const manager = await jetstreamManager(connection);
     // Right after a server is back there is none, and the question may fail.
-    return await until("the records have a leader, and all servers follow it", async () => {
-      const { cluster } = await manager.streams.info(`KV_statevisor_${id}`).catch(() => ({ cluster: undefined }));
-      const isWhole = cluster?.replicas?.every(({ current }) => current) === true && cluster.replicas.length === 2;
+    const ask = async () => {
+      const { cluster } = await (await jetstreamManager(connection)).streams.info(`KV_statevisor_${id}`);
+      const isWhole = cluster?.replicas?.length === 2 && cluster.replicas.every(({ current }) => current);
       return cluster?.leader !== undefined && isWhole ? { leader: Number(cluster.leader.slice(1)) } : null;
-    }).then(({ leader }) => leader);
+    };
+    const { leader } = await until(
+      "the records have a leader, and all servers follow it",
+      () => ask().catch(() => null),
+      40_000,
+    );
+    return leader;
   } finally {
     await connection.close();
   }
