@@ -69,10 +69,10 @@ export const postgresRows = (network: Network): readonly Row[] => [
 
 const servers = ["s0", "s1", "s2"];
 
-async function splitLeader(arena: Arena, network: Network): Promise<string> {
+/** The server that leads the records, and the others. */
+async function findLeader(arena: Arena): Promise<{ leader: string; followers: string[] }> {
   const leader = servers[await leaderOf(arena.engine, "faults")]!;
-  for (const name of servers) if (name !== leader) network.cut(leader, name);
-  return leader;
+  return { leader, followers: servers.filter((name) => name !== leader) };
 }
 
 export const natsRows = (network: Network): readonly Row[] => [
@@ -86,7 +86,10 @@ export const natsRows = (network: Network): readonly Row[] => [
         for (const { seenMsAgo } of arena.cluster.members()) longest = Math.max(longest, seenMsAgo);
       }, 50);
       try {
-        const said = await nothingChanges(arena, 15_000, () => splitLeader(arena, network));
+        const { leader, followers } = await findLeader(arena);
+        const said = await nothingChanges(arena, 15_000, () => {
+          for (const name of followers) network.cut(leader, name);
+        });
         return `${said}; no renewal was seen for ${seconds(longest)} at most`;
       } catch (error) {
         if (longest < renewDeadlineMs - renewIntervalMs) throw error;
@@ -99,10 +102,13 @@ export const natsRows = (network: Network): readonly Row[] => [
   {
     name: "the leader alone with the holder, on the other side of the split",
     async play(arena) {
+      const { leader, followers } = await findLeader(arena);
       const before = grant(arena);
       const from = now();
-      const leader = await splitLeader(arena, network);
-      for (const name of servers) if (name !== leader) network.cut(before.node, name);
+      for (const name of followers) {
+        network.cut(leader, name);
+        network.cut(before.node, name);
+      }
       const others = arena.nodes.names.filter((name) => name !== before.node);
       for (const name of others) network.cut(name, leader);
       // Others must elect before they may judge: on the bound of a silent node comes what an election takes.
