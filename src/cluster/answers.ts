@@ -73,7 +73,7 @@ class Answers {
     const tree = this.#session.inside.tree();
     if (verb === "explain") return tree.explain(this.#findInner(path)[0] ?? this.#toPath(path));
     const status = tree.status(path === "" ? tree.name : path);
-    return { now: tree.now(), status: fit(status) };
+    return { now: tree.now(), status: shorten(status) };
   }
 
   /** Begins a change, and returns its ticket. */
@@ -140,7 +140,7 @@ class Answers {
 }
 
 /** A status that is no longer than an answer may be: of a tree that is larger, without what is inside its children. */
-function fit(status: ServiceStatus): ServiceStatus {
+function shorten(status: ServiceStatus): ServiceStatus {
   if (status.kind !== "supervisor" || JSON.stringify(status).length <= longestAnswer) return status;
   const services = status.services.map((child) => (child.kind === "supervisor" ? { ...child, services: [] } : child));
   const shallow = { ...status, services };

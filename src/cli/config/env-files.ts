@@ -64,10 +64,12 @@ export function createEnvReader(file: string, folder: string, source: Source, ar
     read(files, place) {
       const all = files === undefined ? [] : Array.isArray(files) ? files : [files as EnvFile];
       const places = Array.isArray(files) ? all.map((_, at) => [...place, at]) : [place];
-      return all.reduce<Variables>((before, one, at) => {
+      const variables: Record<string, string> = {};
+      for (const [at, one] of all.entries()) {
         const { path, required = true } = typeof one === "string" ? { path: one } : one;
-        return { ...before, ...readOne(path, required, places[at]!, { ...before, ...around }) };
-      }, {});
+        Object.assign(variables, readOne(path, required, places[at]!, { ...variables, ...around }));
+      }
+      return variables;
     },
   };
 }
