@@ -17,6 +17,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   ] as const)("has lines in its pictures that can be seen, when it is %s", async (colorScheme) => {
     const page = await open({ colorScheme });
     await show(page, "chart");
+    await page.locator(".chart-edge.plain").first().waitFor({ state: "attached" });
     const contrasts = await page.evaluate(() => {
       const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
       const luminance = (...layers: string[]) => {
@@ -118,18 +119,16 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
 
   it("has the selected column of the sequence in sight in a small window, and counts the columns it shows", async () => {
     const page = await open({ viewport: { width: 1024, height: 768 } });
-    await line(page, "plant/web/flicker").click();
+    // The last of nine columns: more than there is room for.
+    await line(page, "plant/inventory").click();
     await show(page, "sequence");
-    for (const name of ["All", "Around the selected"]) {
-      await page.getByRole("button", { name, exact: true }).click();
-      const chosen = page.locator(".sequence .head.chosen");
-      await chosen.waitFor();
-      const isInSight = async () => {
-        const [head, frame] = [(await chosen.boundingBox())!, (await page.locator(".sequence").boundingBox())!];
-        return head.x >= frame.x && head.x + head.width <= frame.x + frame.width + 1;
-      };
-      await expect.poll(isInSight, { message: name }).toBe(true);
-    }
+    await page.getByRole("button", { name: "Around the selected" }).click();
+    const chosen = page.locator(".sequence .head.chosen");
+    const isInSight = async () => {
+      const [head, frame] = [(await chosen.boundingBox())!, (await page.locator(".sequence").boundingBox())!];
+      return head.x >= frame.x && head.x + head.width <= frame.x + frame.width + 1;
+    };
+    await expect.poll(isInSight).toBe(true);
     await page.getByRole("button", { name: "All", exact: true }).click();
     const count = await page.locator(".sequence .head-name").count();
     await page.getByText(`${count} of 11 in these lines`).waitFor();

@@ -8,6 +8,7 @@ import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.t
 import type { Entry, Recording } from "../../src/inspector/shared/protocol.ts";
 import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-edges.ts";
 import { stepOf, takenEdges } from "../../src/inspector/ui/model/chart-steps.ts";
+import { placedChart, stepsTo } from "../../src/inspector/ui/model/chart-ways.ts";
 import { densityOf, tallOf } from "../../src/inspector/ui/model/density.ts";
 import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
 import { formatBriefly, formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
@@ -18,6 +19,8 @@ import { pan, toWindow, zoom } from "../../src/inspector/ui/model/time-window.ts
 import { toLines, toTree } from "../../src/inspector/ui/model/tree.ts";
 import { dependantsOf, waitsOf } from "../../src/inspector/ui/model/waiting.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
+
+vi.mock("../../src/inspector/ui/model/text-width.ts", () => ({ textWidth: (text: string) => text.length * 7 }));
 
 /** A recording of a worker that fails every second, `times` times. */
 async function record(times: number): Promise<Recording> {
@@ -132,9 +135,30 @@ describe("the stream's parser", () => {
   it("finds the events however the text is cut", () => {
     for (let cut = 0; cut <= text.length; cut++) {
       const parser = new SseParser();
-      expect([...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))]).toEqual(events);
+      expect([...parser.push(text.slice(0, cut)), ...parser.push(""), ...parser.push(text.slice(cut))]).toEqual(events);
       expect(parser.lastId).toBe("a:1");
     }
+    const parser = new SseParser();
+    expect([...text].flatMap((sign) => parser.push(sign))).toEqual(events);
+  });
+});
+
+describe("the layout of a chart", () => {
+  it("is made in steps of one level, after which it is at hand for every room", () => {
+    const chart = toChart("service", serviceMachine);
+    const room = { width: 300, height: 200 };
+    expect(placedChart(chart, true, room)).toBeNull();
+    const steps = [...stepsTo(chart, true, room)].length;
+    const compounds = chart.root.children.filter(({ children }) => children.length > 0).length;
+    expect(steps).toBeGreaterThanOrEqual(2 * compounds);
+    const placed = placedChart(chart, true, room)!;
+    expect(placed.nodes).toHaveLength(
+      chart.root.children.reduce(function count(sum, node): number {
+        return node.children.reduce(count, sum + 1);
+      }, 0),
+    );
+    expect(placedChart(chart, true, { width: 4_000, height: 3_000 })).not.toBeNull();
+    expect([...stepsTo(chart, true, room)]).toEqual([]);
   });
 });
 

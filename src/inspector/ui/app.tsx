@@ -9,6 +9,7 @@ import { Details } from "./parts/details.tsx";
 import { Gate } from "./parts/gate.tsx";
 import { Help } from "./parts/help.tsx";
 import { Notice } from "./parts/notice.tsx";
+import { usePlacedAhead } from "./parts/placed-chart.ts";
 import { Scrubber } from "./parts/scrubber.tsx";
 import { Strip } from "./parts/strip.tsx";
 import { Tabs } from "./parts/tabs.tsx";
@@ -37,6 +38,7 @@ export function App() {
   useKeys();
   useTheme(choice.theme);
   useTabSign();
+  usePlacedAhead(Object.values(history?.charts ?? {}), { width: innerWidth - 560, height: innerHeight - 330 });
   if (history === null || tree === null) return <Gate />;
   const View = drawn[choice.view];
   // The timeline and the sequence show the services themselves.

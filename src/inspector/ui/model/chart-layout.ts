@@ -3,7 +3,6 @@
 
 import dagre from "@dagrejs/dagre";
 import type { Chart, ChartNode } from "../../shared/protocol.ts";
-import type { Size } from "./camera.ts";
 import { type DrawnEdge, internalLines, toDrawnEdges } from "./chart-edges.ts";
 import { earHeight, earRoom, endAtStates, toEar } from "./chart-loops.ts";
 import { type Box, leaveBox, type Point } from "./geometry.ts";
@@ -50,14 +49,20 @@ export function isLarge(chart: Chart): boolean {
   return toDrawnEdges(chart).length > mostLines;
 }
 
-interface Layout {
-  readonly chart: Chart;
-  readonly drawn: readonly DrawnEdge[];
+/** A way to place a chart. */
+export interface Way {
   readonly isBrief: boolean;
   /** The regions of a parallel state stand one below the other, not side by side. */
   readonly isTall: boolean;
   /** The states of the whole chart go from left to right. */
   readonly isWide: boolean;
+}
+
+interface Layout extends Way {
+  readonly chart: Chart;
+  readonly drawn: readonly DrawnEdge[];
+  /** Identifies the way. */
+  readonly key: string;
 }
 
 interface Part {
@@ -68,36 +73,9 @@ interface Part {
   dots: PlacedDot[];
 }
 
-const known = new WeakMap<Chart, Map<string, PlacedChart>>();
-
-/** Of all ways to place it, the one that is largest in its room. Kept: thousands of services have the same chart. */
-export function layOutChart(chart: Chart, isBrief: boolean, room: Size): PlacedChart {
-  const key = `${isBrief} ${room.width} ${room.height}`;
-  const placed = known.get(chart)?.get(key) ?? chooseLayout(chart, isBrief, room);
-  known.set(chart, (known.get(chart) ?? new Map()).set(key, placed));
-  return placed;
-}
-
-function chooseLayout(chart: Chart, isBrief: boolean, room: Size): PlacedChart {
-  const scaleOf = ({ width, height }: PlacedChart) => Math.min(room.width / width, room.height / height);
-  let best: PlacedChart | null = null;
-  for (const isTall of hasRegions(chart.root) ? [false, true] : [false]) {
-    for (const isWide of [false, true]) {
-      const one = layOut(chart, { isBrief, isTall, isWide });
-      if (best === null || scaleOf(one) > scaleOf(best) * 1.02) best = one;
-      // What can be read as a whole is good enough.
-      if (scaleOf(best) >= 1) return best;
-    }
-  }
-  return best!;
-}
-
-function hasRegions({ type, children }: ChartNode): boolean {
-  return type === "parallel" || children.some(hasRegions);
-}
-
-function layOut(chart: Chart, how: Pick<Layout, "isBrief" | "isTall" | "isWide">): PlacedChart {
-  const part = layOutLevel(chart.root, { chart, drawn: toDrawnEdges(chart), ...how }, 0);
+/** The whole chart, placed in one way. */
+export function layOut(chart: Chart, way: Way): PlacedChart {
+  const part = layOutLevel(chart.root, toLayout(chart, way), 0);
   const all = toEmpty();
   addAt(all, part, 16, 16);
   return { ...all, width: all.width + 16, height: all.height + 16, nodes: all.nodes.sort((a, b) => a.depth - b.depth) };
@@ -120,8 +98,41 @@ function layOutLevel(parent: ChartNode, layout: Layout, depth: number): Part {
   return all;
 }
 
+const knownParts = new WeakMap<ChartNode, Map<string, Part>>();
+
+/** Places what is inside one state, innermost states first; what holds them then takes less time. */
+export function* layOutParts(chart: Chart, way: Way): Generator<void, void> {
+  const layout = toLayout(chart, way);
+  yield* layOutInner(chart.root, layout, 0);
+}
+
+function* layOutInner({ children }: ChartNode, layout: Layout, depth: number): Generator<void, void> {
+  for (const child of children) {
+    if (child.children.length === 0) continue;
+    yield* layOutInner(child, layout, depth + 1);
+    layOutNode(child, layout, depth + 1);
+    yield;
+  }
+}
+
+function toLayout(chart: Chart, way: Way): Layout {
+  return { chart, drawn: toDrawnEdges(chart), key: keyOf(way), ...way };
+}
+
+export function keyOf({ isBrief, isTall, isWide }: Way): string {
+  return `${isBrief} ${isTall} ${isWide}`;
+}
+
 /** A state with what is inside it. */
 function layOutNode(node: ChartNode, layout: Layout, depth: number): Part {
+  const known = knownParts.get(node)?.get(layout.key);
+  if (known !== undefined) return known;
+  const part = placeNode(node, layout, depth);
+  knownParts.set(node, (knownParts.get(node) ?? new Map<string, Part>()).set(layout.key, part));
+  return part;
+}
+
+function placeNode(node: ChartNode, layout: Layout, depth: number): Part {
   const lines = layout.isBrief ? briefLinesOf(node) : linesOf(layout.chart, node);
   const part = toEmpty();
   if (node.children.length === 0) {

@@ -8,13 +8,18 @@ export interface SseEvent {
 
 /** Splits a stream into events; keeps an incomplete event for the next piece. */
 export class SseParser {
-  #rest = "";
+  /** The pieces of an incomplete event. */
+  #rest: string[] = [];
   /** The id of the last event that had one. */
   lastId = "";
 
   push(text: string): SseEvent[] {
-    const blocks = (this.#rest + text).split("\n\n");
-    this.#rest = blocks.pop()!;
+    // A snapshot comes in a hundred pieces: those before are not searched again.
+    const isEnd = text.includes("\n\n") || (text.startsWith("\n") && this.#rest.at(-1)?.endsWith("\n") === true);
+    if (text !== "") this.#rest.push(text);
+    if (!isEnd) return [];
+    const blocks = this.#rest.join("").split("\n\n");
+    this.#rest = [blocks.pop()!];
     return blocks.flatMap((block) => this.#parse(block));
   }
 

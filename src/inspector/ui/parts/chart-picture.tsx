@@ -5,7 +5,14 @@ import { useMemo, useState } from "preact/hooks";
 import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
 import type { Size } from "../model/camera.ts";
 import { type DrawnEdge, isWithin, labelFrom } from "../model/chart-edges.ts";
-import { isLarge, labelSize, layOutChart, linesOf, type PlacedEdge, type PlacedNode } from "../model/chart-layout.ts";
+import {
+  isLarge,
+  labelSize,
+  linesOf,
+  type PlacedChart,
+  type PlacedEdge,
+  type PlacedNode,
+} from "../model/chart-layout.ts";
 import { type ChartStep, takenEdges } from "../model/chart-steps.ts";
 import { leaveBox, type Point, toPath } from "../model/geometry.ts";
 import { store } from "../model/store.ts";
@@ -14,6 +21,7 @@ import { ArrowHeads } from "./arrow-heads.tsx";
 import { ChartEdgeLabel, ChartEdgeLine, type EdgeKind } from "./chart-edge.tsx";
 import { ChartNodeBox } from "./chart-node.tsx";
 import { PanZoom } from "./pan-zoom.tsx";
+import { usePlacedChart } from "./placed-chart.ts";
 
 interface PictureProps {
   chart: Chart;
@@ -26,14 +34,22 @@ interface PictureProps {
   room: Size;
 }
 
-export function ChartPicture({ chart, step, path, role, now, isFull, room }: PictureProps) {
+export function ChartPicture({ isFull, room, ...props }: PictureProps) {
+  const { chart } = props;
   const isBrief = !isFull && isLarge(chart);
   // Rounded, so that a dragged edge does not place everything anew with each pixel.
   const [wide, tall] = [Math.ceil(room.width / 120) * 120, Math.ceil(room.height / 120) * 120];
-  const placed = useMemo(
-    () => layOutChart(chart, isBrief, { width: wide, height: tall }),
-    [chart, isBrief, wide, tall],
-  );
+  const placed = usePlacedChart(chart, isBrief, { width: wide, height: tall });
+  if (placed === null) return <p class="empty">Drawing {chart.name} …</p>;
+  return <Picture {...props} placed={placed} isBrief={isBrief} />;
+}
+
+interface PlacedProps extends Omit<PictureProps, "isFull" | "room"> {
+  placed: PlacedChart;
+  isBrief: boolean;
+}
+
+function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps) {
   const boxes = useMemo(() => new Map(placed.nodes.map((one) => [one.node.id, one])), [placed]);
   const [hovered, setHovered] = useState<string | null>(null);
   const [picked, setPicked] = useState<string | null>(null);
@@ -66,7 +82,7 @@ export function ChartPicture({ chart, step, path, role, now, isFull, room }: Pic
   );
   return (
     <PanZoom
-      pictureKey={`${path} ${chart.key} ${isBrief} ${wide} ${tall}`}
+      pictureKey={`${path} ${chart.key} ${isBrief} ${placed.width} ${placed.height}`}
       width={placed.width}
       height={placed.height}
       label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
