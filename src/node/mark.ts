@@ -59,7 +59,7 @@ export async function endMarked(marks: readonly string[], waitMs: number, onWait
 }
 
 /** The processes whose environment had one of these marks when they began. Those of other users cannot be read. */
-function findMarked(variable: string, marks: readonly string[]): number[] {
+export function findMarked(variable: string, marks: readonly string[]): number[] {
   if (!existsSync("/proc/self")) return [];
   const words = marks.map((mark) => `${variable}=${mark}`);
   const own = ownAncestry();
@@ -81,7 +81,8 @@ function ownAncestry(): ReadonlySet<number> {
   return pids;
 }
 
-function kill(pid: number): void {
+/** Kills a process that may have ended meanwhile. */
+export function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {

@@ -1,6 +1,7 @@
 // runProcess: one incarnation of a process, from its spawn until nothing of its group is left.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import type { stdins } from "../contract/sets.ts";
@@ -15,6 +16,7 @@ import { type OutputStream, ProcessOutput } from "./process-output.ts";
 import { redactUrls } from "./redact-url.ts";
 import { launchAs } from "./run-as.ts";
 import { giveTerminal, inTerminal } from "./terminal-input.ts";
+import { endTerminal, terminalVariable } from "./terminal-session.ts";
 
 /** A checked program. */
 export interface Program {
@@ -43,10 +45,9 @@ const killedMs = 1_000;
 export async function runProcess(program: Program, ctx: ServiceContext): Promise<ProcessEnd> {
   const { signal: stopped, forceSignal: forced, log } = ctx;
   ensureGuard();
-  const { child, pid, release } = await spawnGroup(
-    { ...program, env: { ...program.env, ...roleVariables(ctx) } },
-    ctx.path,
-  );
+  const terminal = program.stdin === "tty" ? randomUUID() : null;
+  const variables = { ...roleVariables(ctx), ...(terminal && { [terminalVariable]: terminal }) };
+  const { child, pid, release } = await spawnGroup({ ...program, env: { ...program.env, ...variables } }, ctx.path);
   log.info({ event: "spawned", pid, command: redactCommand(program.command) } satisfies SpawnedEntry, "spawned");
 
   // Once the group is empty its number may be that of another one: neither signals it any more.
@@ -66,7 +67,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   forced.addEventListener("abort", kill, { once: true });
 
   const unlimit = limitProgram(program, pid, ctx);
-  const takeTerminal = program.stdin === "tty" ? tryTerminal(child, ctx) : () => {};
+  const takeTerminal = terminal === null ? () => {} : tryTerminal(child, ctx);
   const output = new ProcessOutput(log, { pid }, program.onLine);
   const exited = whenExited(child, ctx);
   watchReady(program, child, output, () => ctx.ready({ pid }), ctx);
@@ -77,6 +78,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   if (stopped.aborted && program.stopMode === "leader") signalGroup(pid, program.stopSignal);
   await endGroup(pid, ctx);
   isEmpty = true;
+  if (terminal !== null) await endTerminal(terminal, ctx);
   unlimit();
   takeTerminal();
   release();

@@ -52,6 +52,21 @@ describe("a stop", () => {
     expect(tree.exits).toEqual(["group stopped"]);
   });
 
+  it("kills at the deadline what ignores the end of its pseudo-terminal, and what that has started", async () => {
+    const { process, lines } = group(`trap "" TERM HUP; sleep 1000 & echo $$ $!; echo up; while :; do sleep 1; done`, {
+      stdin: "tty",
+      readyOn: /^up\r?$/,
+      stopTimeoutMs: 300,
+    });
+    const tree = createTree(process);
+    await tree.supervisor.start();
+    const members = lines[0]!.trim().split(" ").map(Number);
+    expect(members.filter(isAlive)).toHaveLength(2);
+    await tree.supervisor.stop();
+    expect(members.filter(isAlive)).toEqual([]);
+    expect(tree.exits).toEqual(["group stopped"]);
+  });
+
   it("kills the group at the deadline, which counts as stopped: nothing runs any more", async () => {
     const { process, members } = group(deaf("up"), { stopTimeoutMs: 100 });
     const tree = createTree(process);
