@@ -58,6 +58,11 @@ export async function endMarked(marks: readonly string[], waitMs: number, onWait
   }
 }
 
+/** Whether a process with one of these marks runs. Linux only: elsewhere none is found. */
+export function hasMarked(marks: readonly string[]): boolean {
+  return findMarked(markVariable, marks).length > 0;
+}
+
 /** The processes whose environment had one of these marks when they began. Those of other users cannot be read. */
 export function findMarked(variable: string, marks: readonly string[]): number[] {
   if (!existsSync("/proc/self")) return [];

@@ -1,6 +1,7 @@
 // terminal-input.ts: a pseudo-terminal for a process, made by `script`, which gets what is typed in the terminal of this one.
 
-import { type ChildProcess, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { stty } from "./stty.ts";
 
 interface Command {
   readonly file: string;
@@ -47,14 +48,4 @@ export function giveTerminal(child: ChildProcess): () => void {
     stdin.pause();
     if (before !== null) stty(before);
   };
-}
-
-/** Changes the terminal of this process, or prints its settings; null when that cannot be. */
-function stty(...settings: string[]): string | null {
-  const { status, stdout } = spawnSync("stty", settings, {
-    stdio: ["inherit", "pipe", "ignore"],
-    encoding: "utf8",
-    timeout: 1_000,
-  });
-  return status === 0 ? stdout.trim() : null;
 }

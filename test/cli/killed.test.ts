@@ -1,5 +1,7 @@
 // `up` after a run that was killed: nothing of the old run lives beside the new one.
 
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findByEnvironment, findProcesses, statOf } from "../support/processes.ts";
 import { createCli, until } from "./support.ts";
@@ -25,8 +27,10 @@ async function runDeaf() {
 }
 
 // Case H5.
-it("waits for the guard of the old run", async () => {
+it("waits for the guard of the old run, and sweeps what that of another project left", async () => {
   const { cli, up, old, shells } = await runDeaf();
+  const left = join(cli.folder, ".run", `${"0".repeat(16)}.json`);
+  writeFileSync(left, JSON.stringify({ pid: 1, file: "/gone/statevisor.config.json", startedAt: 1, marks: [] }));
   up.child.kill("SIGKILL");
   const again = cli.start("up");
   await again.says("was killed; its guard is ending");
@@ -37,6 +41,7 @@ it("waits for the guard of the old run", async () => {
     return now.length === 1 && now[0] !== old;
   });
   expect(both).toEqual([]);
+  expect(existsSync(left)).toBe(false);
   again.child.kill("SIGTERM");
   expect((await again.ended).code).toBe(0);
 });

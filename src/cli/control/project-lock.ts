@@ -69,6 +69,15 @@ export async function askOwner(place: Place): Promise<Pick<Owner, "pid" | "start
   }
 }
 
+/** Whether a process holds the lock of a project. Elsewhere than on Linux the file says who does, or did. */
+export async function isLocked(place: Place): Promise<boolean> {
+  if (process.platform !== "linux") return true;
+  const socket = connect(toName(place.lock)).on("error", () => {});
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve(true)).once("close", () => resolve(false));
+  }).finally(() => socket.destroy()) as Promise<boolean>;
+}
+
 async function textOf(socket: Socket): Promise<string> {
   socket.setTimeout(answerMs, () => socket.destroy(new Error("no answer")));
   let text = "";

@@ -10,6 +10,7 @@ import { type Failure, type Running, toCall, toFailure } from "./call.ts";
 import { askOwner, lockProject, type Owner } from "./project-lock.ts";
 import { type Answer, readLines } from "./protocol.ts";
 import { makePlace, type Place } from "./runtime-folder.ts";
+import { sweep } from "./sweep.ts";
 import { toRequest } from "./to-request.ts";
 import { verbs } from "./verbs.ts";
 
@@ -56,6 +57,8 @@ export async function serveControl(running: Running): Promise<ControlServer> {
       () => {},
     );
   }, watchMs).unref();
+  // Whatever it meets there is not worth a word.
+  sweep(place).catch(() => {});
   return {
     killed: lock.killed,
     async close() {

@@ -7,6 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { emitKeypressEvents, type Interface, type Key } from "node:readline";
+import { stty } from "../../node/index.ts";
 import { toKeyName } from "./keys.ts";
 
 export interface Keyboard {
@@ -103,16 +104,6 @@ export function readKeyboard({ stdin, onKey, ...screen }: KeyboardOptions): Keyb
 
 /** SIGHUP says that the terminal has gone. */
 function ignore(): void {}
-
-/** Changes the terminal, or prints its settings; null when that cannot be. */
-function stty(...settings: string[]): string | null {
-  const { status, stdout } = spawnSync("stty", settings, {
-    stdio: ["inherit", "pipe", "ignore"],
-    encoding: "utf8",
-    timeout: 1_000,
-  });
-  return status === 0 ? stdout.trim() : null;
-}
 
 /** Whether the terminal takes this process group for the one that the user works with. */
 function isInForeground(): boolean {
