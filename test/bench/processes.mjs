@@ -1,30 +1,25 @@
-// node test/bench/processes.mjs: the command beside PM2, each running 20 trivial processes. Five rounds, interleaved;
-// medians. PM2 is installed for the bench alone, in a folder of its own.
+// node test/bench/processes.mjs [rounds] [main.js]: the command beside PM2, each running 20 trivial processes. Five rounds,
+// interleaved; medians. PM2 is installed for the bench alone, in a folder of its own. With the built dist/src/cli/main.js of
+// another version, that is measured in the same rounds, as "before".
 //
 // Both are measured from outside, by looking at the processes of the machine: the time from the command until all run,
 // the memory of the supervising process, the time from `kill -9` of a child to its replacement (with the least delay
 // that each can be set to), the time until the command that ends all has returned and nothing is left.
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installPm2 } from "./pm2.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
 const main = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const count = 20;
 const rounds = Number(process.argv[2]) || 5;
+const mainBefore = process.argv[3];
 
-const pm2Folder = join(here, "node_modules", ".pm2");
-const pm2 = join(pm2Folder, "node_modules", "pm2", "bin", "pm2");
-if (!existsSync(pm2)) {
-  console.error("installing PM2 (for the bench alone)");
-  mkdirSync(pm2Folder, { recursive: true });
-  writeFileSync(join(pm2Folder, "package.json"), '{ "private": true }');
-  execFileSync("npm", ["install", "--prefix", pm2Folder, "--no-audit", "--no-fund", "pm2"], { stdio: "inherit" });
-}
+const pm2 = installPm2();
 
 /** The path of sleep, which PM2 needs. */
 const sleep = ["/usr/bin/sleep", "/bin/sleep"].find((file) => existsSync(file));
@@ -52,27 +47,30 @@ function rssMb(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1_024;
 }
 
+function statevisor(main, folder, mark) {
+  const services = Array.from({ length: count }, (_, i) => ({
+    name: `s${i}`,
+    command: [sleep, mark],
+    restart: { initialBackoffMs: 0, maxRetries: "Infinity" },
+  }));
+  writeFileSync(join(folder, "statevisor.config.json"), JSON.stringify({ name: "bench", services }));
+  const options = { cwd: folder, env: { ...process.env, STATEVISOR_RUNTIME_DIR: folder }, stdio: "ignore" };
+  let up;
+  return {
+    start() {
+      up = spawn(process.execPath, [main, "up"], options);
+    },
+    pid: () => up.pid,
+    async end() {
+      spawnSync(process.execPath, [main, "down"], options);
+      if (up.exitCode === null) await once(up, "exit");
+    },
+  };
+}
+
 const peers = {
-  statevisor(folder, mark) {
-    const services = Array.from({ length: count }, (_, i) => ({
-      name: `s${i}`,
-      command: [sleep, mark],
-      restart: { initialBackoffMs: 0, maxRetries: "Infinity" },
-    }));
-    writeFileSync(join(folder, "statevisor.config.json"), JSON.stringify({ name: "bench", services }));
-    const options = { cwd: folder, env: { ...process.env, STATEVISOR_RUNTIME_DIR: folder }, stdio: "ignore" };
-    let up;
-    return {
-      start() {
-        up = spawn(process.execPath, [main, "up"], options);
-      },
-      pid: () => up.pid,
-      async end() {
-        spawnSync(process.execPath, [main, "down"], options);
-        if (up.exitCode === null) await once(up, "exit");
-      },
-    };
-  },
+  statevisor: (folder, mark) => statevisor(main, folder, mark),
+  ...(mainBefore && { before: (folder, mark) => statevisor(mainBefore, folder, mark) }),
 
   pm2(folder, mark) {
     const apps = Array.from({ length: count }, (_, i) => ({
@@ -138,10 +136,11 @@ function median(values) {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-const results = { statevisor: [], pm2: [] };
+const names = Object.keys(peers);
+const results = Object.fromEntries(names.map((name) => [name, []]));
 for (let round = 1; round <= rounds; round++) {
-  for (const name of Object.keys(peers)) {
-    results[name].push(await measure(name, String(80_000 + round * 10 + (name === "pm2" ? 1 : 0))));
+  for (const [at, name] of names.entries()) {
+    results[name].push(await measure(name, String(80_000 + round * 10 + at)));
   }
 }
 
@@ -167,13 +166,15 @@ const rows = [
   ["kill -9 to replacement, ms", "replaceMs"],
   ["all down, ms", "downMs"],
 ].map(([what, key]) => {
-  const [own, other] = ["statevisor", "pm2"].map((name) => median(results[name].map((result) => result[key])));
-  return {
-    [`${count} processes`]: what,
-    statevisor: own.toFixed(1),
-    pm2: other.toFixed(1),
-    ratio: (own / other).toFixed(2),
-  };
+  const [own, ...others] = names.map((name) => [name, median(results[name].map((result) => result[key]))]);
+  return Object.fromEntries([
+    [`${count} processes`, what],
+    [own[0], own[1].toFixed(1)],
+    ...others.flatMap(([name, value]) => [
+      [name, value.toFixed(1)],
+      [`to ${name}`, (own[1] / value).toFixed(2)],
+    ]),
+  ]);
 });
 console.table(rows);
 const { versionMs, nodeMs } = coldStart();
