@@ -10,12 +10,13 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaults, runLanes, short } from "../faults/lanes.ts";
 import { Network } from "./network.ts";
-import { natsRows, postgresRows } from "./rows.ts";
+import { minorityRows, natsRows, postgresRows } from "./rows.ts";
 import { postgresIn, startPostgresIn, threeNatsIn } from "./servers.ts";
 
 const lanes = {
   "postgres, partitions": { make: postgresIn, times: short, rowsOf: postgresRows },
   "3 nats, partitions": { make: threeNatsIn, times: defaults, rowsOf: natsRows },
+  "3 nats, minority": { make: threeNatsIn, times: short, rowsOf: minorityRows },
 };
 type Name = keyof typeof lanes;
 
