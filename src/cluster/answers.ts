@@ -94,7 +94,7 @@ class Answers {
   async #change({ verb, path }: Question): Promise<void> {
     const tree = this.#session.inside.tree();
     if (verb === "start") return tree.startService(this.#toPath(path));
-    if (verb === "stop") return tree.stopService(this.#toPath(path));
+    if (verb === "stop") return tree.stopService(this.#toStoppable(path));
     // One shard after another.
     for (const inner of this.#toInner(path)) await tree.restartService(inner);
   }
@@ -120,6 +120,15 @@ class Answers {
     const [role, ...rest] = path.split("/");
     for (const one of this.#session.participants) if (one.role === role) return [one.path, ...rest].join("/");
     return path;
+  }
+
+  /** Without the cluster service nobody could ask this node to start it again. */
+  #toStoppable(path: string): string {
+    const { inside, path: own, node } = this.#session;
+    const found = inside.tree().status(this.#toPath(path)).path;
+    if (found !== own && !own.startsWith(`${found}/`)) return found;
+    const message = `stopping ${found} ends the membership of node ${node}, and nobody could ask it to start again: stop it on that machine, or drain the node`;
+    throw new SupervisorError("ERR_NOT_ALLOWED", message);
   }
 
   /** The services of a role that run here; what is not a role stays what it is. */

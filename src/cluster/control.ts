@@ -7,6 +7,7 @@ import { didYouMean } from "../contract/wording.ts";
 import { type AskSource, ask, findAsked } from "./ask.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { isUp } from "./claim-state.ts";
+import { isDenied } from "./denied.ts";
 import { decode, encode, keys, toClaim, wireVersion } from "./records.ts";
 import type { StoreConnection } from "./store.ts";
 import { toCandidates } from "./to-placement.ts";
@@ -31,8 +32,8 @@ export interface ClusterControl {
    * Stops a role in the whole cluster, until `startService`: the record outlives all nodes. With `node`: stops a service of
    * that node's tree; a role then has one node less that would take it.
    *
-   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_CLUSTER_UNREACHABLE if the engine does not answer. With `node`, as
-   * restartService.
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_CLUSTER_UNREACHABLE if the engine does not answer; ERR_NOT_ALLOWED if
+   * it does not let these credentials write. With `node`, as restartService.
    */
   stopService(path: string, options?: NodeOption): Promise<void>;
   /**
@@ -51,7 +52,8 @@ export interface ClusterControl {
   /**
    * Hands over whatever a node holds, and gives it nothing more until `undrain`. Resolves once that is recorded.
    *
-   * @throws SupervisorError ERR_UNKNOWN_NODE; ERR_NO_NODE if no other node is up, unless `force`.
+   * @throws SupervisorError ERR_UNKNOWN_NODE; ERR_NO_NODE if no other node is up, unless `force`; ERR_NOT_ALLOWED as
+   * stopService.
    */
   drain(node: string, options?: { force?: boolean | undefined }): Promise<void>;
   undrain(node: string): Promise<void>;
@@ -89,6 +91,7 @@ async function operate<T>(
 ): Promise<T> {
   const outcome: Attempted<T> = await attempt(clock, operationTimeoutMs, () => work(connection()));
   if (outcome.isKnown) return outcome.value;
+  if (isDenied(outcome.error)) throw outcome.error;
   const message = `the outcome of a change of the cluster is unknown: ${outcome.error.message}`;
   throw new SupervisorError("ERR_CLUSTER_UNREACHABLE", message, { cause: outcome.error });
 }

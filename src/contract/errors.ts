@@ -36,7 +36,7 @@ import { describe } from "./wording.ts";
  * | ERR_UNKNOWN_NODE | no node of the cluster has this name, or this service | correct the name |
  * | ERR_NODE_UNREACHABLE | another node does not answer; nothing was changed there | look at that node; ask again |
  * | ERR_OUTCOME_UNKNOWN | another node was asked for a change, and its answer has not come | look at what became of it, then ask again |
- * | ERR_NOT_ALLOWED | another node does not take this from others (`control`) | ask for it on that node |
+ * | ERR_NOT_ALLOWED | another node does not take this from others (`control`), or the engine not with these credentials | ask for it on that node, or as another user |
  */
 export type SupervisorErrorCode =
   | "ERR_INVALID_SPEC"

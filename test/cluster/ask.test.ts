@@ -157,6 +157,15 @@ describe("a change of another node's tree", () => {
     expect(cluster.node(1).status("api").state).toBe("running");
   });
 
+  it("does not stop the cluster service of a node, nor what contains it: nobody could start it again", async () => {
+    const cluster = await begin();
+    for (const path of ["cluster", "shop/cluster", "shop"])
+      expect(await outcome(cluster, cluster.view.stopService(path, { node: "n1" }))).toMatch(
+        /^ERR_NOT_ALLOWED .*ends the membership of node n1/,
+      );
+    expect(cluster.node(1).status("cluster").state).toBe("running");
+  });
+
   it("takes a node out of the race for a role, until it is started there", async () => {
     const cluster = await begin();
     const first = sole(cluster);

@@ -5,11 +5,12 @@ import type { KV } from "@nats-io/kv";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import { check, checkKeys, invalid } from "../../contract/check.ts";
 import type { Logger } from "../../contract/spec.ts";
+import { toDenied } from "../denied.ts";
 import type { ClusterStore, StoreConnection } from "../store.ts";
 import { answerQuestions, askQuestion } from "./nats-messages.ts";
 import { loadNats, type Nats } from "./nats-packages.ts";
 import { watchBucket } from "./nats-watch.ts";
-import { createOrderedWrites, createPlainWrites, isSafeVersion } from "./nats-writes.ts";
+import { createOrderedWrites, createPlainWrites, isSafeVersion, type Writes } from "./nats-writes.ts";
 
 export interface NatsStoreOptions {
   /**
@@ -144,10 +145,11 @@ function connectTo(nats: Nats, nc: NatsConnection, kv: KV, bucket: string, id: s
     isReplicated && !isSafeVersion(nc.info?.version ?? "")
       ? createOrderedWrites({ nats, js, kv, bucket })
       : createPlainWrites(nats, kv);
+  const write: Writes["write"] = (...given) => writes.write(...given).catch(reportDenial);
   return {
-    create: (key, value) => writes.write(key, value, "nothing"),
-    replace: (key, value, revision) => writes.write(key, value, revision),
-    remove: async (key, revision) => (await writes.write(key, null, revision)) !== null,
+    create: (key, value) => write(key, value, "nothing"),
+    replace: (key, value, revision) => write(key, value, revision),
+    remove: async (key, revision) => (await write(key, null, revision)) !== null,
     async read(key) {
       const entry = await kv.get(key);
       return entry === null || entry.operation !== "PUT" ? null : { value: entry.string(), revision: entry.revision };
@@ -168,6 +170,12 @@ function connectTo(nats: Nats, nc: NatsConnection, kv: KV, bucket: string, id: s
       await nc.close();
     },
   };
+}
+
+function reportDenial(error: Error): never {
+  const { cause } = error;
+  if (cause instanceof Error && cause.name === "PermissionViolationError") throw toDenied("NATS", cause);
+  throw error;
 }
 
 function toSubject(id: string, address: string): string {

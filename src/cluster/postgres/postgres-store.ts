@@ -3,6 +3,7 @@
 
 import type { ClientConfig } from "pg";
 import { check, checkKeys, invalid } from "../../contract/check.ts";
+import { toDenied } from "../denied.ts";
 import type { ClusterStore, StoreConnection } from "../store.ts";
 import { LazyClient, loadPg } from "./client.ts";
 import { Mail } from "./mail.ts";
@@ -115,7 +116,7 @@ interface Parts {
 function connectTo({ clients, watches, mail, sql, id, closeAll }: Parts): StoreConnection {
   const clientFor = (key: string) => (key.startsWith("s.") ? clients.session : clients.claims);
   const write = async (key: string, value: string | null, expected: number): Promise<number | null> => {
-    const [row] = await clientFor(key).query(sql.write, [id, key, value, expected]);
+    const [row] = await clientFor(key).query(sql.write, [id, key, value, expected]).catch(reportDenial);
     return row?.rev === null || row === undefined ? null : Number(row.rev);
   };
   return {
@@ -135,4 +136,10 @@ function connectTo({ clients, watches, mail, sql, id, closeAll }: Parts): StoreC
     },
     close: closeAll,
   };
+}
+
+/** The code is "insufficient_privilege". */
+function reportDenial(error: Error): never {
+  if ((error as { code?: string }).code === "42501") throw toDenied("PostgreSQL", error);
+  throw error;
 }

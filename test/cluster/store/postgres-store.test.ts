@@ -43,6 +43,23 @@ describe.skipIf(findPostgres() === null)("PostgreSQL", () => {
     await Promise.all([before.close(), after.close()]);
   });
 
+  it("says so when the credentials do not allow a write", { timeout: 60_000 }, async () => {
+    const open = (url: string) =>
+      postgresStore({ connectionString: url }).open({
+        id: "denied",
+        clock: undefined as never,
+        signal: new AbortController().signal,
+      });
+    const node = await open(server.url);
+    await node.create("a", "one");
+    await pool.query(`create role viewer login;
+      grant usage on schema statevisor to viewer; grant select on all tables in schema statevisor to viewer`);
+    const viewer = await open(server.url.replace("postgres@", "viewer@"));
+    expect(await viewer.read("a")).toMatchObject({ value: "one" });
+    await expect(viewer.create("b", "two")).rejects.toMatchObject({ code: "ERR_NOT_ALLOWED" });
+    await Promise.all([node.close(), viewer.close()]);
+  });
+
   describe("fenced", () => {
     const lease = (token: number, isHeld = true): Lease => ({
       role: "ledger",
