@@ -29,6 +29,11 @@ it.skipIf(!hasTmux && !process.env.CI)("shows a running tree to several terminal
     await until("it shows the tree and its output", () => /db +│ hello[\s\S]*web +● running/.test(screen()));
     expect(screen()).toContain("(Ctrl-C leaves)");
   }
+  const reader = createTerminal(attach.replace("attach;", "attach </dev/null;"), cli.folder);
+  closers.push(reader.close);
+  await until("it says that it takes no keys", () =>
+    reader.screen().includes("(read only, no keys here; Ctrl-C leaves)"),
+  );
   one.press("G", "s");
   await until("one has stopped it", () => one.screen().includes("✔ web stopped"));
   await until("the other shows it", () => /web +□ stopped/.test(two.screen()));
@@ -53,6 +58,8 @@ it("prints lines without a terminal, documents with --json, and exits with 1 whe
   await up.says(/web │ hello/);
   const plain = cli.start("attach");
   await plain.says("web │ hello");
+  up.child.kill("SIGHUP");
+  await plain.says("SIGHUP: the config was read again");
   const left = cli.start("attach");
   await left.says("web │ hello");
   left.child.kill("SIGINT");

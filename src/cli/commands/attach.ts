@@ -86,6 +86,7 @@ async function createLiveShow(config: string, onLeave: () => void): Promise<Show
         view.drawSoon();
       } else if (document.type === "line") view?.piece(document);
       else if (document.type === "change") view?.change(document.change, document.time);
+      else if (document.type === "notice") view?.notice(document.text);
       else view?.dropped(document.count);
       return undefined;
     },
@@ -109,13 +110,18 @@ function createPlainShow(): Show {
         const isWritten = stdout.write(`${format.output({ ...document.line, text: document.whole }, outStyle)}\n`);
         return isWritten ? undefined : once(stdout, "drain");
       }
-      const text =
-        document.type === "change"
-          ? format.change(document.change, document.time, errStyle)
-          : format.dropped(document.count, Date.now(), errStyle);
-      stderr.write(`${text}\n`);
+      stderr.write(`${toText(document, format)}\n`);
       return undefined;
     },
     close() {},
   };
+
+  function toText(
+    document: Extract<AttachDocument, { type: "change" | "notice" | "dropped" }>,
+    { change, notice, dropped }: ReturnType<typeof createLineFormat>,
+  ): string {
+    if (document.type === "change") return change(document.change, document.time, errStyle);
+    if (document.type === "notice") return notice(document.text, document.time, errStyle);
+    return dropped(document.count, Date.now(), errStyle);
+  }
 }

@@ -20,6 +20,7 @@ import { captureOutput } from "../up/capture.ts";
 import { createJsonPrinter } from "../up/json-printer.ts";
 import { endLeftovers } from "../up/leftovers.ts";
 import { writeLogFiles } from "../up/log-files.ts";
+import { createNotices } from "../up/notices.ts";
 import { tellOddEnds } from "../up/odd-ends.ts";
 import { unblock } from "../up/outlet.ts";
 import { createPlainPrinter } from "../up/plain-printer.ts";
@@ -61,7 +62,8 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
   const reload = createReload({ config: project, supervisor }, paths, loading, (loaded) => {
     void fileWatch?.update(loaded.watchTargets);
   });
-  const running: Running = { config: project, supervisor, reload, journal, startedAt };
+  const notices = createNotices();
+  const running: Running = { config: project, supervisor, reload, journal, notices, startedAt };
   const control = await serveControl(running);
   keepOutput(file, journal, supervisor, startedAt);
   ignoreBrokenPipes(() => printer.notice("the reader of the output has gone; `statevisor logs -f` shows what comes"));
@@ -73,9 +75,10 @@ export async function up(paths: readonly string[], options: UpOptions): Promise<
     ? (await import("../up/background.ts")).createBackground(file, { supervisor, journal })
     : null;
   const targetOf = (path: string) => project.logTargetOf(path) ?? background?.targetOf(path);
-  const printer =
+  const printer = notices.share(
     background?.printer ??
-    (await createPrinter({ supervisor, journal, stdout, stderr }, running, { ...options, terminalOwner }));
+      (await createPrinter({ supervisor, journal, stdout, stderr }, running, { ...options, terminalOwner })),
+  );
   const fileWatch = options.watch
     ? (await import("../up/watch-files.ts")).watchFiles(supervisor, (text) => printer.notice(text))
     : null;

@@ -22,6 +22,8 @@ export type AttachDocument =
   /** A piece of a line; `whole`: the line from its beginning. */
   | { readonly type: "line"; readonly line: JournalLine; readonly whole: string }
   | { readonly type: "change"; readonly change: Change; readonly time: number }
+  /** What `up` itself says. */
+  | { readonly type: "notice"; readonly text: string; readonly time: number }
   /** So many documents were left out: the client was slow. */
   | { readonly type: "dropped"; readonly count: number }
   /** The tree has ended, and this is the last document. */
@@ -32,7 +34,7 @@ const gatherMs = 100;
 const everyMs = 1_000;
 
 /** A client that reads slowly is sent what fits, then how much it missed. The tree does not wait for it. */
-export async function attach({ supervisor, journal, startedAt }: Running, call: Call): Promise<boolean> {
+export async function attach({ supervisor, journal, notices, startedAt }: Running, call: Call): Promise<boolean> {
   const changes = createChangeReader(supervisor, journal.pidOf);
   let isSlow = false;
   let missed = 0;
@@ -65,6 +67,7 @@ export async function attach({ supervisor, journal, startedAt }: Running, call: 
     if (change) sendOrMiss({ type: "change", change, time: Date.now() });
     timer ??= setTimeout(look, gatherMs);
   });
+  const unheed = notices.follow((text) => sendOrMiss({ type: "notice", text, time: Date.now() }));
   const ticker = setInterval(look, everyMs);
   call.onDrain(() => {
     const count = missed;
@@ -80,6 +83,7 @@ export async function attach({ supervisor, journal, startedAt }: Running, call: 
   const exit = await Promise.race([supervisor.exit, gone]);
   unfollow();
   unlisten();
+  unheed();
   clearInterval(ticker);
   clearTimeout(timer);
   if (exit === null) return true;

@@ -6,6 +6,7 @@ import type { Redefinition, Supervisor } from "../../index.ts";
 import { CliError } from "../cli-error.ts";
 import type { LogTargetOf } from "../config/log-targets.ts";
 import type { Journal } from "../journal.ts";
+import type { Notices } from "../up/notices.ts";
 import type { ReadFiles } from "./config-age.ts";
 import type { Request } from "./protocol.ts";
 
@@ -27,6 +28,7 @@ export interface Running {
   readonly supervisor: Supervisor;
   readonly reload: Reload;
   readonly journal: Journal;
+  readonly notices: Notices;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }

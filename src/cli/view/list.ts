@@ -86,11 +86,12 @@ function mostTelling(rows: readonly Row[], room: number): readonly Row[] {
   return rows.filter((row) => chosen.has(row));
 }
 
-function footer({ tree, health, ranMs }: Look, { ownsTree }: ListOptions): string {
+function footer({ tree, health, ranMs }: Look, { ownsTree, takesKeys }: ListOptions): string {
   const leaves = flatten(tree).filter(({ report }) => report.kind === "service");
   const up = leaves.filter(({ report }) => report.state === "running").length;
   const stop = tree.state === "stopping" ? "stopping; Ctrl-C again kills what is left" : "Ctrl-C stops";
-  const what = ownsTree ? stop : `${tree.state === "stopping" ? "stopping; " : ""}Ctrl-C leaves`;
+  const leave = `${tree.state === "stopping" ? "stopping; " : ""}${takesKeys ? "" : "read only, no keys here; "}Ctrl-C leaves`;
+  const what = ownsTree ? stop : leave;
   return `${tree.name}: ${up} of ${leaves.length} up, ${health}, for ${formatMs(ranMs)} (${what})`;
 }
 
