@@ -1,9 +1,13 @@
 // node test/bench/page.mjs: the page of the inspector in headless Chromium, with 1,000 and 5,000 services that change 75
 // times a second: frames a second, long tasks and the time to the first picture of each view; the size of the page. Prints
 // tables; fails when a limit is passed. Names of views narrow it, `--rounds 1` makes it quick. Needs a build.
+//
+// A machine with other work lets the page wait: tasks, and what the page takes as a whole, are judged by the processor
+// time of its main thread. Frames and the first picture are judged only where the processors had time left.
 
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
@@ -15,9 +19,14 @@ const wanted = views.filter(
   (view) => args.length === 0 || !args.some((arg) => views.includes(arg)) || args.includes(view),
 );
 
-/** Frames a second that each size must reach; the longest task; the first picture, in milliseconds; JavaScript, in bytes. */
-const limits = { fps: { 1000: 57, 5000: 45 }, taskMs: 100, firstMs: 300, jsBytes: 80_000 };
-const measuredMs = 3_000;
+/**
+ * Frames a second that each size must reach; the longest task; the share of a processor; the first picture, in
+ * milliseconds; JavaScript, in bytes.
+ */
+const limits = { fps: { 1000: 57, 5000: 45 }, taskMs: 100, busyPercent: 60, firstMs: 300, jsBytes: 80_000 };
+/** Processors that are idle for less of the time than this have other work. */
+const leastIdlePercent = 8;
+const [openingMs, measuredMs] = [700, 3_000];
 
 const executablePath =
   process.env.STATEVISOR_BROWSER ??
@@ -52,50 +61,128 @@ async function measureCrowd(services) {
     const found = new Map(wanted.map((view) => [view, []]));
     for (let round = 0; round < rounds; round++) {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-      await page.goto(program.url);
-      await page.getByRole("tablist").waitFor();
-      firsts.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
-      for (const view of wanted) {
-        await page.locator(`#tab-${view}`).click();
-        await page.waitForTimeout(700);
-        found.get(view).push(await page.evaluate(measureFrames, measuredMs));
-      }
+      firsts.push(await measureFirst(page, program.url));
+      for (const view of wanted) found.get(view).push(await measureView(browser, page, view));
       await page.close();
     }
-    for (const [view, all] of found) {
-      const of = (name) => median(all.map((one) => one[name]));
-      const row = {
-        view,
-        fps: of("fps"),
-        "p95 ms": of("p95"),
-        "longest frame ms": of("longest"),
-        "long tasks": of("tasks"),
-        "longest task ms": of("task"),
-        nodes: of("nodes"),
-      };
-      rows.push(row);
-      if (row.fps < limits.fps[services]) failures.push(`${services} services, ${view}: ${row.fps} frames a second`);
-      if (row["longest task ms"] > limits.taskMs)
-        failures.push(`${services} services, ${view}: a task of ${row["longest task ms"]} ms`);
-    }
+    for (const [view, all] of found) rows.push({ view, ...mediansOf(all) });
   } finally {
     await browser.close();
     program.process.kill("SIGKILL");
   }
-  const first = Math.round(median(firsts));
-  console.log(`\n${services.toLocaleString("en")} services, 75 updates a second; first picture after ${first} ms`);
+  const first = mediansOf(firsts);
+  const load = loadavg()[0].toFixed(1);
+  console.log(
+    `\n${services.toLocaleString("en")} services, 75 updates a second; load ${load} on ${cpus().length} processors`,
+  );
+  console.log(
+    `first paint after ${first.paint} ms, the tree after ${first.tree} ms; main thread ${first["cpu ms"]} ms until then; processors idle ${first["idle %"]} %`,
+  );
   console.table(Object.fromEntries(rows.map(({ view, ...row }) => [view, row])));
-  if (first > limits.firstMs) failures.push(`${services} services: first picture after ${first} ms`);
+  for (const row of rows) {
+    const name = `${services} services, ${row.view}`;
+    if (row["idle %"] >= leastIdlePercent && row.fps < limits.fps[services])
+      failures.push(`${name}: ${row.fps} frames a second`);
+    if (row["task, cpu ms"] > limits.taskMs) failures.push(`${name}: a task of ${row["task, cpu ms"]} ms`);
+    if (row["busy %"] > limits.busyPercent) failures.push(`${name}: the main thread is busy for ${row["busy %"]} %`);
+  }
+  const busy = rows.filter((row) => row["idle %"] < leastIdlePercent).length;
+  if (busy > 0) console.log(`frames not judged in ${busy} views: the processors had no time left`);
+  if (first["idle %"] >= leastIdlePercent && first.paint > limits.firstMs)
+    failures.push(`${services} services: first paint after ${first.paint} ms`);
+}
+
+function mediansOf(all) {
+  return Object.fromEntries(Object.keys(all[0]).map((name) => [name, Math.round(median(all.map((one) => one[name])))]));
+}
+
+/** Opens the page: when the browser painted first, and when the tree was painted. */
+async function measureFirst(page, url) {
+  await page.addInitScript(() => {
+    const observer = new MutationObserver(() => {
+      if (document.querySelector("[role=tablist]") === null) return;
+      observer.disconnect();
+      // A task after the callbacks of the frame comes when it is painted.
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+          globalThis.treeAt = performance.now();
+        };
+        port2.postMessage(null);
+      });
+    });
+    observer.observe(document, { childList: true, subtree: true });
+  });
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const idle = measureIdle();
+  await page.goto(url);
+  await page.waitForFunction(() => globalThis.treeAt !== undefined);
+  const { metrics } = await session.send("Performance.getMetrics");
+  const idlePercent = idle();
+  const times = await page.evaluate(() => ({
+    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+    tree: globalThis.treeAt,
+  }));
+  const cpu = metrics.find(({ name }) => name === "TaskDuration").value * 1_000;
+  return { ...times, "cpu ms": cpu, "idle %": idlePercent };
+}
+
+/** Opens a view and watches it: the tasks of opening it count, its frames once it is open. */
+async function measureView(browser, page, view) {
+  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline"] });
+  await page.locator(`#tab-${view}`).click();
+  await page.waitForTimeout(openingMs);
+  const idle = measureIdle();
+  const frames = await page.evaluate(measureFrames, measuredMs);
+  const idlePercent = idle();
+  const tasks = tasksOf(JSON.parse(String(await browser.stopTracing())).traceEvents);
+  return {
+    ...frames,
+    "longest task ms": Math.max(...tasks.map(({ dur }) => dur)) / 1_000,
+    "task, cpu ms": Math.max(...tasks.map(({ tdur }) => tdur)) / 1_000,
+    "busy %": tasks.reduce((sum, { tdur }) => sum + tdur, 0) / ((openingMs + measuredMs) * 10),
+    "idle %": idlePercent,
+  };
+}
+
+/** The tasks of the thread that runs the page. */
+function tasksOf(events) {
+  const isPage = ({ name, args }) => name === "FunctionCall" && args?.data?.url?.includes("/assets/") === true;
+  const threads = new Set(events.filter(isPage).map(({ pid, tid }) => `${pid} ${tid}`));
+  const tasks = events.filter(
+    ({ name, ph, pid, tid }) => name.endsWith("RunTask") && ph === "X" && threads.has(`${pid} ${tid}`),
+  );
+  tasks.sort((a, b) => a.ts - b.ts);
+  // Tasks inside of others are part of those.
+  let end = 0;
+  return tasks.filter(({ ts, dur }) => {
+    const isOuter = ts >= end;
+    if (isOuter) end = ts + dur;
+    return isOuter;
+  });
+}
+
+/** Returns what says how much of their time all processors were idle since, in percent. */
+function measureIdle() {
+  const read = () =>
+    cpus().reduce(
+      ({ idle, all }, { times }) => ({
+        idle: idle + times.idle,
+        all: all + Object.values(times).reduce((sum, time) => sum + time, 0),
+      }),
+      { idle: 0, all: 0 },
+    );
+  const begin = read();
+  return () => {
+    const end = read();
+    return ((end.idle - begin.idle) / Math.max(1, end.all - begin.all)) * 100;
+  };
 }
 
 /** Runs in the page. */
 function measureFrames(ms) {
   return new Promise((resolve) => {
-    const tasks = [];
-    const observer = new PerformanceObserver((list) =>
-      tasks.push(...list.getEntries().map(({ duration }) => duration)),
-    );
-    observer.observe({ type: "longtask" });
     const gaps = [];
     const begin = performance.now();
     let last = begin;
@@ -103,14 +190,11 @@ function measureFrames(ms) {
       gaps.push(now - last);
       last = now;
       if (now - begin < ms) return requestAnimationFrame(look);
-      observer.disconnect();
       gaps.sort((a, b) => a - b);
       resolve({
-        fps: Math.round((gaps.length / (now - begin)) * 1_000),
-        p95: Math.round(gaps[Math.floor(gaps.length * 0.95)]),
-        longest: Math.round(gaps.at(-1)),
-        tasks: tasks.length,
-        task: Math.round(Math.max(0, ...tasks)),
+        fps: (gaps.length / (now - begin)) * 1_000,
+        "p95 ms": gaps[Math.floor(gaps.length * 0.95)],
+        "longest frame ms": gaps.at(-1),
         nodes: document.querySelectorAll("*").length,
       });
     };

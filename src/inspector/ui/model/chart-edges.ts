@@ -22,7 +22,15 @@ export function isWithin(id: string, ancestor: string): boolean {
   return ancestor === "" || id === ancestor || id.startsWith(`${ancestor}.`);
 }
 
-export function toDrawnEdges(chart: Chart): DrawnEdge[] {
+export function toDrawnEdges(chart: Chart): readonly DrawnEdge[] {
+  const drawn = known.get(chart) ?? joinEdges(chart);
+  known.set(chart, drawn);
+  return drawn;
+}
+
+const known = new WeakMap<Chart, readonly DrawnEdge[]>();
+
+function joinEdges(chart: Chart): DrawnEdge[] {
   const groups = new Map<string, { level: string; source: string; target: string; edges: ChartEdge[] }>();
   for (const edge of chart.edges) {
     if (edge.internal) continue;

@@ -40,7 +40,7 @@ export function ChartPicture({ isFull, room, ...props }: PictureProps) {
   // Rounded, so that a dragged edge does not place everything anew with each pixel.
   const [wide, tall] = [Math.ceil(room.width / 120) * 120, Math.ceil(room.height / 120) * 120];
   const placed = usePlacedChart(chart, isBrief, { width: wide, height: tall });
-  if (placed === null) return <p class="empty">Drawing {chart.name} …</p>;
+  if (placed === null) return <div class="pan-zoom" role="status" aria-label={`Drawing ${chart.name}`} />;
   return <Picture {...props} placed={placed} isBrief={isBrief} />;
 }
 

@@ -6,11 +6,14 @@ import type { Size } from "../model/camera.ts";
 import { isLarge, type PlacedChart } from "../model/chart-layout.ts";
 import { placedChart, stepsTo } from "../model/chart-ways.ts";
 
-/** null until it is made. While it is made for another room, the layout before stays. */
+/**
+ * null until it is made, and in the first frame: the view opens without its picture, so that no task is long. While it is
+ * made for another room, the layout before stays.
+ */
 export function usePlacedChart(chart: Chart, isBrief: boolean, room: Size): PlacedChart | null {
-  const [, setTurn] = useState(0);
+  const [turn, setTurn] = useState(0);
   const last = useRef<{ chart: Chart; isBrief: boolean; placed: PlacedChart } | null>(null);
-  const placed = placedChart(chart, isBrief, room);
+  const placed = turn === 0 ? null : placedChart(chart, isBrief, room);
   if (placed !== null) last.current = { chart, isBrief, placed };
   useEffect(() => {
     if (placed !== null) return;
@@ -18,10 +21,9 @@ export function usePlacedChart(chart: Chart, isBrief: boolean, room: Size): Plac
       stepsTo(chart, isBrief, room),
       (step) => window.setTimeout(step),
       clearTimeout,
-      () => setTurn((turn) => turn + 1),
+      () => setTurn((before) => before + 1),
     );
   }, [chart, isBrief, room.width, room.height, placed === null]);
-  if (placed !== null) return placed;
   const kept = last.current;
   return kept !== null && kept.chart === chart && kept.isBrief === isBrief ? kept.placed : null;
 }
