@@ -240,13 +240,13 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
 
   #rate(): void {
     if (this.#isStopping) return;
-    const { isHealthy, isComplete, error, isFailed } = judgeRole(this);
-    const rated = `${isHealthy} ${error?.message ?? ""}`;
+    const { isHealthy, isComplete, reason, isFailed } = judgeRole(this);
+    const rated = `${isHealthy} ${reason ?? ""}`;
     if (rated !== this.#isRated) {
       this.#isRated = rated;
-      this.host.rate(isHealthy, error ?? undefined);
+      this.host.rate(isHealthy, reason === null ? undefined : new Error(reason));
     }
-    if (isFailed && error !== null && this.host.isCritical) this.host.fail(asHopeless(error));
+    if (isFailed && reason !== null && this.host.isCritical) this.host.fail(asHopeless(new Error(reason)));
     if (isComplete) this.host.complete();
   }
 }

@@ -60,7 +60,8 @@ interface Judged {
   readonly isHealthy: boolean;
   readonly isComplete: boolean;
   readonly isFailed: boolean;
-  readonly error: Error | null;
+  /** Why it is not healthy. Not an Error: this is judged with each batch of records, and a stack costs more than all the rest. */
+  readonly reason: string | null;
 }
 
 /** Whether a role is up, and if not, why. */
@@ -82,8 +83,8 @@ export function judgeRole({ plan, session, holders }: RoleDirector): Judged {
     const role = toRole(directory, plan.name, shard, wanted);
     if (bad === null || role.state === "failed") bad = role;
   }
-  const error = bad === null ? null : new Error(`${toClaim(bad.name, bad.shard)}: ${bad.because}`);
-  return { isHealthy, isComplete, isFailed: bad?.state === "failed", error };
+  const reason = bad === null ? null : `${toClaim(bad.name, bad.shard)}: ${bad.because}`;
+  return { isHealthy, isComplete, isFailed: bad?.state === "failed", reason };
 }
 
 /** Whether a role has completed under this version of the program, or a newer one. */
