@@ -1,6 +1,6 @@
 // cluster-schema.ts: the parts of a config file of data that make it the program of a node of a cluster.
 
-import { z } from "zod";
+import * as z from "zod";
 import { ranges } from "../../contract/ranges.ts";
 import { described, numberIn, objectOf, wait } from "./fields.ts";
 

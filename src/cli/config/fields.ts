@@ -1,6 +1,6 @@
 // fields.ts: what the schema of config files is made of: numbers of a range, objects without other keys, descriptions.
 
-import { z } from "zod";
+import * as z from "zod";
 import { isInRange, type NumberRange, ranges } from "../../contract/ranges.ts";
 import { sizePattern, sizeWords, toBytes } from "../../contract/size.ts";
 import { didYouMean } from "../../contract/wording.ts";

@@ -1,6 +1,6 @@
 // probe-schema.ts: the schema of the probes of a config file, and of commands and environments, which processes have, too.
 
-import { z } from "zod";
+import * as z from "zod";
 import { ranges } from "../../contract/ranges.ts";
 import { described, numberIn, objectOf, toJsonRange, wait } from "./fields.ts";
 

@@ -4,7 +4,7 @@
 // numbers come from the library (contract/ranges.ts). What one field alone cannot decide is checked by defineProcess, the
 // probes and describeTree, when the specs are made.
 
-import { z } from "zod";
+import * as z from "zod";
 import { accountName } from "../../contract/check.ts";
 import { ranges } from "../../contract/ranges.ts";
 import { autoShutdowns, readyOns, stdins, stopModes, strategies } from "../../contract/sets.ts";

@@ -1,6 +1,6 @@
 // supervision-schema.ts: the fields of a config file by which a service or a supervisor is supervised.
 
-import { z } from "zod";
+import * as z from "zod";
 import { namePattern } from "../../contract/check.ts";
 import { ranges } from "../../contract/ranges.ts";
 import { conditions, onFailures, restartPolicies } from "../../contract/sets.ts";

@@ -1,6 +1,6 @@
 // validate.ts: checks the shape of a config file of data, and says what is wrong in the words of this project.
 
-import type { z } from "zod";
+import type * as z from "zod";
 import { describe, didYouMean } from "../../contract/wording.ts";
 import { ConfigError, formatPlace, type Place, type Problem } from "./problems.ts";
 import { type Config, configSchema } from "./schema.ts";
