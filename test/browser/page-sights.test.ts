@@ -4,7 +4,7 @@
 // columns in sight, words beside buttons.
 
 import { describe, expect, it } from "vitest";
-import { findBrowser, line, show, usePlant } from "./support.ts";
+import { findBrowser, line, runProgram, show, usePlant } from "./support.ts";
 
 const executable = findBrowser();
 
@@ -135,6 +135,28 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     // Each line on the screen has something in a column that is shown.
     for (const row of await page.locator(".sequence-row").all())
       expect(await row.locator(".chip, .arrow-own, .arrow-line").count()).toBeGreaterThan(0);
+  });
+
+  it("shows the names of a deep tree, cuts long ones, and keeps a long message to three lines", async () => {
+    const odd = await runProgram("test/browser/odd.ts");
+    try {
+      const page = await open({}, odd.url);
+      await show(page, "tree");
+      const widths = await page
+        .locator(".tree-row .name > span:not(.leaf, .count)")
+        .evaluateAll((names) => names.map((name) => name.getBoundingClientRect().width));
+      expect(Math.min(...widths)).toBeGreaterThan(20);
+      const note = line(page, "odd/broken").locator(".note");
+      await expect.poll(() => note.innerText()).toMatch(/^this message/);
+      await show(page, "problems");
+      expect((await page.locator(".problem-table tbody tr").boundingBox())!.height).toBeLessThan(80);
+      await show(page, "dependencies");
+      const long = page.locator('[data-path="odd/level-14-with-a-name-that-is-quite-long"]');
+      const [text, body] = [await long.locator(".title").boundingBox(), await long.locator(".body").boundingBox()];
+      expect(text!.x + text!.width).toBeLessThan(body!.x + body!.width);
+    } finally {
+      await odd.stop();
+    }
   });
 
   it("measures the timeline in minutes, and says which span is shown", async () => {

@@ -13,3 +13,11 @@ export function textWidth(text: string, font: string): number {
   widths.set(key, width);
   return width;
 }
+
+/** The text, or as much of its beginning as there is room for, and an ellipsis. */
+export function cutText(text: string, font: string, room: number): string {
+  if (textWidth(text, font) <= room) return text;
+  let end = text.length - 1;
+  while (end > 1 && textWidth(`${text.slice(0, end)}…`, font) > room) end--;
+  return `${text.slice(0, end)}…`;
+}

@@ -14,6 +14,7 @@ import { formatDuration } from "../model/format.ts";
 import { toPath } from "../model/geometry.ts";
 import type { Scene } from "../model/sentence.ts";
 import { store } from "../model/store.ts";
+import { cutText } from "../model/text-width.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import { matches } from "../model/tree.ts";
 import { waitsOf } from "../model/waiting.ts";
@@ -131,7 +132,7 @@ function Service({ placed, tone, brief, hidden, isFaded, isCause }: ServiceProps
         {looks[tone].letter}
       </text>
       <text class="title" x={x + 34} y={y + (isSupervisor ? 20.5 : height / 2 - 3)}>
-        {name}
+        {folded > 0 || !isSupervisor ? cutText(name, "600 13px system-ui", width - 44) : name}
         {hidden > 0 && <tspan class="small" dx={10}>{`and ${hidden} more in it`}</tspan>}
       </text>
       {!isSupervisor && (

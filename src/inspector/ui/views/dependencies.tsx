@@ -92,21 +92,25 @@ export function DependenciesView() {
           </ul>
         )}
         <div class="fill">
-          <PanZoom
-            pictureKey={`${isAll ? "all" : "around"} ${isAll ? openKey : aroundKey} ${isTall}`}
-            width={placed.width}
-            height={placed.height}
-            label={`Dependencies, ${selected} is ${looks[toneOf(moment.rows.get(selected))].label}`}
-            focus={own === undefined ? null : { x: own.x + own.width / 2, y: own.y + Math.min(own.height, 120) / 2 }}
-            boxes={boxes}
-          >
-            {(view) => (
-              <>
-                <ArrowHeads kinds={["met", "unmet", "waited"]} size={8} />
-                <DependencyPicture placed={placed} view={view} scene={scene} blocked={blocked} />
-              </>
-            )}
-          </PanZoom>
+          {placed.services.length === 0 ? (
+            <p class="empty">There are no services in {nameOf(selected)}.</p>
+          ) : (
+            <PanZoom
+              pictureKey={`${isAll ? "all" : "around"} ${isAll ? openKey : aroundKey} ${isTall}`}
+              width={placed.width}
+              height={placed.height}
+              label={`Dependencies, ${selected} is ${looks[toneOf(moment.rows.get(selected))].label}`}
+              focus={own === undefined ? null : { x: own.x + own.width / 2, y: own.y + Math.min(own.height, 120) / 2 }}
+              boxes={boxes}
+            >
+              {(view) => (
+                <>
+                  <ArrowHeads kinds={["met", "unmet", "waited"]} size={8} />
+                  <DependencyPicture placed={placed} view={view} scene={scene} blocked={blocked} />
+                </>
+              )}
+            </PanZoom>
+          )}
         </div>
       </div>
     </>

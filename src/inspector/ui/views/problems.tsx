@@ -162,9 +162,11 @@ function ProblemLine({ problem, scene, culprit }: { problem: Problem; scene: Sce
         </button>
       </th>
       <td class="why" title={why}>
-        {why || looks[tone].label}
-        {root !== null && tone !== "waiting" && <span class="muted"> · because of {nameOf(root)}</span>}
-        {row.failures > 1 && <span class="muted"> · {row.failures} times in a row</span>}
+        <div class="clamp">
+          {why || looks[tone].label}
+          {root !== null && tone !== "waiting" && <span class="muted"> · because of {nameOf(root)}</span>}
+          {row.failures > 1 && <span class="muted"> · {row.failures} times in a row</span>}
+        </div>
       </td>
       <td class="number" title={`since ${formatClock(since + store.history!.wallOffset)}`}>
         {formatDuration(scene.now - since)}

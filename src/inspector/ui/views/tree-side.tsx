@@ -37,7 +37,7 @@ export function TreeSide() {
                 aria-selected={index === selected}
                 aria-expanded={isOpen ?? undefined}
                 tabIndex={-1}
-                style={{ paddingLeft: `${6 + node.depth * 15}px` }}
+                style={{ paddingLeft: `min(${6 + node.depth * 15}px, 45%)` }}
                 onClick={() => store.select(node.path)}
               >
                 {isOpen === null ? (

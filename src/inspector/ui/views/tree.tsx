@@ -148,7 +148,7 @@ function Line({ line: { node, row, isOpen }, index, scene, problems, role, isSel
         focusView();
       }}
     >
-      <span role="gridcell" class="name" style={{ paddingLeft: `calc(8px + ${depth} * var(--indent))` }}>
+      <span role="gridcell" class="name" style={{ paddingLeft: `min(8px + ${depth} * var(--indent), 45%)` }}>
         {isSupervisor ? (
           <button
             type="button"
@@ -221,9 +221,10 @@ function Note({ path, scene, culprit, role }: { path: string; scene: Scene; culp
   }
   return (
     <span role="gridcell" class={`note ${looks[tone].isBad ? "" : "muted"}`} title={text}>
-      {next !== "" && <b>{next}</b>}
+      {tone === "backoff" ? <b>{next}</b> : reason}
       {next !== "" && reason !== "" && " · "}
-      {reason || (next === "" && role)}
+      {tone === "backoff" ? reason : next}
+      {text === role && role}
     </span>
   );
 }
