@@ -156,9 +156,9 @@ export function asVariables(value: unknown, place: string, left: Left[]): unknow
     if (kind.endsWith("-") && !text!.includes("$")) return `\${${name}:-${text}}`;
     left.push({
       place,
-      text: `${found}: only \${NAME} and \${NAME:-text} are offered; it stands for what it says now`,
+      text: `${found}: only \${NAME} and \${NAME:-text} are offered; write its value`,
     });
-    return found.replaceAll("${", "$${");
+    return found.replaceAll("${", () => "$${");
   }
 }
 
