@@ -7,6 +7,9 @@ import type { StoreConnection } from "./store.ts";
 
 const firstBackoffMs = 500;
 const longestBackoffMs = 10_000;
+/** Looks at the records are a millisecond apart for each so many claims, and at most so many milliseconds. */
+const claimsForMs = 20;
+const mostApartMs = 50;
 
 export interface ObserverOptions {
   readonly connection: StoreConnection;
@@ -30,6 +33,8 @@ export class Observer {
   #unwatch: (() => void) | null = null;
   #timer: unknown = undefined;
   #isNotified = false;
+  /** clock.now() at the last call of `onChange`. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   /** While a watch begins: what it has brought. It takes the place of the directory once it is complete. */
   #next: Directory | null = null;
@@ -72,15 +77,19 @@ export class Observer {
     }, delayMs);
   }
 
-  /** Calls `onChange` soon. */
+  /** Calls `onChange` soon: at once, where the last call is long enough ago. */
   notify(): void {
     if (this.#isNotified || this.#isClosed) return;
     this.#isNotified = true;
-    // Once for all that has come by then: a placement costs more than an entry.
-    this.#options.clock.setTimeout(() => {
+    const { clock } = this.#options;
+    // Once for all that has come by then: a placement costs more than an entry, and the more claims there are, the more.
+    const apartMs = Math.min(mostApartMs, Math.floor(this.directory.claims.size / claimsForMs));
+    const waitMs = Math.max(0, this.#lookedAt + apartMs - clock.now());
+    clock.setTimeout(() => {
       this.#isNotified = false;
+      this.#lookedAt = clock.now();
       if (!this.#isClosed && this.isSynced) this.#options.onChange();
-    }, 0);
+    }, waitMs);
   }
 
   close(): void {
