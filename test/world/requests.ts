@@ -9,6 +9,8 @@ interface Request {
   /** The service that it is about; null for the whole tree. */
   readonly path: string | null;
   readonly promise: Watched<unknown>;
+  /** Its place among the calls. */
+  place: number;
 }
 
 /** The states in which a service stays until somebody asks for something else. */
@@ -45,11 +47,12 @@ export class Requests {
     act: () => Promise<unknown>,
     whenItActs = (note: () => void) => note(),
   ): Promise<unknown> {
-    const request = { verb, path, promise: watch(new Promise<unknown>(() => {})) };
+    const request = { verb, path, promise: watch(new Promise<unknown>(() => {})), place: this.#calls };
     this.#open.push(request);
     let takeBack = () => {};
     whenItActs(() => {
       if (path !== null) takeBack = this.#note(verb, path);
+      request.place = this.#calls;
     });
     const promise = act();
     request.promise = watch(promise);
@@ -93,10 +96,10 @@ export class Requests {
   /** Drops what has settled, and finds what is pending though what it waits for is settled. */
   findWrong(statuses: ReadonlyMap<string, Status>, root: Status): string[] {
     const wrong: string[] = [];
-    this.#open = this.#open.filter(({ verb, path, promise }) => {
+    this.#open = this.#open.filter(({ verb, path, promise, place }) => {
       if (promise.state === "rejected") wrong.push(...findStrange(verb, path, promise.error));
       if (promise.state === "resolved" && path !== null)
-        wrong.push(...this.#findUndone(verb, path, statuses.get(path)));
+        wrong.push(...this.#findUndone(verb, path, statuses.get(path), place));
       return promise.state === "pending";
     });
     // A verb may wait for the dependants that stop before its service.
@@ -115,8 +118,8 @@ export class Requests {
   }
 
   /** What a verb has not done, though it says so. A service of a nested supervisor may be back with it. */
-  #findUndone(verb: string, path: string, status: Status | undefined): string[] {
-    const isStartedSince = this.#startedAt > (this.#asked.get(path)?.stop ?? 0) || this.isStartedAfter(path, path);
+  #findUndone(verb: string, path: string, status: Status | undefined, place: number): string[] {
+    const isStartedSince = Math.max(this.#startedAt, this.#asked.get(path)?.start ?? 0) > place;
     // One that waits for another is done later than what was asked meanwhile, and brings back what its definition has.
     const isRedefined = this.#open.some((one) => one.verb === "redefine" && one.promise.state === "pending");
     if (status === undefined || isStartedSince || isRedefined || path.split("/").length > 2) return [];
