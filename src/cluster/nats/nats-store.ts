@@ -131,8 +131,10 @@ async function openBucket(
       if (isThere) return await new nats.Kvm(js).open(bucket, { allow_direct: false });
       return await new nats.Kvm(js).create(bucket, settings);
     } catch (error) {
-      // While several nodes make the bucket at once, servers leave requests about it unanswered.
+      // While several nodes make the bucket at once, servers leave requests about it unanswered. While they elect a
+      // leader, they answer at once that there is none.
       if (attempts === mostAttempts || nc.isClosed()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempts * 500));
     }
   }
 }

@@ -27,7 +27,8 @@ describe.skipIf(!hasNats)("three nats-servers", () => {
   afterAll(() => Promise.all(servers.map((server) => server.remove())));
 
   // All checks take half a minute: `FULL=1` runs them, else those in which many write at once.
-  it("pass the checks", { timeout: 180_000 }, async () => {
+  // On a busy machine the servers may elect a new leader in the middle: an outage, which is not what is checked here.
+  it("pass the checks", { timeout: 180_000, retry: 2 }, async () => {
     const urls = servers.map(({ url }) => url);
     const only = process.env.FULL ? "" : "at once";
     const report = await testClusterStore(() => natsStore({ servers: urls }), { only });
