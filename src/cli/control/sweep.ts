@@ -15,14 +15,17 @@ const record = /^[0-9a-f]{16}\.json(\.swept)?$/;
  */
 export async function sweep(own: Place): Promise<void> {
   const folder = dirname(own.owner);
+  const left: { place: Place; file: string; owner: Owner }[] = [];
   for (const name of readdirSync(folder).filter((name) => record.test(name))) {
     const file = join(folder, name);
     const owner = readRecord(file);
     if (file === own.owner || owner === null) continue;
     const place = makePlace(owner.file);
-    if ((await isLocked(place)) || hasMarked(owner.marks)) continue;
-    remove(place, file, owner);
+    if (!(await isLocked(place))) left.push({ place, file, owner });
   }
+  // A look for marks reads the environment of every process, so there is one for all records where nothing of them lives.
+  const isAnyAlive = left.length > 0 && hasMarked(left.flatMap(({ owner }) => owner.marks));
+  for (const { place, file, owner } of left) if (!isAnyAlive || !hasMarked(owner.marks)) remove(place, file, owner);
 }
 
 function readRecord(file: string): Owner | null {
