@@ -91,7 +91,7 @@ async function rest(given, forMs = 60_000) {
   return {
     writes: (bench.counts.writes - before.writes) / seconds,
     delivered: (bench.counts.delivered - before.delivered) / seconds,
-    // Of one node, of one core.
+    // For one node, as a share of one core.
     cpu: (cpuMs() - from) / forMs / given.nodes,
   };
 }

@@ -23,7 +23,7 @@ export interface Engine {
   readonly servers: readonly EngineServer[];
   /** As the test itself reaches its servers. */
   readonly addresses: readonly string[];
-  /** Those of loopback, that a wire leads to. */
+  /** The addresses on loopback that a wire leads to. */
   readonly ports: readonly number[];
   /** The address of a server that is reached at a port of loopback. */
   addressOf(port: number): string;

@@ -13,9 +13,9 @@ export interface Fact {
   readonly type: "begin" | "end" | "over" | "tick" | "order" | "woke";
   readonly claim?: string;
   readonly token?: number;
-  /** Of a tick: what `ctx.lease.isHeld` said. */
+  /** What `ctx.lease.isHeld` said at a tick. */
   readonly isHeld?: boolean;
-  /** Of an order. */
+  /** The id of the order that was acknowledged. */
   readonly id?: string;
 }
 

@@ -64,7 +64,7 @@ function noted(work: (ctx: ServiceContext) => Promise<unknown>) {
   };
 }
 
-// What it is told.
+// The commands on its stdin.
 
 let failures = 0;
 let ignoresStop = false;
