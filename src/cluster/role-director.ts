@@ -1,5 +1,6 @@
 // role-director.ts: directs the supervisor that stands for a role on this node. It follows the plan of the cluster: claims
 // what belongs here, hands over what belongs elsewhere, and says how the role is, wherever it runs.
+// Longer than other files: what the chart of a role asks for reads and writes the same claims.
 
 import { holderOf, type RoleRecord } from "../../machines/policies/directory.ts";
 import type { Director, DirectorHost } from "../contract/director.ts";

@@ -1,4 +1,5 @@
 // A store for clusters on a simulated clock, with every fault that a test needs: lost answers, cuts, stops, a lost disk.
+// Longer than other files: the faults act on the records, watches and requests of one store.
 
 import type { ClusterStore, StoreConnection, StoreWatcher } from "../cluster/store.ts";
 import type { Clock } from "../contract/spec.ts";

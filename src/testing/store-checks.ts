@@ -1,4 +1,5 @@
 // The checks of testClusterStore: each is a rule that a store has to keep.
+// Longer than other files: one list of rules, of which each is read by itself.
 
 import type { ClusterStore, StoreConnection } from "../cluster/store.ts";
 import type { Clock } from "../contract/spec.ts";

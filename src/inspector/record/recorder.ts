@@ -1,5 +1,5 @@
 // recorder.ts: records the history of a tree in a bounded ring. A fact takes constant time, and an error in the recorder
-// does not reach the tree.
+// does not reach the tree. Longer than other files: what it listens to writes into one ring.
 
 import type { AnyActorLogic, AnyActorRef, InspectionEvent } from "xstate";
 import { serviceMachine, supervisorMachine } from "../../../machines/index.ts";

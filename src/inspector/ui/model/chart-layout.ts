@@ -1,5 +1,6 @@
 // chart-layout.ts: the places of the states and lines of a statechart, from the inside out. Dagre places the states of one
 // level; a state with states inside is a box of the size that they need.
+// Longer than other files: the sizes, the places and the lines of one level are found together.
 
 import dagre from "@dagrejs/dagre";
 import type { Chart, ChartNode } from "../../shared/protocol.ts";

@@ -1,4 +1,5 @@
 // store.ts: the state of the page: the history, what of it is shown, and what the user has chosen.
+// Longer than other files: all views read and change this one state.
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { findMistake } from "../../shared/find-mistake.ts";
