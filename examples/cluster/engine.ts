@@ -1,31 +1,20 @@
-// The engine of the demonstration: PostgreSQL of this machine, on a free port, in a folder of its own. It refuses to be root.
+// The engine of the demonstration: a PostgreSQL on a free port, in a folder of its own. npm has brought it; where it brings
+// none for this platform, that of this machine is taken.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { accountOf, findDebian, findEmbedded, openTo } from "./programs.ts";
 
 export interface Engine {
   readonly url: string;
   kill(): Promise<void>;
   start(): Promise<void>;
   remove(): Promise<void>;
-}
-
-/** The folder of the programs of PostgreSQL: Debian's newest, or "" for those on the PATH; null if there are none. */
-function findPrograms(): string | null {
-  const debian = "/usr/lib/postgresql";
-  const newest = existsSync(debian) ? readdirSync(debian).sort().at(-1) : undefined;
-  if (newest !== undefined) return join(debian, newest, "bin");
-  try {
-    execFileSync("postgres", ["--version"], { stdio: "ignore" });
-    return "";
-  } catch {
-    return null;
-  }
 }
 
 async function freePort(): Promise<number> {
@@ -36,15 +25,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** null if PostgreSQL is not installed. */
+/** null if there is no PostgreSQL. */
 export async function startEngine(): Promise<Engine | null> {
-  const programs = findPrograms();
-  if (programs === null) return null;
-  const isRoot = process.getuid?.() === 0;
-  const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-  const account = isRoot ? { uid: idOf("-u"), gid: idOf("-g") } : {};
+  const found = findEmbedded() ?? findDebian();
+  if (found === null) return null;
+  const account = accountOf();
   const folder = mkdtempSync(join(tmpdir(), "statevisor-cluster-"));
-  if (isRoot) chownSync(folder, idOf("-u"), idOf("-g"));
+  if (account.uid !== undefined) chownSync(folder, account.uid, account.gid!);
+  const programs = openTo(account, found, folder);
   const data = join(folder, "data");
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;

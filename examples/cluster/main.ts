@@ -12,7 +12,7 @@ import { Nodes, now } from "./nodes.ts";
 
 const engine = await startEngine();
 if (engine === null) {
-  console.error("this demonstration needs PostgreSQL: apt-get install postgresql");
+  console.error("this demonstration needs PostgreSQL, and npm brings none for this platform: install it");
   process.exit(2);
 }
 const pool = new pg.Pool({ connectionString: engine.url });

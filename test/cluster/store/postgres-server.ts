@@ -1,10 +1,12 @@
-// Starts Debian's PostgreSQL on a free port of loopback, as a child process, for tests. It refuses to run as root.
+// Starts a PostgreSQL on a free port of loopback, as a child process, for tests: Debian's, or the one that npm brings.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
+import { accountOf, findDebian, openTo } from "../../../examples/cluster/programs.ts";
 import { until } from "../../support/processes.ts";
 import { freePort, listens } from "./ports.ts";
 
@@ -19,45 +21,43 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
-/** The folder of the newest server; null if none is installed. */
-export function findPostgres(): string | null {
-  const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql").sort() : [];
-  const newest = versions.at(-1);
-  return newest === undefined ? null : `/usr/lib/postgresql/${newest}/bin`;
-}
+export { findDebian as findPostgres, findEmbedded } from "../../../examples/cluster/programs.ts";
 
-/** The account to run as: that of Debian's package for root, else the own one. */
-function accountOf(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
-  const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-  return { uid: id("-u"), gid: id("-g") };
-}
-
-function isReady(bin: string, port: number): boolean {
-  return spawnSync(join(bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(port)]).status === 0;
+async function isReady(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 }
 
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
-  const bin = findPostgres()!;
+/** `found` is the folder of its programs. */
+export async function startPostgres(found = findDebian()!): Promise<PostgresServer> {
   const port = await freePort();
   const account = accountOf();
   const folder = mkdtempSync(join(tmpdir(), "sv-postgres-"));
   if (account.uid !== undefined) chownSync(folder, account.uid, account.gid!);
+  const bin = openTo(account, found, folder);
   const data = join(folder, "data");
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const options = { ...account, cwd: folder, stdio: "ignore" } as const;
   execFileSync(join(bin, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync"], options);
   let child: ChildProcess;
   const start = async () => {
-    const given = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`, ...settings];
+    const given = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
     const args = ["-D", data, "-p", String(port), ...given.flatMap((setting) => ["-c", setting])];
     child = spawn(join(bin, "postgres"), args, options);
     await listens(port);
     // It listens before it answers.
-    await until("PostgreSQL answers", () => isReady(bin, port));
+    await until("PostgreSQL answers", () => isReady(url));
   };
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -67,7 +67,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
   await start();
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url,
     kill,
     start,
     freeze() {
