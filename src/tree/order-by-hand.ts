@@ -5,57 +5,95 @@ import { dependantsAlive } from "./dependants.ts";
 import type { Child } from "./service.ts";
 import { stopOver } from "./waiting.ts";
 
-interface StoppedDependants {
-  /** Resolves when each of them is down, was left behind, or was started again by the user. */
-  readonly over: Promise<void>;
+/** Dependants that stop before a verb acts. The verbs that come meanwhile share one. */
+class StoppedDependants {
+  /** The start of the supervisor in which they were asked to stop. */
+  readonly starts: number;
+  readonly #child: Child;
+  readonly #again = new Set<Child>();
+  #waiting = 0;
+  #asked: Promise<unknown> = Promise.resolve();
+  /** One for all verbs that wait, so that they act in the order in which they were called. */
+  #pending: Promise<void> | null = null;
+
+  constructor(child: Child) {
+    this.#child = child;
+    this.starts = child.parent.starts;
+  }
+
+  /** Counts one more verb that waits. */
+  join(): void {
+    this.#waiting++;
+    this.ask();
+  }
+
+  /** Asks all of them to stop, also those that the user has started since they were last asked. */
+  ask(): void {
+    this.#asked = Promise.all([this.#asked, stopAll(this.#child, this.#again)]);
+    this.#pending ??= this.#untilOver();
+  }
+
+  /** Resolves when each of them is down, was left behind, or was started by the user after the last verb. */
+  async over(): Promise<void> {
+    while (this.#pending !== null) await this.#pending;
+  }
+
+  async #untilOver(): Promise<void> {
+    let asked: unknown;
+    do {
+      asked = this.#asked;
+      await asked;
+    } while (asked !== this.#asked);
+    this.#pending = null;
+  }
+
   /**
    * Called by each verb that waited, once it has acted. With the last of them, starts those again that restart with the
    * service; they wait for it at their gates.
    */
-  startAgain(): void;
-}
-
-/** Those that are under way, with the number of verbs that wait for them. */
-const inProgress = new WeakMap<Child, InProgress>();
-
-interface InProgress {
-  readonly stopped: StoppedDependants;
-  /** The start of its supervisor in which they were asked to stop. */
-  readonly starts: number;
-  waiting: number;
-}
-
-/** Stops the dependants that stop or restart with a child. Returns null if there are none. */
-export function stopDependants(child: Child): StoppedDependants | null {
-  const { starts } = child.parent;
-  const known = inProgress.get(child);
-  if (known !== undefined && known.starts === starts) {
-    known.waiting++;
-    return known.stopped;
-  }
-  if (dependantsGoing(child).length === 0) return null;
-  const again = new Set<Child>();
-  const over = stopAll(child, again);
-  const startAgain = () => {
-    if (--entry.waiting > 0) return;
-    if (inProgress.get(child) === entry) inProgress.delete(child);
-    if (child.parent.starts !== starts) return;
+  startAgain(): void {
+    if (--this.#waiting > 0) return;
+    const child = this.#child;
+    if (inProgress.get(child) === this) inProgress.delete(child);
+    if (child.parent.starts !== this.starts) return;
     child.tree.turns.enter(() => {
-      for (const dependant of again) {
+      for (const dependant of this.#again) {
         if (dependant.phase === "grouped" && dependant.parent.isSupervising) dependant.start("dependency");
       }
     });
-  };
-  const entry: InProgress = { stopped: { over, startAgain }, starts, waiting: 1 };
-  inProgress.set(child, entry);
-  return entry.stopped;
+  }
+}
+
+/** Those that are under way. */
+const inProgress = new WeakMap<Child, StoppedDependants>();
+
+/** Stops the dependants that stop or restart with a child. Returns null if there are none. */
+export function stopDependants(child: Child): StoppedDependants | null {
+  let stopped = dependantsInProgress(child);
+  if (stopped === undefined) {
+    if (dependantsGoing(child).length === 0) return null;
+    stopped = new StoppedDependants(child);
+    inProgress.set(child, stopped);
+  }
+  stopped.join();
+  return stopped;
+}
+
+/** For a verb that shares the promise of one before it: what the user has started in between stops, too. */
+export function askDependantsAgain(child: Child): void {
+  dependantsInProgress(child)?.ask();
+}
+
+function dependantsInProgress(child: Child): StoppedDependants | undefined {
+  const stopped = inProgress.get(child);
+  return stopped?.starts === child.parent.starts ? stopped : undefined;
 }
 
 /** Restarts a child after its dependants have stopped. They start again as soon as its restart has begun. */
 export async function restartWithDependency(child: Child, restart: () => Promise<void>): Promise<void> {
   const stopped = stopDependants(child);
   if (stopped === null) return restart();
-  await stopped.over;
+  await stopped.over();
   const restarted = restart();
   stopped.startAgain();
   return restarted;

@@ -7,7 +7,7 @@ import type { ServicePlan } from "../definition/plan.ts";
 import { refuseEndless } from "../definition/plan-dependencies.ts";
 import { duplicateName, planChild, readable } from "../definition/plan-supervisor.ts";
 import { isThere } from "./find.ts";
-import { restartWithDependency, stopDependants } from "./order-by-hand.ts";
+import { askDependantsAgain, restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import { lookForUp, nextTurn, stopOver, toStartAborted, whenDown, whenever } from "./waiting.ts";
@@ -94,7 +94,11 @@ export async function restartService(child: Child): Promise<void> {
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
   const { starts } = child.parent;
   const shared = restarts.get(child);
-  if (shared !== undefined && shared.starts === starts && !isOver) return shared.over;
+  const isShared = shared?.starts === starts && child.stopInProgress === null && !isOver;
+  if (isShared) {
+    askDependantsAgain(child);
+    return shared.over;
+  }
   child.stopInProgress = null;
   const over = restartWithDependency(child, () => restartNow(child, starts)).finally(() => {
     if (restarts.get(child) === restart) restarts.delete(child);
@@ -104,15 +108,17 @@ export async function restartService(child: Child): Promise<void> {
   return over;
 }
 
-/** While its dependants stopped, a stop of its supervisor may have overtaken the restart, and a start that stop. */
-function restartNow(child: Child, starts: number): Promise<void> {
-  const { parent, tree } = child;
-  if (!parent.isWanted || parent.starts !== starts) throw tree.internalError ?? toStartAborted(child);
-  return whenUp(child, () => child.restart("hand"));
+/** While its dependants stopped, the user or its supervisor may have stopped it. */
+async function restartNow(child: Child, starts: number): Promise<void> {
+  const { parent, tree, stopInProgress } = child;
+  const isOvertaken = stopInProgress !== null || !parent.isWanted || parent.starts !== starts;
+  if (isOvertaken) throw tree.internalError ?? toStartAborted(child);
+  await whenUp(child, () => child.restart("hand"));
 }
 
 /** Stops the dependants that go with the service, then the service, and waits until it is down. */
 export function stopService(child: Child): Promise<void> {
+  askDependantsAgain(child);
   const removal = removals.get(child);
   if (removal !== undefined) return removal.catch(() => {});
   if (child.stopInProgress !== null) return child.stopInProgress.over;
@@ -131,7 +137,7 @@ async function stopInOrder(child: Child, request: object): Promise<void> {
   const { isLive: wasLive, unit, parent } = child;
   const { starts } = parent;
   const stopped = stopDependants(child);
-  if (stopped !== null) await stopped.over;
+  if (stopped !== null) await stopped.over();
   // What the user has asked later, while the dependants stopped, overtakes this stop. So does a stop of the supervisor,
   // which stops the service in its own turn.
   const isOurs = child.stopInProgress === request;
@@ -148,7 +154,10 @@ async function stopInOrder(child: Child, request: object): Promise<void> {
 
 export function removeService(child: Child): Promise<void> {
   const known = removals.get(child);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    askDependantsAgain(child);
+    return known;
+  }
   const removal = remove(child).finally(() => removals.delete(child));
   removals.set(child, removal);
   return removal;

@@ -384,6 +384,82 @@ it("a dependant that comes up while another one stops is stopped before their de
   ]);
 });
 
+describe("a dependant that the user starts while its dependency waits for it to stop", () => {
+  /** Stops or restarts `db`, and then starts `api` again, which has stopped already. `slow` is still on its way down. */
+  async function begin(first: "stopService" | "restartService", onFailure: "stop" | "restart") {
+    const log: string[] = [];
+    const dependsOn = [{ service: "db", onFailure }];
+    const s = createTree([
+      draining("db", log),
+      draining("api", log, { dependsOn }),
+      draining("slow", log, { dependsOn }, 300),
+    ]);
+    await s.start();
+    log.length = 0;
+    const before = watch(s.supervisor[first]("db"));
+    await s.clock.advance(150);
+    const started = watch(s.supervisor.startService("api"));
+    await s.clock.advance(0);
+    expect([started.state, log]).toEqual(["resolved", ["slow draining", "api draining", "api down", "api up"]]);
+    log.length = 0;
+    return { s, log, before };
+  }
+
+  const verbs = ["stopService", "restartService"] as const;
+  const reactions = ["stop", "restart"] as const;
+  const cases = verbs.flatMap((first) =>
+    verbs.flatMap((second) => reactions.map((it) => [first, second, it] as const)),
+  );
+
+  it.each(cases)("(%s, then %s; onFailure is %s) stops before it, if that is asked for again", async (...names) => {
+    const [first, second, onFailure] = names;
+    const { s, log, before } = await begin(first, onFailure);
+    const again = watch(s.supervisor[second]("db"));
+    await s.clock.advance(1_000);
+    const order = ["api draining", "api down", "slow down", "db draining", "db down"];
+    const back = onFailure === "restart" ? ["db up", "api up", "slow up"] : ["db up"];
+    expect(log).toEqual(second === "restartService" ? [...order, ...back] : order);
+    expect(again.state).toBe("resolved");
+    expect(before.state).toBe(first === "restartService" && second === "stopService" ? "rejected" : "resolved");
+  });
+
+  it("stays up until its dependency goes, if nothing else is asked for", async () => {
+    const { s, log } = await begin("stopService", "stop");
+    await s.clock.advance(1_000);
+    expect(log).toEqual(["slow down", "db draining", "api draining", "db down", "api down"]);
+  });
+});
+
+describe("of a restart and a stop in the same turn, the last one wins:", () => {
+  async function begin() {
+    const log: string[] = [];
+    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "stop" }] });
+    const s = createTree([draining("db", log), api]);
+    await s.start();
+    log.length = 0;
+    return { s, log };
+  }
+
+  it("the stop", async () => {
+    const { s, log } = await begin();
+    const restarted = watch(s.supervisor.restartService("db"));
+    const stopped = watch(s.supervisor.stopService("db"));
+    await s.clock.advance(1_000);
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down"]);
+    expect([restarted.error.code, stopped.state]).toEqual(["ERR_START_ABORTED", "resolved"]);
+  });
+
+  it("the restart, also after another one", async () => {
+    const { s, log } = await begin();
+    const first = watch(s.supervisor.restartService("db"));
+    const stopped = watch(s.supervisor.stopService("db"));
+    const last = watch(s.supervisor.restartService("db"));
+    await s.clock.advance(1_000);
+    expect(log).toEqual(["api draining", "api down", "db draining", "db down", "db up"]);
+    expect([first.state, stopped.state, last.state]).toEqual(["resolved", "resolved", "resolved"]);
+  });
+});
+
 describe("a verb that waits for dependants while its tree ends, and is started anew,", () => {
   it.each(["restartService", "stopService"] as const)("(%s) does nothing in the new run", async (verb) => {
     const log: string[] = [];
