@@ -38,8 +38,8 @@ export type Plan = ReadonlyMap<string, string | null>;
  *
  * Each node has a share of the shards of a role: shares differ by at most one, and the larger ones go to those that hold
  * or held more, then to the newest version. A holder keeps what it holds up to its share. What is left goes to the session that it
- * is handed to, else to the node that held it last, else to the smallest share: newest version first, then the highest
- * weight. The order of the candidates and of the roles does not matter.
+ * is handed to, else to the node that held it last, else to a node whose share is not full: newest version first, then the
+ * highest weight. The order of the candidates and of the roles does not matter.
  */
 export function placeRoles(candidates: readonly Candidate[], roles: readonly Placeable[]): Plan {
   const plan = new Map<string, string | null>();
@@ -150,7 +150,9 @@ function isBetter(a: Place, b: Place, { claim, ignoresVersion = false }: Placeab
   const roomB = b.count < b.quota ? 0 : 1;
   return (
     (roomA - roomB ||
-      a.count - b.count ||
+      // Not the smaller count while both have room: what is left is then placed alike by nodes that have seen some of the
+      // claims of the others and by those that have seen none.
+      (roomA === 0 ? 0 : a.count - b.count) ||
       (ignoresVersion ? 0 : compareVersions(b.candidate.version, a.candidate.version)) ||
       weigh(claim, b.candidate) - weigh(claim, a.candidate) ||
       compare(a.candidate.session, b.candidate.session)) < 0

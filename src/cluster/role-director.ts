@@ -14,6 +14,10 @@ import type { Participant, Session } from "./session.ts";
 import { sessionOf } from "./sessions.ts";
 import { shardsOf } from "./to-placement.ts";
 
+/** Looks at a set of shards as a whole are a millisecond apart for each so many, and at most so many milliseconds. */
+const shardsForMs = 20;
+const mostApartMs = 50;
+
 export class RoleDirector implements Director, Participant, ClaimOwner {
   readonly plan: RolePlan;
   readonly host: DirectorHost;
@@ -25,6 +29,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   #isStopping = false;
   #isDefining = false;
   #isRated: string | null = null;
+  #rating: unknown = undefined;
   readonly #detach: () => void;
 
   constructor(plan: RolePlan, host: DirectorHost) {
@@ -114,6 +119,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
           }),
     );
     this.#detach();
+    if (this.#rating !== undefined) this.host.clock.clearTimeout(this.#rating);
     for (const holder of this.holders.values()) if (!holder.isActive) holder.dispose();
     if (stuck.length === 0) return;
     const onSessionEnd = () => {
@@ -138,7 +144,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     }
     this.session.onIdle();
     this.#checkStopped();
-    this.#rate();
+    this.#rateSoon();
   }
 
   onRefused(claim: string, revision: number): void {
@@ -238,6 +244,17 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   }
 
   // What it is, for its dependants.
+
+  /** Once for the changes of many shards: the set is judged as a whole. */
+  #rateSoon(): void {
+    const apartMs = Math.min(mostApartMs, Math.floor(this.plan.shards / shardsForMs));
+    if (apartMs === 0) return this.#rate();
+    if (this.#isStopping) return;
+    this.#rating ??= this.host.clock.setTimeout(() => {
+      this.#rating = undefined;
+      this.#rate();
+    }, apartMs);
+  }
 
   #rate(): void {
     if (this.#isStopping) return;

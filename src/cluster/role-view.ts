@@ -5,7 +5,7 @@ import { compareVersions } from "../../machines/policies/placement.ts";
 import { isUp } from "./claim-state.ts";
 import { toClaim } from "./records.ts";
 import type { RoleDirector } from "./role-director.ts";
-import { type RoleStatus, toRole } from "./view.ts";
+import { toRole } from "./view.ts";
 
 /** The value that `use` of a singleton gives. Its members say how things are when they are read. */
 export interface RoleView {
@@ -69,22 +69,24 @@ export function judgeRole({ plan, session, holders }: RoleDirector): Judged {
   const { directory } = session.observer!;
   const record = directory.roles.get(plan.name)?.record;
   const wanted = record?.wanted ?? true;
-  let isHealthy = true;
   let isComplete = true;
-  let bad: RoleStatus | null = null;
+  /** The first that is not up, or the first that has failed. */
+  let bad: number | null | undefined;
+  let isFailed = false;
   for (const shard of plan.kind === "singleton" ? [null] : Array.from({ length: plan.shards }, (_, one) => one)) {
     const claim = toClaim(plan.name, shard);
     const holder = holders.get(claim);
     const isHere = holder?.isActive ?? false;
-    if (!hasCompleted(directory, claim, session.plan.version) || isHere) isComplete = false;
+    if (isComplete && (isHere || !hasCompleted(directory, claim, session.plan.version))) isComplete = false;
     const isFine = isHere ? holder!.isUp : plan.dependants === "here" ? plan.kind === "shards" : isUp(directory, claim);
     if (isFine) continue;
-    isHealthy = false;
-    const role = toRole(directory, plan.name, shard, wanted);
-    if (bad === null || role.state === "failed") bad = role;
+    const hasFailed = !isHere && wanted && directory.claims.get(claim)?.record.state === "failed";
+    if (bad === undefined || (hasFailed && !isFailed)) bad = shard;
+    if (hasFailed) isFailed = true;
   }
-  const reason = bad === null ? null : `${toClaim(bad.name, bad.shard)}: ${bad.because}`;
-  return { isHealthy, isComplete, isFailed: bad?.state === "failed", reason };
+  if (bad === undefined) return { isHealthy: true, isComplete, isFailed: false, reason: null };
+  const { because } = toRole(directory, plan.name, bad, wanted);
+  return { isHealthy: false, isComplete, isFailed, reason: `${toClaim(plan.name, bad)}: ${because}` };
 }
 
 /** Whether a role has completed under this version of the program, or a newer one. */

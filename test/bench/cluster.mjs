@@ -176,12 +176,11 @@ async function boot() {
     costs.map(({ writes }) => writes),
     1.05,
   );
-  // How a set of shards is as a whole is judged anew at each change of one of them.
   mayGrow(
     "CPU of a cold boot",
     sizes,
     costs.map(({ cpu }) => cpu),
-    1.9,
+    1.2,
   );
 }
 

@@ -107,6 +107,17 @@ describe("a plan", () => {
     );
   });
 
+  it("places what is left alike for nodes that have seen all, some or none of the claims that were made by it", () => {
+    const seen = fc.array(fc.boolean(), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(fc.constantFrom(1, 2, 3, 5, 6), seen, (nodes, isSeen) => {
+        const plan = placeRoles(members(nodes), shards(60));
+        const partly = carriedOut(shards(60), plan).map((one, at) => (isSeen[at] ? one : { ...one, holder: null }));
+        expect(placeRoles(members(nodes), partly)).toEqual(plan);
+      }),
+    );
+  });
+
   it("leaves a role with its holder, whatever version the others have", () => {
     const holder = member("old");
     const plan = placeRoles([holder, member("new", { version: "2" })], [role("ledger", { holder: holder.session })]);
