@@ -33,8 +33,13 @@ export class Deeds {
   /** Does what waits for an update, from inside the listener that hears of it. */
   reactToUpdate(update: Update): void {
     // A start that was asked for in a listener begins in a later turn: a stop in between came first.
-    const { requests, supervisor } = this.#world;
-    if (update.type === "status" && update.path === supervisor.name && update.to === "starting") requests.noteStart();
+    const { requests, shapes, supervisor } = this.#world;
+    if (update.type === "status") {
+      const isRoot = update.path === supervisor.name;
+      if (isRoot && update.to === "starting") requests.noteStart();
+      const isSupervisor = isRoot || shapes.get(update.path)?.services !== undefined;
+      if (isSupervisor && (update.to === "stopping" || update.to === "failed")) requests.noteStop();
+    }
     this.#isListening = true;
     this.reactTo(`update ${update.seq}`);
     if (update.type === "status") this.reactTo(`${update.path.split("/").at(-1)} is ${update.to}`);
@@ -74,6 +79,7 @@ export class Deeds {
       case "stop": {
         const [, timeoutMs] = command;
         runs.noteStop();
+        requests.noteStop();
         this.hasDeadline ||= timeoutMs !== undefined;
         return this.#request("stop", null, () => supervisor.stop(timeoutMs === undefined ? {} : { timeoutMs }));
       }
@@ -171,10 +177,14 @@ export class Deeds {
     const tree = revise(this.#world.definition, { dropped, changed, isReversed });
     this.hasChanged = true;
     requests.noteStart();
+    requests.noteStop();
     for (const shape of shapesByName(tree).values()) this.#world.expect(shape);
     const spec = { name: "app", ...tree, services: tree.services.map((child) => puppets.toSpec(child)) };
     this.#request("redefine", null, () =>
-      supervisor.redefine(spec as SupervisorSpec, { isSame: isSameShape }).finally(() => requests.noteStart()),
+      supervisor.redefine(spec as SupervisorSpec, { isSame: isSameShape }).finally(() => {
+        requests.noteStart();
+        requests.noteStop();
+      }),
     );
   }
 
@@ -193,6 +203,7 @@ export class Deeds {
   }
 
   #abort(ago: number): void {
+    this.#world.requests.noteStop();
     const before = this.#world.supervisor.status().state;
     const isIdle = this.#world.runs.abort(ago);
     const after = this.#world.supervisor.status().state;

@@ -29,6 +29,8 @@ export class Requests {
   #calls = 0;
   readonly #asked = new Map<string, { start: number; stop: number }>();
   #startedAt = 0;
+  /** The last call that stops something, wherever in the tree. */
+  #stoppedAt = 0;
 
   /** The number of open requests. */
   get size(): number {
@@ -38,6 +40,11 @@ export class Requests {
   /** The tree was asked to start. */
   noteStart(): void {
     this.#startedAt = ++this.#calls;
+  }
+
+  /** Something was asked for that stops other services than the one it names. */
+  noteStop(): void {
+    this.#stoppedAt = ++this.#calls;
   }
 
   /** Calls a verb. What it does at once happens while it is under way. `whenItActs`: when it counts as asked for. */
@@ -65,7 +72,7 @@ export class Requests {
     const asked = this.#asked.get(path) ?? { start: 0, stop: 0 };
     const before = { ...asked };
     this.#asked.set(path, asked);
-    if (verb !== "startService" && verb !== "addService") asked.stop = ++this.#calls;
+    if (verb !== "startService" && verb !== "addService") asked.stop = this.#stoppedAt = ++this.#calls;
     if (verb !== "stopService" && verb !== "removeService") asked.start = ++this.#calls;
     const noted = { ...asked };
     return () => {
@@ -97,7 +104,15 @@ export class Requests {
   findWrong(statuses: ReadonlyMap<string, Status>, root: Status): string[] {
     const wrong: string[] = [];
     this.#open = this.#open.filter(({ verb, path, promise, place }) => {
-      if (promise.state === "rejected") wrong.push(...findStrange(verb, path, promise.error));
+      if (promise.state === "rejected") {
+        wrong.push(...findStrange(verb, path, promise.error));
+        const isAborted = waitsForUp.includes(verb) && promise.error.code === "ERR_START_ABORTED";
+        // `decide` may have stopped it.
+        const isDismissed = path !== null && statuses.get(path)?.phase === "dismissed";
+        if (isAborted && !isDismissed && place > this.#stoppedAt && root.state === "running") {
+          wrong.push(`${verb} ${path} was aborted, and nobody has asked for a stop after it`);
+        }
+      }
       if (promise.state === "resolved" && path !== null)
         wrong.push(...this.#findUndone(verb, path, statuses.get(path), place));
       return promise.state === "pending";
