@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSupervisor, type Supervisor } from "../../src/index.ts";
 import { type InspectorOptions, type Served, serveInspector, serveRecording } from "../../src/inspector/index.ts";
+import { unpackState, unpackTree } from "../../src/inspector/shared/packed.ts";
 import type { Entry, Events } from "../../src/inspector/shared/protocol.ts";
 import { type SseEvent, SseParser } from "../../src/inspector/ui/model/sse.ts";
 
@@ -234,8 +235,15 @@ describe("the stream", () => {
     const { base, supervisor } = await serve();
     const stream = await openStream(base);
     const snapshot = JSON.parse((await stream.next("snapshot")).data) as Events["snapshot"];
-    expect(snapshot).toMatchObject({ name: "app", tree: { path: "app" }, head: 0 });
-    expect(snapshot.base.rows.map(({ path }) => path)).toEqual(["app", "app/api", "app/web", "app/web/front"]);
+    const tree = unpackTree(snapshot.tree);
+    expect(snapshot).toMatchObject({ name: "app", head: 0 });
+    expect(tree.path).toBe("app");
+    expect(unpackState(snapshot.base, tree).rows.map(({ path }) => path)).toEqual([
+      "app",
+      "app/api",
+      "app/web",
+      "app/web/front",
+    ]);
     expect(Object.keys(snapshot.charts)).toEqual(["service", "supervisor"]);
     await supervisor.restartService("api");
     expect(entriesOf(await stream.next("entries"))[0]).toMatchObject({ n: 1, path: "app/api" });
@@ -255,7 +263,7 @@ describe("the stream", () => {
     const inspector = await serveInspector(supervisor, { token });
     served.push(inspector);
     const stream = await openStream(inspector.url.replace(/#.*/, ""));
-    const { tree } = JSON.parse((await stream.next("snapshot")).data) as Events["snapshot"];
+    const tree = unpackTree((JSON.parse((await stream.next("snapshot")).data) as Events["snapshot"]).tree);
     expect(tree.meta).toEqual({ "(not JSON)": '{"big":"1"}' });
     expect(tree.services[0]!.meta).toEqual({ "(not JSON)": "(unreadable)" });
   });
@@ -293,9 +301,9 @@ describe("the stream", () => {
     const stream = await openStream(base);
     await stream.next("snapshot");
     await supervisor.addService({ name: "cache", start: () => 1 });
-    expect((await stream.next("tree")).data).toContain("app/cache");
+    expect((await stream.next("tree")).data).toContain('"cache"');
     await supervisor.removeService("cache");
-    expect((await stream.next("tree")).data).not.toContain("app/cache");
+    expect((await stream.next("tree")).data).not.toContain('"cache"');
   });
 
   it("ends at once when the inspector is closed, and the tree goes on", async () => {

@@ -41,6 +41,8 @@ export class Recorder {
   readonly wallOffset: number;
   /** Services were added or removed since a reader set this to false. */
   isTreeStale = false;
+  /** The tree as it was described last; null: services were added or removed since then. */
+  #described: TreeDescription | null = null;
   /** Called after each fact; it must be fast. */
   onFact: () => void = () => {};
   /** How often the recorder itself has failed. */
@@ -108,7 +110,8 @@ export class Recorder {
   }
 
   describe(): TreeDescription {
-    return toPlainTree(this.supervisor.describe());
+    this.#described ??= toPlainTree(this.supervisor.describe());
+    return this.#described;
   }
 
   record(): Recording {
@@ -141,6 +144,7 @@ export class Recorder {
     if (subject.isMet) return;
     subject.isMet = true;
     this.isTreeStale = true;
+    this.#described = null;
     const ref = this.#supervisorAt(path);
     if (ref !== null) this.#noteStep(path, "supervisor", this.#toChartState("supervisor", ref));
   }
@@ -160,6 +164,7 @@ export class Recorder {
       for (const role of ["supervisor", "actor"] as const) this.#steps.delete(chartKeyOf(one, role));
     }
     this.isTreeStale = true;
+    this.#described = null;
   }
 
   /** Catches what `work` throws: mistakes of the recorder, and objects of the user's that throw when they are read. */

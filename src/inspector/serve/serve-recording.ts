@@ -5,6 +5,7 @@ import { textOf } from "../../contract/wording.ts";
 import { findMistake } from "../shared/find-mistake.ts";
 import { parseRecording } from "../shared/parse-recording.ts";
 import type { Recording, Session } from "../shared/protocol.ts";
+import { safeHeaders } from "./access.ts";
 import { answer } from "./answer.ts";
 import { type Api, listen } from "./listen.ts";
 import { planRecording, type Served, type ServeOptions } from "./options.ts";
@@ -24,6 +25,8 @@ export async function serveRecording(recording: string | object, options: ServeO
     if (req.method !== "GET") return false;
     if (pathname === "/api/session") answer(res, 200, session);
     else if (pathname === "/api/recording") answer(res, 200, given);
+    // The page asks for the stream before it knows that there is none.
+    else if (pathname === "/events") res.writeHead(204, safeHeaders).end();
     else return false;
     return true;
   };

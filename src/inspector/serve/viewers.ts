@@ -6,8 +6,10 @@
 
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TreeDescription } from "../../index.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { toState } from "../shared/history.ts";
+import { type PackedTree, packState, packTree } from "../shared/packed.ts";
 import type { Events } from "../shared/protocol.ts";
 import { safeHeaders } from "./access.ts";
 
@@ -41,6 +43,7 @@ export class Viewers {
   readonly #run = randomBytes(6).toString("base64url");
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
+  #packed: { readonly tree: TreeDescription; readonly packed: PackedTree } | null = null;
   #sweeper: NodeJS.Timeout | null = null;
 
   constructor(recorder: Recorder, limit: number) {
@@ -138,7 +141,7 @@ export class Viewers {
     if (this.#isBlocked(viewer)) return false;
     const { ring } = this.#recorder;
     if (viewer.cursor === null || !ring.holds(viewer.cursor)) this.#sendSnapshot(viewer);
-    else if (viewer.isTreeStale) this.#write(viewer, toEvent("tree", { tree: this.#recorder.describe() }));
+    else if (viewer.isTreeStale) this.#write(viewer, toEvent("tree", { tree: this.#pack(this.#recorder.describe()) }));
     viewer.isTreeStale = false;
     this.#sendCharts(viewer);
     const from = viewer.cursor ?? ring.base.n;
@@ -164,17 +167,24 @@ export class Viewers {
     const charts = this.#recorder.chartsBeside(new Set());
     for (const key of Object.keys(charts)) viewer.charts.add(key);
     viewer.cursor = ring.base.n;
+    const tree = this.#recorder.describe();
     const data: Events["snapshot"] = {
       run: this.#run,
       name: supervisor.name,
       head: ring.head,
       now: supervisor.now(),
       wallOffset,
-      tree: this.#recorder.describe(),
+      tree: this.#pack(tree),
       charts,
-      base: toState(ring.base),
+      base: packState(toState(ring.base), tree),
     };
     this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("snapshot", data)}`);
+  }
+
+  /** Every viewer is sent the same tree. */
+  #pack(tree: TreeDescription): PackedTree {
+    if (this.#packed?.tree !== tree) this.#packed = { tree, packed: packTree(tree) };
+    return this.#packed.packed;
   }
 
   #sendCharts(viewer: Viewer): void {

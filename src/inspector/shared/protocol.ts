@@ -3,6 +3,7 @@
 import type { TreeDescription } from "../../contract/description.ts";
 import type { Phase, ServiceState } from "../../contract/states.ts";
 import type { HealthReport, ServiceStatus } from "../../contract/status.ts";
+import type { PackedState, PackedTree } from "./packed.ts";
 
 /** An `Error` as data. */
 export interface ErrorInfo {
@@ -187,12 +188,12 @@ export interface Events {
     head: number;
     now: number;
     wallOffset: number;
-    tree: TreeDescription;
+    tree: PackedTree;
     charts: Record<string, Chart>;
-    base: State;
+    base: PackedState;
   };
   entries: { now: number; entries: Entry[] };
   /** Services were added or removed. */
-  tree: { tree: TreeDescription };
+  tree: { tree: PackedTree };
   charts: { charts: Record<string, Chart> };
 }

@@ -48,6 +48,8 @@ export class Connection {
   #parser = new SseParser();
   #retryMs = 250;
   #isClosed = false;
+  /** The answer of the first stream, asked for ahead. */
+  #asked: Promise<Response> | null = null;
 
   constructor(token: string, listener: Listener) {
     this.token = token;
@@ -110,6 +112,11 @@ export class Connection {
     this.#abort?.abort();
   }
 
+  /** Asks for the stream at once, before it is known what there is to follow. */
+  begin(): void {
+    if (!document.hidden) this.#asked = this.#ask();
+  }
+
   /** Streams until it is closed; goes on where it was after each loss. */
   async follow(): Promise<void> {
     while (!this.#isClosed) {
@@ -139,20 +146,29 @@ export class Connection {
     });
   }
 
-  async #stream(): Promise<boolean> {
+  #ask(): Promise<Response> {
     this.#abort = new AbortController();
-    const { signal } = this.#abort;
+    const { lastId } = this.#parser;
+    this.#parser = new SseParser();
+    this.#parser.lastId = lastId;
+    const response = fetch("./events", {
+      headers: { ...this.#headers, ...(lastId !== "" && { "last-event-id": lastId }) },
+      signal: this.#abort.signal,
+      cache: "no-store",
+    });
+    // `#stream`, which reads it later, sees the failure.
+    response.catch(() => {});
+    return response;
+  }
+
+  async #stream(): Promise<boolean> {
+    const asked = this.#asked ?? this.#ask();
+    this.#asked = null;
+    const { signal } = this.#abort!;
     document.addEventListener("visibilitychange", () => document.hidden && this.#abort?.abort(), { signal });
     let timer = setTimeout(() => this.#abort?.abort(), silenceMs);
     try {
-      const { lastId } = this.#parser;
-      this.#parser = new SseParser();
-      this.#parser.lastId = lastId;
-      const response = await fetch("./events", {
-        headers: { ...this.#headers, ...(lastId !== "" && { "last-event-id": lastId }) },
-        signal,
-        cache: "no-store",
-      });
+      const response = await asked;
       if (response.status === 401 || response.status === 403) return true;
       if (!response.ok || response.body === null) return false;
       this.#listener.onState("live");
@@ -171,7 +187,7 @@ export class Connection {
       return false;
     } finally {
       // The stream was closed meanwhile.
-      this.#abort.abort();
+      this.#abort?.abort();
       clearTimeout(timer);
     }
   }

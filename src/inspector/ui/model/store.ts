@@ -3,6 +3,7 @@
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { findMistake } from "../../shared/find-mistake.ts";
+import { unpackState, unpackTree } from "../../shared/packed.ts";
 import { parseRecording } from "../../shared/parse-recording.ts";
 import type { Events, Recording, Session } from "../../shared/protocol.ts";
 import { type Choice, firstChoice, keepTheme } from "./choice.ts";
@@ -150,8 +151,12 @@ export class Store {
     this.connection = connection;
     this.connectionState = "connecting";
     this.changed();
-    const session = await connection.session().catch(() => undefined);
+    // Both at once: the first picture waits for them.
+    const asked = connection.session();
+    connection.begin();
+    const session = await asked.catch(() => undefined);
     if (this.connection !== connection) return;
+    if (session?.mode !== "live") connection.close();
     if (session === undefined) {
       this.connectionState = "lost";
       setTimeout(() => this.connection === connection && this.connect(), 1_000);
@@ -190,7 +195,7 @@ export class Store {
       history.add(entries, now);
     }
     this.#goToWanted();
-    if (name === "tree") history.tree = (data as Events["tree"]).tree;
+    if (name === "tree") history.tree = unpackTree((data as Events["tree"]).tree);
     if (name === "charts") Object.assign(history.charts, (data as Events["charts"]).charts);
     this.changed();
   }
@@ -198,7 +203,8 @@ export class Store {
   /** A new history begins. That of a run which has ended is kept, and stays if the user looks at a moment of it. */
   #begin(snapshot: Events["snapshot"]): void {
     const [ended, isAnew] = [this.#liveHistory, snapshot.run !== this.#liveRun];
-    const history = new History(snapshot, true);
+    const tree = unpackTree(snapshot.tree);
+    const history = new History({ ...snapshot, tree, base: unpackState(snapshot.base, tree) }, true);
     this.loadingTo = snapshot.head;
     this.#liveHistory = history;
     this.#liveRun = snapshot.run;
