@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { serviceMachine } from "../../machines/index.ts";
 import { Recorder } from "../../src/inspector/record/recorder.ts";
 import { toChart } from "../../src/inspector/shared/charts.ts";
-import { copyMoment, fold, toMoment } from "../../src/inspector/shared/history.ts";
+import { copyMoment, fold, toMoment, toState } from "../../src/inspector/shared/history.ts";
 import type { Entry, Recording } from "../../src/inspector/shared/protocol.ts";
 import { internalLines, toDrawnEdges } from "../../src/inspector/ui/model/chart-edges.ts";
 import { stepOf, takenEdges } from "../../src/inspector/ui/model/chart-steps.ts";
@@ -54,6 +54,21 @@ describe("a history", () => {
     const asked = [...expected.keys()];
     for (const n of [...asked, ...[...asked].reverse()]) expect(history.at(n)).toEqual(expected.get(n));
     expect(history.at(null).n).toBe(history.head);
+  });
+
+  it("shows the newest moment at once, and its own once the facts are in", async () => {
+    const recording = await record(3);
+    const { entries, now } = recording;
+    const live = toState(History.fromRecording(recording).live);
+    const history = new History(recording, true, live);
+    expect(toState(history.at(null))).toEqual(live);
+    history.add(entries.slice(0, 20), now);
+    expect([history.head, history.at(null).n]).toEqual([20, live.n]);
+    expect(history.at(10).n).toBe(10);
+    history.add(entries.slice(20), now);
+    expect(toState(history.at(null))).toEqual(live);
+    history.add([{ ...entries.at(-1)!, n: live.n + 1 }], now);
+    expect(history.at(null).n).toBe(live.n + 1);
   });
 
   it("stands still while the connection is lost", async () => {

@@ -292,6 +292,7 @@ describe("the stream", () => {
     for (let i = 0; i < 40; i++) await supervisor.restartService("api");
     const late = await openStream(base, { "last-event-id": id! });
     const snapshot = JSON.parse((await late.next("snapshot")).data) as Events["snapshot"];
+    expect([snapshot.live.n, snapshot.base.n < snapshot.head]).toEqual([snapshot.head, true]);
     expect(snapshot.base.n).toBeGreaterThan(0);
     expect(entriesOf(await late.next("entries"))[0]!.n).toBe(snapshot.base.n + 1);
   });

@@ -177,6 +177,7 @@ export class Viewers {
       tree: this.#pack(tree),
       charts,
       base: packState(toState(ring.base), tree),
+      live: packState(toState(this.#recorder.live), tree),
     };
     this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("snapshot", data)}`);
   }

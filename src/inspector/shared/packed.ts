@@ -96,14 +96,29 @@ export function packState({ rows, ...rest }: State, tree: TreeDescription): Pack
   };
   visit(tree);
   const table = new Table();
-  return {
-    ...rest,
-    places: rows.map(({ path }) => places.get(path) ?? path),
-    kinds: rows.map(({ path: _, since: __, startedAt: ___, ...shared }) => table.placeOf(shared)),
-    since: rows.map(({ since }) => since),
-    startedAt: rows.map(({ startedAt }) => startedAt),
-    shared: table.all,
-  };
+  const packed: PackedState = { ...rest, places: [], kinds: [], since: [], startedAt: [], shared: table.all };
+  let [last, kind]: [Row | null, number] = [null, -1];
+  for (const row of rows) {
+    if (last === null || !isAlike(row, last)) {
+      const { path: _, since: __, startedAt: ___, ...shared } = row;
+      kind = table.placeOf(shared);
+    }
+    last = row;
+    packed.places.push(places.get(row.path) ?? row.path);
+    packed.kinds.push(kind);
+    packed.since.push(row.since);
+    packed.startedAt.push(row.startedAt);
+  }
+  return packed;
+}
+
+/** Whether two rows have the same in common; neighbours mostly have, and comparing them is fast. */
+function isAlike(row: Row, other: Row): boolean {
+  for (const field in row) {
+    if (field === "path" || field === "since" || field === "startedAt") continue;
+    if (row[field as keyof Row] !== other[field as keyof Row]) return false;
+  }
+  return true;
 }
 
 export function unpackState(packed: PackedState, tree: TreeDescription): State {

@@ -191,6 +191,8 @@ export interface Events {
     tree: PackedTree;
     charts: Record<string, Chart>;
     base: PackedState;
+    /** The moment of `head`, which is shown until its entries have come in. */
+    live: PackedState;
   };
   entries: { now: number; entries: Entry[] };
   /** Services were added or removed. */

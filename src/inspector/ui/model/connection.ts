@@ -181,6 +181,8 @@ export class Connection {
         timer = setTimeout(() => this.#abort?.abort(), silenceMs);
         for (const { event, data } of this.#parser.push(value)) {
           this.#listener.onEvent(event as keyof Events, JSON.parse(data) as never);
+          // The first picture does not wait for the facts behind it.
+          if (event === "snapshot") await drawn();
         }
       }
     } catch {
@@ -191,6 +193,14 @@ export class Connection {
       clearTimeout(timer);
     }
   }
+}
+
+/** Resolves once the next frame is painted; a hidden page has none. */
+function drawn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (document.hidden) return resolve();
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
 }
 
 /** An explanation as the server sends it. */

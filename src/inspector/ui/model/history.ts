@@ -28,7 +28,10 @@ export class History {
   #tree: TreeModel;
   readonly charts: Record<string, Chart>;
   entries: Entry[] = [];
-  readonly live: Moment;
+  /** The newest moment whose facts have come in. */
+  readonly #known: Moment;
+  /** The newest moment of the tree, as it was sent ahead of the facts that lead to it. */
+  #ahead: Moment | null;
   readonly lanes = new Lanes();
   readonly incidents = new Incidents();
   readonly errors = new ErrorGroups();
@@ -42,16 +45,17 @@ export class History {
   #stoodAt: number | null = null;
   readonly #isLive: boolean;
 
-  constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean) {
+  constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean, ahead: State | null = null) {
     this.name = name;
     this.wallOffset = wallOffset;
     this.#tree = toTree(tree);
     this.charts = { ...charts };
     this.#base = toMoment(base);
-    this.live = copyMoment(this.#base);
+    this.#known = copyMoment(this.#base);
+    this.#ahead = ahead === null ? null : toMoment(ahead);
     this.#now = now;
     this.#isLive = isLive;
-    this.lanes.begin(this.live.rows.values(), this.live.n);
+    this.lanes.begin(this.#known.rows.values(), this.#known.n);
   }
 
   static fromRecording(recording: Recording): History {
@@ -68,12 +72,18 @@ export class History {
     this.#tree = toTree(description);
   }
 
+  /** The newest moment. */
+  get live(): Moment {
+    return this.#ahead ?? this.#known;
+  }
+
   get first(): number {
     return this.#base.n;
   }
 
+  /** The number of the newest fact that has come in. */
   get head(): number {
-    return this.live.n;
+    return this.#known.n;
   }
 
   get begin(): number {
@@ -94,16 +104,17 @@ export class History {
     this.#now = now;
     this.#nowAt = performance.now();
     for (const entry of entries) {
-      if (entry.n !== this.live.n + 1) continue;
-      if (this.entries.length % checkpointEvery === 0) this.#checkpoints.push(copyMoment(this.live));
-      fold(this.live, entry);
+      if (entry.n !== this.#known.n + 1) continue;
+      if (this.entries.length % checkpointEvery === 0) this.#checkpoints.push(copyMoment(this.#known));
+      fold(this.#known, entry);
       this.entries.push(entry);
-      const row = this.live.rows.get(entry.path);
+      const row = this.#known.rows.get(entry.path);
       this.lanes.add(entry, row);
       this.incidents.add(entry, row, this.#tree);
       this.errors.add(entry);
       if (isFailure(entry)) this.failures.push(entry.n);
     }
+    if (this.#ahead !== null && this.#known.n >= this.#ahead.n) this.#ahead = null;
     if (this.entries.length > mostEntries) this.#trim();
   }
 
@@ -126,7 +137,7 @@ export class History {
 
   /** The moment after the n-th fact; null is now. */
   at(n: number | null): Moment {
-    if (n === null || n >= this.live.n) return this.live;
+    if (n === null || n >= this.#known.n) return this.live;
     const goal = Math.max(n, this.#base.n);
     if (this.#last?.n === goal) return this.#last;
     const index = goal - this.#base.n;

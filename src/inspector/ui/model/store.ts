@@ -26,8 +26,6 @@ export class Store {
   connectionState: ConnectionState = "connecting";
   session: Session | null = null;
   history: History | null = null;
-  /** The facts of the snapshot are still coming in, up to this one. */
-  loadingTo = 0;
   /** The running tree, while something else is shown. */
   #liveHistory: History | null = null;
   /** The run of the program before this one, as far as this page has seen it. */
@@ -204,8 +202,8 @@ export class Store {
   #begin(snapshot: Events["snapshot"]): void {
     const [ended, isAnew] = [this.#liveHistory, snapshot.run !== this.#liveRun];
     const tree = unpackTree(snapshot.tree);
-    const history = new History({ ...snapshot, tree, base: unpackState(snapshot.base, tree) }, true);
-    this.loadingTo = snapshot.head;
+    const [base, live] = [unpackState(snapshot.base, tree), unpackState(snapshot.live, tree)];
+    const history = new History({ ...snapshot, tree, base }, true, live);
     this.#liveHistory = history;
     this.#liveRun = snapshot.run;
     const isPast = this.choice.cursor !== null;
