@@ -65,6 +65,7 @@ describe("a history", () => {
     history.add(entries.slice(0, 20), now);
     expect([history.head, history.at(null).n]).toEqual([20, live.n]);
     expect(history.at(10).n).toBe(10);
+    expect(stepOf(history, history.at(null), "app/worker", "service")).toMatchObject({ before: null, event: "" });
     history.add(entries.slice(20), now);
     expect(toState(history.at(null))).toEqual(live);
     history.add([{ ...entries.at(-1)!, n: live.n + 1 }], now);

@@ -7,6 +7,7 @@ import { useTabSign } from "./model/tab-sign.ts";
 import { Banner } from "./parts/banner.tsx";
 import { Details } from "./parts/details.tsx";
 import { Gate } from "./parts/gate.tsx";
+import { Guard } from "./parts/guard.tsx";
 import { Help } from "./parts/help.tsx";
 import { Notice } from "./parts/notice.tsx";
 import { usePlacedAhead } from "./parts/placed-chart.ts";
@@ -55,9 +56,15 @@ export function App() {
       <main class={`work ${hasSide ? "with-side" : ""}`}>
         {hasSide && <TreeSide />}
         <section class="view" id="view" role="tabpanel" tabIndex={-1} aria-labelledby={`tab-${choice.view}`}>
-          <View />
+          <Guard key={choice.view} name="This view">
+            <View />
+          </Guard>
         </section>
-        {choice.areDetailsOpen && choice.selected !== null && <Details path={choice.selected} />}
+        {choice.areDetailsOpen && choice.selected !== null && (
+          <Guard key={choice.selected} name="The details">
+            <Details path={choice.selected} />
+          </Guard>
+        )}
       </main>
       <Scrubber />
       {choice.isHelpOpen && <Help />}

@@ -80,12 +80,14 @@ function ownStep(history: History, moment: Moment, path: string, role: Role, id?
   };
 }
 
+/** Nothing is found for a moment whose facts are still coming in. */
 function findBack(
   history: History,
   from: number,
   fits: (entry: Entry) => boolean,
   limit = farthest,
 ): Entry | undefined {
+  if (from > history.head) return undefined;
   for (let n = from; n > history.first && n > from - limit; n--) {
     const entry = history.entry(n)!;
     if (fits(entry)) return entry;
