@@ -82,12 +82,12 @@ export function refuseHopeless(services: readonly ServicePlan[], path: string): 
 export function refuseEndless(
   { name, dependencies }: Pick<ServicePlan, "name" | "dependencies">,
   parent: string,
-  find: (name: string) => Pick<ServicePlan, "rule" | "decide"> | undefined,
+  find: (name: string) => Pick<ServicePlan, "rule" | "options"> | undefined,
 ): void {
   for (const { name: on, condition } of dependencies) {
     const dependency = find(on);
     if (dependency?.rule.scheduled) throw waitsForSchedule(`${parent}/${name}`, on);
-    if (condition !== "completed" || dependency === undefined || dependency.decide !== undefined) continue;
+    if (condition !== "completed" || dependency === undefined || dependency.options.decide !== undefined) continue;
     const { policy } = dependency.rule.restart;
     if (restartTable[policy].canComplete) continue;
     const path = `${parent}/${name}`;

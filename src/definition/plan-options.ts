@@ -4,7 +4,7 @@ import { restartTable } from "../../machines/policies/restart.ts";
 import { check } from "../contract/check.ts";
 import type { SupervisionOptions } from "../contract/spec.ts";
 import { planRestart } from "./plan-restart.ts";
-import { plainRule } from "./shared-rules.ts";
+import { plainRule } from "./shared-plans.ts";
 
 /** The names of the options. */
 export const optionKeys = [

@@ -4,6 +4,7 @@ import { check, checkKeys, invalid } from "../contract/check.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Probe, ProbeOptions, ServiceOptions } from "../contract/spec.ts";
 import type { ProbePlan } from "./plan.ts";
+import { noProbes } from "./shared-plans.ts";
 
 export const probeKinds = ["health", "readiness", "liveness"] as const;
 
@@ -14,8 +15,6 @@ const defaultProbe: ProbeOptions = {
   failureThreshold: 3,
   successThreshold: 1,
 };
-
-const noProbes: readonly ProbePlan[] = [];
 
 export function planProbes(spec: ServiceOptions, path: string): readonly ProbePlan[] {
   const kinds = probeKinds.filter((kind) => spec[kind] !== undefined);

@@ -12,7 +12,7 @@ import { planBody, planReadyOn } from "./plan-body.ts";
 import { type Names, planDependencies } from "./plan-dependencies.ts";
 import { optionKeys, planOptions } from "./plan-options.ts";
 import { planProbes, probeKinds } from "./plan-probes.ts";
-import { shareRule } from "./shared-rules.ts";
+import { shareOptions, shareRule } from "./shared-plans.ts";
 
 const serviceKeys = [
   ...optionKeys,
@@ -72,16 +72,18 @@ export function planService(
       readiness: directorKey in spec || probes.some(({ kind }) => kind !== "liveness"),
       scheduled: nextRun !== undefined,
     }),
-    decide: restart.decide,
+    options: shareOptions({
+      decide: restart.decide,
+      probes,
+      readyOnSignal: planReadyOn(spec, path),
+      watchdogMs:
+        service.watchdogMs === undefined ? undefined : check.positive(path, "watchdogMs", service.watchdogMs, 1),
+      nextRun,
+      critical,
+      significant,
+      meta,
+    }),
     dependencies,
-    probes,
-    readyOnSignal: planReadyOn(spec, path),
-    watchdogMs:
-      service.watchdogMs === undefined ? undefined : check.positive(path, "watchdogMs", service.watchdogMs, 1),
-    nextRun,
-    critical,
-    significant,
-    meta,
     supervisor: isSupervisor ? nest(spec as SupervisorSpec) : null,
   };
 }

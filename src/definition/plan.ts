@@ -23,8 +23,15 @@ export interface ServicePlan {
   readonly spec: ChildSpec;
   readonly body: Body;
   readonly rule: ServiceRule;
-  readonly decide: RestartOptions["decide"] | undefined;
+  readonly options: OptionsPlan;
   readonly dependencies: readonly DependencyPlan[];
+  /** null for a service. */
+  readonly supervisor: SupervisorPlan | null;
+}
+
+/** What a service is beyond its numbers. Services with the defaults share one object (shared-plans.ts). */
+export interface OptionsPlan {
+  readonly decide: RestartOptions["decide"] | undefined;
   readonly probes: readonly ProbePlan[];
   readonly readyOnSignal: boolean;
   /** undefined: no watchdog. */
@@ -34,8 +41,6 @@ export interface ServicePlan {
   readonly critical: boolean;
   readonly significant: boolean;
   readonly meta: Record<string, unknown> | undefined;
-  /** null for a service. */
-  readonly supervisor: SupervisorPlan | null;
 }
 
 /** The code of a service. */

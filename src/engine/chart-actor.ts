@@ -17,36 +17,44 @@ type Event = { readonly type: string };
 type End = { readonly status: "stopped" | "error"; readonly error: unknown };
 
 const noDelays: readonly Delay[] = [];
+const noEvents: readonly Event[] = [];
+
+/** What others have asked an actor for. Most are never asked for anything. */
+class Asked<Snapshot> {
+  snapshot: Snapshot | undefined = undefined;
+  /** A snapshot holds the context, so that the next recipe needs a copy. */
+  isShared = false;
+  observers: Observers<Snapshot> | null = null;
+  sessionId: string | null = null;
+}
 
 export class ChartActor<Machine extends AnyStateMachine>
   implements ActorRef<SnapshotFrom<Machine>, EventFromLogic<Machine>>, Taker
 {
   /** Set on the prototype, below: most hosts have no such symbol, and then it has the name that XState gives it. */
   declare readonly [Symbol.observable]: () => this;
-  readonly id: string;
   readonly _parent?: AnyActorRef;
-  readonly #chart: Compiled<Machine>;
+  /** null: the path of its port, which is made when it is first read. */
+  readonly #id: string | null;
   readonly #home: ActorHome;
   #at: Configuration;
   #context: ChartContext;
-  /** A snapshot holds the context, so that the next recipe needs a copy. */
-  #isShared = false;
-  #snapshot: SnapshotFrom<Machine> | undefined = undefined;
-  #observers: Observers<SnapshotFrom<Machine>> | null = null;
+  #asked: Asked<SnapshotFrom<Machine>> | null = null;
   #delays: readonly Delay[] = noDelays;
-  #isBusy = false;
-  /** A recipe has run in the present step. */
-  #isChanged = false;
-  /** The events that came during a step. */
-  #waiting: Event[] | null = null;
+  /** The events that have come during the present step; null outside of one. */
+  #waiting: readonly Event[] | null = null;
   #end: End | null = null;
-  #sessionId: string | null = null;
 
-  constructor(chart: Compiled<Machine>, home: ActorHome, parent: AnyActorRef | undefined, id: string, input: object) {
-    this.#chart = chart;
+  constructor(
+    chart: Compiled<Machine>,
+    home: ActorHome,
+    parent: AnyActorRef | undefined,
+    id: string | null,
+    input: object,
+  ) {
     this.#home = home;
     if (parent !== undefined) this._parent = parent;
-    this.id = id;
+    this.#id = id;
     this.#at = chart.at(0);
     this.#context = chart.chart.config.context({ input: input as never }) as ChartContext;
     if (home.inspection.isOn) home.inspection.start(this, parent, input);
@@ -54,14 +62,19 @@ export class ChartActor<Machine extends AnyStateMachine>
 
   // What XState's actors are asked.
 
+  get id(): string {
+    return this.#id ?? this.#context.port.path;
+  }
+
   get system(): AnyActorRef["system"] {
     return this.#home.system;
   }
 
   /** Booked when it is first read: most are never asked for. */
   get sessionId(): string {
-    this.#sessionId ??= this._parent === undefined ? this.#home.rootId : this.#home.nextSessionId();
-    return this.#sessionId;
+    const asked = this.#keep();
+    asked.sessionId ??= this._parent === undefined ? this.#home.rootId : this.#home.nextSessionId();
+    return asked.sessionId;
   }
 
   get systemId(): undefined {
@@ -69,7 +82,7 @@ export class ChartActor<Machine extends AnyStateMachine>
   }
 
   get logic(): Machine {
-    return this.#chart.chart.machine();
+    return this.#at.compiled.chart.machine() as Machine;
   }
 
   get src(): Machine {
@@ -93,15 +106,21 @@ export class ChartActor<Machine extends AnyStateMachine>
   }
 
   getSnapshot(): SnapshotFrom<Machine> {
-    const snapshot = this.#snapshot ?? this.#toSnapshot();
-    this.#snapshot = snapshot;
+    const asked = this.#keep();
+    const snapshot = asked.snapshot ?? this.#toSnapshot(asked);
+    asked.snapshot = snapshot;
     return snapshot;
   }
 
-  #toSnapshot(): SnapshotFrom<Machine> {
-    this.#isShared = true;
-    const snapshot = this.#chart.toSnapshot(this.#at, this.#context);
+  #toSnapshot(asked: Asked<SnapshotFrom<Machine>>): SnapshotFrom<Machine> {
+    asked.isShared = true;
+    const snapshot = this.#at.compiled.toSnapshot(this.#at, this.#context);
     return (this.#end === null ? snapshot : { ...snapshot, ...this.#end }) as SnapshotFrom<Machine>;
+  }
+
+  #keep(): Asked<SnapshotFrom<Machine>> {
+    this.#asked ??= new Asked();
+    return this.#asked;
   }
 
   getPersistedSnapshot(options?: unknown): ReturnType<AnyActorRef["getPersistedSnapshot"]> {
@@ -109,9 +128,10 @@ export class ChartActor<Machine extends AnyStateMachine>
   }
 
   subscribe(...given: Parameters<Observers<SnapshotFrom<Machine>>["add"]>): Subscription {
-    this.#observers ??= new Observers();
-    const subscription = this.#observers.add(...given);
-    if (this.#end?.status === "error") this.#observers.error(this.#end.error);
+    const asked = this.#keep();
+    asked.observers ??= new Observers();
+    const subscription = asked.observers.add(...given);
+    if (this.#end?.status === "error") asked.observers.error(this.#end.error);
     return subscription;
   }
 
@@ -146,23 +166,26 @@ export class ChartActor<Machine extends AnyStateMachine>
 
   /** Takes an event that has been reported to the inspectors: XState calls it for what other actors send. */
   _send(event: Event): void {
-    if (this.#isBusy) {
-      this.#waiting ??= [];
-      this.#waiting.push(event);
+    if (this.#waiting !== null) {
+      this.#waiting = [...this.#waiting, event];
       return;
     }
-    this.#isBusy = true;
+    this.#waiting = noEvents;
     this.#take(event);
-    while (this.#waiting !== null && this.#waiting.length > 0) this.#take(this.#waiting.shift()!);
-    this.#isBusy = false;
+    while (this.#waiting.length > 0) {
+      const [next, ...others]: readonly Event[] = this.#waiting;
+      this.#waiting = others;
+      this.#take(next!);
+    }
+    this.#waiting = null;
   }
 
   // What its own steps ask it.
 
   own(args: Args): void {
-    this.#isChanged = true;
-    if (!this.#isShared) return;
-    this.#isShared = false;
+    args.isChanged = true;
+    if (this.#asked === null || !this.#asked.isShared) return;
+    this.#asked.isShared = false;
     this.#context = { ...this.#context };
     args.context = this.#context;
   }
@@ -187,7 +210,7 @@ export class ChartActor<Machine extends AnyStateMachine>
     if (all !== null) for (const witness of all) witness.sent(host, event);
     try {
       if (this.#step(event)) {
-        this.#snapshot = undefined;
+        if (this.#asked !== null) this.#asked.snapshot = undefined;
         host.note(this.#at.value, this.#context);
         if (all !== null) for (const witness of all) witness.stepped(host, event, this.#at.value, this.#context);
       }
@@ -205,10 +228,10 @@ export class ChartActor<Machine extends AnyStateMachine>
       this.#end = { status: "stopped", error: undefined };
       return true;
     }
-    this.#isChanged = false;
-    const to = this.#chart.advance(this.#at, { context: this.#context, event }, this);
+    const args: Args = { context: this.#context, event, isChanged: false };
+    const to = this.#at.compiled.advance(this.#at, args, this);
     if (to === null) return this.#refuse(event);
-    const isChanged = this.#isChanged || to !== this.#at;
+    const isChanged = args.isChanged || to !== this.#at;
     this.#at = to;
     return isChanged;
   }
@@ -224,16 +247,17 @@ export class ChartActor<Machine extends AnyStateMachine>
   #tell(event: Event): void {
     const { inspection, scheduler } = this.#home;
     const end = this.#end;
-    if (end === null) this.#observers?.next(this);
+    if (end === null) this.#asked?.observers?.next(this);
     else for (const delay of this.#delays) scheduler.end(delay);
     if (end?.status === "error") this.#tellError(end.error);
     if (inspection.isOn) inspection.snapshot(this, event, this.getSnapshot());
-    if (end?.status === "stopped") this.#observers?.complete();
+    if (end?.status === "stopped") this.#asked?.observers?.complete();
   }
 
   #tellError(error: unknown): void {
     const { id, _parent: parent } = this;
-    if (this.#observers !== null) this.#observers.error(error);
+    const observers = this.#asked?.observers ?? null;
+    if (observers !== null) observers.error(error);
     else if (parent === undefined) throwToHost(error);
     if (parent !== undefined) sendFrom(this, parent, { type: `xstate.error.actor.${id}`, error, actorId: id });
   }

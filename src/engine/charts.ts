@@ -15,7 +15,7 @@ import { ChartActor } from "./chart-actor.ts";
 import { Compiled } from "./compile.ts";
 import { ActorHome } from "./home.ts";
 import { Scheduler, type Turning } from "./scheduler.ts";
-import { reporting } from "./witness.ts";
+import { type ChartHost, reporting } from "./witness.ts";
 import { guardCharts, isFamiliar } from "./xstate.ts";
 
 /** A chart in the two forms in which it can be run. Each is made when it is first needed. */
@@ -43,6 +43,11 @@ export interface ChartsOptions {
   readonly onStray: (source: AnyActorRef, target: AnyActorRef, event: { readonly type: string }) => void;
   /** The engine does not know this version of XState, so XState's own interpreter runs the charts. */
   readonly onUnfamiliar: () => void;
+}
+
+interface ChartInput {
+  readonly rule: object;
+  readonly port: ChartHost;
 }
 
 /** The charts of one tree. */
@@ -79,22 +84,23 @@ export class Charts {
     return root.start() as ActorRefFrom<Machine>;
   }
 
-  /** Starts a chart as a child of another. */
+  /** Starts a chart as a child of another. Without an id it has the path of its port. */
   start<Machine extends AnyStateMachine>(
     chart: RunnableChart<Machine>,
     parent: AnyActorRef,
-    id: string,
-    input: object,
+    id: string | null,
+    input: ChartInput,
   ): ActorRefFrom<Machine> {
     if (this.#home !== null) return this.#run(chart, this.#home, parent, id, input);
-    return createActor<AnyStateMachine>(chart.logic(), { parent, id, input }).start() as ActorRefFrom<Machine>;
+    const options = { parent, id: id ?? input.port.path, input };
+    return createActor<AnyStateMachine>(chart.logic(), options).start() as ActorRefFrom<Machine>;
   }
 
   #run<Machine extends AnyStateMachine>(
     chart: RunnableChart<Machine>,
     home: ActorHome,
     parent: AnyActorRef | undefined,
-    id: string,
+    id: string | null,
     input: object,
   ): ActorRefFrom<Machine> {
     return new ChartActor(chart.compiled(), home, parent, id, input) as ActorRefFrom<Machine>;

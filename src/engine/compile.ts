@@ -18,10 +18,11 @@ export interface Taker extends Timers {
   own(args: Args): void;
 }
 
-export class Compiled<Machine extends AnyStateMachine> {
+export class Compiled<Machine extends AnyStateMachine = AnyStateMachine> {
   readonly chart: Chart<Machine>;
-  readonly #regions: readonly Region[];
-  readonly #types: ReadonlySet<string>;
+  readonly regions: readonly Region[];
+  /** The types of the events that it has a transition for. */
+  readonly types: ReadonlySet<string>;
   /** By place; made when they are first needed. Most trees never reach most of them. */
   readonly #configurations: Configuration[] = [];
   /** XState's snapshots of the configurations, by place, with an empty context. */
@@ -30,13 +31,13 @@ export class Compiled<Machine extends AnyStateMachine> {
   constructor(chart: Chart<Machine>) {
     const root = toRoot(chart.config);
     this.chart = chart;
-    this.#regions = regionsOf(root);
-    const leaves = this.#regions.flatMap((region) => region.leaves);
-    this.#types = new Set(leaves.flatMap(({ lineage }) => lineage.flatMap(({ types }) => [...types])));
+    this.regions = regionsOf(root);
+    const leaves = this.regions.flatMap((region) => region.leaves);
+    this.types = new Set(leaves.flatMap(({ lineage }) => lineage.flatMap(({ types }) => [...types])));
   }
 
   at(place: number): Configuration {
-    this.#configurations[place] ??= new Configuration(this.chart.parts, this.#regions, this.#types, place);
+    this.#configurations[place] ??= new Configuration(this, place);
     return this.#configurations[place];
   }
 

@@ -8,6 +8,8 @@ import type { Node } from "./nodes.ts";
 export interface Args {
   context: object;
   readonly event: { readonly type: string };
+  /** A recipe has run. */
+  isChanged: boolean;
 }
 
 /** The timers of one chart. */

@@ -5,6 +5,7 @@
 
 import type { StateValue } from "xstate";
 import type { ChartParts } from "../../machines/chart.ts";
+import type { Compiled } from "./compile.ts";
 import type { Candidate, Node } from "./nodes.ts";
 import { leafAt, type Region, toValue } from "./regions.ts";
 import { type Action, type Args, toAction, toEntry, toExit, toGuard } from "./step-parts.ts";
@@ -33,21 +34,20 @@ interface Place {
 
 /** One innermost state of each region, and the steps that it can take. */
 export class Configuration {
+  readonly compiled: Compiled;
   readonly place: number;
   /** One object for all snapshots of this configuration. */
   readonly value: StateValue;
   /** The steps to try at once, without an event (`always`). */
   readonly eventless: Choice;
-  readonly #parts: ChartParts;
   readonly #places: readonly Place[];
-  readonly #types: ReadonlySet<string>;
   /** By event type; filled as events arrive. */
   readonly #choices = new Map<string, Choice>();
 
-  constructor(parts: ChartParts, regions: readonly Region[], types: ReadonlySet<string>, place: number) {
+  constructor(compiled: Compiled, place: number) {
+    const { regions } = compiled;
+    this.compiled = compiled;
     this.place = place;
-    this.#parts = parts;
-    this.#types = types;
     this.#places = regions.map((region) => ({ region, leaf: leafAt(region, place) }));
     this.value = toValue(
       regions,
@@ -62,16 +62,15 @@ export class Configuration {
     if (known !== undefined) return known;
     const choice = this.#choose((node) => node.candidatesFor(type));
     // Unknown types are not remembered: there may be any number of them.
-    if (this.#types.has(type)) this.#choices.set(type, choice);
+    if (this.compiled.types.has(type)) this.#choices.set(type, choice);
     return choice;
   }
 
   #choose(candidatesOf: (node: Node) => readonly Candidate[]): Choice {
+    const { parts } = this.compiled.chart;
     return this.#places
       .map((place) =>
-        place.leaf.lineage
-          .flatMap(candidatesOf)
-          .flatMap((candidate) => toStep(place, candidate, this.#parts, this.value)),
+        place.leaf.lineage.flatMap(candidatesOf).flatMap((candidate) => toStep(place, candidate, parts, this.value)),
       )
       .filter((steps) => steps.length > 0);
   }

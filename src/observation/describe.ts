@@ -69,8 +69,8 @@ function describeChild(
     name: plan.name,
     kind: "service",
     body: plan.body.kind,
-    critical: plan.critical,
-    significant: plan.significant,
+    critical: plan.options.critical,
+    significant: plan.options.significant,
     restart: {
       policy,
       maxRetries: toLimit(maxRetries),
@@ -90,13 +90,13 @@ function describeChild(
         onFailure: onFailure ?? null,
       })),
     ...(plan.supervisor?.director !== undefined && { isRole: true as const }),
-    isScheduled: plan.nextRun !== undefined,
+    isScheduled: plan.options.nextRun !== undefined,
     startDelayMs,
     startTimeoutMs: toLimit(startTimeoutMs),
     stopTimeoutMs: toLimit(stopTimeoutMs),
-    probes: plan.probes.map(({ kind }) => kind),
-    watchdogMs: plan.watchdogMs ?? null,
-    meta: plan.meta ?? null,
+    probes: plan.options.probes.map(({ kind }) => kind),
+    watchdogMs: plan.options.watchdogMs ?? null,
+    meta: plan.options.meta ?? null,
   };
   if (supervisor === null) return { ...service, kind: "service" };
   return { ...service, ...describeSupervisor(plan.name, path, supervisor) };

@@ -84,7 +84,7 @@ function summariseStart(child: Child): string {
       const limit = child.plan.rule.startTimeoutMs;
       const what = child.supervisor
         ? `: ${listUnhealthy(child.supervisor)}`
-        : child.plan.readyOnSignal
+        : child.plan.options.readyOnSignal
           ? "; it has not said that it is ready yet"
           : "";
       return `launching for ${agoOf(child)}; it is given ${formatLimit(limit)}${what}`;
@@ -156,7 +156,7 @@ function whatIsLive(supervisor: TreeSupervisor | null): string {
 
 function listUnhealthy(supervisor: TreeSupervisor): string {
   const names = [...supervisor.children.values()]
-    .filter((child) => child.plan.critical && child.rating === "unhealthy")
+    .filter((child) => child.plan.options.critical && child.rating === "unhealthy")
     .map((child) => `${child.plan.name} (${condense(child)})`);
   return `waiting for ${shorten(names) || "its children"}`;
 }

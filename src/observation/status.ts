@@ -115,7 +115,7 @@ function collectHealth(supervisor: TreeSupervisor, services: Record<string, Serv
     services[child.path] = {
       healthy: child.isHealthy,
       running: child.state === "running",
-      critical: child.plan.critical,
+      critical: child.plan.options.critical,
       state: child.state,
       ...(error !== null && { error: textOf(error) }),
     };

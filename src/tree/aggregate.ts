@@ -16,7 +16,12 @@ export class Aggregate {
   readonly counts = Object.fromEntries(serviceStates.map((state) => [state, 0])) as Record<ServiceState, number>;
   tally: HealthTally = emptyTally;
   /** Significant children whose own end is still to come. */
-  awaited = 0;
+  readonly #awaited = new Set<Child>();
+
+  /** How many significant children have not ended by themselves. */
+  get awaited(): number {
+    return this.#awaited.size;
+  }
 
   get health(): Health {
     return judgeHealth(this.tally);
@@ -24,14 +29,14 @@ export class Aggregate {
 
   admit(child: Child): void {
     this.counts[child.state]++;
-    this.tally = adjustTally(this.tally, child.rating, child.plan.critical, 1);
+    this.tally = adjustTally(this.tally, child.rating, child.plan.options.critical, 1);
     this.rerate(child);
   }
 
   drop(child: Child): void {
     this.counts[child.state]--;
-    this.tally = adjustTally(this.tally, child.rating, child.plan.critical, -1);
-    if (child.isAwaited) this.awaited--;
+    this.tally = adjustTally(this.tally, child.rating, child.plan.options.critical, -1);
+    this.#awaited.delete(child);
   }
 
   recount(from: ServiceState, to: ServiceState): void {
@@ -40,14 +45,13 @@ export class Aggregate {
   }
 
   rerate(child: Child): void {
-    if (child.plan.significant) {
-      const awaited = !child.standing.isOver && !child.isStoppedByHand;
-      if (awaited !== child.isAwaited) this.awaited += awaited ? 1 : -1;
-      child.isAwaited = awaited;
+    if (child.plan.options.significant) {
+      if (child.standing.isOver || child.isStoppedByHand) this.#awaited.delete(child);
+      else this.#awaited.add(child);
     }
     const rating = rate(child);
     if (rating === child.rating) return;
-    const { critical } = child.plan;
+    const { critical } = child.plan.options;
     this.tally = adjustTally(adjustTally(this.tally, child.rating, critical, -1), rating, critical, 1);
     child.rating = rating;
   }

@@ -43,7 +43,7 @@ export class Context implements ServiceContext {
   get ready(): (value?: unknown) => void {
     const unit = this.#unit;
     return (value) => {
-      if (unit.child.plan.readyOnSignal) unit.child.tree.inContext(() => unit.ready(value));
+      if (unit.child.plan.options.readyOnSignal) unit.child.tree.inContext(() => unit.ready(value));
     };
   }
 

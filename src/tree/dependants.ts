@@ -23,11 +23,11 @@ export function link(
         continue;
       }
       const edge = createEdge(dependant, child, dependency);
-      if (child.dependants.length === 0) child.dependants = [edge];
+      if (child.dependants.length === 0) child.ownLinks.dependants = [edge];
       else (child.dependants as Edge[]).push(edge);
       edges.push(edge);
     }
-    dependant.dependencies = edges;
+    dependant.ownLinks.dependencies = edges;
   }
 }
 
@@ -36,18 +36,18 @@ export function joinTo(child: Child, dependant: Child): void {
   const plan = dependant.plan.dependencies.find(({ name }) => name === child.plan.name);
   if (plan === undefined) return;
   const edge = createEdge(dependant, child, plan);
-  child.dependants = [...child.dependants, edge];
-  dependant.dependencies = [...dependant.dependencies, edge];
+  child.ownLinks.dependants = [...child.dependants, edge];
+  dependant.ownLinks.dependencies = [...dependant.dependencies, edge];
 }
 
 /** Cuts a child off from its dependencies and its dependants. Dependants that wait for it wait no longer. */
 export function unlink(child: Child): void {
   for (const edge of child.dependencies) {
-    edge.dependency.dependants = edge.dependency.dependants.filter((other) => other !== edge);
+    edge.dependency.ownLinks.dependants = edge.dependency.dependants.filter((other) => other !== edge);
   }
   for (const edge of child.dependants) {
     dropEdge(edge);
-    edge.dependant.dependencies = edge.dependant.dependencies.filter((other) => other !== edge);
+    edge.dependant.ownLinks.dependencies = edge.dependant.dependencies.filter((other) => other !== edge);
     child.tree.turns.later(() => edge.dependant.offerGate());
   }
   // From here on its changes must not reach its former dependants.

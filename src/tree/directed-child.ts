@@ -51,7 +51,7 @@ function toPlan(plan: ServicePlan, { maxRetries, failures }: DirectedOptions): S
   const { restart } = plan.rule;
   const grown = Math.min(restart.maxBackoffMs, restart.initialBackoffMs * restart.multiplier ** failures);
   const rule = { ...plan.rule, restart: { ...restart, maxRetries, initialBackoffMs: grown } };
-  return { ...plan, rule, critical: false, significant: false };
+  return { ...plan, rule, options: { ...plan.options, critical: false, significant: false } };
 }
 
 /** What the restart options of a plan say about the role of the child. */

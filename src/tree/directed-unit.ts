@@ -47,7 +47,7 @@ export class DirectedUnit extends SupervisorUnit {
     const supervisor = child.supervisor!;
     return {
       ...toInside(child),
-      isCritical: child.plan.critical,
+      isCritical: child.plan.options.critical,
       use: (service) => useDependency(this, service),
       check: (spec) => toRule(planChild(spec, child.path, supervisor.plan.rule, new Map()), child.tree),
       add: (spec, options) => addDirected(supervisor, spec, options),

@@ -4,6 +4,7 @@ import { type ConditionVerdict, judgeCondition } from "../../machines/policies/g
 import type { Condition, OnFailure } from "../contract/spec.ts";
 import type { DependencyPlan } from "../definition/plan.ts";
 import type { Child } from "./service.ts";
+import type { Unit } from "./unit.ts";
 
 export interface Edge {
   readonly dependant: Child;
@@ -14,6 +15,30 @@ export interface Edge {
   readonly onFailure: OnFailure | undefined;
   verdict: ConditionVerdict;
 }
+
+const noEdges: readonly Edge[] = [];
+
+/** The edges between one child and its siblings, and the incarnations of others that hold its value. */
+export class Links {
+  dependencies = noEdges;
+  dependants = noEdges;
+  /** The dependencies that its gate waits for. */
+  closed = 0;
+  /** The dependencies that will not meet their condition. */
+  hopeless = 0;
+  holders: Set<Unit> | null = null;
+
+  /** Forgets the edges. */
+  cut(): void {
+    this.dependencies = noEdges;
+    this.dependants = noEdges;
+    this.closed = 0;
+    this.hopeless = 0;
+  }
+}
+
+/** The links of every child without any: one object for all, because most have none. */
+export const noLinks: Readonly<Links> = Object.freeze(new Links());
 
 export function createEdge(dependant: Child, dependency: Child, plan: DependencyPlan): Edge {
   const { condition, required, onFailure } = plan;
@@ -40,6 +65,6 @@ export function dropEdge(edge: Edge): void {
 }
 
 function count({ dependant, verdict }: Edge, by: 1 | -1): void {
-  if (verdict === "closed") dependant.closedEdges += by;
-  if (verdict === "hopeless") dependant.hopelessEdges += by;
+  if (verdict === "closed") dependant.ownLinks.closed += by;
+  if (verdict === "hopeless") dependant.ownLinks.hopeless += by;
 }

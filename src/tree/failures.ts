@@ -6,10 +6,10 @@ import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 
 export function toStartTimeout({ path, plan }: Child): SupervisorError {
-  const hasHealth = plan.probes.some(({ kind }) => kind === "health");
+  const hasHealth = plan.options.probes.some(({ kind }) => kind === "health");
   const hint = hasHealth
     ? "; its health check has not passed"
-    : plan.readyOnSignal
+    : plan.options.readyOnSignal
       ? "; it has not called ctx.ready()"
       : "";
   const message = `${path}: not ready within ${plan.rule.startTimeoutMs} ms (startTimeoutMs)${hint}`;

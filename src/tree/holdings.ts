@@ -37,7 +37,7 @@ export function lostGivers({ unit, parent }: Child): Child[] {
   if (unit === null || unit.holdings.length === 0) return noGivers;
   return unit.holdings
     .map(({ of }) => of)
-    .filter((giver) => giver.parent !== parent && giver.plan.nextRun === undefined && isThere(giver))
+    .filter((giver) => giver.parent !== parent && giver.plan.options.nextRun === undefined && isThere(giver))
     .filter((giver) => giver.standing.dependency === "pending");
 }
 

@@ -4,6 +4,7 @@ import type { AnyActorRef, AnyStateMachine } from "xstate";
 import type { Chart } from "../../machines/chart.ts";
 import type { Inside } from "../contract/director.ts";
 import { RunnableChart } from "../engine/charts.ts";
+import type { ChartHost } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
 import type { Child } from "./service.ts";
 
@@ -44,7 +45,10 @@ export function toInside(child: Child): Inside {
     drawChance: () => tree.drawChance(),
     wallNow: () => tree.clock.wallNow?.() ?? tree.clock.now(),
     startChart: (chart, rule, port) =>
-      tree.charts.start(toRunnable(chart), child.actor, `${path}.${chart.config.id}.${started++}`, { rule, port }),
+      tree.charts.start(toRunnable(chart), child.actor, `${path}.${chart.config.id}.${started++}`, {
+        rule,
+        port: port as ChartHost,
+      }),
     stopChart: (actor) => tree.turns.enter(() => stopActor(actor)),
     send: (actor: AnyActorRef, event) => tree.turns.send(actor, event),
     later: (work) => tree.turns.later(work),

@@ -30,7 +30,7 @@ export function toUnitEnded(child: Child, unit: Unit, exit: Exit): UnitEnded {
 
 /** What `decide` answers, or else what the error leaves open: nothing, where another attempt is bound to fail. */
 function wishOf(child: Child, unit: Unit, exit: Exit): Decision | undefined {
-  const wish = child.plan.decide && askDecide(child, unit, exit);
+  const wish = child.plan.options.decide && askDecide(child, unit, exit);
   return wish ?? (exit.kind === "failed" && isHopeless(exit.error) ? "fail" : undefined);
 }
 
@@ -38,7 +38,7 @@ const knownDecisions: ReadonlySet<unknown> = new Set(decisions);
 
 function askDecide({ plan, path, log }: Child, unit: Unit, exit: Exit): Decision | undefined {
   try {
-    const wish = unit.inside(() => plan.decide!(exit));
+    const wish = unit.inside(() => plan.options.decide!(exit));
     if (wish === undefined || knownDecisions.has(wish)) return wish;
     // The answer of an async function comes too late; its rejection must not go unhandled.
     if (isThenable(wish)) Promise.resolve(wish).catch(() => {});

@@ -44,7 +44,7 @@ export class Prober implements ProbePort, ChartHost {
   constructor(child: Child, plan: ProbePlan) {
     this.#child = child;
     this.#plan = plan;
-    this.#actor = child.tree.charts.start(chart, child.actor, this.path, { rule: plan.rule, port: this });
+    this.#actor = child.tree.charts.start(chart, child.actor, null, { rule: plan.rule, port: this });
   }
 
   get path(): string {

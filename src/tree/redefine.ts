@@ -10,7 +10,7 @@ import type { Edge } from "./edge.ts";
 import { replacements } from "./replacing.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { beginStop, toRequired, whenUp } from "./verbs.ts";
+import { beginStop, isStopping, toRequired, whenUp } from "./verbs.ts";
 import { nextTurn } from "./waiting.ts";
 
 /** What a new definition changes: the paths of services and supervisors, in the order of the definition. */
@@ -55,7 +55,10 @@ function stepsOf(supervisor: TreeSupervisor, { services }: SupervisorPlan, isSam
   const defined = new Set(supervisor.plan.services.map(({ name }) => name));
   const removed = [...children.values()].filter(
     // 0: it was removed by an earlier definition, and failed to stop.
-    ({ plan, addedIn }) => !names.has(plan.name) && (defined.has(plan.name) || addedIn === 0),
+    (child) => {
+      const { name } = child.plan;
+      return !names.has(name) && (defined.has(name) || supervisor.addedIn(child) === 0);
+    },
   );
   for (const child of removed) {
     const isAdded = (other: Child) => !names.has(other.plan.name) && !removed.includes(other);
@@ -133,7 +136,7 @@ async function applyStep(step: Step, stopErrors: SupervisorError[], startErrors:
   const { supervisor, removed, changed } = step;
   const going = [...removed, ...changed];
   const resting = new Set(
-    changed.filter((child) => child.isStoppedByHand || child.stopInProgress !== null).map(({ plan }) => plan.name),
+    changed.filter((child) => child.isStoppedByHand || isStopping(child)).map(({ plan }) => plan.name),
   );
   const { promise, resolve } = later();
   supervisor.coming = new Set([...changed.map(({ plan }) => plan.name), ...step.added.map(({ name }) => name)]);

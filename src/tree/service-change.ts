@@ -18,7 +18,7 @@ import { silent } from "./tree.ts";
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
 /** The public state and phase of a service, and what they mean to the rest of the tree. */
-interface Place {
+export interface Place {
   readonly state: ServiceState;
   readonly phase: Phase | null;
   readonly standing: Standing;

@@ -10,20 +10,20 @@ import type { Rating } from "../../machines/policies/health.ts";
 import { isGrouping } from "../../machines/policies/strategy.ts";
 import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
 import { isStop } from "../../machines/service-parts.ts";
-import { type Phase, type ServiceState, type Standing, standings } from "../../machines/states.ts";
+import type { Phase, ServiceState, Standing } from "../../machines/states.ts";
 import type { Logger } from "../contract/spec.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { contextOf, RunnableChart } from "../engine/charts.ts";
 import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
 import { dependantsUp, judgeDependants, type Touch, touchDependants } from "./dependants.ts";
-import type { Edge } from "./edge.ts";
+import { type Edge, Links, noLinks } from "./edge.ts";
 import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts";
 import { awaitsGiver } from "./holdings.ts";
 import { toUnitEnded } from "./judgement.ts";
 import { Prober } from "./probe.ts";
 import { Schedule } from "./schedule.ts";
-import { logFailure, placeOf, toStatusUpdate } from "./service-change.ts";
+import { logFailure, type Place, placeOf, toStatusUpdate } from "./service-change.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
@@ -33,14 +33,12 @@ type Snapshot = SnapshotFrom<ServiceMachine>;
 
 const chart = new RunnableChart(serviceChart);
 
-const noEdges: readonly Edge[] = [];
+const idle = placeOf({ stopped: "idle" });
 const noTouches: readonly Touch[] = [];
 
 export class Child implements ServicePort, ChartHost {
   readonly plan: ServicePlan;
   readonly parent: TreeSupervisor;
-  readonly tree: Tree;
-  readonly path: string;
   /** Definition order among its siblings. */
   order: number;
   readonly actor: ActorRefFrom<ServiceMachine>;
@@ -51,34 +49,22 @@ export class Child implements ServicePort, ChartHost {
 
   // The current status, as the chart last reported it. Inside a transition the actor's snapshot is still the old one.
   context: Snapshot["context"];
-  state: ServiceState = "stopped";
-  phase: Phase | null = "idle";
-  standing: Standing = standings.stopped.idle;
+  #place: Place = idle;
   since: number;
   exit: Exit | null = null;
   error: Error | null = null;
   unhealthyError: Error | null = null;
   unit: Unit | null = null;
 
-  /** The number of its supervisor's start during which it was added; null if it is part of the definition. */
-  addedIn: number | null = null;
-
-  /** A stop by hand that waits for its dependants; what the user asks later takes its place. */
-  stopInProgress: { readonly over: Promise<void> } | null = null;
-
   // Kept here for others: by its supervisor's aggregate, and by the edges between it and its siblings.
   rating: Rating = "unhealthy";
-  isAwaited = false;
-  dependencies: readonly Edge[] = noEdges;
-  dependants: readonly Edge[] = noEdges;
-  closedEdges = 0;
-  hopelessEdges = 0;
+  links: Links = noLinks;
 
   /** How often its chart has changed. */
   #changes = 0;
   #watchers: Set<() => void> | null = null;
-  /** The incarnations of others that hold its value. */
-  #holders: Set<Unit> | null = null;
+  /** Made when it is first read: a service that nobody observes needs none. */
+  #path: string | null = null;
 
   constructor(
     plan: ServicePlan,
@@ -88,20 +74,28 @@ export class Child implements ServicePort, ChartHost {
   ) {
     this.plan = plan;
     this.parent = parent;
-    this.tree = parent.tree;
-    this.path = `${parent.path}/${plan.name}`;
     this.order = order;
     this.since = this.tree.clock.now();
-    this.actor = this.tree.charts.start(chart, parent.actor, this.path, { rule: plan.rule, port: this });
+    this.actor = this.tree.charts.start(chart, parent.actor, null, { rule: plan.rule, port: this });
     this.context = contextOf(this.actor);
     this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
-    this.#probers = plan.probes.length === 0 ? null : plan.probes.map((probe) => new Prober(this, probe));
-    this.#schedule = plan.nextRun === undefined ? null : new Schedule(this, plan.nextRun);
+    this.#probers =
+      plan.options.probes.length === 0 ? null : plan.options.probes.map((probe) => new Prober(this, probe));
+    this.#schedule = plan.options.nextRun === undefined ? null : new Schedule(this, plan.options.nextRun);
   }
 
   /** Its path stands for it where a context of its chart is serialised. */
   toJSON(): string {
     return this.path;
+  }
+
+  get tree(): Tree {
+    return this.parent.tree;
+  }
+
+  get path(): string {
+    this.#path ??= `${this.parent.path}/${this.plan.name}`;
+    return this.#path;
   }
 
   get role(): "service" {
@@ -117,6 +111,18 @@ export class Child implements ServicePort, ChartHost {
   }
 
   // Questions about the current status.
+
+  get state(): ServiceState {
+    return this.#place.state;
+  }
+
+  get phase(): Phase | null {
+    return this.#place.phase;
+  }
+
+  get standing(): Standing {
+    return this.#place.standing;
+  }
 
   get isLive(): boolean {
     return this.standing.isLive;
@@ -148,7 +154,7 @@ export class Child implements ServicePort, ChartHost {
 
   /** Added at run time, and never up yet: its failures do not affect its siblings or its supervisor. */
   get isNewcomer(): boolean {
-    return this.addedIn !== null && !this.context.wasUp;
+    return this.parent.addedIn(this) !== null && !this.context.wasUp;
   }
 
   /** Whether its failure restarts others. */
@@ -204,16 +210,13 @@ export class Child implements ServicePort, ChartHost {
 
   /** A request during a stop changes what follows the stop and not the state, so the rating is updated here. */
   #onAsked(): void {
-    if (this.plan.significant) this.parent.rerate(this);
+    if (this.plan.options.significant) this.parent.rerate(this);
   }
 
   /** Takes a new place among its siblings, with no dependencies yet. */
   unlink(order: number): void {
     this.order = order;
-    this.dependencies = noEdges;
-    this.dependants = noEdges;
-    this.closedEdges = 0;
-    this.hopelessEdges = 0;
+    if (this.links !== noLinks) this.links.cut();
   }
 
   /** Calls back after each change, until the returned function is called. */
@@ -264,23 +267,38 @@ export class Child implements ServicePort, ChartHost {
     this.tree.turns.later(() => unit?.relayActorEnd(event));
   }
 
-  // The incarnations that hold its value.
+  // Its links to others.
+
+  get dependencies(): readonly Edge[] {
+    return this.links.dependencies;
+  }
+
+  get dependants(): readonly Edge[] {
+    return this.links.dependants;
+  }
 
   get holders(): Iterable<Unit> {
-    return this.#holders ?? [];
+    return this.links.holders ?? [];
   }
 
   get isHeldByOthers(): boolean {
-    return this.#holders !== null && this.#holders.size > 0;
+    return this.links.holders !== null && this.links.holders.size > 0;
   }
 
   addHolder(unit: Unit): void {
-    this.#holders ??= new Set();
-    this.#holders.add(unit);
+    const links = this.ownLinks;
+    links.holders ??= new Set();
+    links.holders.add(unit);
   }
 
   dropHolder(unit: Unit): void {
-    this.#holders?.delete(unit);
+    this.links.holders?.delete(unit);
+  }
+
+  /** Its links, to be changed. */
+  get ownLinks(): Links {
+    if (this.links === noLinks) this.links = new Links();
+    return this.links;
   }
 
   // Reports of its units.
@@ -332,9 +350,7 @@ export class Child implements ServicePort, ChartHost {
     const exit = context.exit === this.exit ? null : context.exit;
     if (from === to && fromPhase === phase && exit === null) return;
     if (to !== from) this.since = this.tree.clock.now();
-    this.state = to;
-    this.phase = phase;
-    this.standing = place.standing;
+    this.#place = place;
     if (exit !== null) this.#setExit(exit);
     this.#record(from, fromPhase, exit);
     this.parent.recount(from, to);
@@ -401,7 +417,7 @@ export class Child implements ServicePort, ChartHost {
   /** While it waits: sends its chart the current verdict of its gate. */
   offerGate(): void {
     if (this.phase !== "waiting") return;
-    const verdict = judgeGate({ closed: this.closedEdges, hopeless: this.hopelessEdges });
+    const verdict = judgeGate(this.links);
     if (verdict === "open" && !awaitsGiver(this)) this.send({ type: "gate.opened" });
     else if (verdict === "hopeless") this.send({ type: "gate.hopeless", error: toHopeless(this) });
   }

@@ -109,6 +109,11 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     return this.tree.internalError === null && this.isSupervising && (this.owner === null || this.owner.isWanted);
   }
 
+  /** The start during which a child was added; null if it is part of the definition. */
+  addedIn(child: Child): number | null {
+    return this.#table.addedIn(child);
+  }
+
   /** Whether a child is part of the group that restarts. */
   isRegrouping(child: Child): boolean {
     return this.#group?.has(child) ?? false;
@@ -317,15 +322,15 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     if (state !== "failed" && state !== "stopped") return;
     const { path } = child;
     const error = state === "failed" ? toServiceFailed(child) : null;
-    const fatal = child.plan.critical || child.context.verdict === "escalate";
+    const fatal = child.plan.options.critical || child.context.verdict === "escalate";
     if (error !== null) this.#send({ type: "child.failed", path, error, fatal });
     const significantLeft = this.#table.aggregate.awaited;
-    if (child.plan.significant) this.#send({ type: "child.finished", path, error, significantLeft });
+    if (child.plan.options.significant) this.#send({ type: "child.finished", path, error, significantLeft });
   }
 
   /** A critical one was stopped by hand before the supervisor was up, and that failed: it will not come up. */
   #isLostAtStart({ plan, phase }: Child, state: ServiceState): boolean {
-    return this.state === "starting" && state === "failed" && phase === null && plan.critical;
+    return this.state === "starting" && state === "failed" && phase === null && plan.options.critical;
   }
 
   #onRestarting(child: Child, exit: Exit): void {
@@ -352,7 +357,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.#group?.onChange(child);
     this.#checkStopped();
     if (!this.isSupervising) return;
-    if (child.isDismissedWithGroup && child.plan.critical) {
+    if (child.isDismissedWithGroup && child.plan.options.critical) {
       this.#send({ type: "child.failed", path: child.path, error: toDismissed(child), fatal: true });
     }
     if (child.phase === "completed") this.#warnOfIdleness();

@@ -18,6 +18,8 @@ export class Table {
   #defined: ReadonlyMap<string, ServicePlan> | null = null;
   /** The children stand in the order of the definition. */
   #isInOrder = true;
+  /** For the children that are not part of the definition: the start of the supervisor during which each was added. */
+  readonly #added = new WeakMap<Child, number>();
   /** Starts of the supervisor so far. A child that was added during an earlier one is forgotten. */
   starts = 0;
 
@@ -35,7 +37,7 @@ export class Table {
   /** Adds a child at run time. */
   add(plan: ServicePlan): Child {
     const child = this.#admit(plan);
-    child.addedIn = this.starts;
+    this.#added.set(child, this.starts);
     link(this.children, [plan]);
     this.#rejoin(child);
     return child;
@@ -60,6 +62,11 @@ export class Table {
     this.#bereaved.delete(name);
   }
 
+  /** The start of the supervisor during which a child was added; null if it is part of the definition. */
+  addedIn(child: Child): number | null {
+    return this.#added.get(child) ?? null;
+  }
+
   /** Counts a start of the supervisor. */
   beginStart(): void {
     this.starts++;
@@ -74,14 +81,14 @@ export class Table {
     this.#isInOrder = false;
     for (const { name } of before) {
       const child = this.children.get(name);
-      if (child !== undefined && !defined.has(name)) child.addedIn = 0;
+      if (child !== undefined && !defined.has(name)) this.#added.set(child, 0);
     }
   }
 
   /** The children that a start forgets: those added at run time before it, and those whose definition has changed. */
   get outdated(): readonly Child[] {
     return [...this.children.values()].filter(
-      (child) => (child.addedIn !== null && child.addedIn < this.starts) || this.isRedefined(child),
+      (child) => (this.#added.get(child) ?? this.starts) < this.starts || this.isRedefined(child),
     );
   }
 
@@ -99,7 +106,7 @@ export class Table {
     const missing = this.#plan.services.filter(({ name }) => !this.children.has(name) && (wanted?.has(name) ?? true));
     if (missing.length === 0 && this.#isInOrder) return [];
     const made = missing.map((plan) => this.#admit(plan));
-    if (only !== undefined) for (const child of made) child.addedIn = this.starts;
+    if (only !== undefined) for (const child of made) this.#added.set(child, this.starts);
     const defined = this.#defined ?? byName(this.#plan.services);
     const inOrder = this.#plan.services.flatMap(({ name }) => this.children.get(name) ?? []);
     const others = [...this.children.values()].filter(({ plan }) => !defined.has(plan.name));

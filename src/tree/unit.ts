@@ -7,7 +7,6 @@
 import type { ActorEnded, Exit, FailureCause } from "../../machines/events.ts";
 import { toError } from "../contract/errors.ts";
 import { causeOf, textOf } from "../contract/wording.ts";
-import { Context } from "./context.ts";
 import type { Holding } from "./holdings.ts";
 import type { Incarnation } from "./scope.ts";
 import type { Child } from "./service.ts";
@@ -38,7 +37,6 @@ export abstract class Unit implements Incarnation {
   #controller: AbortController | null = null;
   /** Made for code that can be ended by force. */
   #force: { readonly controller: AbortController; timer: unknown } | null = null;
-  #context: Context | null = null;
   #watch: Watchdog | null = null;
   #holdings: Holding[] | null = null;
 
@@ -58,11 +56,6 @@ export abstract class Unit implements Incarnation {
   /** The cause that its failures are reported with. */
   protected get ownCause(): FailureCause {
     return "error";
-  }
-
-  get context(): Context {
-    this.#context ??= new Context(this);
-    return this.#context;
   }
 
   /** Made when it is first read: it would be most of a unit's memory. */
@@ -144,7 +137,7 @@ export abstract class Unit implements Incarnation {
     if (this.#stage !== "begun" || this.isEnding) return;
     this.#stage = "ready";
     if (this.value === undefined) this.value = value;
-    const { watchdogMs } = this.child.plan;
+    const { watchdogMs } = this.child.plan.options;
     if (watchdogMs !== undefined) this.#watch = new Watchdog(this, watchdogMs);
     this.child.onReady(this);
   }

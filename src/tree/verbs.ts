@@ -77,10 +77,18 @@ function requireStartable(child: Child, verb: string): void {
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", `${path}: ${verb}: ${why}`, { path });
 }
 
+/** The stops by hand that wait for dependants; what the user asks later takes their place. */
+const stops = new WeakMap<Child, { readonly over: Promise<void> }>();
+
+/** Whether a stop by hand waits for the dependants of a child. */
+export function isStopping(child: Child): boolean {
+  return stops.has(child);
+}
+
 export async function startService(child: Child): Promise<void> {
   if (child.tree.turns.isPublishing) await nextTurn(child.tree);
   requireStartable(child, "startService");
-  child.stopInProgress = null;
+  stops.delete(child);
   if (!child.standing.isServing) await whenUp(child, () => child.start("hand"));
 }
 
@@ -94,12 +102,12 @@ export async function restartService(child: Child): Promise<void> {
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
   const { starts } = child.parent;
   const shared = restarts.get(child);
-  const isShared = shared?.starts === starts && child.stopInProgress === null && !isOver;
+  const isShared = shared?.starts === starts && !stops.has(child) && !isOver;
   if (isShared) {
     askDependantsAgain(child);
     return shared.over;
   }
-  child.stopInProgress = null;
+  stops.delete(child);
   const over = restartWithDependency(child, () => restartNow(child, starts)).finally(() => {
     if (restarts.get(child) === restart) restarts.delete(child);
   });
@@ -110,8 +118,8 @@ export async function restartService(child: Child): Promise<void> {
 
 /** While its dependants stopped, the user or its supervisor may have stopped it. */
 async function restartNow(child: Child, starts: number): Promise<void> {
-  const { parent, tree, stopInProgress } = child;
-  const isOvertaken = stopInProgress !== null || !parent.isWanted || parent.starts !== starts;
+  const { parent, tree } = child;
+  const isOvertaken = stops.has(child) || !parent.isWanted || parent.starts !== starts;
   if (isOvertaken) throw tree.internalError ?? toStartAborted(child);
   await whenUp(child, () => child.restart("hand"));
 }
@@ -121,14 +129,13 @@ export function stopService(child: Child): Promise<void> {
   askDependantsAgain(child);
   const removal = removals.get(child);
   if (removal !== undefined) return removal.catch(() => {});
-  if (child.stopInProgress !== null) return child.stopInProgress.over;
-  return beginStop(child);
+  return stops.get(child)?.over ?? beginStop(child);
 }
 
 /** As `stopService`, for a service that is to be removed or replaced: always with a request of its own. */
 export function beginStop(child: Child): Promise<void> {
   const request = { over: Promise.resolve() };
-  child.stopInProgress = request;
+  stops.set(child, request);
   request.over = stopInOrder(child, request);
   return request.over;
 }
@@ -140,8 +147,8 @@ async function stopInOrder(child: Child, request: object): Promise<void> {
   if (stopped !== null) await stopped.over();
   // What the user has asked later, while the dependants stopped, overtakes this stop. So does a stop of the supervisor,
   // which stops the service in its own turn.
-  const isOurs = child.stopInProgress === request;
-  if (isOurs) child.stopInProgress = null;
+  const isOurs = stops.get(child) === request;
+  if (isOurs) stops.delete(child);
   const isOvertaken = !isOurs || parent.starts !== starts;
   const { isSupervising } = parent;
   if (!isOvertaken && isSupervising) child.tree.turns.enter(() => child.stop("hand"));

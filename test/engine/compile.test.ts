@@ -55,7 +55,7 @@ describe("of several transitions for an event, as in XState,", () => {
   const chart = compile({ initial: "from", states });
   const after = (type: string) => {
     const taker = { own() {}, setTimer() {}, clearTimer() {} };
-    return chart.advance(chart.at(0), { context: {}, event: { type } }, taker)?.value ?? null;
+    return chart.advance(chart.at(0), { context: {}, event: { type }, isChanged: false }, taker)?.value ?? null;
   };
 
   it.each([

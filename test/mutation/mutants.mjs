@@ -394,14 +394,14 @@ export const mutants = [
   },
   {
     file: tree("table"),
-    find: "(child.addedIn !== null && child.addedIn < this.starts)",
+    find: "(this.#added.get(child) ?? this.starts) < this.starts",
     replace: "false",
     rule: "what was added at run time is forgotten",
   },
   {
     file: tree("aggregate"),
-    find: "!child.standing.isOver && !child.isStoppedByHand",
-    replace: "!child.standing.isOver",
+    find: "child.standing.isOver || child.isStoppedByHand",
+    replace: "child.standing.isOver",
     rule: "one that was stopped by hand does not hold an automatic shutdown up",
   },
   {
@@ -443,13 +443,13 @@ export const mutants = [
   },
   {
     file: engine("chart-actor"),
-    find: "        this.#snapshot = undefined;\n",
+    find: "        if (this.#asked !== null) this.#asked.snapshot = undefined;\n",
     replace: "",
     rule: "a snapshot shows the newest step",
   },
   {
     file: engine("chart-actor"),
-    find: "      this.#waiting.push(event);",
+    find: "      this.#waiting = [...this.#waiting, event];",
     replace: "      this.#take(event);",
     rule: "an event that comes during a step is taken after it",
   },
