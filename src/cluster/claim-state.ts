@@ -9,3 +9,9 @@ export function isUp(directory: Directory, claim: string): boolean {
   const session = directory.sessions.get(holder)!;
   return session.revision > directory.claims.get(claim)!.revision && !session.record.down.includes(claim);
 }
+
+/** Whether the session that holds a claim has said that its service would not stop. */
+export function isStuck(directory: Directory, claim: string): boolean {
+  const holder = holderOf(directory, claim);
+  return holder !== null && (directory.sessions.get(holder)!.record.stuck?.includes(claim) ?? false);
+}

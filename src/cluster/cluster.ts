@@ -1,11 +1,12 @@
 // cluster.ts: the handle of a cluster: the value of a cluster service, and what connectCluster gives.
 
+import type { RoleStatus } from "../contract/cluster-facts.ts";
 import type { Dropped } from "../contract/updates.ts";
 import { type ClusterControl, type ControlSource, createControl } from "./control.ts";
 import type { Feed, Heard } from "./feed.ts";
 import type { ClusterMeters } from "./meters.ts";
 import type { ClusterUpdate } from "./updates.ts";
-import { type ClusterHealth, listMembers, listRoles, type Member, type RoleStatus, toHealth } from "./view.ts";
+import { type ClusterHealth, listMembers, listRoles, type Member, toHealth } from "./view.ts";
 import { createWhole, type WholeCluster } from "./whole.ts";
 
 /** The value of a cluster service, and what `connectCluster` gives. */

@@ -3,25 +3,36 @@
 
 import type { Directory } from "../../machines/policies/directory.ts";
 import { check, invalid } from "../contract/check.ts";
+import type { RoleReason } from "../contract/cluster-facts.ts";
 import { toError } from "../contract/errors.ts";
 import type { Clock } from "../contract/spec.ts";
 import type { Dropped } from "../contract/updates.ts";
 import { Reader } from "../tree/reader.ts";
 import { toClaim } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
-import type { ClusterUpdate, RoleReason, RoleUpdate } from "./updates.ts";
+import type { ClusterUpdate, RoleUpdate } from "./updates.ts";
 import { listMembers, type Member, silentAfterMs } from "./view.ts";
-import { type RoleFact, toRoleFact, toUnclaimed, whyMember, whyRole } from "./why-changed.ts";
+import { type RoleSeen, toRoleSeen, toUnclaimed, whyMember, whyRole } from "./why-changed.ts";
 
 export const heardTypes = ["member", "role", "update"] as const;
 /** What a listener asks for: members, roles, or both. */
 export type Heard = (typeof heardTypes)[number];
 
-interface FeedSource {
+export interface FeedSource {
   readonly clock: Clock;
   /** The records; null until all of them are known. */
   directory(): Directory | null;
   onListenerError(error: Error): void;
+  /** The tree of this node, which tells its own listeners. */
+  readonly tree?: { isHeard(): boolean; publish(update: ClusterUpdate): void };
+  /** What was seen before: what differs from it is told first. */
+  readonly before?: Seen | null;
+}
+
+/** What was seen at a look. */
+export interface Seen {
+  readonly members: Map<string, Member["state"]>;
+  readonly roles: Map<string, RoleSeen>;
 }
 
 type Listener = (update: ClusterUpdate) => unknown;
@@ -39,14 +50,19 @@ export class Feed {
   readonly #listeners = new Set<{ readonly type: Heard; readonly listener: Listener }>();
   readonly #readers = new Set<Reader<ClusterUpdate>>();
   #seq = 0;
-  /** What was seen at the last look; null while nobody listens. */
-  #seen: { readonly members: Map<string, Member["state"]>; readonly roles: Map<string, RoleFact> } | null = null;
+  #seen: Seen | null;
   readonly #left = new Map<string, Left>();
   #timer: unknown = undefined;
   #isOver = false;
 
   constructor(source: FeedSource) {
     this.#source = source;
+    this.#seen = source.before ?? null;
+  }
+
+  /** What was seen at the last look; null while nobody listens. */
+  get seen(): Seen | null {
+    return this.#seen;
   }
 
   on(type: Heard, listener: (update: never) => unknown): () => void {
@@ -54,7 +70,7 @@ export class Feed {
     if (typeof listener !== "function") throw invalid(`on("${type}")`, "listener", "a function", listener);
     const one = { type, listener: listener as Listener };
     this.#listeners.add(one);
-    this.#begin();
+    this.begin();
     return () => {
       this.#listeners.delete(one);
       this.#rest();
@@ -73,7 +89,7 @@ export class Feed {
     });
     this.#readers.add(reader);
     reader.endWith(options.signal);
-    this.#begin();
+    this.begin();
     if (this.#isOver) reader.end();
     return reader;
   }
@@ -81,7 +97,8 @@ export class Feed {
   /** The records may have changed. */
   look(): void {
     const directory = this.#source.directory();
-    if (this.#isOver || !this.#isHeard || directory === null) return;
+    if (!this.#isHeard) return this.#rest();
+    if (this.#isOver || directory === null) return;
     const before = this.#seen;
     const now = this.#source.clock.now();
     const members = listMembers(directory, now);
@@ -107,14 +124,15 @@ export class Feed {
     this.#isOver = true;
     for (const reader of [...this.#readers]) reader.end();
     this.#listeners.clear();
-    this.#rest();
+    this.#stopTimer();
   }
 
   get #isHeard(): boolean {
-    return this.#listeners.size > 0 || this.#readers.size > 0;
+    return this.#listeners.size > 0 || this.#readers.size > 0 || (this.#source.tree?.isHeard() ?? false);
   }
 
-  #begin(): void {
+  /** Somebody listens. */
+  begin(): void {
     if (this.#seen === null) this.look();
   }
 
@@ -125,7 +143,7 @@ export class Feed {
     this.#stopTimer();
   }
 
-  #toRoleUpdate(path: string, before: RoleFact, fact: RoleFact, now: number): Unnumbered<RoleUpdate> | null {
+  #toRoleUpdate(path: string, before: RoleSeen, fact: RoleSeen, now: number): Unnumbered<RoleUpdate> | null {
     const left = this.#left.get(path);
     const because = whyRole(before, fact, left?.because ?? null);
     if (because === null) return null;
@@ -139,6 +157,7 @@ export class Feed {
 
   #publish(fact: Unnumbered<ClusterUpdate>): void {
     const update: ClusterUpdate = Object.freeze({ ...fact, seq: ++this.#seq, at: this.#source.clock.now() });
+    this.#source.tree?.publish(update);
     for (const reader of [...this.#readers]) reader.push(update);
     for (const { type, listener } of [...this.#listeners]) {
       if (type !== "update" && type !== update.type) continue;
@@ -168,10 +187,10 @@ export class Feed {
   }
 }
 
-function listFacts(directory: Directory): Map<string, RoleFact> {
-  const facts = new Map<string, RoleFact>();
+function listFacts(directory: Directory): Map<string, RoleSeen> {
+  const facts = new Map<string, RoleSeen>();
   for (const [name, { record }] of directory.roles) {
-    for (const shard of shardsOf(record)) facts.set(toClaim(name, shard), toRoleFact(directory, name, shard));
+    for (const shard of shardsOf(record)) facts.set(toClaim(name, shard), toRoleSeen(directory, name, shard));
   }
   return facts;
 }

@@ -1,5 +1,6 @@
 // statevisor/cluster: every public name, once.
 
+export type { MemberReason, RoleReason, RoleStatus } from "../contract/cluster-facts.ts";
 export type { Lease } from "../contract/lease.ts";
 export type { Cluster } from "./cluster.ts";
 export type { ClusterSpec } from "./cluster-plan.ts";
@@ -11,6 +12,6 @@ export type { RoleOptions, ShardsSpec, SingletonSpec } from "./role-plan.ts";
 export type { RoleView } from "./role-view.ts";
 export { shardOf } from "./shard-of.ts";
 export type { ClusterStore, StoreConnection, StoreWatcher } from "./store.ts";
-export type { ClusterUpdate, MemberReason, MemberUpdate, RoleReason, RoleUpdate } from "./updates.ts";
-export type { ClusterHealth, Member, RoleStatus } from "./view.ts";
+export type { ClusterUpdate, MemberUpdate, RoleUpdate } from "./updates.ts";
+export type { ClusterHealth, Member } from "./view.ts";
 export type { ClusterExplanation, ClusterStatus, MemberStatus } from "./whole.ts";

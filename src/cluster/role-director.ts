@@ -9,7 +9,7 @@ import { asHopeless } from "../contract/hopeless.ts";
 import { ClaimHolder, type ClaimOwner } from "./claim-holder.ts";
 import { encode, keys, toClaim, wireVersion } from "./records.ts";
 import type { RolePlan } from "./role-plan.ts";
-import { createRoleView, judgeRole, summariseRole } from "./role-view.ts";
+import { createRoleView, judgeRole, readRole, summariseRole } from "./role-view.ts";
 import type { Participant, Session } from "./session.ts";
 import { sessionOf } from "./sessions.ts";
 import { shardsOf } from "./to-placement.ts";
@@ -38,6 +38,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     this.session = sessionOf(host.use(plan.cluster));
     this.#detach = this.session.attach(this);
     host.setSummary(() => summariseRole(this));
+    host.setRole(() => readRole(this));
     host.ready(createRoleView(this));
     host.rate(false);
   }

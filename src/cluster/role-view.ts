@@ -2,10 +2,11 @@
 
 import type { Directory } from "../../machines/policies/directory.ts";
 import { compareVersions } from "../../machines/policies/placement.ts";
+import type { RoleStatus } from "../contract/cluster-facts.ts";
 import { isUp } from "./claim-state.ts";
 import { toClaim } from "./records.ts";
 import type { RoleDirector } from "./role-director.ts";
-import { toRole } from "./view.ts";
+import { toRole, toRoleSet } from "./view.ts";
 
 /** The value that `use` of a singleton gives. Its members say how things are when they are read. */
 export interface RoleView {
@@ -39,6 +40,16 @@ export function createRoleView(director: RoleDirector): RoleView {
       return holder()?.child?.value;
     },
   };
+}
+
+/** The role as the records say; of a set of shards, how it is as a whole. null: it is not known. */
+export function readRole({ plan, session }: RoleDirector): RoleStatus | null {
+  const { directory } = session.observer!;
+  const known = directory.roles.get(plan.name);
+  if (known === undefined) return null;
+  return known.record.kind === "shards"
+    ? toRoleSet(directory, plan.name, known)
+    : toRole(directory, plan.name, null, known.record.wanted);
 }
 
 /** Where a role runs, and why not here, for a person. */

@@ -4,6 +4,7 @@ import type { MembershipOutcome } from "../../machines/membership.ts";
 import type { SessionRecord } from "../../machines/policies/directory.ts";
 import type { Moment } from "../../machines/policies/lease.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import type { FeedSource } from "./feed.ts";
 import { describeTrouble } from "./open.ts";
 import { wireVersion } from "./records.ts";
 import type { Session, Stage } from "./session.ts";
@@ -11,9 +12,11 @@ import type { Session, Stage } from "./session.ts";
 export function toSessionRecord({ participants, node, plan, isDraining }: Session, startedAt: number): SessionRecord {
   const roles: string[] = [];
   const down: string[] = [];
+  const stuck: string[] = [];
   for (const participant of participants) {
     if (participant.isWilling) roles.push(participant.role);
     down.push(...participant.down);
+    stuck.push(...participant.stuck);
   }
   return {
     v: wireVersion,
@@ -25,6 +28,7 @@ export function toSessionRecord({ participants, node, plan, isDraining }: Sessio
     health: down.length === 0 ? "healthy" : "degraded",
     roles: roles.sort(),
     down: down.sort(),
+    ...(stuck.length > 0 && { stuck: stuck.sort() }),
     startedAt,
     leaseMs: plan.rule.leaseDurationMs,
   };
@@ -53,4 +57,19 @@ export function toEndError({ plan, trouble, path, node }: Session, outcome: Memb
   const options = trouble === null ? {} : { cause: trouble };
   const message = `${path}: the lease of node ${node} is lost: ${why}`;
   return new SupervisorError("ERR_LEASE_LOST", message, { path, ...options });
+}
+
+/** Lets the listeners of the tree know of the cluster, each fact with the path of what stands for it here. */
+export function treeFeed({ inside, participants, path }: Session): NonNullable<FeedSource["tree"]> {
+  const { updates } = inside;
+  return {
+    isHeard: () => updates.isHeard("role") || updates.isHeard("member"),
+    publish(update) {
+      const { seq: _seq, at: _at, ...fact } = update;
+      if (fact.type === "member") return updates.publish(path, fact);
+      const { path: _path, ...change } = fact;
+      const own = [...participants].find(({ role }) => role === change.role);
+      updates.publish(own?.path ?? path, change);
+    },
+  };
 }

@@ -14,14 +14,14 @@ import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { answerQuestions } from "./answers.ts";
 import { attempt } from "./attempt.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
-import { Feed } from "./feed.ts";
+import { Feed, type Seen } from "./feed.ts";
 import { type ClusterMeters, Meters } from "./meters.ts";
 import { Observer } from "./observer.ts";
 import { openStore } from "./open.ts";
 import { keys } from "./records.ts";
 import { Round } from "./round.ts";
 import { nameOf, newId } from "./session-name.ts";
-import { summariseSession, toEndError, toSessionRecord } from "./session-record.ts";
+import { summariseSession, toEndError, toSessionRecord, treeFeed } from "./session-record.ts";
 import { SessionWrites } from "./session-writes.ts";
 import type { StoreConnection } from "./store.ts";
 
@@ -79,6 +79,7 @@ export class Session implements MembershipPort, ChartHost {
   readonly round: Round;
   readonly #writes: SessionWrites;
   readonly feed: Feed;
+  readonly #unhear: () => void;
   readonly meters: Meters;
   readonly #startedAt: number;
 
@@ -99,7 +100,10 @@ export class Session implements MembershipPort, ChartHost {
       clock: inside.clock,
       directory: () => this.observer?.directory ?? null,
       onListenerError: (error) => inside.logger.error({ err: error }, "a listener of the cluster failed"),
+      tree: treeFeed(this),
+      before: (inside.memory.get("seen") as Seen | null | undefined) ?? null,
     });
+    this.#unhear = inside.updates.onHeard(() => this.feed.begin());
     inside.setSummary(() => summariseSession(this, this.stage, this.#sent));
     this.#actor = inside.startChart(membershipChart, plan.rule, this);
     void this.#open();
@@ -302,6 +306,8 @@ export class Session implements MembershipPort, ChartHost {
     for (const { onSessionEnd } of this.#leftovers) onSessionEnd();
     this.#abort.abort();
     this.#stopAnswering();
+    this.#unhear();
+    memory.set("seen", this.feed.seen);
     this.feed.end();
     this.observer?.close();
     this.round.close();

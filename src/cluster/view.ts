@@ -1,15 +1,21 @@
 // view.ts: what is known of a cluster, as its records say: its members, its roles and its health.
 
-import { type Directory, holderOf, type SessionRecord } from "../../machines/policies/directory.ts";
-import { isUp } from "./claim-state.ts";
+import {
+  type Directory,
+  holderOf,
+  type Known,
+  type RoleRecord,
+  type SessionRecord,
+} from "../../machines/policies/directory.ts";
+import type { MemberState, RoleState, RoleStatus } from "../contract/cluster-facts.ts";
+import { isStuck, isUp } from "./claim-state.ts";
 import { toClaim, unclaimed } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
 
 export interface Member {
   readonly node: string;
   readonly session: string;
-  /** silent: not heard of for two thirds of a lease. gone: it has left, or was taken for dead. */
-  readonly state: "up" | "draining" | "silent" | "gone";
+  readonly state: MemberState;
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
   readonly health: string;
@@ -18,23 +24,6 @@ export interface Member {
   readonly seenMsAgo: number;
   /** How many roles and shards it holds. */
   readonly holds: number;
-}
-
-/** A role, or one shard of it. */
-export interface RoleStatus {
-  readonly name: string;
-  readonly shard: number | null;
-  /** stopped: not wanted. starting: held, and not up. */
-  readonly state: "free" | "starting" | "running" | "failed" | "completed" | "stopped";
-  readonly healthy: boolean;
-  readonly node: string | null;
-  /** null: nobody ever held it. */
-  readonly token: number | null;
-  readonly failures: number;
-  readonly avoid: readonly string[];
-  readonly error: string | null;
-  /** Why it is where it is, for a person. */
-  readonly because: string;
 }
 
 export interface ClusterHealth {
@@ -74,7 +63,7 @@ export function silentAfterMs(leaseMs: number): number {
   return (2 * leaseMs) / 3;
 }
 
-function toMemberState({ state }: SessionRecord, isDrained: boolean, isSilent: boolean): Member["state"] {
+function toMemberState({ state }: SessionRecord, isDrained: boolean, isSilent: boolean): MemberState {
   if (state === "gone") return "gone";
   if (isSilent) return "silent";
   return isDrained ? "draining" : state;
@@ -105,8 +94,21 @@ export function toRole(directory: Directory, name: string, shard: number | null,
     failures: record.failures,
     avoid: record.avoid,
     error: record.error ?? null,
-    because: explainRole(directory, name, state, node, record.error),
+    because: isStuck(directory, claim)
+      ? `stuck on ${node}: it did not stop in time; end that process to let another node take it`
+      : explainRole(directory, name, state, node, record.error),
   };
+}
+
+/** A set of shards as a whole: how the first is that is not up. Nobody holds all of it. */
+export function toRoleSet(directory: Directory, name: string, { record }: Known<RoleRecord>): RoleStatus {
+  const bad = [...shardsOf(record)].filter((shard) => !isUp(directory, toClaim(name, shard)));
+  const first = toRole(directory, name, bad[0] ?? 0, record.wanted);
+  const because =
+    bad.length === 0
+      ? `all ${record.shards} shards are running`
+      : `${bad.length} of ${record.shards} shards are not up; ${toClaim(name, first.shard)}: ${first.because}`;
+  return { ...first, shard: null, node: null, token: null, because };
 }
 
 function toRoleState(
@@ -114,7 +116,7 @@ function toRoleState(
   wanted: boolean,
   isHeld: boolean,
   isHealthy: boolean,
-): RoleStatus["state"] {
+): RoleState {
   if (isHeld) return isHealthy ? "running" : "starting";
   if (!wanted) return "stopped";
   return state === "held" ? "free" : state;
@@ -123,7 +125,7 @@ function toRoleState(
 function explainRole(
   directory: Directory,
   name: string,
-  state: RoleStatus["state"],
+  state: RoleState,
   node: string | null,
   error: string | undefined,
 ): string {

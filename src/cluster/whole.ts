@@ -1,6 +1,7 @@
 // whole.ts: the cluster as a whole: the status of all nodes' trees, and what is looked at or changed wherever it is.
 
 import { type Directory, holderOf } from "../../machines/policies/directory.ts";
+import type { RoleStatus } from "../contract/cluster-facts.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { didYouMean, textOf } from "../contract/wording.ts";
@@ -9,7 +10,7 @@ import { type Asked, type AskSource, ask, findAsked, listAsked } from "./ask.ts"
 import type { NodeOption } from "./control.ts";
 import { toClaim } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
-import { type ClusterHealth, listMembers, listRoles, type Member, type RoleStatus, toHealth, toRole } from "./view.ts";
+import { type ClusterHealth, listMembers, listRoles, type Member, toHealth, toRole, toRoleSet } from "./view.ts";
 
 /** A member, and its tree if it has answered. */
 export interface MemberStatus extends Member {
@@ -155,16 +156,8 @@ export function findRole(directory: Directory, path: string): Found | null {
 }
 
 function toStatus(directory: Directory, { name, shards, isSet }: Found): RoleStatus {
-  const wanted = directory.roles.get(name)?.record.wanted ?? true;
-  const all = shards.map((shard) => toRole(directory, name, shard, wanted));
-  const bad = all.filter(({ healthy }) => !healthy);
-  const first = bad[0] ?? all[0]!;
-  if (!isSet) return first;
-  const because =
-    bad.length === 0
-      ? `all ${all.length} shards are running`
-      : `${bad.length} of ${all.length} shards are not up; ${toClaim(name, first.shard)}: ${first.because}`;
-  return { ...first, because };
+  const known = directory.roles.get(name)!;
+  return isSet ? toRoleSet(directory, name, known) : toRole(directory, name, shards[0]!, known.record.wanted);
 }
 
 function holdersOf(directory: Directory, { name, shards }: Found): string[] {

@@ -1,40 +1,44 @@
 // why-changed.ts: from what is known of a member or a role before and after to the reason of the change. Pure.
 
 import type { ClaimRecord, Directory, RoleRecord, SessionRecord } from "../../machines/policies/directory.ts";
+import type { MemberReason, RoleReason, RoleStatus } from "../contract/cluster-facts.ts";
+import { isStuck } from "./claim-state.ts";
 import { toClaim, unclaimed } from "./records.ts";
-import type { MemberReason, RoleReason } from "./updates.ts";
-import { type Member, type RoleStatus, toRole } from "./view.ts";
+import { type Member, toRole } from "./view.ts";
 
 /** A role, or a shard of it, and the records that it follows from. */
-export interface RoleFact {
+export interface RoleSeen {
   readonly status: RoleStatus;
   readonly claim: ClaimRecord;
   readonly pin: RoleRecord["pin"];
+  readonly isStuck: boolean;
   /** The sessions that did not leave in order. */
   hasDied(session: string): boolean;
 }
 
-export function toRoleFact(directory: Directory, name: string, shard: number | null): RoleFact {
+export function toRoleSeen(directory: Directory, name: string, shard: number | null): RoleSeen {
   const { record } = directory.roles.get(name)!;
   return {
     status: toRole(directory, name, shard, record.wanted),
     claim: directory.claims.get(toClaim(name, shard))?.record ?? unclaimed,
     pin: record.pin,
+    isStuck: isStuck(directory, toClaim(name, shard)),
     hasDied: (session) => directory.sessions.get(session)?.record.why !== undefined,
   };
 }
 
 /** The same role before anybody held it. */
-export function toUnclaimed({ status, hasDied }: RoleFact): RoleFact {
+export function toUnclaimed({ status, hasDied }: RoleSeen): RoleSeen {
   const before = { ...status, state: "free", healthy: false, node: null, token: null, failures: 0 } as const;
-  return { status: before, claim: unclaimed, pin: undefined, hasDied };
+  return { status: before, claim: unclaimed, pin: undefined, isStuck: false, hasDied };
 }
 
 /** Why a role changed; null if it did not. `left` is how its last holder let go of it. */
-export function whyRole(before: RoleFact, after: RoleFact, left: RoleReason | null): RoleReason | null {
+export function whyRole(before: RoleSeen, after: RoleSeen, left: RoleReason | null): RoleReason | null {
   const [was, is] = [before.status, after.status];
   const isSameHolder = was.node === is.node && was.token === is.token;
   if (is.node !== null && !isSameHolder) return toTaken(was.node === null ? left : whyLeft(before, after));
+  if (after.isStuck && !before.isStuck) return "stuck";
   if (was.state === is.state) return null;
   if (is.node !== null) return is.healthy ? "up" : "down";
   if (was.node !== null) return whyLeft(before, after);
@@ -42,7 +46,7 @@ export function whyRole(before: RoleFact, after: RoleFact, left: RoleReason | nu
 }
 
 /** How the last holder let go of it. */
-function whyLeft({ status: was, claim }: RoleFact, { status: is, pin, hasDied }: RoleFact): RoleReason {
+function whyLeft({ status: was, claim }: RoleSeen, { status: is, pin, hasDied }: RoleSeen): RoleReason {
   if (isSettled(is.state)) return is.state;
   if (hasDied(claim.session)) return "lease-lost";
   const isPinned = pin !== undefined && pin.claim === toClaim(is.name, is.shard) && pin.token === was.token;

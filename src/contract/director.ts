@@ -3,6 +3,7 @@
 
 import type { AnyActorRef } from "xstate";
 import type { Chart } from "../../machines/chart.ts";
+import type { MemberChange, RoleChange, RoleStatus } from "./cluster-facts.ts";
 import type { Lease } from "./lease.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec } from "./spec.ts";
 import type { HealthReport, ServiceStatus } from "./status.ts";
@@ -35,6 +36,15 @@ export interface Inside {
   readonly memory: Map<string, unknown>;
   /** Sets what `explain` adds about the service; null while there is nothing to add. */
   setSummary(summarise: () => string | null): void;
+  /** Sets what the status says about its role; null while nothing is known. */
+  setRole(read: () => RoleStatus | null): void;
+  /** What the tree publishes of its cluster. */
+  readonly updates: {
+    isHeard(type: "role" | "member"): boolean;
+    /** Calls back when somebody begins to listen to the tree. Returns the remover. */
+    onHeard(listener: () => void): () => void;
+    publish(path: string, fact: RoleChange | MemberChange): void;
+  };
   /** The `Witnesses` of the tree, which the charts of its code report to. */
   readonly witnesses: object;
   /** A number of [0, 1). */

@@ -2,6 +2,7 @@
 
 import type { Health } from "../../machines/policies/health.ts";
 import type { Strategy } from "../../machines/policies/strategy.ts";
+import type { RoleStatus } from "./cluster-facts.ts";
 import type { Phase, ServiceState } from "./states.ts";
 
 /** The fields of the status of services and supervisors alike. */
@@ -33,6 +34,8 @@ interface CommonStatus {
   readonly holds: readonly HeldValue[];
   /** The last failure. */
   readonly error: ErrorSummary | null;
+  /** Of what stands for a role of a cluster, while this node is a member: where it is held, and how it is there. */
+  readonly role?: RoleStatus;
   /** How the last incarnation ended. */
   readonly exit: "completed" | "failed" | "stopped" | "unstopped" | null;
 }

@@ -2,6 +2,7 @@
 
 import type { Exit } from "../../machines/events.ts";
 import type { Health } from "../../machines/policies/health.ts";
+import type { MemberChange, RoleChange } from "./cluster-facts.ts";
 import type { SupervisorError } from "./errors.ts";
 import type { Phase, ServiceState } from "./states.ts";
 
@@ -53,7 +54,14 @@ export type Fact =
   /**
    * A service was removed from the tree with everything inside it. Code that runs on may still be `late` or stray.
    */
-  | { readonly type: "removed" };
+  | { readonly type: "removed" }
+  /**
+   * A role of the cluster, or a shard of it, changed, on whichever node. `path` is that of what stands for it here; of the
+   * cluster service, if nothing does. Of changes that follow each other at once, the last may be the only one seen.
+   */
+  | RoleChange
+  /** A member of the cluster changed; `path` is that of the cluster service. */
+  | MemberChange;
 
 /** A fact's place in the history: `seq` counts 1, 2, 3, … without a gap; `at` is clock.now(). */
 interface Place {
@@ -81,6 +89,8 @@ const typeTable = {
   late: true,
   "stray-error": true,
   removed: true,
+  role: true,
+  member: true,
 } as const satisfies Record<Update["type"], true>;
 
 export const updateTypes = Object.keys(typeTable) as readonly Update["type"][];

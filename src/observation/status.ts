@@ -4,12 +4,14 @@ import type { Condition } from "../contract/spec.ts";
 import type { HealthReport, HeldValue, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
 import { lostGivers } from "../tree/holdings.ts";
+import { roleOf } from "../tree/inside.ts";
 import type { Root } from "../tree/root.ts";
 import type { Child } from "../tree/service.ts";
 import type { TreeSupervisor } from "../tree/supervisor.ts";
 
 export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
   const { context, plan, supervisor, state } = child;
+  const role = plan.supervisor?.director === undefined || !child.isLive ? null : roleOf(child);
   const status = {
     path: child.path,
     name: plan.name,
@@ -27,6 +29,7 @@ export function toServiceStatus(child: Child): ServiceStatus | TreeStatus {
     holds: toHolds(child),
     error: summarise(child.error),
     exit: child.exit?.kind ?? null,
+    ...(role !== null && { role }),
   };
   if (supervisor === null) return { ...status, kind: "service" };
   return { ...status, ...toSupervisorStatus(supervisor) };

@@ -1,6 +1,7 @@
 // spans.ts: the incarnations of a tree as spans, made from its updates.
 
 import {
+  type Attributes,
   context,
   isSpanContextValid,
   type Link,
@@ -124,8 +125,22 @@ function noteEvent(span: Span, update: Update, time: number): void {
     case "unstopped":
       span.addEvent("unstopped", { "statevisor.waited_ms": update.waitedMs }, time);
       return;
+    case "role":
+      span.addEvent(`role ${update.because}`, toAttributes(update), time);
+      return;
+    case "member":
+      span.addEvent(`member ${update.because}`, { "statevisor.node": update.node }, time);
+      return;
     default:
   }
+}
+
+function toAttributes({ role, shard, to, node }: Extract<Update, { type: "role" }>): Attributes {
+  return {
+    "statevisor.role": shard === null ? role : `${role}/${shard}`,
+    "statevisor.role_state": to,
+    ...(node !== null && { "statevisor.node": node }),
+  };
 }
 
 function setExit(span: Span, exit: Exit | undefined, time: number): void {

@@ -2,6 +2,7 @@
 
 import type { AnyActorRef, AnyStateMachine } from "xstate";
 import type { Chart } from "../../machines/chart.ts";
+import type { RoleStatus } from "../contract/cluster-facts.ts";
 import type { Inside } from "../contract/director.ts";
 import { RunnableChart } from "../engine/charts.ts";
 import type { ChartHost } from "../engine/witness.ts";
@@ -30,6 +31,13 @@ export function summaryOf(child: Child): string | null {
   return summaries.get(child)?.() ?? null;
 }
 
+const roles = new WeakMap<Child, () => RoleStatus | null>();
+
+/** The role of a cluster that a child stands for; null if it stands for none, or nothing is known of it. */
+export function roleOf(child: Child): RoleStatus | null {
+  return roles.get(child)?.() ?? null;
+}
+
 let started = 0;
 
 export function toInside(child: Child): Inside {
@@ -41,6 +49,12 @@ export function toInside(child: Child): Inside {
     tree: () => tree.handle!,
     memory: memoryOf(child),
     setSummary: (summarise) => summaries.set(child, summarise),
+    setRole: (read) => roles.set(child, read),
+    updates: {
+      isHeard: (type) => tree.updates.isHeard(type),
+      onHeard: (listener) => tree.updates.onHeard(listener),
+      publish: (of, fact) => tree.turns.enter(() => tree.updates.record(of, fact)),
+    },
     witnesses: tree.witnesses,
     drawChance: () => tree.drawChance(),
     wallNow: () => tree.clock.wallNow?.() ?? tree.clock.now(),

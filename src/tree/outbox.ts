@@ -18,6 +18,7 @@ export class Updates {
   /** Each list is replaced and never changed, because a listener may add and remove others while it runs. */
   readonly #listeners = new Map<Heard, readonly Listener[]>();
   #readers = new Set<Reader>();
+  readonly #onHeard = new Set<() => void>();
   readonly now: () => number;
   readonly #onListenerError: (error: Error, update: Update) => void;
 
@@ -40,8 +41,18 @@ export class Updates {
   /** The number of the next fact; null if it has no listener and no reader, so that the caller need not make it. */
   next(type: Fact["type"]): number | null {
     this.#seq++;
-    const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");
-    return isHeard ? this.#seq : null;
+    return this.isHeard(type) ? this.#seq : null;
+  }
+
+  /** Whether it has a listener, or a reader. */
+  isHeard(type: Fact["type"]): boolean {
+    return this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");
+  }
+
+  /** Calls back when somebody begins to listen, to whatever type. Returns the remover. */
+  onHeard(listener: () => void): () => void {
+    this.#onHeard.add(listener);
+    return () => this.#onHeard.delete(listener);
   }
 
   /** Adds a numbered fact, and freezes it. */
@@ -91,6 +102,7 @@ export class Updates {
     // A wrapper of its own, so that the same function registered twice is two listeners with two removers.
     const entry: Listener = (update) => listener(update);
     this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), entry]);
+    for (const onHeard of this.#onHeard) onHeard();
     return () => {
       const left = (this.#listeners.get(type) ?? []).filter((other) => other !== entry);
       if (left.length > 0) this.#listeners.set(type, left);
@@ -112,6 +124,7 @@ export class Updates {
     const reader = new Reader(bufferSize, () => this.#readers.delete(reader));
     this.#readers.add(reader);
     reader.endWith(options.signal);
+    for (const onHeard of this.#onHeard) onHeard();
     return reader;
   }
 }

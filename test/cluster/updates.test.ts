@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type Cluster, type ClusterUpdate, connectCluster, type RoleUpdate } from "../../src/cluster/index.ts";
+import type { Update } from "../../src/index.ts";
 import { createSimulatedCluster, type SimulatedCluster } from "../../src/testing/index.ts";
 import { treeOf, untilStopped } from "./support.ts";
 
@@ -137,5 +138,84 @@ describe("the updates of a cluster", () => {
     const reader = view.updates({ signal: abort.signal });
     abort.abort();
     expect(await reader.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe("the tree of a node", () => {
+  it("publishes the same of its cluster, with the paths of what stands for it", async () => {
+    const cluster = createSimulatedCluster({ nodes: 3, tree: treeOf({ shards: 6 }) });
+    await cluster.advance(3_000);
+    const first = sole(cluster);
+    const other = (first + 1) % 3;
+    const tree = cluster.node(other);
+    const handle = tree.use("cluster") as Cluster;
+    const [own, theirs]: [Update[], ClusterUpdate[]] = [[], []];
+    tree.on("role", (update) => own.push(update));
+    tree.on("member", (update) => own.push(update));
+    handle.on("update", (update) => theirs.push(update));
+    cluster.crash(first);
+    await cluster.advance(5_000);
+    const bare = (update: Update | ClusterUpdate) => ({ ...update, seq: 0, at: 0, path: "" });
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.map(bare)).toEqual(theirs.map(bare));
+    const pathsOf = (type: Update["type"]) => new Set(own.flatMap((one) => (one.type === type ? [one.path] : [])));
+    expect([...pathsOf("member")]).toEqual(["shop/cluster"]);
+    expect([...pathsOf("role")].sort()).toEqual(["shop/inbox", "shop/ledger"]);
+    const numbers = own.map(({ seq }) => seq);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  });
+
+  it("tells what happened while its session was lost, once it has joined again", async () => {
+    const cluster = createSimulatedCluster({ nodes: 3, tree: treeOf() });
+    await cluster.advance(3_000);
+    const first = sole(cluster);
+    const updates: Update[] = [];
+    cluster.node(first).on("*", (update) => updates.push(update));
+    cluster.store.cut(`n${first}`);
+    await cluster.advance(5_000);
+    cluster.store.heal(`n${first}`);
+    await cluster.advance(12_000);
+    const next = `n${sole(cluster)}`;
+    expect(next).not.toBe(`n${first}`);
+    const told = updates.filter((one) => one.type === "role" && one.node === next);
+    expect(told.length).toBeGreaterThan(0);
+    expect(cluster.node(first).status("ledger").role).toMatchObject({ node: next, state: "running" });
+  });
+
+  it("has the role in the status of what stands for it", async () => {
+    const cluster = createSimulatedCluster({ nodes: 2, tree: treeOf({ shards: 4 }) });
+    await cluster.advance(3_000);
+    const holder = cluster.holders("ledger")[0]!;
+    const tree = cluster.node(1 - Number(holder.slice(1)));
+    expect(tree.status("ledger").role).toMatchObject({
+      name: "ledger",
+      shard: null,
+      state: "running",
+      healthy: true,
+      node: holder,
+      because: `running on ${holder}`,
+    });
+    expect(tree.status("inbox").role).toMatchObject({
+      state: "running",
+      node: null,
+      token: null,
+      because: "all 4 shards are running",
+    });
+    expect(tree.status("cluster")).not.toHaveProperty("role");
+    expect(tree.status()).not.toHaveProperty("role");
+  });
+
+  it("and the cluster tell of a service that does not stop in time that it is stuck, and where", async () => {
+    const tree = treeOf({
+      service: (node) => node.recorded({ name: "writer", stopTimeoutMs: 100, run: () => new Promise(() => {}) }),
+    });
+    const cluster = await begin(tree);
+    const first = sole(cluster);
+    void cluster.view.move("ledger", { to: `n${(first + 1) % 3}` }).catch(() => {});
+    await cluster.advance(2_000);
+    expect(briefly(cluster.seen)).toContain("ledger starting stuck");
+    const because = `stuck on n${first}: it did not stop in time; end that process to let another node take it`;
+    expect(cluster.view.roles()[0]).toMatchObject({ node: `n${first}`, because });
+    expect(cluster.node((first + 1) % 3).explain("ledger").note).toContain(because);
   });
 });

@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { describeTree } from "../../src/index.ts";
 import { serveInspector } from "../../src/inspector/index.ts";
 import { Recorder } from "../../src/inspector/record/recorder.ts";
-import { chartKeyOf } from "../../src/inspector/shared/history.ts";
+import { chartKeyOf, fold, type Moment, toMoment } from "../../src/inspector/shared/history.ts";
+import { parseRecording } from "../../src/inspector/shared/parse-recording.ts";
+import type { Recording } from "../../src/inspector/shared/protocol.ts";
+import { describeEntry } from "../../src/inspector/ui/model/wording.ts";
 import { createSimulatedCluster } from "../../src/testing/index.ts";
 import { treeOf } from "../cluster/support.ts";
 
@@ -45,6 +48,36 @@ describe("a role of a cluster", () => {
       expect.stringMatching(/^node n\d, last renewal [\d.]+ s ago, lease valid for [\d.]+ s$/),
       null,
     ]);
+  });
+
+  it("tells in a recording where it ran at each moment, and why it moved", async () => {
+    const cluster = createSimulatedCluster({ nodes: 3, tree: treeOf({ shards: 4 }) });
+    await cluster.advance(3_000);
+    const holder = Number(cluster.holders("ledger")[0]!.slice(1));
+    const watched = (holder + 1) % 3;
+    const options = { historySize: 1_000, messages: false, include: new Set<never>() };
+    const recorder = new Recorder(cluster.node(watched), options);
+    cluster.crash(holder);
+    await cluster.advance(5_000);
+    const recording = parseRecording(JSON.stringify(recorder.record())) as Recording;
+    const noteAt = (moment: Moment) => moment.rows.get("shop/ledger")!.note;
+    const moment = toMoment(recording.base);
+    expect(noteAt(moment)).toContain(`running on n${holder}, token`);
+    for (const entry of recording.entries) fold(moment, entry);
+    const next = cluster.holders("ledger")[0]!;
+    expect(noteAt(moment)).toContain(`running on ${next}, token`);
+    const told = recording.entries.filter(({ path, kind }) => path === "shop/ledger" && kind === "role");
+    expect(told.map(describeEntry)).toEqual([
+      "in the cluster: ledger free (lease-lost)",
+      expect.stringMatching(
+        new RegExp(`^in the cluster: ledger starting on ${next} \\(taken-over, nobody's for .*\\)$`),
+      ),
+      `in the cluster: ledger running on ${next} (up)`,
+    ]);
+    const members = recording.entries.filter(({ kind }) => kind === "member");
+    expect(members.map(({ path }) => path)).toEqual(["shop/cluster", "shop/cluster"]);
+    expect(members.map(describeEntry)).toEqual([`node n${holder} silent (silent)`, `node n${holder} gone (expelled)`]);
+    recorder.close();
   });
 
   it("has the charts of its role and of the membership, from before the recording on, without the renewals", async () => {

@@ -78,6 +78,20 @@ const shown: { readonly [Type in Update["type"]]: (update: Of<Type>, tree: Tree)
     text: `uncaught error, counted as a failure: ${textOf(error)}`,
   }),
   removed: nothing,
+  // Where a role runs now, and nothing of each shard: there may be thousands.
+  role: ({ shard, node, token, because, gapMs }) =>
+    shard !== null || node === null || because === "up" || because === "down" || token === null
+      ? undefined
+      : {
+          sign: "→",
+          colour: "cyan",
+          text: `on ${node} (${because}${gapMs === null ? "" : `, nobody's for ${formatMs(gapMs)}`})`,
+        },
+  member: ({ node, to, because }) => ({
+    sign: "→",
+    colour: to === "up" ? "cyan" : "yellow",
+    text: `node ${node}: ${to} (${because})`,
+  }),
 };
 
 function showStatus(update: StatusUpdate, tree: Tree): Shown | undefined {

@@ -3,6 +3,7 @@
 import type { Supervisor, Update } from "../../index.ts";
 import type { Entry, ErrorInfo, Fact } from "../shared/protocol.ts";
 import { isSameError, toErrorInfo } from "./errors.ts";
+import { noteOf } from "./look.ts";
 import type { Counts } from "./slot.ts";
 import type { Subjects } from "./subjects.ts";
 
@@ -47,11 +48,25 @@ export class Facts {
         return { kind: "stray-error", error: toErrorInfo(update.error) };
       case "removed":
         return { kind: "removed" };
+      case "role": {
+        const { role, shard, from, to, node, token, because, gapMs } = update;
+        return { kind: "role", role, shard, from, to, node, token, because, gapMs, ...this.#toNote(path) };
+      }
+      case "member": {
+        const { node, session, from, to, because } = update;
+        return { kind: "member", node, session, from, to, because };
+      }
     }
   }
 
   #toError(path: string, error: Error | undefined): { error?: ErrorInfo } {
     return error === undefined ? {} : { error: this.infoOf(path, error) };
+  }
+
+  /** Where the role runs, as it is explained. Nothing for the cluster service itself, which tells how old its lease is. */
+  #toNote(path: string): { note?: string } {
+    const note = noteOf(this.#supervisor, path);
+    return note === null ? {} : { note };
   }
 
   /** An error as data. The same error is kept once: a crash loop throws it again and again. */

@@ -12,7 +12,9 @@ export function look(supervisor: Supervisor, toChartState: (role: Role, ref: Any
     const { path } = status;
     const actors = supervisor.actorsOf(path);
     const own = actors.supervisor?.getSnapshot() as { value: { health: Row["health"] } } | undefined;
-    moment.rows.set(path, toRow(status, own?.value.health ?? null));
+    const note = status.role === undefined ? null : noteOf(supervisor, path);
+    const row = toRow(status, own?.value.health ?? null);
+    moment.rows.set(path, note === null ? row : { ...row, note });
     for (const role of ["supervisor", "actor"] as const) {
       const ref = actors[role];
       if (ref !== null) moment.charts.set(chartKeyOf(path, role), toChartState(role, ref));
@@ -42,4 +44,14 @@ function toRow(status: ServiceStatus, health: Row["health"]): Row {
     unhealthy: null,
     pid: null,
   };
+}
+
+/** Where a role of a cluster runs, for a person; null if the path is not that of a role. */
+export function noteOf(supervisor: Supervisor, path: string): string | null {
+  try {
+    return supervisor.status(path).role === undefined ? null : supervisor.explain(path).note;
+  } catch {
+    // It was removed in the same turn.
+    return null;
+  }
 }

@@ -61,6 +61,8 @@ const kinds: Readonly<Record<Fact["kind"], (fact: Fields) => boolean>> = {
   process: ({ pid }) => typeof pid === "number",
   output: ({ lines, dropped }) => Array.isArray(lines) && lines.every(isOutputLine) && typeof dropped === "number",
   removed: () => true,
+  role: ({ role, to, because }) => [role, to, because].every((text) => typeof text === "string"),
+  member: ({ node, to, because }) => [node, to, because].every((text) => typeof text === "string"),
 };
 
 function isOutputLine(value: unknown): boolean {

@@ -43,7 +43,8 @@ export function fold(moment: Moment, entry: Entry, isOwn = false): void {
   moment.n = entry.n;
   moment.at = entry.at;
   const { path } = entry;
-  if (entry.kind === "message" || entry.kind === "escalation" || entry.kind === "output") return;
+  if (entry.kind === "message" || entry.kind === "escalation" || entry.kind === "output" || entry.kind === "member")
+    return;
   if (entry.kind === "removed") return forget(moment, path);
   if (entry.kind === "step") {
     takeStep(moment.charts, entry);
@@ -141,6 +142,9 @@ function change(row: Row, entry: Entry): void {
     case "stray-error":
       row.error = entry.error;
       return;
+    case "role":
+      if (entry.note !== undefined) row.note = entry.note;
+      return;
   }
 }
 
@@ -182,5 +186,6 @@ function copyOf(row: Row): Row {
     health: row.health,
     unhealthy: row.unhealthy,
     pid: row.pid ?? null,
+    ...(row.note !== undefined && { note: row.note }),
   };
 }

@@ -1,5 +1,6 @@
 // protocol.ts: the types of what the inspector records, sends to the page and writes to files. Plain JSON.
 
+import type { MemberChange, RoleChange } from "../../contract/cluster-facts.ts";
 import type { TreeDescription } from "../../contract/description.ts";
 import type { Phase, ServiceState } from "../../contract/states.ts";
 import type { HealthReport, ServiceStatus } from "../../contract/status.ts";
@@ -41,6 +42,8 @@ export interface Row {
   health: HealthReport["status"] | null;
   /** Why a running service is not healthy. */
   unhealthy: ErrorInfo | null;
+  /** Of a role of a cluster: where it runs, for a person. */
+  note?: string;
   /** The process of this incarnation, if it has one and output is recorded. */
   pid?: number | null;
 }
@@ -97,7 +100,10 @@ export type Fact =
   /** What the service wrote: the newest lines since the last such fact, and how many before them are left out. */
   | { kind: "output"; incarnation: number; lines: OutputLine[]; dropped: number }
   /** The service was removed from the tree. */
-  | { kind: "removed" };
+  | { kind: "removed" }
+  /** A role of the cluster changed, wherever it runs; `note` says where it does now. */
+  | ({ kind: "role"; note?: string } & Omit<RoleChange, "type">)
+  | ({ kind: "member" } & Omit<MemberChange, "type">);
 
 /** A line that a service wrote, or logged by `ctx.log`. */
 export interface OutputLine {

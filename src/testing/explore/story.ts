@@ -49,6 +49,8 @@ function tellUpdate(update: Update): string | null {
       return `${path} still runs after its stop deadline, and is left behind`;
     case "late":
       return `${path}: the incarnation that was left behind has ended`;
+    case "role":
+      return `${path} is ${update.to}${update.node === null ? "" : ` on ${update.node}`} (${update.because})`;
     default:
       return null;
   }

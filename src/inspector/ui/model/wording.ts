@@ -32,6 +32,8 @@ export function kindsOf(entry: Entry): readonly Kind[] {
     case "process":
       return ["output"];
     case "removed":
+    case "role":
+    case "member":
       return ["states"];
     default:
       return ["errors"];
@@ -51,6 +53,8 @@ export function toneOfEntry(entry: Entry): Tone | null {
     case "late":
     case "stray-error":
       return "failed";
+    case "role":
+      return entry.to === "running" || entry.to === "starting" || entry.to === "failed" ? entry.to : null;
     default:
       return null;
   }
@@ -82,7 +86,17 @@ export function describeEntry(entry: Entry): string {
       return describeOutput(entry);
     case "removed":
       return "removed from the tree";
+    case "role":
+      return describeRole(entry);
+    case "member":
+      return `node ${entry.node} ${entry.to} (${entry.because})`;
   }
+}
+
+function describeRole({ role, shard, to, node, because, gapMs }: Extract<Entry, { kind: "role" }>): string {
+  const where = node === null ? "" : ` on ${node}`;
+  const gap = gapMs === null ? "" : `, nobody's for ${formatMs(gapMs)}`;
+  return `in the cluster: ${role}${shard === null ? "" : `/${shard}`} ${to}${where} (${because}${gap})`;
 }
 
 function describeOutput({ lines, dropped }: Extract<Entry, { kind: "output" }>): string {

@@ -59,7 +59,7 @@ export function Details({ path }: { path: string }) {
             <strong>{looks[tone].label}</strong>
             {` · ${toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null)}`}
           </p>
-          {explained?.note != null && <p class="muted">{explained.note}</p>}
+          <RoleNote note={explained?.note ?? row?.note} />
           <Countdown row={row} now={scene.now} />
         </div>
         {row?.unhealthy != null && (
@@ -78,6 +78,11 @@ export function Details({ path }: { path: string }) {
       </div>
     </aside>
   );
+}
+
+/** What a cluster adds: where a role runs. A recording knows it of roles alone. */
+function RoleNote({ note }: { note: string | undefined }) {
+  return note === undefined ? null : <p class="muted">{note}</p>;
 }
 
 function LastFailure({ row }: { row: Row }) {

@@ -85,7 +85,7 @@ export function TreeView() {
               index={index}
               scene={scene}
               problems={problems}
-              role={notes.get(lines[index]!.node.path) ?? ""}
+              role={notes.get(lines[index]!.node.path) ?? lines[index]!.row?.note ?? ""}
               isSelected={index === selected}
               onToggle={toggle}
             />

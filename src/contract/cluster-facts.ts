@@ -1,0 +1,89 @@
+// cluster-facts.ts: what is known of the members and the roles of a cluster, and the facts of their changes.
+
+export const memberStates = ["up", "draining", "silent", "gone"] as const;
+/** silent: not heard of for two thirds of a lease. gone: it has left, or was taken for dead. */
+export type MemberState = (typeof memberStates)[number];
+
+export const roleStates = ["free", "starting", "running", "failed", "completed", "stopped"] as const;
+/** stopped: not wanted. starting: held, and not up. */
+export type RoleState = (typeof roleStates)[number];
+
+/** A role of a cluster, or one shard of it. */
+export interface RoleStatus {
+  readonly name: string;
+  readonly shard: number | null;
+  readonly state: RoleState;
+  readonly healthy: boolean;
+  /** The node that holds it. */
+  readonly node: string | null;
+  /** null: nobody ever held it. */
+  readonly token: number | null;
+  readonly failures: number;
+  readonly avoid: readonly string[];
+  readonly error: string | null;
+  /** Why it is where it is, for a person. */
+  readonly because: string;
+}
+
+/**
+ * Why a role, or a shard of it, changed. claimed: it was free. taken-over: its node had fallen silent. handed-over: its node
+ * gave it up in order. moved: by hand. failed-there: too often on that node. lease-lost: its node fell silent, and nobody has
+ * it yet. up, down: it is healthy where it is held, or no more. stuck: it did not stop in time, so its node keeps it. failed, completed: for the whole cluster. stopped, started: by
+ * hand, for the whole cluster.
+ */
+export const roleReasons = [
+  "claimed",
+  "taken-over",
+  "handed-over",
+  "moved",
+  "failed-there",
+  "lease-lost",
+  "up",
+  "down",
+  "stuck",
+  "failed",
+  "completed",
+  "stopped",
+  "started",
+] as const;
+export type RoleReason = (typeof roleReasons)[number];
+
+/**
+ * Why a member changed. silent: not heard of for two thirds of a lease; heard: again. expelled: another node took it for dead.
+ * rejoined: its own node has joined again, and ended it. drained, undrained: by hand. left: in order.
+ */
+export const memberReasons = [
+  "joined",
+  "left",
+  "silent",
+  "heard",
+  "expelled",
+  "rejoined",
+  "drained",
+  "undrained",
+] as const;
+export type MemberReason = (typeof memberReasons)[number];
+
+export interface MemberChange {
+  readonly type: "member";
+  readonly node: string;
+  readonly session: string;
+  /** null: it was not known before. */
+  readonly from: MemberState | null;
+  readonly to: MemberState;
+  readonly because: MemberReason;
+}
+
+export interface RoleChange {
+  readonly type: "role";
+  readonly role: string;
+  readonly shard: number | null;
+  readonly from: RoleState;
+  readonly to: RoleState;
+  /** The node that holds it now; null if none does. */
+  readonly node: string | null;
+  readonly token: number | null;
+  readonly because: RoleReason;
+  /** With the update of a new holder: how long nobody was seen to hold it, in milliseconds. null: not seen. */
+  readonly gapMs: number | null;
+}
