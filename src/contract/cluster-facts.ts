@@ -1,12 +1,10 @@
 // cluster-facts.ts: what is known of the members and the roles of a cluster, and the facts of their changes.
 
-export const memberStates = ["up", "draining", "silent", "gone"] as const;
 /** silent: not heard of for two thirds of a lease. gone: it has left, or was taken for dead. */
-export type MemberState = (typeof memberStates)[number];
+export type MemberState = "up" | "draining" | "silent" | "gone";
 
-export const roleStates = ["free", "starting", "running", "failed", "completed", "stopped"] as const;
 /** stopped: not wanted. starting: held, and not up. */
-export type RoleState = (typeof roleStates)[number];
+export type RoleState = "free" | "starting" | "running" | "failed" | "completed" | "stopped";
 
 /** A role of a cluster, or one shard of it. */
 export interface RoleStatus {
@@ -31,38 +29,26 @@ export interface RoleStatus {
  * it yet. up, down: it is healthy where it is held, or no more. stuck: it did not stop in time, so its node keeps it. failed, completed: for the whole cluster. stopped, started: by
  * hand, for the whole cluster.
  */
-export const roleReasons = [
-  "claimed",
-  "taken-over",
-  "handed-over",
-  "moved",
-  "failed-there",
-  "lease-lost",
-  "up",
-  "down",
-  "stuck",
-  "failed",
-  "completed",
-  "stopped",
-  "started",
-] as const;
-export type RoleReason = (typeof roleReasons)[number];
+export type RoleReason =
+  | "claimed"
+  | "taken-over"
+  | "handed-over"
+  | "moved"
+  | "failed-there"
+  | "lease-lost"
+  | "up"
+  | "down"
+  | "stuck"
+  | "failed"
+  | "completed"
+  | "stopped"
+  | "started";
 
 /**
  * Why a member changed. silent: not heard of for two thirds of a lease; heard: again. expelled: another node took it for dead.
  * rejoined: its own node has joined again, and ended it. drained, undrained: by hand. left: in order.
  */
-export const memberReasons = [
-  "joined",
-  "left",
-  "silent",
-  "heard",
-  "expelled",
-  "rejoined",
-  "drained",
-  "undrained",
-] as const;
-export type MemberReason = (typeof memberReasons)[number];
+export type MemberReason = "joined" | "left" | "silent" | "heard" | "expelled" | "rejoined" | "drained" | "undrained";
 
 export interface MemberChange {
   readonly type: "member";

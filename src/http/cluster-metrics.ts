@@ -1,9 +1,19 @@
 // describeCluster: the cluster of a node as metrics, as this node sees it.
 
 import type { Cluster, ClusterMeters, RoleStatus } from "../cluster/index.ts";
-import { memberStates, roleStates } from "../contract/cluster-facts.ts";
+import type { MemberState, RoleState } from "../contract/cluster-facts.ts";
 import type { ClusterWatch } from "./cluster.ts";
 import { type Family, type Sample, toHistogram } from "./exposition.ts";
+
+const memberStates = ["up", "draining", "silent", "gone"] as const satisfies readonly MemberState[];
+const roleStates = [
+  "free",
+  "starting",
+  "running",
+  "failed",
+  "completed",
+  "stopped",
+] as const satisfies readonly RoleState[];
 
 export function describeCluster(watch: ClusterWatch): Family[] {
   const { current, last } = watch;
