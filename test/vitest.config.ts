@@ -2,13 +2,41 @@
 
 import { defineConfig } from "vitest/config";
 
+/**
+ * The folders whose files share a process: they leave nothing behind, and a process for each file would cost more than
+ * its tests do.
+ */
+const sharing = ["cluster", "engine", "http", "machines", "scenarios", "testing"];
+/** A file of theirs that replaces a module, and so has a process of its own. */
+const replacing = "unfamiliar";
+
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["test/**/*.test.ts"],
-    // Two legs of the gate share two cores: what takes a second alone may take many there.
+    // Three legs of the gate share two cores: what takes a second alone may take many there.
     testTimeout: 30_000,
     // A tree that leaves a rejection behind has a hole: any of them fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          isolate: false,
+          include: sharing.map((folder) => `test/${folder}/**/!(${replacing}).test.ts`),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: [
+            "test/*.test.ts",
+            `test/!(${sharing.join("|")})/**/*.test.ts`,
+            `test/{${sharing.join(",")}}/**/${replacing}.test.ts`,
+          ],
+        },
+      },
+    ],
   },
 });
