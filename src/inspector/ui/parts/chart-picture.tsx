@@ -5,6 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
 import type { Size } from "../model/camera.ts";
 import { type DrawnEdge, isWithin, labelFrom } from "../model/chart-edges.ts";
+import { type Area, placeLabels } from "../model/chart-labels.ts";
 import {
   isLarge,
   labelSize,
@@ -70,16 +71,29 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
   const edges = placed.edges
     .map((one) => ({ ...one, kind: kindOf(one.edge, step, taken, hovered, picked) }))
     .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
-  const labels = placeLabels(
-    edges.map((one) => ({
-      placed: one,
-      kind: one.kind,
-      lines:
-        isBrief && one.kind !== "leaving" ? [briefOf(one.edge, one.kind, taken)] : labelFrom(one.edge, step.active),
-    })),
-    boxes,
-    placed.width,
-  );
+  const labels = useMemo(() => {
+    const all = placed.edges.map((one) => {
+      const kind = kindOf(one.edge, step, taken, null, picked);
+      const isShort = isBrief && kind !== "leaving";
+      return {
+        placed: one,
+        kind,
+        lines: isShort ? [briefOf(one.edge, kind, taken)] : labelFrom(one.edge, step.active),
+      };
+    });
+    const places = placeLabels(all, placed.nodes, placed);
+    return all.flatMap(({ placed: { edge }, kind, lines }, index) => {
+      const at = places[index]!;
+      return at === null ? [] : [{ edge, kind, lines, at }];
+    });
+  }, [placed, step.n, path, picked, isBrief]);
+  const shown = labels
+    .map((label) => {
+      if (label.edge.key !== hovered || label.kind !== "plain") return label;
+      const lines = labelFrom(label.edge, step.active);
+      return { ...label, kind: "leaving" as const, lines, at: writtenOut(lines, label.at) };
+    })
+    .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
   return (
     <PanZoom
       pictureKey={`${path} ${chart.key} ${isBrief} ${placed.width} ${placed.height}`}
@@ -121,8 +135,8 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
               ends={kind === "plain" ? [] : endsOf(one, kind, step, taken, boxes)}
             />
           ))}
-          {labels.map(({ key, ...label }) => (
-            <ChartEdgeLabel key={key} {...label} onHover={(isIn) => setHovered(isIn ? key : null)} />
+          {shown.map(({ edge, ...label }) => (
+            <ChartEdgeLabel key={edge.key} {...label} onHover={(isIn) => setHovered(isIn ? edge.key : null)} />
           ))}
         </>
       )}
@@ -130,36 +144,10 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
   );
 }
 
-interface Label {
-  readonly placed: PlacedEdge;
-  readonly kind: EdgeKind;
-  readonly lines: readonly string[];
-}
-
-/**
- * The places of labels. One with more lines than it was placed for grows away from the state that it leaves, and below or
- * above another one in its way.
- */
-function placeLabels(labels: readonly Label[], boxes: ReadonlyMap<string, PlacedNode>, pictureWidth: number) {
-  const grown: { x: number; y: number; width: number; height: number }[] = [];
-  return labels.map(({ placed: { edge, label }, kind, lines }) => {
-    const [width, height] = labelSize(lines);
-    // Inside the picture, whose edges are the farthest that the view goes.
-    const x = Math.max(4, Math.min(label.x - width / 2, pictureWidth - width - 4));
-    if (kind !== "leaving") return { key: edge.key, kind, lines, at: { x, y: label.y - height / 2 } };
-    const isDown = label.y > (boxes.get(edge.source)?.y ?? 0);
-    let y = isDown ? label.y - 9 : label.y + 9 - height;
-    const isOver = (other: (typeof grown)[number]) =>
-      x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height;
-    for (
-      let other = grown.find(isOver), tries = 0;
-      other !== undefined && tries < 9;
-      other = grown.find(isOver), tries++
-    )
-      y = isDown ? other.y + other.height + 3 : other.y - height - 3;
-    grown.push({ x, y, width, height });
-    return { key: edge.key, kind, lines, at: { x, y } };
-  });
+/** A label under the pointer is written out where it is, whatever is below it: the pointer must stay on it. */
+function writtenOut(lines: readonly string[], at: Area): Area {
+  const [width, height] = labelSize(lines);
+  return { x: Math.max(4, at.x + (at.width - width) / 2), y: at.y, width, height };
 }
 
 /** The dotted lines from the ends of a line to the inner states, as far as they matter now. */
