@@ -1,7 +1,7 @@
 // The part of the dependencies that is drawn for a service; without a browser.
 
 import { describe, expect, it, vi } from "vitest";
-import { layOutFocus, pathsAround } from "../../src/inspector/ui/model/dependency-focus.ts";
+import { layOutFocus, layOutFocusIn, pathsAround } from "../../src/inspector/ui/model/dependency-focus.ts";
 import { layOutDependencies, unfoldedFor } from "../../src/inspector/ui/model/dependency-layout.ts";
 import { diff } from "../../src/inspector/ui/model/diff.ts";
 import { toTree } from "../../src/inspector/ui/model/tree.ts";
@@ -53,6 +53,18 @@ describe("what is drawn for a service", () => {
         expect(isApart, `${a.path} ${b.path}`).toBe(true);
       }
     }
+  });
+
+  it("goes the way that its room has place for", () => {
+    const tree = treeOf();
+    const paths = pathsAround("app/c", tree, new Set());
+    const sideBySide = layOutFocus(paths, tree, false, 6);
+    const below = layOutFocus(paths, tree, true, 6);
+    const inRoom = (width: number, height: number) => layOutFocusIn(paths, tree, { width, height }, 6).width;
+    expect(sideBySide.width).toBeGreaterThan(below.width);
+    expect(inRoom(sideBySide.width + 10, sideBySide.height + 10)).toBe(sideBySide.width);
+    expect(inRoom(below.height + 10, below.height + 10)).toBe(below.width);
+    expect(inRoom(300, 900)).toBe(below.width);
   });
 
   it("with all of a large tree are folded supervisors, but for those around the selected service", () => {

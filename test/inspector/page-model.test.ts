@@ -14,6 +14,7 @@ import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
 import { formatBriefly, formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
 import { leaveBox } from "../../src/inspector/ui/model/geometry.ts";
 import { History } from "../../src/inspector/ui/model/history.ts";
+import { markPlace } from "../../src/inspector/ui/model/lanes.ts";
 import { SseParser } from "../../src/inspector/ui/model/sse.ts";
 import { pan, toWindow, zoom } from "../../src/inspector/ui/model/time-window.ts";
 import { toLines, toTree } from "../../src/inspector/ui/model/tree.ts";
@@ -292,6 +293,13 @@ describe("durations", () => {
 
   it("fit a narrow column, however long they are", () => {
     expect([0, 59_999, 999_000, 7_200_000, 1e9].map(formatBriefly)).toEqual(["0s", "59s", "16m", "2h", "11d"]);
+  });
+});
+
+describe("a mark of a lane", () => {
+  it("is seen whole at the edges of the lane", () => {
+    expect([-3, 0, 50, 100].map((x) => markPlace(x, 100, false))).toEqual([7, 7, 50, 93]);
+    expect(markPlace(3, 4, false)).toBe(7);
   });
 });
 

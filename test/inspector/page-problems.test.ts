@@ -9,7 +9,7 @@ import { History } from "../../src/inspector/ui/model/history.ts";
 import { describeIncident } from "../../src/inspector/ui/model/incidents.ts";
 import { LogLines } from "../../src/inspector/ui/model/log-lines.ts";
 import { countTones, problemsOf } from "../../src/inspector/ui/model/problems.ts";
-import { toBrief, toNext, toReason, toSentence } from "../../src/inspector/ui/model/sentence.ts";
+import { toBrief, toNext, toNextAfter, toReason, toSentence, toWaits } from "../../src/inspector/ui/model/sentence.ts";
 import { matches, toLines } from "../../src/inspector/ui/model/tree.ts";
 import { describeEntry } from "../../src/inspector/ui/model/wording.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
@@ -71,6 +71,55 @@ describe("the problems of a moment", () => {
     ]);
     expect(causes).toBe(1);
     expect(countTones(history.at(null)).get("running")).toBe(5);
+  });
+
+  it("say why a service waits apart from what happens next", async () => {
+    const scene = sceneOf(await recordShop(({ clock }) => clock.advance(3_000)));
+    expect(toWaits("app/payments/refunds", scene)).toBe("waits for gateway");
+    expect(toNextAfter("app/payments/gateway", scene)).toBe("gateway: next attempt in 27 s");
+    expect(toNextAfter("app/payments/ledger", scene)).toBe("once ledger is up");
+  });
+
+  it("have one cause when a group is down with one of its services", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      workers[2]!.fail(new Error("out of memory"));
+      await clock.advance(10);
+    });
+    const { all } = problemsOf(history.model, history.at(null));
+    expect(all.filter(({ path }) => path.startsWith("app/workers/")).map(({ path, root }) => [path, root])).toEqual([
+      ["app/workers/worker-3", null],
+      ["app/workers/worker-1", "app/workers/worker-3"],
+      ["app/workers/worker-2", "app/workers/worker-3"],
+    ]);
+  });
+
+  it("have the dependency as their cause when they gave up on it", async () => {
+    const { supervisor, start } = createScenario({
+      services: [
+        {
+          name: "bridge",
+          critical: false,
+          restart: { maxRetries: 0 },
+          start() {
+            throw new Error("gone");
+          },
+        },
+        { name: "after", critical: false, dependsOn: ["bridge"], start: () => 1 },
+      ],
+    });
+    const recorder = new Recorder(supervisor, { historySize: 1_000, messages: true, include: new Set() });
+    await start();
+    const scene = sceneOf(History.fromRecording(JSON.parse(JSON.stringify(recorder.record())) as Recording));
+    const { all, causes } = problemsOf(scene.tree, scene.moment);
+    expect([causes, all.map(({ path, root }) => [path, root])]).toEqual([
+      1,
+      [
+        ["app/bridge", null],
+        ["app/after", "app/bridge"],
+      ],
+    ]);
+    expect(toReason("app/after", scene, null)).toBe("needs bridge (failed)");
+    expect(toNextAfter("app/bridge", scene)).toBe("nothing, until bridge is started by hand");
   });
 
   it("roll up into the supervisors that they are in", async () => {

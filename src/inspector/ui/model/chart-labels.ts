@@ -33,6 +33,7 @@ export function placeLabels(
   const order = labels
     .map((_, index) => index)
     .sort((a, b) => rankOf(labels[a]!, rests[a]!) - rankOf(labels[b]!, rests[b]!));
+  const way = labels.filter(({ kind }) => kind === "taken").flatMap((label) => alongLine(label));
   const taken: Area[] = [];
   for (const index of order) {
     const label = labels[index]!;
@@ -49,7 +50,7 @@ export function placeLabels(
       }
     } else if (label.kind === "leaving") {
       const waiting = rests.filter((_, other) => found[other] === null && other !== index);
-      place = leastOf(candidatesFor(label, picture), (area) => costOf(area, label, { states, taken, waiting }));
+      place = leastOf(candidatesFor(label, picture), (area) => costOf(area, label, { states, taken, waiting, way }));
     }
     found[index] = place;
     if (place !== null) taken.push(place);
@@ -79,9 +80,11 @@ interface Around {
   readonly taken: readonly Area[];
   /** The places of labels that are not placed yet. */
   readonly waiting: readonly Area[];
+  /** Points of the lines just taken. */
+  readonly way: readonly Point[];
 }
 
-function costOf(area: Area, { placed }: Label, { states, taken, waiting }: Around): number {
+function costOf(area: Area, { placed }: Label, { states, taken, waiting, way }: Around): number {
   let cost = 2 * Math.hypot(area.x + area.width / 2 - placed.label.x, area.y + area.height / 2 - placed.label.y);
   for (const { id, solid, whole } of states) {
     cost += 4 * overlap(area, solid);
@@ -90,6 +93,7 @@ function costOf(area: Area, { placed }: Label, { states, taken, waiting }: Aroun
   }
   for (const other of taken) cost += 6 * overlap(grow(area), other);
   for (const other of waiting) cost += overlap(area, other);
+  for (const point of way) if (holds(area, point)) cost += 400;
   return cost;
 }
 
@@ -150,6 +154,10 @@ function into(area: Area, picture: Size): Area {
 
 function grow({ x, y, width, height }: Area): Area {
   return { x: x - margin / 2, y: y - margin / 2, width: width + margin, height: height + margin };
+}
+
+function holds({ x, y, width, height }: Area, point: Point): boolean {
+  return point.x > x && point.x < x + width && point.y > y && point.y < y + height;
 }
 
 /** The size of what two areas have in common. */

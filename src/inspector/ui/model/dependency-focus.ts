@@ -2,6 +2,7 @@
 // it, two steps far; for a supervisor, what is in it. Supervisors are folded to one box. Pure.
 
 import dagre from "@dagrejs/dagre";
+import type { Size } from "./camera.ts";
 import { labelSize, type PlacedDependency, type PlacedGraph, type PlacedService } from "./dependency-layout.ts";
 import { nameOf } from "./format.ts";
 import type { Point } from "./geometry.ts";
@@ -44,6 +45,16 @@ function walk(path: string, tree: TreeModel): string[] {
     }
   }
   return found;
+}
+
+/** As `layOutFocus`, along the longer side of the room, or along the other one where that is clearly larger. */
+export function layOutFocusIn(paths: readonly string[], tree: TreeModel, room: Size, total: number): PlacedGraph {
+  const isTall = room.width < room.height;
+  const scaleOf = ({ width, height }: Size) => Math.min(1, room.width / width, room.height / height);
+  const usual = layOutFocus(paths, tree, isTall, total);
+  if (scaleOf(usual) === 1) return usual;
+  const other = layOutFocus(paths, tree, !isTall, total);
+  return scaleOf(other) > scaleOf(usual) * 1.15 ? other : usual;
 }
 
 /** `isTall`: the view is higher than wide, and what depends stands below what it depends on. */

@@ -115,3 +115,9 @@ function toMark(entry: Entry): { kind: Mark["kind"]; text: string } | null {
       return null;
   }
 }
+
+/** A mark at an edge is moved inside, so that it is seen whole. */
+export function markPlace(x: number, width: number, isBare: boolean): number {
+  const half = isBare ? 1 : 7;
+  return Math.min(Math.max(x, half), Math.max(half, width - half));
+}

@@ -12,12 +12,12 @@ export interface Problem {
   readonly path: string;
   readonly row: Row;
   readonly tone: Tone;
-  /** The service that it waits for in the end; null: the problem is its own. */
+  /** The service that keeps it down in the end; null: the problem is its own. */
   readonly root: string | null;
 }
 
 export interface Problems {
-  /** The causes first, gravest first; then what only waits for them. */
+  /** The causes first, gravest first; then what is down because of them. */
   readonly all: readonly Problem[];
   /** The first problem inside of each supervisor, by its path. */
   readonly culprits: ReadonlyMap<string, string>;
@@ -47,10 +47,11 @@ export function problemsOf(tree: TreeModel, moment: Moment): Problems {
 
 function find(tree: TreeModel, moment: Moment): Problems {
   const found: Problem[] = [];
+  const leaders = new Map<string, string | null>();
   for (const row of moment.rows.values()) {
     const tone = toneOf(row);
     if (!isProblem(row, tone)) continue;
-    found.push({ path: row.path, row, tone, root: rootOf(row.path, tree, moment) });
+    found.push({ path: row.path, row, tone, root: rootOf(row.path, tree, moment, leaders) });
   }
   // A start that others wait for is a cause, however well it goes.
   const known = new Set(found.map(({ path }) => path));
@@ -86,17 +87,44 @@ function rankOf({ tone, root }: Problem): number {
   return (gravity[tone] ?? 6) + (root === null ? 0 : 10);
 }
 
-/** What a service waits for in the end, along the conditions that do not hold; null for one that waits for nothing. */
-function rootOf(path: string, tree: TreeModel, moment: Moment): string | null {
+/** What keeps a service down in the end, from one to the next; null for one that is down by itself. */
+function rootOf(path: string, tree: TreeModel, moment: Moment, leaders: Map<string, string | null>): string | null {
   const seen = new Set([path]);
   let at = path;
-  while (moment.rows.get(at)?.phase === "waiting") {
-    const next = waitsOf(at, tree, moment).find(({ isMet, required }) => !isMet && required)?.path;
-    if (next === undefined || seen.has(next)) break;
+  for (;;) {
+    const next = keeperOf(at, tree, moment, leaders);
+    if (next === null || seen.has(next)) break;
     seen.add(next);
     at = next;
   }
   return at === path ? null : at;
+}
+
+/** What keeps a service down: a dependency, or the failure of a sibling in its group. */
+function keeperOf(path: string, tree: TreeModel, moment: Moment, leaders: Map<string, string | null>): string | null {
+  const row = moment.rows.get(path);
+  const isGrouped = row?.phase === "grouped";
+  const isKept = isGrouped || row?.phase === "waiting" || isDependent(row);
+  if (!isKept) return null;
+  const unmet = waitsOf(path, tree, moment).find(({ isMet, required }) => !isMet && required)?.path;
+  if (unmet !== undefined || !isGrouped) return unmet ?? null;
+  const parent = parentOf(path) ?? "";
+  const known = leaders.get(parent);
+  if (known !== undefined) return known;
+  const leader = (tree.nodes.get(parent)?.children ?? []).find((one) => hasFailed(moment.rows.get(one))) ?? null;
+  leaders.set(parent, leader);
+  return leader;
+}
+
+/** It failed because a dependency will not come up. */
+export function isDependent(row: Row | undefined): boolean {
+  return row?.state === "failed" && row.error?.code === "ERR_DEPENDENCY_FAILED";
+}
+
+/** It has failed itself, and takes its group with it. */
+function hasFailed(row: Row | undefined): boolean {
+  if (row === undefined || row.phase === "grouped") return false;
+  return row.state === "backoff" || row.state === "failed" || (row.state === "starting" && row.failures > 0);
 }
 
 /** The states in the order of the strip, gravest first. Those of `always` have a place even when there is none of them. */

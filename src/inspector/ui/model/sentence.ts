@@ -4,6 +4,7 @@ import type { ChildDescription, TreeDescription } from "../../../contract/descri
 import type { Moment } from "../../shared/history.ts";
 import type { ErrorInfo, Row } from "../../shared/protocol.ts";
 import { formatDuration, formatMs, nameOf } from "./format.ts";
+import { isDependent } from "./problems.ts";
 import { looks, toneOf } from "./tones.ts";
 import type { TreeModel } from "./tree.ts";
 import { type Wait, waitsOf } from "./waiting.ts";
@@ -94,9 +95,10 @@ export function toReason(path: string, scene: Scene, culprit: string | null): st
     case "starting":
       if (row.failures > 0 && row.error !== null) return `starts again after: ${messageOf(path, row.error)}`;
       if (culprit !== null) return `waits for ${culpritOf(culprit, scene)}`;
-      return row.phase === "launching" ? `is given ${limitOf(specOf(path, scene)?.startTimeoutMs)} to start` : "";
+      return row.phase === "launching" ? "is being started" : "";
     case "backoff":
     case "failed":
+      if (isDependent(row)) return `needs ${listWaits(path, scene)}`;
       return row.error === null ? "" : messageOf(path, row.error);
     case "stopped":
       return stopReasons[row.phase ?? ""] ?? "";
@@ -128,12 +130,38 @@ export function toNext(path: string, scene: Scene): string {
     case "degraded":
       return "is checked again and again";
     case "starting":
-      return row.phase === "delaying" ? "starts after its delay" : "is being started";
+      return row.phase === "delaying" ? "starts after its delay" : `${timeLeftOf(row, scene)} to start`;
     case "stopped":
       return row.phase === "grouped" ? "starts again with it" : "";
     default:
       return "";
   }
+}
+
+/** What happens next to a service that another one, the root, keeps down. */
+export function toNextAfter(root: string, scene: Scene): string {
+  const row = scene.moment.rows.get(root);
+  const name = nameOf(root);
+  if (row === undefined) return `once ${name} is there`;
+  const tone = toneOf(row);
+  const isOff = tone === "stopped" && row.phase === "byHand";
+  if (isOff || (tone === "failed" && afterFailure[row.phase ?? ""] === undefined))
+    return `nothing, until ${name} is started by hand`;
+  const next = tone === "backoff" || tone === "starting" ? toNext(root, scene) : "";
+  return next === "" ? `once ${name} is up` : `${name}: ${next}`;
+}
+
+/** What a service waits for, by name. */
+export function toWaits(path: string, scene: Scene): string {
+  const names = unmetOf(path, scene).map(({ path: on }) => nameOf(on));
+  return names.length === 0 ? "waits for its turn" : `waits for ${names.join(", ")}`;
+}
+
+/** "has 9 m 48 s", or that there is no limit. */
+function timeLeftOf(row: Row, scene: Scene): string {
+  const limit = specOf(row.path, scene)?.startTimeoutMs;
+  if (limit === null || limit === undefined) return "has no limit";
+  return `has ${formatDuration(Math.max(0, row.since + limit - scene.now))}`;
 }
 
 /** One service in a few words, for a sentence about another one: "in backoff, next attempt in 27 s". */

@@ -2,7 +2,7 @@
 // taken. It follows the active state.
 
 import { useMemo, useState } from "preact/hooks";
-import type { Chart, ChartEdge, Role } from "../../shared/protocol.ts";
+import type { Chart, ChartEdge, ChartNode, Role } from "../../shared/protocol.ts";
 import type { Size } from "../model/camera.ts";
 import { type DrawnEdge, isWithin, labelFrom } from "../model/chart-edges.ts";
 import { type Area, placeLabels } from "../model/chart-labels.ts";
@@ -59,7 +59,8 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
   const taken = useMemo(() => takenEdges(chart.edges, step), [chart, step]);
   const left = role === "service" && row?.nextAttemptAt != null ? Math.max(0, row.nextAttemptAt - now) : null;
   const whole = left === null ? 1 : Math.max(1, row!.nextAttemptAt! - row!.since);
-  const leaves = placed.nodes.filter(({ node }) => step.active.has(node.id) && node.children.length === 0);
+  const first = firstActive(chart.root, step.active);
+  const focus = placed.nodes.find(({ node }) => node === first) ?? null;
   const map = useMemo(
     () =>
       placed.nodes.map(({ node, x, y, width, height }) => ({
@@ -100,7 +101,7 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
       width={placed.width}
       height={placed.height}
       label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
-      focus={leaves[0] ?? null}
+      focus={focus}
       boxes={map}
     >
       {() => (
@@ -113,7 +114,7 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
               isActive={step.active.has(one.node.id)}
               isPicked={one.node.id === picked}
               onPick={() => setPicked(one.node.id === picked ? null : one.node.id)}
-              isFirst={one === (leaves[0] ?? placed.nodes[0])}
+              isFirst={one === (focus ?? placed.nodes[0])}
               isRegion={one.depth === 1 && chart.root.type === "parallel"}
               tone={tone}
               hint={linesOf(chart, one.node).join("\n")}
@@ -142,6 +143,16 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
       )}
     </PanZoom>
   );
+}
+
+/** The first innermost active state, in the order of the chart: of its regions, the first says what goes on. */
+function firstActive(node: ChartNode, active: ReadonlySet<string>): ChartNode | null {
+  if (node.children.length === 0) return active.has(node.id) ? node : null;
+  for (const child of node.children) {
+    const found = firstActive(child, active);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** A label under the pointer is written out where it is, whatever is below it: the pointer must stay on it. */

@@ -1,7 +1,7 @@
 // A lane of the timeline: the states of a service over time, with its crashes.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Lane } from "../model/lanes.ts";
+import { type Lane, markPlace } from "../model/lanes.ts";
 import { palette } from "../model/palette.ts";
 import { looks } from "../model/tones.ts";
 
@@ -71,7 +71,7 @@ function draw(canvas: HTMLCanvasElement, { lane, from, to, now, cursor, width, h
   }
   for (const { at, kind } of lane?.marks ?? []) {
     if (at < from || at > to) continue;
-    const x = (at - from) * scale;
+    const x = markPlace((at - from) * scale, width, isBare);
     context.fillStyle = failed;
     context.strokeStyle = panel;
     context.lineWidth = 1;

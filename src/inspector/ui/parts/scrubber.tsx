@@ -6,12 +6,14 @@ import { densityOf, tallOf } from "../model/density.ts";
 import { countOf, formatClock, formatDuration, formatTime } from "../model/format.ts";
 import type { History } from "../model/history.ts";
 import { goToFailure } from "../model/moves.ts";
-import { useStore } from "../model/store.ts";
+import { useStore, useTicks } from "../model/store.ts";
 import { PinButton } from "./compared.tsx";
 import { Icon } from "./icon.tsx";
 
 export function Scrubber() {
   const store = useStore();
+  // The clock goes on when nothing happens.
+  useTicks(1_000);
   const history = store.history!;
   const { cursor } = store.choice;
   const moment = history.at(cursor);
@@ -158,7 +160,7 @@ function FailureButton({ by }: { by: 1 | -1 }) {
 /** Draws how much happened when, and how many failures. */
 function Marks({ history, begin, span }: { history: History; begin: number; span: number }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const drawnAt = useRef(0);
+  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
   const [width, setWidth] = useState(300);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
@@ -166,11 +168,16 @@ function Marks({ history, begin, span }: { history: History; begin: number; span
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
+    const canvas = ref.current!;
+    const drawNow = () => {
+      drawnAt.current = performance.now();
+      draw(canvas, width, history, begin, span);
+    };
     // Twice a second is enough for a picture this small.
-    if (performance.now() - drawnAt.current < 500 && ref.current!.width === Math.round(width * devicePixelRatio))
-      return;
-    drawnAt.current = performance.now();
-    draw(ref.current!, width, history, begin, span);
+    const wait = drawnAt.current + 500 - performance.now();
+    if (wait <= 0 || canvas.width !== Math.round(width * devicePixelRatio)) return drawNow();
+    const timer = setTimeout(drawNow, wait);
+    return () => clearTimeout(timer);
   });
   return <canvas ref={ref} />;
 }

@@ -2,7 +2,7 @@
 // is around it, or all.
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { layOutFocus, pathsAround } from "../model/dependency-focus.ts";
+import { layOutFocusIn, pathsAround } from "../model/dependency-focus.ts";
 import { layOutDependencies, type PlacedGraph, unfoldedFor } from "../model/dependency-layout.ts";
 import { countOf, nameOf, shortPath } from "../model/format.ts";
 import { useKept } from "../model/kept.ts";
@@ -23,9 +23,18 @@ export function DependenciesView() {
   const { history, tree, choice } = useStore();
   const [isAll, setAll] = useKept("all-dependencies", false);
   const ref = useRef<HTMLDivElement>(null);
-  const [isTall, setTall] = useState(innerWidth < innerHeight);
+  const [room, setRoom] = useState({ width: innerWidth, height: innerHeight });
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setTall(entry!.contentRect.width < entry!.contentRect.height));
+    // Rounded, so that a dragged edge does not place everything anew with each pixel.
+    const round = (size: number) => Math.floor(size / 40) * 40;
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect;
+      setRoom((last) =>
+        last.width === round(width) && last.height === round(height)
+          ? last
+          : { width: round(width), height: round(height) },
+      );
+    });
     observer.observe(ref.current!);
     return () => observer.disconnect();
   }, []);
@@ -41,8 +50,8 @@ export function DependenciesView() {
   const total = tree!.nodes.get(selected)?.children?.length ?? around.length;
   const placed: PlacedGraph = useMemo(
     () =>
-      isAll ? layOutDependencies(tree!, open) : layOutFocus(around, tree!, isTall, Math.max(total, around.length)),
-    [tree, isAll, openKey, aroundKey, isTall],
+      isAll ? layOutDependencies(tree!, open) : layOutFocusIn(around, tree!, room, Math.max(total, around.length)),
+    [tree, isAll, openKey, aroundKey, room],
   );
   const own = placed.services.find(({ path }) => path === selected);
   const left = placed.hidden.get("");
@@ -96,7 +105,7 @@ export function DependenciesView() {
             <p class="empty">There are no services in {nameOf(selected)}.</p>
           ) : (
             <PanZoom
-              pictureKey={`${isAll ? "all" : "around"} ${isAll ? openKey : aroundKey} ${isTall}`}
+              pictureKey={`${isAll ? "all" : "around"} ${isAll ? openKey : aroundKey} ${placed.width} ${placed.height}`}
               width={placed.width}
               height={placed.height}
               label={`Dependencies, ${selected} is ${looks[toneOf(moment.rows.get(selected))].label}`}

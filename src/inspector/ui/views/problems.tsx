@@ -7,7 +7,7 @@ import { countOf, formatClock, formatDuration, nameOf, shortPath } from "../mode
 import { describeIncident, type Incident, reasonOf } from "../model/incidents.ts";
 import { goToCause, goToProblem } from "../model/moves.ts";
 import { type Problem, problemsOf } from "../model/problems.ts";
-import { messageOf, type Scene, toBrief, toNext, toReason } from "../model/sentence.ts";
+import { messageOf, type Scene, toNext, toNextAfter, toReason, toWaits } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import { matches } from "../model/tree.ts";
@@ -39,7 +39,8 @@ export function ProblemsView() {
           <span class="muted">
             {all.length === 0
               ? `${countOf(moment.rows.size - supervisors.count, "service")} in ${countOf(supervisors.count, "supervisor")}, all as they should be`
-              : all.length > causes && `${countOf(all.length - causes, "service waits", "services wait")} for them`}
+              : all.length > causes &&
+                `${countOf(all.length - causes, "service is", "services are")} down because of ${causes === 1 ? "it" : "them"}`}
           </span>
         </div>
         {supervisors.unwell.length > 0 && (
@@ -144,7 +145,10 @@ function supervisorsOf({ moment }: Scene): { count: number; unwell: string[] } {
 function ProblemLine({ problem, scene, culprit }: { problem: Problem; scene: Scene; culprit: string | null }) {
   const { path, row, tone, root } = problem;
   const since = store.history!.lanes.downSince(path, scene.now) ?? row.since;
-  const why = toReason(path, scene, culprit);
+  // What it waits for is doing stands in the last column.
+  const why = tone === "waiting" ? toWaits(path, scene) : toReason(path, scene, culprit);
+  const isKept = root !== null && tone !== "failed";
+  const next = isKept ? toNextAfter(root, scene) : toNext(path, scene);
   const isSelected = store.choice.selected === path;
   return (
     <tr
@@ -164,22 +168,15 @@ function ProblemLine({ problem, scene, culprit }: { problem: Problem; scene: Sce
       <td class="why" title={why}>
         <div class="clamp">
           {why || looks[tone].label}
-          {root !== null && tone !== "waiting" && <span class="muted"> · because of {nameOf(root)}</span>}
+          {root !== null && !why.includes(nameOf(root)) && <span class="muted"> · because of {nameOf(root)}</span>}
           {row.failures > 1 && <span class="muted"> · {row.failures} times in a row</span>}
         </div>
+        {next !== "" && <div class="next-below">{next}</div>}
       </td>
       <td class="number" title={`since ${formatClock(since + store.history!.wallOffset)}`}>
         {formatDuration(scene.now - since)}
       </td>
-      <td class="next">
-        {root === null ? (
-          toNext(path, scene)
-        ) : (
-          <span class="muted">
-            once {nameOf(root)} is up ({toBrief(root, scene)})
-          </span>
-        )}
-      </td>
+      <td class={`next ${isKept ? "muted" : ""}`}>{next}</td>
     </tr>
   );
 }

@@ -46,7 +46,7 @@ export function TimelineView() {
   const cursor = choice.cursor === null ? null : moment.at;
   const extent: Extent = { begin: history!.begin, now: history!.now(), cursor };
   const shown = toWindow(windowChoice, extent);
-  const labelWidth = width < narrow ? 104 : 190;
+  const labelWidth = width < narrow ? 124 : 190;
   const laneWidth = Math.max(60, width - labelWidth - 12);
   const frame: LaneFrame = {
     shown,
