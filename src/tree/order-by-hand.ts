@@ -130,13 +130,16 @@ async function stopAll(child: Child, again: Set<Child>): Promise<void> {
   }
 }
 
+/** Asks one of them in its turn: after what the user asked of it before, and before what the user asks of it later. */
 async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>): Promise<void> {
-  await stopAll(dependant, again);
-  if (!dependant.isLive || !dependant.parent.isSupervising) return;
-  if (comesBack) again.add(dependant);
+  const stopped = stopDependants(dependant);
+  if (stopped !== null) await stopped.over();
+  const { isLive, parent, tree } = dependant;
+  const isMeant = isLive && parent.isSupervising;
+  if (isMeant && comesBack) again.add(dependant);
   // A dependant that is being removed, or that the user stops, has already been asked to stop.
-  if (!dependant.parent.isLeaving(dependant) && !dependant.isDownOrGoing) {
-    dependant.tree.turns.enter(() => dependant.stopWithDependency(comesBack));
-  }
-  await stopOver(dependant);
+  const isAsked = parent.isLeaving(dependant) || dependant.isDownOrGoing;
+  if (isMeant && !isAsked) tree.turns.enter(() => dependant.stopWithDependency(comesBack));
+  stopped?.startAgain();
+  if (isMeant) await stopOver(dependant);
 }

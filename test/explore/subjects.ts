@@ -117,6 +117,19 @@ export const subjects: readonly Subject[] = [
   ...triples,
   ...nested,
   subject(
+    "a chain that stops by hand",
+    {
+      strategy: "one-for-one",
+      services: [
+        service("a"),
+        service("b", { dependsOn: [{ service: "a", onFailure: "restart" }] }),
+        service("c", { downMs: 40, dependsOn: [{ service: "b", onFailure: "stop" }] }),
+        service("d", { dependsOn: [{ service: "a", onFailure: "stop" }] }),
+      ],
+    },
+    { deeds: [], verbs: ["startService", "stopService", "restartService"] },
+  ),
+  subject(
     "runs with signals",
     { strategy: "one-for-one", services: [service("a", slowly)] },
     {

@@ -430,6 +430,25 @@ describe("a dependant that the user starts while its dependency waits for it to 
   });
 });
 
+it("a restart that waits for a dependant acts before a stop that came after it, further down", async () => {
+  const log: string[] = [];
+  const s = createTree([
+    draining("db", log),
+    draining("api", log, { dependsOn: [{ service: "db", onFailure: "restart" }] }),
+    draining("web", log, { dependsOn: [{ service: "api", onFailure: "stop" }] }),
+  ]);
+  await s.start();
+  log.length = 0;
+  const restarted = watch(s.supervisor.restartService("api"));
+  const stopped = watch(s.supervisor.stopService("db"));
+  await s.clock.advance(1_000);
+  expect(log).toEqual(["web draining", "web down", "api draining", "api down", "db draining", "db down"]);
+  expect([restarted.state, stopped.state]).toEqual(["pending", "resolved"]);
+  await s.supervisor.startService("db");
+  await s.clock.advance(0);
+  expect(restarted.state).toBe("resolved");
+});
+
 describe("of a restart and a stop in the same turn, the last one wins:", () => {
   async function begin() {
     const log: string[] = [];
