@@ -6,6 +6,8 @@ import type { Session } from "./session.ts";
 
 export class Echo {
   readonly #session: Session;
+  /** Looks again when a write should have come back. */
+  #timer: unknown = undefined;
   #written = { written: 0, writtenAt: 0 };
 
   constructor(session: Session) {
@@ -14,15 +16,34 @@ export class Echo {
 
   /** Remembers the oldest write that has not come back: each renewal would put the limit off. */
   noteWritten(revision: number): void {
-    const { inside, plan } = this.#session;
-    if (this.#echoed >= this.#written.written) this.#written = { written: revision, writtenAt: inside.clock.now() };
-    this.#session.recheckIn(2 * plan.rule.retryPeriodMs);
+    const { inside, plan, round } = this.#session;
+    const now = inside.clock.now();
+    if (this.#hasCome) this.#written = { written: revision, writtenAt: now };
+    if (this.#hasCome || this.#timer !== undefined) return;
+    this.#timer = inside.clock.setTimeout(() => {
+      this.#timer = undefined;
+      round.settle();
+    }, 2 * plan.rule.retryPeriodMs);
+  }
+
+  /** Its watch has brought something. */
+  noteBrought(): void {
+    if (this.#hasCome) this.close();
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) this.#session.inside.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   get isFresh(): boolean {
     const { inside, plan } = this.#session;
     const echo = { ...this.#written, echoed: this.#echoed };
     return isEchoFresh(echo, plan.rule.retryPeriodMs, inside.clock.now());
+  }
+
+  get #hasCome(): boolean {
+    return this.#echoed >= this.#written.written;
   }
 
   get #echoed(): number {

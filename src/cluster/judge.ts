@@ -51,7 +51,7 @@ export class Judge {
     const isSilent = known !== undefined && known.record.state !== "gone";
     if (!isMember || !isSilent || inside.clock.now() - known.seenAt < plan.rule.leaseDurationMs) {
       this.#pending.delete(session);
-      return;
+      return observer?.notify();
     }
     const why = known.seenAt >= (this.#session.joinedAt ?? 0) ? "silent" : "unseen";
     const gone: SessionRecord = { ...known.record, state: "gone", roles: [], by: this.#session.id, why };
@@ -79,7 +79,11 @@ export class Judge {
     const { observer, id } = this.#session;
     const { sessions } = observer!.directory;
     for (const [session, { record, seenAt, revision }] of sessions) {
-      if (record.state !== "gone" || now - seenAt < keptMs) continue;
+      if (record.state !== "gone") continue;
+      if (now - seenAt < keptMs) {
+        this.#session.recheckIn(seenAt + keptMs - now);
+        continue;
+      }
       const first = [...sessions]
         .filter(([, { record: one }]) => one.state !== "gone")
         .map(([one]) => one)

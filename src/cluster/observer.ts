@@ -1,6 +1,6 @@
 // observer.ts: keeps a directory from the watch of a store, and begins a new watch when one may have missed something.
 
-import { type Directory, emptyDirectory, foldEntry } from "../../machines/policies/directory.ts";
+import { type Directory, type Entry, emptyDirectory, foldEntry } from "../../machines/policies/directory.ts";
 import type { Clock } from "../contract/spec.ts";
 import { decode } from "./records.ts";
 import type { StoreConnection } from "./store.ts";
@@ -20,8 +20,10 @@ export interface ObserverOptions {
   /** Once for each batch of entries, after `onSynced`. */
   readonly onChange: () => void;
   readonly onStale: (error: Error) => void;
-  /** The key of this node's own session: `onChange` is not called for renewals of others that say nothing new. */
+  /** The key of this node's own session: `onChange` is not called for renewals that say nothing new. */
   readonly own?: string;
+  /** A renewal of its own has come back, and says nothing new. */
+  readonly onEcho?: () => void;
 }
 
 export class Observer {
@@ -40,7 +42,7 @@ export class Observer {
   #next: Directory | null = null;
   #isClosed = false;
   /** The newest record of each session. */
-  readonly #said = new Map<string, { readonly value: string | null; readonly revision: number }>();
+  readonly #said = new Map<string, { readonly value: string; readonly decoded: unknown; readonly revision: number }>();
   #lastClaimAt = 0;
 
   constructor(options: ObserverOptions) {
@@ -99,10 +101,17 @@ export class Observer {
   }
 
   #onEntry(key: string, value: string | null, revision: number): void {
-    const entry = { key, value: decode(value), revision };
     const now = this.#options.clock.now();
+    const said = this.#said.get(key);
+    const decoded = said !== undefined && said.value === value ? said.decoded : decode(value);
+    if (key.startsWith("r.")) this.#lastClaimAt = Math.max(this.#lastClaimAt, revision);
+    const entry = { key, value: decoded, revision };
     if (this.#next !== null) return foldEntry(this.#next, entry, now);
-    if (this.#isRenewal(key, value, revision)) return foldEntry(this.directory, entry, now);
+    if (this.#options.own !== undefined && this.#isRenewal(entry, value)) {
+      foldEntry(this.directory, entry, now);
+      if (key === this.#options.own) this.#options.onEcho?.();
+      return;
+    }
     const { sessions } = this.directory;
     const before = key.startsWith("s.") ? countMembers(sessions) : null;
     foldEntry(this.directory, entry, now);
@@ -110,14 +119,12 @@ export class Observer {
     this.notify();
   }
 
-  /** Whether another session says again what it said after the last claim: nobody need look at it. */
-  #isRenewal(key: string, value: string | null, revision: number): boolean {
-    const { own } = this.#options;
-    if (key.startsWith("r.")) this.#lastClaimAt = Math.max(this.#lastClaimAt, revision);
-    if (own === undefined || key === own || !key.startsWith("s.")) return false;
+  /** Whether a session says again what it said after the last claim: nobody need look at it. */
+  #isRenewal({ key, value: decoded, revision }: Entry, value: string | null): boolean {
+    if (!key.startsWith("s.")) return false;
     const last = this.#said.get(key);
     if (value === null) this.#said.delete(key);
-    else this.#said.set(key, { value, revision });
+    else this.#said.set(key, { value, decoded, revision });
     return last !== undefined && last.value === value && last.revision > this.#lastClaimAt;
   }
 

@@ -48,11 +48,18 @@ export class Round {
     return Math.max(0, Math.min(this.quietInMs(plan.joinSettleMs), latest));
   }
 
+  /** A renewal of its own has come back and says nothing new: what was placed stays where it is. */
+  noteEcho(): void {
+    this.echo.noteBrought();
+    if (this.placement === null) this.#session.observer?.notify();
+  }
+
   settle(): void {
     const session = this.#session;
     const { observer, inside } = session;
     if (observer === null || !observer.isSynced || session.stage !== "member") return;
     try {
+      this.echo.noteBrought();
       session.send({ type: session.isDraining ? "duty.drain" : "duty.undrain" });
       const mayAct = session.isMember && this.echo.isFresh;
       if (!mayAct && session.isMember) observer.restart(new Error("its own renewals do not come back in its watch"));
@@ -66,13 +73,18 @@ export class Round {
 
   close(): void {
     this.#judge.close();
+    this.echo.close();
     if (this.#recheck !== null) this.#session.inside.clock.clearTimeout(this.#recheck.timer);
   }
 
   #place(): Plan {
     const { plan, inside, observer } = this.#session;
     const { directory } = observer!;
+    const now = inside.clock.now();
     const hintMs = 2 * plan.rule.retryPeriodMs;
-    return placeRoles(toCandidates(directory), toPlaceables(directory, inside.clock.now(), hintMs));
+    const placeables = toPlaceables(directory, now, hintMs);
+    for (const { claim, to } of placeables)
+      if (to !== null) this.recheckIn(directory.claims.get(claim)!.seenAt + hintMs - now);
+    return placeRoles(toCandidates(directory), placeables);
   }
 }

@@ -340,6 +340,7 @@ export class Session implements MembershipPort, ChartHost {
       clock: this.inside.clock,
       drawChance: this.inside.drawChance,
       own: keys.session(this.id),
+      onEcho: () => this.round.noteEcho(),
       onSynced: () => this.send({ type: "store.opened" }),
       onChange: () => this.round.settle(),
       onStale: (error) => this.inside.logger.warn({ err: error }, "the watch of the cluster begins anew"),

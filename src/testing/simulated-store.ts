@@ -54,6 +54,10 @@ interface Watch {
   readonly node: string;
   readonly clusterId: string;
   readonly on: StoreWatcher;
+  /** The node's own: nothing reaches a node that is frozen. */
+  readonly clock: Clock;
+  /** What is under way, in order. */
+  readonly queue: (() => void)[];
   /** When the last thing that it was sent arrives: what follows comes no earlier. */
   lastAt: number;
   isStale: boolean;
@@ -176,8 +180,11 @@ class SimulatedEngine implements SimulatedStore {
     if (watch.isStale || watch.isOver || !this.#isReachable(watch.node)) return;
     const at = Math.max(watch.lastAt, this.#clock.now() + this.#oneWayMs());
     watch.lastAt = at;
-    this.#clock.setTimeout(() => {
-      if (!watch.isOver && !watch.isStale) report();
+    watch.queue.push(report);
+    // A clock that has been set to another rate fires in another order: what was sent first arrives first all the same.
+    watch.clock.setTimeout(() => {
+      const next = watch.queue.shift();
+      if (!watch.isOver && !watch.isStale) next?.();
     }, at - this.#clock.now());
   }
 
@@ -228,22 +235,11 @@ class SimulatedEngine implements SimulatedStore {
     this.#watches.delete(watch);
   }
 
-  #watch(node: string, clusterId: string, clock: Clock, given: StoreWatcher): Watch {
-    // Through the node's own clock: nothing reaches a node that is frozen.
-    const queue: (() => void)[] = [];
-    const enqueue = (report: () => void) => {
-      queue.push(report);
-      clock.setTimeout(() => queue.shift()?.(), 0);
-    };
-    const on: StoreWatcher = {
-      entry: (key, value, revision) => enqueue(() => watch.isOver || given.entry(key, value, revision)),
-      synced: () => enqueue(() => watch.isOver || given.synced()),
-      stale: (error) => enqueue(() => watch.isOver || given.stale(error)),
-    };
-    const watch: Watch = { node, clusterId, on, lastAt: 0, isStale: false, isOver: false };
+  #watch(node: string, clusterId: string, clock: Clock, on: StoreWatcher): Watch {
+    const watch: Watch = { node, clusterId, on, clock, queue: [], lastAt: 0, isStale: false, isOver: false };
     this.#clock.setTimeout(() => {
       if (watch.isOver) return;
-      if (!this.#isReachable(node)) return clock.setTimeout(() => given.stale(new Error("no way to the store")), 1_000);
+      if (!this.#isReachable(node)) return clock.setTimeout(() => on.stale(new Error("no way to the store")), 1_000);
       const all = [...this.#entries].filter(([key]) => key.startsWith(`${clusterId} `));
       for (const [key, { value, revision }] of all.sort(([, a], [, b]) => a.revision - b.revision)) {
         this.#deliver(watch, () => on.entry(key.slice(clusterId.length + 1), value, revision));
