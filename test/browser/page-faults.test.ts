@@ -136,7 +136,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await expect.poll(() => row.innerText()).toMatch(/the valve is stuck\s+\d.* s\s+next attempt in 9 min/);
     await expect
       .poll(() => page.locator(".problem-table tr", { hasText: "boat" }).innerText())
-      .toMatch(/waits for gate \(running, not healthy\)/);
+      .toMatch(/waits for gate\s.*once gate is healthy/s);
     // While flicker is down, the plant is not healthy at all.
     await expect.poll(() => page.locator(".rolled-up").innerText()).toMatch(/plant is degraded by pump: in backoff/);
     await page
@@ -241,7 +241,11 @@ describe.skipIf(executable === null)("the page of a program that dies", { timeou
     const when = await page.locator(".bottom .when").first().innerText();
     await first.stop();
     await page.getByText(/was \w+ at \d\d:\d\d:\d\d/).waitFor();
-    const second = await runProgram("test/browser/plant.ts", { ...env, PLANT_PORT: new URL(first.url).port });
+    const second = await runProgram("test/browser/plant.ts", {
+      ...env,
+      PLANT_PORT: new URL(first.url).port,
+      PLANT_READ_ONLY: "1",
+    });
     await page.getByText("the program has been started anew.").waitFor();
     expect(await page.locator(".bottom .when").first().innerText()).toBe(when);
     const [download] = await Promise.all([
@@ -252,6 +256,9 @@ describe.skipIf(executable === null)("the page of a program that dies", { timeou
     await page.getByRole("button", { name: "To the running tree" }).click();
     await page.getByText("The program was started anew at").waitFor();
     await expect.poll(() => line(page, "plant/database").innerText()).toContain("running");
+    // It may allow other things than before.
+    await line(page, "plant/database").click();
+    await expect.poll(() => page.getByRole("button", { name: "Restart" }).isDisabled()).toBe(true);
     await page.getByRole("button", { name: "Look at the run before" }).click();
     await page.getByText("the program has been started anew.").waitFor();
     await browser.close();

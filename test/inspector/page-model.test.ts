@@ -11,7 +11,7 @@ import { stepOf, takenEdges } from "../../src/inspector/ui/model/chart-steps.ts"
 import { placedChart, stepsTo } from "../../src/inspector/ui/model/chart-ways.ts";
 import { densityOf, tallOf } from "../../src/inspector/ui/model/density.ts";
 import { Filtered, indexAt } from "../../src/inspector/ui/model/filtered.ts";
-import { formatBriefly, formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
+import { endOfPath, formatBriefly, formatDuration, formatMs } from "../../src/inspector/ui/model/format.ts";
 import { leaveBox } from "../../src/inspector/ui/model/geometry.ts";
 import { History } from "../../src/inspector/ui/model/history.ts";
 import { markPlace } from "../../src/inspector/ui/model/lanes.ts";
@@ -293,6 +293,14 @@ describe("durations", () => {
 
   it("fit a narrow column, however long they are", () => {
     expect([0, 59_999, 999_000, 7_200_000, 1e9].map(formatBriefly)).toEqual(["0s", "59s", "16m", "2h", "11d"]);
+  });
+});
+
+describe("a path", () => {
+  it("keeps its last names where it is long", () => {
+    expect(endOfPath("app/data/database")).toBe("data/database");
+    expect(endOfPath("app/level-3/level-2/level-1/leaf", 18)).toBe("…/level-1/leaf");
+    expect(endOfPath(`app/group/${"a".repeat(60)}`)).toBe(`…/${"a".repeat(60)}`);
   });
 });
 

@@ -8,6 +8,7 @@ import { errorAsMarkdown, placeOf } from "../../src/inspector/ui/model/error-tex
 import { History } from "../../src/inspector/ui/model/history.ts";
 import { describeIncident } from "../../src/inspector/ui/model/incidents.ts";
 import { LogLines } from "../../src/inspector/ui/model/log-lines.ts";
+import { nextProblem } from "../../src/inspector/ui/model/moves.ts";
 import { countTones, problemsOf } from "../../src/inspector/ui/model/problems.ts";
 import { toBrief, toNext, toNextAfter, toReason, toSentence, toWaits } from "../../src/inspector/ui/model/sentence.ts";
 import { matches, toLines } from "../../src/inspector/ui/model/tree.ts";
@@ -122,6 +123,16 @@ describe("the problems of a moment", () => {
     expect(toNextAfter("app/bridge", scene)).toBe("nothing, until bridge is started by hand");
   });
 
+  it("are gone through from their place, though the selected one is well by now", () => {
+    const paths = ["a", "b", "c"];
+    expect(nextProblem(paths, "a", null, 1)).toBe(1);
+    expect(nextProblem(paths, "a", 0, -1)).toBe(2);
+    expect([nextProblem(paths, "other", null, 1), nextProblem(paths, "other", null, -1)]).toEqual([0, 2]);
+    // It stood between a and b.
+    expect([nextProblem(paths, "gone", 1, 1), nextProblem(paths, "gone", 1, -1)]).toEqual([1, 0]);
+    expect([nextProblem(paths, "gone", 9, 1), nextProblem(paths, "gone", 9, -1)]).toEqual([0, 2]);
+  });
+
   it("roll up into the supervisors that they are in", async () => {
     const history = await recordShop(({ clock }) => clock.advance(3_000));
     const scene = sceneOf(history);
@@ -215,8 +226,12 @@ describe("an incident", () => {
         await clock.advance(1_000);
       }
     });
-    const groups = history.errors.list().map(({ error, count, paths }) => [error.message, count, [...paths]]);
+    const groupsAt = (n: number | null) =>
+      history.errorsAt(n).map(({ error, count, paths }) => [error.message, count, [...paths]]);
+    const groups = groupsAt(null);
     expect(groups[0]).toEqual(["job 3 failed", 4, ["app/workers/worker-1"]]);
+    // At a moment of the past, those until then.
+    expect(groupsAt(history.failures[1]!)).toContainEqual(["job 0 failed", 1, ["app/workers/worker-1"]]);
     expect(history.failureFrom(history.head + 1, -1)).toBe(history.failures.at(-1));
     expect(history.failureFrom(history.failures[0]!, 1)).toBe(history.failures[1]);
   });

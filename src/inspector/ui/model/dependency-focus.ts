@@ -50,15 +50,25 @@ function walk(path: string, tree: TreeModel): string[] {
 /** As `layOutFocus`, along the longer side of the room, or along the other one where that is clearly larger. */
 export function layOutFocusIn(paths: readonly string[], tree: TreeModel, room: Size, total: number): PlacedGraph {
   const isTall = room.width < room.height;
+  const wide = Math.min(760, Math.max(300, room.width - 28));
   const scaleOf = ({ width, height }: Size) => Math.min(1, room.width / width, room.height / height);
-  const usual = layOutFocus(paths, tree, isTall, total);
+  const usual = layOutFocus(paths, tree, isTall, total, wide);
   if (scaleOf(usual) === 1) return usual;
-  const other = layOutFocus(paths, tree, !isTall, total);
+  const other = layOutFocus(paths, tree, !isTall, total, wide);
   return scaleOf(other) > scaleOf(usual) * 1.15 ? other : usual;
 }
 
-/** `isTall`: the view is higher than wide, and what depends stands below what it depends on. */
-export function layOutFocus(paths: readonly string[], tree: TreeModel, isTall: boolean, total: number): PlacedGraph {
+/**
+ * `isTall`: the view is higher than wide, and what depends stands below what it depends on. `room`: the width of the rows of
+ * those without dependencies.
+ */
+export function layOutFocus(
+  paths: readonly string[],
+  tree: TreeModel,
+  isTall: boolean,
+  total: number,
+  room = isTall ? 300 : 760,
+): PlacedGraph {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: isTall ? "TB" : "LR", nodesep: 18, ranksep: 26, marginx: 24, marginy: 24 });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -91,7 +101,7 @@ export function layOutFocus(paths: readonly string[], tree: TreeModel, isTall: b
   });
   const { width = 0, height = 0 } = linked.size > 0 ? (graph.graph() as { width?: number; height?: number }) : {};
   const alone = paths.filter((path) => !linked.has(path));
-  const rows = placeRows(alone, Math.max(width, isTall ? 300 : 760), linked.size > 0 ? height : 24, place);
+  const rows = placeRows(alone, Math.max(width, room), linked.size > 0 ? height : 24, place);
   return {
     width: Math.max(width, rows.width),
     height: Math.max(height, rows.height),

@@ -55,6 +55,16 @@ export function parentOf(path: string): string | null {
 }
 
 /** A path without the root's name, which is the same everywhere. */
+/** The end of a path: of a long one, its last names. */
+export function endOfPath(path: string, most = 30): string {
+  const short = shortPath(path);
+  if (short.length <= most) return short;
+  const names = short.split("/");
+  let end = names.pop()!;
+  while (names.length > 0 && end.length + names.at(-1)!.length + 3 <= most) end = `${names.pop()!}/${end}`;
+  return names.length === 0 ? end : `…/${end}`;
+}
+
 export function shortPath(path: string): string {
   const slash = path.indexOf("/");
   return slash === -1 ? path : path.slice(slash + 1);

@@ -3,7 +3,7 @@
 import type { TreeDescription } from "../../../contract/description.ts";
 import { copyMoment, fold, type Moment, toMoment, toState } from "../../shared/history.ts";
 import type { Chart, Entry, Recording, State } from "../../shared/protocol.ts";
-import { ErrorGroups } from "./error-groups.ts";
+import { type ErrorGroup, ErrorGroups } from "./error-groups.ts";
 import { isFailure } from "./facts.ts";
 import { Incidents } from "./incidents.ts";
 import { Lanes } from "./lanes.ts";
@@ -34,7 +34,8 @@ export class History {
   #ahead: Moment | null;
   readonly lanes = new Lanes();
   readonly incidents = new Incidents();
-  readonly errors = new ErrorGroups();
+  readonly #errors = new ErrorGroups();
+  #errorsBefore: { readonly n: number; readonly list: ErrorGroup[] } | null = null;
   /** The numbers of the facts that are failures. */
   failures: number[] = [];
   #base: Moment;
@@ -111,7 +112,7 @@ export class History {
       const row = this.#known.rows.get(entry.path);
       this.lanes.add(entry, row);
       this.incidents.add(entry, row, this.#tree);
-      this.errors.add(entry);
+      this.#errors.add(entry);
       if (isFailure(entry)) this.failures.push(entry.n);
     }
     if (this.#ahead !== null && this.#known.n >= this.#ahead.n) this.#ahead = null;
@@ -127,8 +128,19 @@ export class History {
     this.lanes.trim(base.at);
     this.incidents.trim(base.n);
     this.failures = this.failures.filter((n) => n > base.n);
-    this.errors.clear();
-    for (const entry of this.entries) this.errors.add(entry);
+    this.#errors.clear();
+    for (const entry of this.entries) this.#errors.add(entry);
+  }
+
+  /** The errors up to a moment; null is now. */
+  errorsAt(n: number | null): ErrorGroup[] {
+    if (n === null) return this.#errors.list();
+    if (this.#errorsBefore?.n !== n) {
+      const groups = new ErrorGroups();
+      for (const entry of this.entries) if (entry.n <= n) groups.add(entry);
+      this.#errorsBefore = { n, list: groups.list() };
+    }
+    return this.#errorsBefore.list;
   }
 
   entry(n: number): Entry | undefined {

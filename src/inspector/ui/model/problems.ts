@@ -73,7 +73,12 @@ function find(tree: TreeModel, moment: Moment): Problems {
   for (const { path } of all) {
     for (let at = parentOf(path); at !== null && !culprits.has(at); at = parentOf(at)) culprits.set(at, path);
   }
-  return { all, culprits, causes: all.filter(({ root }) => root === null).length };
+  // What keeps a supervisor from being healthy is in it.
+  const rooted = all.map((one) => {
+    const within = one.root === null ? undefined : culprits.get(one.root);
+    return within === undefined || within === one.path ? one : { ...one, root: within };
+  });
+  return { all: rooted, culprits, causes: rooted.filter(({ root }) => root === null).length };
 }
 
 /** Off by hand, or not started yet, is no problem; a start is one only after a failure. */

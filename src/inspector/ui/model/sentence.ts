@@ -148,7 +148,8 @@ export function toNextAfter(root: string, scene: Scene): string {
   if (isOff || (tone === "failed" && afterFailure[row.phase ?? ""] === undefined))
     return `nothing, until ${name} is started by hand`;
   const next = tone === "backoff" || tone === "starting" ? toNext(root, scene) : "";
-  return next === "" ? `once ${name} is up` : `${name}: ${next}`;
+  if (next !== "") return `${name}: ${next}`;
+  return `once ${name} is ${tone === "unhealthy" || tone === "degraded" ? "healthy" : "up"}`;
 }
 
 /** What a service waits for, by name. */

@@ -210,12 +210,22 @@ export class Store {
     if (isAnew && ended !== null && ended.entries.length > 0) {
       ended.follow(false);
       this.before = ended;
+      this.#askAgain();
       if (this.source.kind === "live" && isPast) this.source = { kind: "before" };
     }
     if (this.source.kind !== "live") return this.changed();
     if (isAnew) this.choice = { ...this.choice, cursor: null };
     this.#show(history, snapshot.run);
     this.#chooseFirst();
+  }
+
+  /** A program that was started anew may allow other things. */
+  async #askAgain(): Promise<void> {
+    const { connection } = this;
+    const session = await connection?.session().catch(() => null);
+    if (session == null || this.connection !== connection) return;
+    this.session = session;
+    this.changed();
   }
 
   #show(history: History, run: string): void {

@@ -5,7 +5,7 @@ import { useRef, useState } from "preact/hooks";
 import { isWithin } from "../../shared/history.ts";
 import type { Entry } from "../../shared/protocol.ts";
 import { openFile, saveRecording } from "../model/file.ts";
-import { countOf, formatTime, shortPath } from "../model/format.ts";
+import { countOf, endOfPath, formatTime } from "../model/format.ts";
 import { describeIncident, type Incident, reasonOf } from "../model/incidents.ts";
 import { useKept, useKeptSet } from "../model/kept.ts";
 import { type FactLine, LogLines, lineAt } from "../model/log-lines.ts";
@@ -179,7 +179,7 @@ function Line({ line, ...marks }: { line: FactLine } & Marks) {
     >
       <span class="mono muted">{timeOf(entry)}</span>
       <span class="sign">{tone === null ? <i class="message" /> : <Badge tone={tone} />}</span>
-      <span class="path">{shortPath(entry.path)}</span>
+      <span class="path">{endOfPath(entry.path)}</span>
       <span class="text" title={[entry, ...others].map(describeEntry).join("\n")}>
         {text}
       </span>
@@ -217,7 +217,7 @@ function Cause({ n, incident, isOpen, onToggle, ...marks }: CauseProps) {
       >
         <Icon name={isOpen ? "down" : "open"} />
       </span>
-      <span class="path">{shortPath(incident.path)}</span>
+      <span class="path">{endOfPath(incident.path)}</span>
       <span class="text" title={`${text}\n${reason}`}>
         <strong>{text}</strong>
         {reason !== "" && ` · ${reason}`} <span class="muted">({countOf(incident.facts, "fact")})</span>

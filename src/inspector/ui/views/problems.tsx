@@ -3,7 +3,7 @@
 
 import type { ErrorGroup } from "../model/error-groups.ts";
 import { errorAsMarkdown } from "../model/error-text.ts";
-import { countOf, formatClock, formatDuration, nameOf, shortPath } from "../model/format.ts";
+import { countOf, endOfPath, formatClock, formatDuration, nameOf, shortPath } from "../model/format.ts";
 import { describeIncident, type Incident, reasonOf } from "../model/incidents.ts";
 import { goToCause, goToProblem } from "../model/moves.ts";
 import { type Problem, problemsOf } from "../model/problems.ts";
@@ -30,7 +30,7 @@ export function ProblemsView() {
   const incidents = history!.incidents.all.filter(
     ({ from, path }) => from <= scene.now && (choice.query === "" || path.includes(choice.query)),
   );
-  const errors = history!.errors.list();
+  const errors = history!.errorsAt(choice.cursor);
   return (
     <div class="problems fill" data-keys tabIndex={0} role="region" aria-label="Problems" onKeyDown={onKey}>
       <section aria-labelledby="now-title">
@@ -202,7 +202,7 @@ function IncidentLine({ incident, scene }: { incident: Incident; scene: Scene })
           {describeIncident(incident, scene.tree, scene.now)}
           {reason !== "" && <span class="muted"> · {reason}</span>}
         </span>
-        <span class="muted path">{shortPath(path)}</span>
+        <span class="muted path">{endOfPath(path)}</span>
         <Icon name="on" />
       </button>
     </li>
