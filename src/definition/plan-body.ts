@@ -46,7 +46,7 @@ function planActor({ actor, input, stopEvent, snapshot }: Given, path: string): 
 
 function toLogic(actor: unknown, path: string): (Body & { kind: "actor" })["logic"] {
   if (typeof (actor as { transition?: unknown } | null)?.transition !== "function") {
-    throw invalid(path, "actor", "XState actor logic (a machine, fromPromise(…), fromCallback(…), …)", actor);
+    throw invalid(path, "actor", "XState actor logic (a machine, fromPromise(...), fromCallback(...), ...)", actor);
   }
   return actor as (Body & { kind: "actor" })["logic"];
 }

@@ -19,7 +19,7 @@ export function planDependencies(
   siblings: Names,
 ): readonly DependencyPlan[] {
   if (given === undefined) return none;
-  if (!Array.isArray(given)) throw invalid(path, "dependsOn", "an array of names, services or { service, … }", given);
+  if (!Array.isArray(given)) throw invalid(path, "dependsOn", "an array of names, services or { service, ... }", given);
   const plans = given.map((one) => planDependency(one, path));
   const seen = new Set<string>();
   for (const { name } of plans) {
@@ -52,7 +52,7 @@ function toName(given: unknown, path: string): string {
   if (typeof given === "string") return given;
   const name = (given as { name?: unknown } | null | undefined)?.name;
   if (typeof name === "string") return name;
-  throw invalid(path, "dependsOn[]", "the name of a sibling, its definition, or { service, … }", given);
+  throw invalid(path, "dependsOn[]", "the name of a sibling, its definition, or { service, ... }", given);
 }
 
 function waitsForItself(path: string, name: string): SupervisorError {

@@ -12,26 +12,20 @@ const settled = Promise.resolve();
  */
 class Timer {
   #fn: (() => void) | null;
-  #cancel: () => void = () => {};
+  readonly #immediate: ReturnType<typeof setImmediate> | null = null;
+  readonly #timeout: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(fn: () => void, ms: number) {
     this.#fn = fn;
-    if (ms <= 0 && typeof setImmediate === "function") {
-      const id = setImmediate(() => settled.then(() => this.#call()));
-      this.#cancel = () => clearImmediate(id);
-    } else {
-      const id = setTimeout(() => this.#call(), ms);
-      this.#cancel = () => clearTimeout(id);
-    }
-  }
-
-  #call(): void {
-    this.#fn?.();
+    const call = (): void => this.#fn?.();
+    if (ms <= 0 && typeof setImmediate === "function") this.#immediate = setImmediate(() => settled.then(call));
+    else this.#timeout = setTimeout(call, ms);
   }
 
   cancel(): void {
     this.#fn = null;
-    this.#cancel();
+    if (this.#immediate === null) clearTimeout(this.#timeout);
+    else clearImmediate(this.#immediate);
   }
 }
 

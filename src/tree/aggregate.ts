@@ -11,9 +11,11 @@ import {
 } from "../../machines/policies/health.ts";
 import { type ServiceState, serviceStates } from "../../machines/states.ts";
 import type { Child } from "./service.ts";
+import type { Place } from "./service-change.ts";
 
 export class Aggregate {
-  readonly counts = Object.fromEntries(serviceStates.map((state) => [state, 0])) as Record<ServiceState, number>;
+  /** By the number of the state: V8 finds a field by a name that varies four times as slowly, and each step counts. */
+  readonly #counts = serviceStates.map(() => 0);
   tally: HealthTally = emptyTally;
   /** Significant children whose own end is still to come. */
   readonly #awaited = new Set<Child>();
@@ -23,25 +25,32 @@ export class Aggregate {
     return this.#awaited.size;
   }
 
+  get counts(): Record<ServiceState, number> {
+    return Object.fromEntries(serviceStates.map((state, i) => [state, this.#counts[i]])) as Record<
+      ServiceState,
+      number
+    >;
+  }
+
   get health(): Health {
     return judgeHealth(this.tally);
   }
 
   admit(child: Child): void {
-    this.counts[child.state]++;
+    this.#counts[child.place.number]!++;
     this.tally = adjustTally(this.tally, child.rating, child.plan.options.critical, 1);
     this.rerate(child);
   }
 
   drop(child: Child): void {
-    this.counts[child.state]--;
+    this.#counts[child.place.number]!--;
     this.tally = adjustTally(this.tally, child.rating, child.plan.options.critical, -1);
     this.#awaited.delete(child);
   }
 
-  recount(from: ServiceState, to: ServiceState): void {
-    this.counts[from]--;
-    this.counts[to]++;
+  recount(from: Place, to: Place): void {
+    this.#counts[from.number]!--;
+    this.#counts[to.number]!++;
   }
 
   rerate(child: Child): void {

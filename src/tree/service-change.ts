@@ -20,17 +20,20 @@ type Snapshot = SnapshotFrom<ServiceMachine>;
 /** The public state and phase of a service, and what they mean to the rest of the tree. */
 export interface Place {
   readonly state: ServiceState;
+  /** The number of the state among all states. */
+  readonly number: number;
   readonly phase: Phase | null;
   readonly standing: Standing;
 }
 
 const toPlace = (state: ServiceState, phase: Phase | null): Place => ({
   state,
+  number: serviceStates.indexOf(state),
   phase,
   standing: standingOf(state, phase),
 });
 
-/** By state and phase. Made once, because every step of every service asks. */
+/** By state and phase. */
 const places = Object.fromEntries(
   serviceStates.map((state) => [
     state,
@@ -40,12 +43,24 @@ const places = Object.fromEntries(
 const stopping = toPlace("stopping", null);
 const failed = toPlace("failed", null);
 
-/** The place of a state value. An inner state of `failed` that is not public has no phase. */
+/** The place of each value that was met: the engine has one value for each configuration of the chart. */
+const known = new WeakMap<object, Place>();
+
+/** The place of a state value. */
 export function placeOf(value: Snapshot["value"]): Place {
   if (typeof value === "string") return stopping;
-  // A plain loop over the one key: Object.entries would make three objects.
-  for (const state in value) return places[state as ServiceState][value[state as keyof typeof value]!] ?? failed;
-  return failed;
+  let place = known.get(value);
+  if (place === undefined) {
+    place = toPublic(value);
+    known.set(value, place);
+  }
+  return place;
+}
+
+/** An inner state of `failed` that is not public has no phase. */
+function toPublic(value: object): Place {
+  const [[state, phase]] = Object.entries(value) as [[ServiceState, string]];
+  return places[state][phase] ?? failed;
 }
 
 /** The update of a change. Each kind is one literal: adding a property later costs V8 as much as the whole object. */

@@ -49,7 +49,7 @@ export class Child implements ServicePort, ChartHost {
 
   // The current status, as the chart last reported it. Inside a transition the actor's snapshot is still the old one.
   context: Snapshot["context"];
-  #place: Place = idle;
+  place: Place = idle;
   since: number;
   exit: Exit | null = null;
   error: Error | null = null;
@@ -113,15 +113,15 @@ export class Child implements ServicePort, ChartHost {
   // Questions about the current status.
 
   get state(): ServiceState {
-    return this.#place.state;
+    return this.place.state;
   }
 
   get phase(): Phase | null {
-    return this.#place.phase;
+    return this.place.phase;
   }
 
   get standing(): Standing {
-    return this.#place.standing;
+    return this.place.standing;
   }
 
   get isLive(): boolean {
@@ -344,16 +344,17 @@ export class Child implements ServicePort, ChartHost {
 
   note(value: Snapshot["value"], context: Snapshot["context"]): void {
     this.context = context;
-    const { state: from, phase: fromPhase, standing } = this;
+    const { place: before } = this;
+    const { state: from, phase: fromPhase, standing } = before;
     const place = placeOf(value);
     const { state: to, phase } = place;
     const exit = context.exit === this.exit ? null : context.exit;
     if (from === to && fromPhase === phase && exit === null) return;
     if (to !== from) this.since = this.tree.clock.now();
-    this.#place = place;
+    this.place = place;
     if (exit !== null) this.#setExit(exit);
     this.#record(from, fromPhase, exit);
-    this.parent.recount(from, to);
+    this.parent.recount(before, place);
     // Collected before refresh(), which may start dependants for which this one is optional: they must be left alone.
     const hasGone = standing.isServing && !this.standing.isServing;
     const touched = hasGone ? dependantsUp(this) : noTouches;
@@ -381,7 +382,7 @@ export class Child implements ServicePort, ChartHost {
     const { state: to, phase } = this;
     const { updates } = this.tree;
     const seq = updates.next("status");
-    if (seq !== null) updates.push(toStatusUpdate(this, from, exit, seq, updates.now()));
+    if (seq !== null) updates.push(toStatusUpdate(this, from, exit, seq, to === from ? updates.now() : this.since));
     if (from === "running" && to === "running" && fromPhase !== phase) {
       const error = phase === "unhealthy" ? this.unhealthyError : null;
       updates.record(this.path, {

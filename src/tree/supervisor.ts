@@ -24,6 +24,7 @@ import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
 import { replacements } from "./replacing.ts";
 import { Child } from "./service.ts";
+import type { Place } from "./service-change.ts";
 import { Table } from "./table.ts";
 import { Teardown } from "./teardown.ts";
 import type { Tree } from "./tree.ts";
@@ -289,7 +290,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
 
   // Reports of its children.
 
-  recount(from: ServiceState, to: ServiceState): void {
+  recount(from: Place, to: Place): void {
     this.#table.aggregate.recount(from, to);
   }
 
