@@ -163,7 +163,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
   program
     .command("cluster <verb> [name]")
     .description(
-      "look at a cluster, or change it: status, nodes, roles, explain, restart, start, stop, move, drain, undrain, watch",
+      "look at a cluster, or change it: status, nodes, roles, explain, restart, start, stop, move, drain, undrain, forget, watch",
     )
     .option("-c, --config <file>", "the config that names it (default: as with the other verbs)")
     .option("--store <url>", "its engine: nats://… (several with commas) or postgres://…")

@@ -7,6 +7,7 @@ import type { controls } from "./cluster-plan.ts";
 import { type Answer, decodeQuestion, encodeAnswer, type Question, toFailure, type Verb, verbs } from "./questions.ts";
 import { addresses } from "./records.ts";
 import type { Session } from "./session.ts";
+import { TreeReaders } from "./tree-readers.ts";
 
 /** How long an answer waits for a change to be over, in milliseconds. */
 const patienceMs = 1_000;
@@ -37,10 +38,13 @@ export function answerQuestions(session: Session): () => void {
 class Answers {
   readonly #session: Session;
   readonly #changes = new Map<string, { readonly over: Promise<Answer>; timer: unknown }>();
+  readonly #readers: TreeReaders;
   #tickets = 0;
 
   constructor(session: Session) {
     this.#session = session;
+    const { clock, tree } = session.inside;
+    this.#readers = new TreeReaders(clock, tree);
   }
 
   async answer(text: string): Promise<Answer> {
@@ -50,6 +54,8 @@ class Answers {
       if (question.verb === "hello") return { ok: true, data: null };
       this.#check(question.verb);
       if (question.verb === "result") return await this.#soon(question.ticket);
+      if (question.verb === "updates")
+        return { ok: true, data: await this.#readers.read(question.path, Number(question.ticket)) };
       if (verbs[question.verb] === "look") return { ok: true, data: this.#look(question) };
       return await this.#soon(this.#begin(question));
     } catch (error) {
@@ -60,6 +66,7 @@ class Answers {
   close(): void {
     for (const { timer } of this.#changes.values()) if (timer !== null) this.#session.inside.clock.clearTimeout(timer);
     this.#changes.clear();
+    this.#readers.close();
   }
 
   #check(verb: Verb): void {

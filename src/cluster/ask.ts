@@ -29,9 +29,9 @@ export interface Asked {
  *
  * @throws SupervisorError ERR_NODE_UNREACHABLE: nothing was done; ERR_OUTCOME_UNKNOWN: it may have been; what it answers itself.
  */
-export async function ask(source: AskSource, asked: Asked, verb: Verb, path: string): Promise<unknown> {
+export async function ask(source: AskSource, asked: Asked, verb: Verb, path: string, ticket = ""): Promise<unknown> {
   if (verbs[verb] === "look") {
-    const answer = decodeAnswer(await once(source, asked, { verb, path }, "ERR_NODE_UNREACHABLE"), asked.node);
+    const answer = decodeAnswer(await once(source, asked, { verb, path, ticket }, "ERR_NODE_UNREACHABLE"), asked.node);
     return "data" in answer ? answer.data : null;
   }
   // Whoever does not answer this has done nothing either.

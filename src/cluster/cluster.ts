@@ -5,6 +5,7 @@ import type { Dropped } from "../contract/updates.ts";
 import { type ClusterControl, type ControlSource, createControl } from "./control.ts";
 import type { Feed, Heard } from "./feed.ts";
 import type { ClusterMeters } from "./meters.ts";
+import type { NodeUpdate } from "./node-updates.ts";
 import type { ClusterUpdate } from "./updates.ts";
 import { type ClusterHealth, listMembers, listRoles, type Member, toHealth } from "./view.ts";
 import { createWhole, type WholeCluster } from "./whole.ts";
@@ -32,9 +33,16 @@ export interface Cluster extends ClusterControl, WholeCluster {
   ): () => void;
   on(type: "update", listener: (update: ClusterUpdate) => unknown): () => void;
   /**
-   * All changes from the call on, in order. A reader that falls behind by more than `bufferSize` (1_024) loses the oldest and
+   * All changes from the call on, in order; with `nodes`, those of the trees of these nodes, too. A reader that falls behind by more than `bufferSize` (1_024) loses the oldest and
    * gets one `{ type: "dropped", count }` in their place. Ends when `signal` aborts, and with the handle.
+   *
+   * @throws SupervisorError ERR_INVALID_SPEC; ERR_UNKNOWN_NODE.
    */
+  updates(options: {
+    nodes: readonly string[];
+    signal?: AbortSignal | undefined;
+    bufferSize?: number | undefined;
+  }): AsyncIterableIterator<ClusterUpdate | NodeUpdate | Dropped>;
   updates(options?: {
     signal?: AbortSignal | undefined;
     bufferSize?: number | undefined;
@@ -59,6 +67,7 @@ export function createHandle(source: HandleSource): Cluster {
     health: () => toHealth(source.directory(), source.clock.now()),
     meters: source.meters,
     on: (type: Heard, listener: (update: never) => unknown) => source.feed.on(type, listener),
-    updates: (options) => source.feed.read(options),
+    updates: (options?: Parameters<Feed["read"]>[0]) =>
+      source.feed.read(options) as AsyncIterableIterator<ClusterUpdate | Dropped>,
   };
 }

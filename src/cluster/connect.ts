@@ -75,6 +75,7 @@ async function observe({
   const feed = new Feed({
     clock,
     directory: () => observer.directory,
+    asking: () => ({ clock, connection: () => connection, directory: () => observer.directory }),
     onListenerError: (error) => logger?.error({ err: error }, "a listener of the cluster failed"),
   });
   const listeners = new Set<() => void>();

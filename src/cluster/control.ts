@@ -57,6 +57,14 @@ export interface ClusterControl {
    */
   drain(node: string, options?: { force?: boolean | undefined }): Promise<void>;
   undrain(node: string): Promise<void>;
+  /**
+   * Forgets how a role is defined, so that it can be defined otherwise: as another kind, or with another number of shards.
+   * Tokens go on growing.
+   *
+   * @throws SupervisorError ERR_UNKNOWN_SERVICE; ERR_NOT_ALLOWED while a member would take it, which would define it again as
+   * it was, and as stopService; ERR_CLUSTER_UNREACHABLE.
+   */
+  forget(role: string): Promise<void>;
 }
 
 export function createControl(source: ControlSource): ClusterControl {
@@ -78,6 +86,7 @@ export function createControl(source: ControlSource): ClusterControl {
         throw new SupervisorError("ERR_NO_NODE", `drain ${node}: no other node could take what it holds`);
       await operate(source, (store) => store.create(keys.drain(node), encode({ by: "operator" })));
     },
+    forget: (role) => forget(source, role),
     async undrain(node) {
       const found = await operate(source, (store) => store.read(keys.drain(node)));
       if (found !== null) await operate(source, (store) => store.remove(keys.drain(node), found.revision));
@@ -125,12 +134,14 @@ async function changeRole(
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", `no role of the cluster is named "${role}"${hint}`);
 }
 
-/** Makes what has failed, or completed, free again. */
-async function clearFailures(source: ControlSource, role: string): Promise<void> {
+/** Makes what has failed free again; and what has completed, if it is meant, too. */
+async function clearFailures(source: ControlSource, role: string, ofCompleted = false): Promise<void> {
   const { claims } = source.directory();
   const failed = [...claims].filter(
     ([claim, { record }]) =>
-      (claim === role || claim.startsWith(`${role}/`)) && record.state !== "held" && record.state !== "completed",
+      (claim === role || claim.startsWith(`${role}/`)) &&
+      record.state !== "held" &&
+      (ofCompleted || record.state !== "completed"),
   );
   for (const [claim] of failed) {
     const [, shard] = claim.split("/");
@@ -139,6 +150,21 @@ async function clearFailures(source: ControlSource, role: string): Promise<void>
       record.state === "held" ? null : { ...record, state: "free", failures: 0, avoid: [], delayMs: 0 },
     );
   }
+}
+
+async function forget(source: ControlSource, role: string): Promise<void> {
+  const members = [...source.directory().sessions.values()].map(({ record }) => record);
+  const takers = members.filter(({ state, roles }) => state !== "gone" && roles.includes(role));
+  if (takers.length > 0) {
+    const nodes = takers.map(({ node }) => node).sort();
+    const message = `forget ${role}: ${nodes.join(", ")} would define it again as it was; stop what has the old definition first`;
+    throw new SupervisorError("ERR_NOT_ALLOWED", message);
+  }
+  // What has failed or completed is free for whoever defines it next.
+  await changeRole(source, role, (record) => ({ ...record, wanted: true }));
+  await clearFailures(source, role, true);
+  const found = await operate(source, (store) => store.read(keys.role(role)));
+  if (found !== null) await operate(source, (store) => store.remove(keys.role(role), found.revision));
 }
 
 function requireNode({ directory }: ControlSource, node: string): void {

@@ -8,6 +8,8 @@ import { toError } from "../contract/errors.ts";
 import type { Clock } from "../contract/spec.ts";
 import type { Dropped } from "../contract/updates.ts";
 import { Reader } from "../tree/reader.ts";
+import type { AskSource } from "./ask.ts";
+import { type NodeUpdate, readNodes } from "./node-updates.ts";
 import { toClaim } from "./records.ts";
 import { shardsOf } from "./to-placement.ts";
 import type { ClusterUpdate, RoleUpdate } from "./updates.ts";
@@ -23,6 +25,8 @@ export interface FeedSource {
   /** The records; null until all of them are known. */
   directory(): Directory | null;
   onListenerError(error: Error): void;
+  /** With what other nodes are asked. */
+  asking(): AskSource;
   /** The tree of this node, which tells its own listeners. */
   readonly tree?: { isHeard(): boolean; publish(update: ClusterUpdate): void };
   /** What was seen before: what differs from it is told first. */
@@ -48,7 +52,7 @@ type Unnumbered<Update> = Update extends unknown ? Omit<Update, "seq" | "at"> : 
 export class Feed {
   readonly #source: FeedSource;
   readonly #listeners = new Set<{ readonly type: Heard; readonly listener: Listener }>();
-  readonly #readers = new Set<Reader<ClusterUpdate>>();
+  readonly #readers = new Set<Reader<ClusterUpdate | NodeUpdate>>();
   #seq = 0;
   #seen: Seen | null;
   readonly #left = new Map<string, Left>();
@@ -78,15 +82,23 @@ export class Feed {
   }
 
   read(
-    options: { signal?: AbortSignal | undefined; bufferSize?: number | undefined } = {},
-  ): AsyncIterableIterator<ClusterUpdate | Dropped> {
-    check.options("cluster", "updates()", options, ["signal", "bufferSize"]);
+    options: {
+      signal?: AbortSignal | undefined;
+      bufferSize?: number | undefined;
+      nodes?: readonly string[] | undefined;
+    } = {},
+  ): AsyncIterableIterator<ClusterUpdate | NodeUpdate | Dropped> {
+    check.options("cluster", "updates()", options, ["signal", "bufferSize", "nodes"]);
+    let leaveNodes = () => {};
     const size = options.bufferSize ?? 1_024;
     if (size !== Number.POSITIVE_INFINITY) check.threshold("updates()", "bufferSize", size, 1_024);
-    const reader = new Reader<ClusterUpdate>(size, () => {
+    const reader = new Reader<ClusterUpdate | NodeUpdate>(size, () => {
+      leaveNodes();
       this.#readers.delete(reader);
       this.#rest();
     });
+    if (options.nodes !== undefined)
+      leaveNodes = readNodes(this.#source.asking(), options.nodes, (update) => reader.push(update));
     this.#readers.add(reader);
     reader.endWith(options.signal);
     this.begin();

@@ -8,6 +8,7 @@ export { type ConnectOptions, connectCluster } from "./connect.ts";
 export { defineCluster } from "./define-cluster.ts";
 export { defineShards, defineSingleton } from "./define-role.ts";
 export type { ClusterMeters } from "./meters.ts";
+export type { NodeUpdate, RemoteUpdate } from "./node-updates.ts";
 export type { RoleOptions, ShardsSpec, SingletonSpec } from "./role-plan.ts";
 export type { RoleView } from "./role-view.ts";
 export { shardOf } from "./shard-of.ts";

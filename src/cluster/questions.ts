@@ -11,6 +11,8 @@ export const verbs = {
   hello: "look",
   status: "look",
   explain: "look",
+  /** What has changed in the tree since the last answer to the reader that `path` names. */
+  updates: "look",
   start: "change",
   stop: "change",
   restart: "change",
@@ -24,7 +26,7 @@ export interface Question {
   readonly verb: Verb;
   /** A path, or the name of a role, or of a shard: `"inbox/17"`. */
   readonly path: string;
-  /** result: of which change. */
+  /** result: of which change. updates: the number of the last answer that has arrived. */
   readonly ticket: string;
 }
 

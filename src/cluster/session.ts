@@ -100,6 +100,11 @@ export class Session implements MembershipPort, ChartHost {
       clock: inside.clock,
       directory: () => this.observer?.directory ?? null,
       onListenerError: (error) => inside.logger.error({ err: error }, "a listener of the cluster failed"),
+      asking: () => ({
+        clock: inside.clock,
+        connection: () => this.connection!,
+        directory: () => this.observer!.directory,
+      }),
       tree: treeFeed(this),
       before: (inside.memory.get("seen") as Seen | null | undefined) ?? null,
     });

@@ -7,6 +7,7 @@ import type { MemberChange, RoleChange, RoleStatus } from "./cluster-facts.ts";
 import type { Lease } from "./lease.ts";
 import type { ChildSpec, Clock, Logger, ServiceSpec } from "./spec.ts";
 import type { HealthReport, ServiceStatus } from "./status.ts";
+import type { Dropped, Update } from "./updates.ts";
 
 /** The key of a supervisor's director in its spec. Shared by all copies of the package. */
 export const directorKey = Symbol.for("statevisor.director");
@@ -21,6 +22,7 @@ export interface WholeTree {
   status(path: string): ServiceStatus;
   health(): HealthReport;
   explain(path: string): object;
+  updates(): AsyncIterableIterator<Update | Dropped>;
   startService(path: string): Promise<void>;
   stopService(path: string): Promise<void>;
   restartService(path: string): Promise<void>;

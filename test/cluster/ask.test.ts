@@ -1,8 +1,14 @@
 // Asking another node of a cluster: its status, why a service of it is as it is, and changes of its tree.
 
 import { describe, expect, it } from "vitest";
-import { type Cluster, type ClusterSpec, connectCluster, defineSingleton } from "../../src/cluster/index.ts";
-import { defineService, type ServiceContext } from "../../src/index.ts";
+import {
+  type Cluster,
+  type ClusterSpec,
+  connectCluster,
+  defineSingleton,
+  type NodeUpdate,
+} from "../../src/cluster/index.ts";
+import { defineService, type ServiceContext, type Update } from "../../src/index.ts";
 import { createSimulatedCluster, type SimulatedCluster } from "../../src/testing/index.ts";
 import { clusterOf, type Given, treeOf, untilStopped } from "./support.ts";
 
@@ -279,5 +285,74 @@ describe("a node", () => {
     await tree.advance(50);
     const view = await connecting;
     expect(await outcome(tree, view.explain("ledger"))).toMatchObject({ service: { path: "shop/back/ledger/w" } });
+  });
+});
+
+describe("the updates of nodes", () => {
+  const briefly = (updates: readonly NodeUpdate[]) =>
+    updates.map(({ node, update }) => `${node} ${update?.path} ${update?.to}`);
+
+  async function read(cluster: Looked, nodes: readonly string[], view: Cluster = cluster.view) {
+    const told: NodeUpdate[] = [];
+    const abort = new AbortController();
+    const reading = (async () => {
+      for await (const update of view.updates({ nodes, signal: abort.signal }))
+        if (update.type === "node") told.push(update);
+    })();
+    await cluster.advance(100);
+    return { told, abort, reading };
+  }
+
+  it("come with those of the cluster, as those nodes tell them, and from no other", async () => {
+    const cluster = await begin();
+    const { told, abort, reading } = await read(cluster, ["n1", "n2"]);
+    const own: Update[] = [];
+    cluster.node(1).on("status", (update) => own.push(update));
+    for (const index of [0, 1]) void cluster.node(index).restartService("api");
+    await cluster.advance(2_000);
+    const states = told.filter(({ update }) => update?.type === "status");
+    expect(states.length).toBeGreaterThan(3);
+    expect(new Set(states.map(({ node }) => node))).toEqual(new Set(["n1"]));
+    expect(briefly(states)).toEqual(own.map((update) => `n1 ${update.path} ${"to" in update ? update.to : ""}`));
+    abort.abort();
+    await reading;
+    const count = told.length;
+    void cluster.node(1).restartService("api");
+    await cluster.advance(15_000);
+    expect(told.length).toBe(count);
+  });
+
+  it("come once each though answers are lost, and go on when the node has joined again", async () => {
+    const cluster = await begin();
+    const { told } = await read(cluster, ["n1"]);
+    const own: Update[] = [];
+    cluster.node(1).on("status", (update) => update.path === "shop/api" && own.push(update));
+    cluster.store.cut("n1");
+    void cluster.node(1).restartService("api");
+    await cluster.advance(1_000);
+    cluster.store.heal("n1");
+    void cluster.node(1).restartService("api");
+    await cluster.advance(6_000);
+    const states = () => told.filter(({ update }) => update?.type === "status" && update.path === "shop/api");
+    expect(own.length).toBeGreaterThan(4);
+    expect(states().map(({ update }) => update!.seq)).toEqual(own.map(({ seq }) => seq));
+    cluster.crash(1);
+    await cluster.advance(5_000);
+    cluster.start(1);
+    await cluster.advance(5_000);
+    const before = states().length;
+    void cluster.node(1).restartService("api");
+    await cluster.advance(2_000);
+    expect(states().length).toBeGreaterThan(before);
+  });
+
+  it("are refused by a node that lets nobody look, and for a node that is not there", async () => {
+    const cluster = await begin({ more: { control: "none" } });
+    const { told } = await read(cluster, ["n1"]);
+    await cluster.advance(1_000);
+    expect(told).toEqual([
+      expect.objectContaining({ node: "n1", update: null, error: expect.stringContaining("control") }),
+    ]);
+    expect(() => cluster.view.updates({ nodes: ["n7"] })).toThrow("no node of the cluster is named");
   });
 });

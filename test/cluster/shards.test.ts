@@ -97,6 +97,38 @@ describe("shards", () => {
   });
 });
 
+it("a role is defined otherwise once it is forgotten, and not while a node would define it as it was", async () => {
+  let shards = 4;
+  const cluster = createSimulatedCluster({ nodes: 2, tree: (node) => treeOf({ shards })(node) });
+  await cluster.advance(3_000);
+  const connecting = connectCluster({ id: "shop", store: cluster.store, clock: cluster.clock });
+  await cluster.advance(50);
+  const view = await connecting;
+  const tokens = () => cluster.history.activations.filter(({ claim }) => claim === "inbox/0").map(({ token }) => token);
+  const refused = view.forget("inbox");
+  await expect(refused).rejects.toMatchObject({
+    code: "ERR_NOT_ALLOWED",
+    message: expect.stringContaining("n0, n1 would define it again"),
+  });
+  for (const index of [0, 1]) void cluster.stop(index);
+  await cluster.advance(2_000);
+  shards = 6;
+  cluster.start(0);
+  await cluster.advance(5_000);
+  expect(cluster.node(0).status("inbox").error!.code).toBe("ERR_CLUSTER_MISMATCH");
+  const forgetting = view.forget("inbox");
+  await cluster.advance(1_000);
+  await forgetting;
+  void cluster.node(0).startService("inbox");
+  await cluster.advance(5_000);
+  expect(view.roles().filter(({ name, state }) => name === "inbox" && state === "running")).toHaveLength(6);
+  expect(tokens()[1]).toBeGreaterThan(tokens()[0]!);
+  const unknown = view.forget("inbx");
+  unknown.catch(() => {});
+  await cluster.advance(1_000);
+  await expect(unknown).rejects.toMatchObject({ code: "ERR_UNKNOWN_SERVICE" });
+});
+
 describe("shardOf", () => {
   it("is the same for ever", () => {
     expect(["a", "b", "customer-17", "é", ""].map((key) => shardOf(key, 64))).toMatchInlineSnapshot(`

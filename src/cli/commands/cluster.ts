@@ -25,6 +25,7 @@ export const clusterVerbs = [
   "move",
   "drain",
   "undrain",
+  "forget",
   "watch",
 ] as const;
 
@@ -74,12 +75,13 @@ const acts: Record<(typeof clusterVerbs)[number], Act> = {
     return exitCodes.ok;
   },
   undrain: async (cluster, name) => done(cluster.undrain(name)),
-  watch: async (cluster, _, { json }) => {
+  forget: async (cluster, name) => done(cluster.forget(name)),
+  watch: async (cluster, _, { json, node }) => {
     const gone = new AbortController();
     const leave = () => gone.abort();
     process.once("SIGINT", leave);
     process.once("SIGTERM", leave);
-    const updates = cluster.updates({ signal: gone.signal });
+    const updates = cluster.updates({ signal: gone.signal, nodes: node === undefined ? [] : node.split(",") });
     if (json) print({ members: cluster.members(), roles: cluster.roles(), health: cluster.health() });
     else write([...formatStatus(cluster), ""]);
     for await (const update of updates) {

@@ -6,6 +6,7 @@ import type {
   ClusterStatus,
   ClusterUpdate,
   Member,
+  NodeUpdate,
   RoleStatus,
 } from "../../cluster/index.ts";
 import type { Dropped, TreeStatus } from "../../index.ts";
@@ -23,7 +24,8 @@ export function formatStatus(cluster: Cluster): string[] {
   return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles())];
 }
 
-export function formatUpdate(update: ClusterUpdate | Dropped): string {
+export function formatUpdate(update: ClusterUpdate | NodeUpdate | Dropped): string {
+  if (update.type === "node") return formatNodeUpdate(update);
   if (update.type === "dropped") return style("yellow", `${update.count} changes were dropped: this terminal is slow`);
   if (update.type === "member") return `${update.node}: ${update.to} (${update.because})`;
   const { path, to, node, token, because, gapMs } = update;
@@ -34,6 +36,16 @@ export function formatUpdate(update: ClusterUpdate | Dropped): string {
     token === null ? "" : `token ${token}`,
   ];
   return `${path}: ${style(to === "running" ? "green" : "yellow", to)}${where} (${notes.filter(Boolean).join(", ")})`;
+}
+
+/** A change of a node's own tree, in the words of its fields. */
+function formatNodeUpdate({ node, update, error }: NodeUpdate): string {
+  if (update === null) return `${node}: ${style("yellow", error ?? "nothing more comes from it")}`;
+  const { type, path, from, to, phase } = update;
+  if (type === "status")
+    return `${node}: ${path} ${style("dim", `${from} →`)} ${to}${phase === null ? "" : ` (${phase})`}`;
+  const { healthy } = update;
+  return `${node}: ${path ?? ""} ${type}${typeof healthy === "boolean" ? (healthy ? ": healthy" : ": not healthy") : ""}`;
 }
 
 function tableOf(rows: readonly (readonly string[])[]): string[] {
