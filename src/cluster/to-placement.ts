@@ -48,9 +48,13 @@ function toPlaceable(
   const record = known?.record ?? unclaimed;
   if (record.state === "failed") return null;
   if (record.state === "completed" && !isOutdated(directory, role, record.version)) return null;
-  const { avoid, node } = record;
-  // A hint ends soon: the one that it names may never take the role.
-  const to = known !== undefined && known.seenAt > hintsSince ? (record.to ?? null) : null;
+  const { node } = record;
+  // A hint ends soon, and then others come first: the one that it names may be gone, and nobody knows yet.
+  const isHinted = record.state === "free" && record.to !== undefined;
+  const isHintOver = isHinted && known!.seenAt <= hintsSince;
+  const to = isHinted && !isHintOver ? record.to! : null;
+  const hinted = isHintOver ? directory.sessions.get(record.to!)?.record.node : undefined;
+  const avoid = hinted === undefined ? record.avoid : [...record.avoid, hinted];
   // A node that died with it has no preference; after an outage of the engine all go back to where they were.
   const hasDied = directory.sessions.get(record.session)?.record.why === "silent";
   const last = node === "" || hasDied ? null : node;

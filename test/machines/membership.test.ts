@@ -143,6 +143,8 @@ describe("the lease", () => {
     expect(session([...fresh, jumped], asleep).state).toBe("session.stepping duty.up");
     expect(session([...fresh, jumped], at(10, 13_999)).state).toBe(`${member}.fresh duty.up`);
     expect(session([...fresh, elapse("renewInterval")], asleep).state).toBe("session.stepping duty.up");
+    expect(session([...retrying, jumped], asleep).state).toBe("session.stepping duty.up");
+    expect(session([...renewing, jumped], asleep).state).toBe("session.stepping duty.up");
   });
 
   it("cannot be revived: a renewal that is confirmed after it was given up is dropped", () => {
