@@ -1,7 +1,7 @@
 // The labels of statecharts: whatever state a chart is in, its labels cover neither its states nor each other.
 
 import { expect, it, vi } from "vitest";
-import { serviceMachine, supervisorMachine } from "../../machines/index.ts";
+import { membershipMachine, roleMachine, serviceMachine, supervisorMachine } from "../../machines/index.ts";
 import { toChart } from "../../src/inspector/shared/charts.ts";
 import type { ChartNode } from "../../src/inspector/shared/protocol.ts";
 import { isWithin, labelFrom } from "../../src/inspector/ui/model/chart-edges.ts";
@@ -28,6 +28,8 @@ function isOver(a: Area, b: Area): boolean {
 it.each([
   ["service", serviceMachine],
   ["supervisor", supervisorMachine],
+  ["membership", membershipMachine],
+  ["role", roleMachine],
 ])("of a %s cover no state and no other label", (name, machine) => {
   const chart = toChart(name, machine);
   const found: string[] = [];

@@ -11,6 +11,7 @@ import { LogLines } from "../../src/inspector/ui/model/log-lines.ts";
 import { nextProblem } from "../../src/inspector/ui/model/moves.ts";
 import { countTones, problemsOf } from "../../src/inspector/ui/model/problems.ts";
 import { toBrief, toNext, toNextAfter, toReason, toSentence, toWaits } from "../../src/inspector/ui/model/sentence.ts";
+import { toneOf } from "../../src/inspector/ui/model/tones.ts";
 import { matches, toLines } from "../../src/inspector/ui/model/tree.ts";
 import { describeEntry } from "../../src/inspector/ui/model/wording.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
@@ -289,4 +290,11 @@ describe("an error", () => {
     ["/home/me/api.js:3:1", "/home/me/api.js:3:1"],
     ["process.processTicks (node:internal/process:5:9)", null],
   ])("knows the file of %s", (frame, place) => expect(placeOf(frame)).toBe(place));
+});
+
+it("the tone of a supervisor is the worse of what it is as a service and the health of its services", () => {
+  const row = { state: "running", phase: "healthy", health: "degraded" } as const;
+  expect(toneOf(row)).toBe("degraded");
+  expect(toneOf({ ...row, phase: "unhealthy", health: "healthy" })).toBe("unhealthy");
+  expect(toneOf({ ...row, phase: "healthy", health: "healthy" })).toBe("running");
 });

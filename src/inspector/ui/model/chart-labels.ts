@@ -2,7 +2,7 @@
 // line to where it covers neither a state nor another label; one that nothing depends on now gives way. Pure.
 
 import type { Size } from "./camera.ts";
-import { labelSize, type PlacedEdge, type PlacedNode } from "./chart-layout.ts";
+import { labelSize, lineHeight, type PlacedEdge, type PlacedNode } from "./chart-layout.ts";
 import type { Point } from "./geometry.ts";
 
 export interface Label {
@@ -14,8 +14,8 @@ export interface Label {
 /** `x`, `y`: the upper left corner. */
 export interface Area extends Point, Size {}
 
-/** The height of the title of a state that has states inside. */
-const titleHeight = 26;
+/** The height of the title of a state that has states inside, and about the width of its letters. */
+const [titleHeight, letterWidth] = [26, 8];
 /** How far a label stays from the edges of the picture, the farthest that the view goes; and from other labels. */
 const margin = 4;
 /** Where on its line a label may stand, beside the place that was kept for it. */
@@ -70,9 +70,12 @@ interface Obstacle {
   readonly id: string;
 }
 
-function toObstacle({ node, x, y, width, height }: PlacedNode): Obstacle {
+function toObstacle({ node, lines, x, y, width, height }: PlacedNode): Obstacle {
   const whole = { x: x - width / 2, y: y - height / 2, width, height };
-  return { id: node.id, whole, solid: node.children.length === 0 ? whole : { ...whole, height: titleHeight } };
+  if (node.children.length === 0) return { id: node.id, whole, solid: whole };
+  const letters = Math.max(node.name.length, ...lines.map((line) => line.length));
+  const head = { width: Math.min(width, letters * letterWidth + 24), height: titleHeight + lines.length * lineHeight };
+  return { id: node.id, whole, solid: { ...whole, ...head } };
 }
 
 interface Around {
@@ -87,20 +90,20 @@ interface Around {
 function costOf(area: Area, { placed }: Label, { states, taken, waiting, way }: Around): number {
   let cost = 2 * Math.hypot(area.x + area.width / 2 - placed.label.x, area.y + area.height / 2 - placed.label.y);
   for (const { id, solid, whole } of states) {
-    cost += 4 * overlap(area, solid);
+    cost += 12 * overlap(area, solid);
     const isInside = placed.edge.level === id || placed.edge.level.startsWith(`${id}.`);
-    if (!isInside) cost += 0.3 * overlap(area, whole);
+    if (!isInside) cost += 0.1 * overlap(area, whole);
   }
-  for (const other of taken) cost += 6 * overlap(grow(area), other);
+  for (const other of taken) cost += 12 * overlap(grow(area), other);
   for (const other of waiting) cost += overlap(area, other);
   for (const point of way) if (holds(area, point)) cost += 400;
   return cost;
 }
 
 /** How far from its line a label may stand that has no room on it. */
-const distances = [14, 30, 46, 70];
+const distances = [14, 30, 46, 70, 110];
 
-/** The label centred on its line, with an edge of it on the line, or above or below the line. */
+/** The label centred on its line, with an edge of it on the line, or beside the line. */
 function candidatesFor(label: Label, picture: Size): Area[] {
   return [label.placed.label, ...alongLine(label)].flatMap((point) => {
     const area = areaAt(label, point);
@@ -118,6 +121,8 @@ function candidatesFor(label: Label, picture: Size): Area[] {
       ...distances.flatMap((far) => [
         { ...area, y: area.y + area.height / 2 + far },
         { ...area, y: area.y - area.height / 2 - far },
+        { ...area, x: area.x + area.width / 2 + far },
+        { ...area, x: area.x - area.width / 2 - far },
       ]),
     ].map((one) => into(one, picture));
   });

@@ -130,7 +130,7 @@ export function toNext(path: string, scene: Scene): string {
     case "degraded":
       return "is checked again and again";
     case "starting":
-      return row.phase === "delaying" ? "starts after its delay" : `${timeLeftOf(row, scene)} to start`;
+      return row.phase === "delaying" ? "starts after its delay" : timeLeftOf(row, scene) || "runs once it is ready";
     case "stopped":
       return row.phase === "grouped" ? "starts again with it" : "";
     default:
@@ -147,7 +147,7 @@ export function toNextAfter(root: string, scene: Scene): string {
   const isOff = tone === "stopped" && row.phase === "byHand";
   if (isOff || (tone === "failed" && afterFailure[row.phase ?? ""] === undefined))
     return `nothing, until ${name} is started by hand`;
-  const next = tone === "backoff" || tone === "starting" ? toNext(root, scene) : "";
+  const next = tone === "backoff" ? nextOf(row, scene.now) : tone === "starting" ? timeLeftOf(row, scene) : "";
   if (next !== "") return `${name}: ${next}`;
   return `once ${name} is ${tone === "unhealthy" || tone === "degraded" ? "healthy" : "up"}`;
 }
@@ -158,11 +158,11 @@ export function toWaits(path: string, scene: Scene): string {
   return names.length === 0 ? "waits for its turn" : `waits for ${names.join(", ")}`;
 }
 
-/** "has 9 m 48 s", or that there is no limit. */
+/** "has 9 min 48 s to start"; "" without a limit. */
 function timeLeftOf(row: Row, scene: Scene): string {
   const limit = specOf(row.path, scene)?.startTimeoutMs;
-  if (limit === null || limit === undefined) return "has no limit";
-  return `has ${formatDuration(Math.max(0, row.since + limit - scene.now))}`;
+  if (limit === null || limit === undefined) return "";
+  return `has ${formatDuration(Math.max(0, row.since + limit - scene.now))} to start`;
 }
 
 /** One service in a few words, for a sentence about another one: "in backoff, next attempt in 27 s". */

@@ -83,14 +83,15 @@ export function briefNameOf(state: ServiceState, phase: Phase | null): string {
 }
 
 /**
- * The tone of a row. A supervisor that runs is as its health says. A recording of another version may have states that
+ * The tone of a row. A supervisor that runs is as its health says, unless it is unhealthy as a service. A recording of another version may have states that
  * this page does not know.
  */
 export function toneOf(row: (Pick<Row, "state" | "phase"> & Partial<Pick<Row, "health">>) | undefined): Tone {
   if (row === undefined || !Object.hasOwn(tones, row.state)) return "unknown";
   const tone = inPhase(tones, row.state, row.phase) ?? "unknown";
   const isUp = row.state === "running";
-  return isUp && row.health != null ? toneOfHealth[row.health] : tone;
+  // The services of a role may be well while the role itself is not: a shard of it is nobody's.
+  return isUp && row.health != null && tone !== "unhealthy" ? toneOfHealth[row.health] : tone;
 }
 
 const toneOfHealth: Readonly<Record<NonNullable<Row["health"]>, Tone>> = {
