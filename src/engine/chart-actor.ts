@@ -192,7 +192,9 @@ export class ChartActor<Machine extends AnyStateMachine>
 
   setTimer(event: Event, delayMs: number): void {
     if (delayMs === Number.POSITIVE_INFINITY) return;
-    this.#delays = [...this.#delays, this.#home.scheduler.begin(this, this, event, delayMs)];
+    const delay = this.#home.scheduler.begin(this, this, event, delayMs);
+    // Most are alone, and an array that is spread has room for seventeen.
+    this.#delays = this.#delays.length === 0 ? [delay] : [...this.#delays, delay];
   }
 
   clearTimer(event: Event): void {

@@ -33,6 +33,8 @@ export class Delay {
   }
 }
 
+const noDelays: Delay[] = [];
+
 type XStateScheduler = AnyActorRef["system"]["scheduler"];
 
 export class Scheduler implements XStateScheduler {
@@ -41,7 +43,7 @@ export class Scheduler implements XStateScheduler {
   /** The delays of the actors that XState runs, by their ids. */
   readonly #ofActors = new Map<AnyActorRef, Map<string, Delay>>();
   /** The delays of this turn, whose timers are not set yet. */
-  #unset: Delay[] = [];
+  #unset = noDelays;
   /** The delays whose timers are set. */
   readonly #pending = new Set<Delay>();
   #isOff = false;
@@ -57,8 +59,10 @@ export class Scheduler implements XStateScheduler {
   begin(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject, ms: number): Delay {
     const delay = new Delay(source, target, event, ms);
     if (this.#isOff || ms === Number.POSITIVE_INFINITY) delay.isOver = true;
-    else if (this.#turns.isRunning) this.#unset.push(delay);
-    else this.#set(delay);
+    else if (!this.#turns.isRunning) this.#set(delay);
+    // Most are alone, and an array that grows has room for seventeen.
+    else if (this.#unset === noDelays) this.#unset = [delay];
+    else this.#unset.push(delay);
     return delay;
   }
 
@@ -99,15 +103,15 @@ export class Scheduler implements XStateScheduler {
   /** Sets the timers of a turn that is over. */
   readonly endTurn = (): void => {
     const due = this.#unset;
-    if (due.length === 0) return;
-    this.#unset = [];
+    if (due === noDelays) return;
+    this.#unset = noDelays;
     for (const delay of due) if (!delay.isOver) this.#set(delay);
   };
 
   /** Drops all delays, for good. */
   readonly dropAll = (): void => {
     this.#isOff = true;
-    this.#unset = [];
+    this.#unset = noDelays;
     for (const delay of [...this.#pending]) this.end(delay);
   };
 

@@ -2,30 +2,24 @@
 
 import type { Clock } from "../contract/spec.ts";
 
-/** A timer without delay runs its work in a microtask of this promise. */
 const settled = Promise.resolve();
 
 /**
- * One timer of the system's clock. A timer without delay, as in a storm of restarts, calls back from a microtask: an
- * error that the user's code throws straight from a host's timer costs three times as much, because V8 prepares its
- * message in case it stays uncaught.
+ * A timer without delay, as in a storm of restarts. It calls back from a microtask: an error that the user's code throws
+ * straight from a host's timer costs three times as much, because V8 prepares its message in case it stays uncaught.
  */
-class Timer {
+class Soon {
   #fn: (() => void) | null;
-  readonly #immediate: ReturnType<typeof setImmediate> | null = null;
-  readonly #timeout: ReturnType<typeof setTimeout> | undefined = undefined;
+  readonly #id: ReturnType<typeof setImmediate>;
 
-  constructor(fn: () => void, ms: number) {
+  constructor(fn: () => void) {
     this.#fn = fn;
-    const call = (): void => this.#fn?.();
-    if (ms <= 0 && typeof setImmediate === "function") this.#immediate = setImmediate(() => settled.then(call));
-    else this.#timeout = setTimeout(call, ms);
+    this.#id = setImmediate(() => settled.then(() => this.#fn?.()));
   }
 
   cancel(): void {
     this.#fn = null;
-    if (this.#immediate === null) clearTimeout(this.#timeout);
-    else clearImmediate(this.#immediate);
+    clearImmediate(this.#id);
   }
 }
 
@@ -33,6 +27,6 @@ class Timer {
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
-  setTimeout: (fn, ms) => new Timer(fn, ms),
-  clearTimeout: (timer) => (timer as Timer).cancel(),
+  setTimeout: (fn, ms) => (ms <= 0 && typeof setImmediate === "function" ? new Soon(fn) : setTimeout(fn, ms)),
+  clearTimeout: (timer) => (timer instanceof Soon ? timer.cancel() : clearTimeout(timer as number)),
 };

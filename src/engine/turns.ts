@@ -3,10 +3,15 @@
 // So no transition runs inside another, no user code runs inside a transition, and no chain of services is too long
 // for the stack. Updates are published before each job: a listener hears of a start before the start's code runs.
 
+/** How many places for jobs are kept from turn to turn. */
+const mostKept = 4_096;
+
 /** The queue of one tree. */
 export class Turns {
+  /** From `#next` to before `#end` are those to do. It keeps its size from turn to turn. */
   #jobs: (() => void)[] = [];
   #next = 0;
+  #end = 0;
   #running = false;
   /** Listeners are being called. */
   isPublishing = false;
@@ -49,7 +54,7 @@ export class Turns {
 
   /** Does `job` after the running transition; outside of a turn, in a microtask. */
   later(job: () => void): void {
-    this.#jobs.push(job);
+    this.#jobs[this.#end++] = job;
     if (this.#running || this.#planned) return;
     this.#planned = true;
     queueMicrotask(() => {
@@ -61,7 +66,7 @@ export class Turns {
   // Few calls deep on purpose: the user's code runs from here, and creating an error costs more on a deeper stack.
   #drain(): void {
     this.#tell();
-    while (this.#next < this.#jobs.length) {
+    while (this.#next < this.#end) {
       const job = this.#jobs[this.#next]!;
       this.#jobs[this.#next++] = done;
       try {
@@ -70,10 +75,11 @@ export class Turns {
         this.#onError(error);
       }
       this.#tell();
-      if (this.#next >= 4_096 && this.#next * 2 >= this.#jobs.length) this.#shrink();
+      if (this.#next >= mostKept && this.#next * 2 >= this.#end) this.#shrink();
     }
-    this.#jobs.length = 0;
     this.#next = 0;
+    this.#end = 0;
+    if (this.#jobs.length > mostKept) this.#jobs = [];
     this.#running = false;
     this.#guard(this.onEnd);
   }
@@ -86,7 +92,8 @@ export class Turns {
 
   // Frees the jobs that a long turn has done, at a constant cost per job.
   #shrink(): void {
-    this.#jobs = this.#jobs.slice(this.#next);
+    this.#jobs = this.#jobs.slice(this.#next, this.#end);
+    this.#end = this.#jobs.length;
     this.#next = 0;
   }
 

@@ -11,10 +11,12 @@ type Listener = (update: Update) => unknown;
 /** The updates that a listener asks for: one type, or "*" for every type. */
 export type Heard = Update["type"] | "*";
 
+const noUpdates: Update[] = [];
+
 /** The updates of one tree. */
 export class Updates {
   #seq = 0;
-  #outbox: Update[] = [];
+  #outbox = noUpdates;
   /** Each list is replaced and never changed, because a listener may add and remove others while it runs. */
   readonly #listeners = new Map<Heard, readonly Listener[]>();
   #readers = new Set<Reader>();
@@ -57,14 +59,17 @@ export class Updates {
 
   /** Adds a numbered fact, and freezes it. */
   push(update: Update): void {
-    this.#outbox.push(Object.freeze(update));
+    Object.freeze(update);
+    // Most are alone, and an array that grows has room for seventeen.
+    if (this.#outbox === noUpdates) this.#outbox = [update];
+    else this.#outbox.push(update);
   }
 
   /** Delivers the recorded updates, in order. An error of a listener is logged, and the others are still called. */
   publish = (): void => {
-    while (this.#outbox.length > 0) {
+    while (this.#outbox !== noUpdates) {
       const batch = this.#outbox;
-      this.#outbox = [];
+      this.#outbox = noUpdates;
       for (const update of batch) {
         if (this.#readers.size > 0) for (const reader of this.#readers) reader.push(update);
         this.#deliverTo(update.type, update);

@@ -467,9 +467,8 @@ export const mutants = [
   },
   {
     file: tree("outbox"),
-    find: '    this.#seq++;\n    const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");\n    return isHeard ? this.#seq : null;',
-    replace:
-      '    const isHeard = this.#readers.size > 0 || this.#listeners.has(type) || this.#listeners.has("*");\n    return isHeard ? ++this.#seq : null;',
+    find: "    this.#seq++;\n    return this.isHeard(type) ? this.#seq : null;",
+    replace: "    return this.isHeard(type) ? ++this.#seq : null;",
     rule: "unheard updates are numbered, too",
   },
   {
