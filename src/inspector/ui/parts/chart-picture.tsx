@@ -72,22 +72,7 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
   const edges = placed.edges
     .map((one) => ({ ...one, kind: kindOf(one.edge, step, taken, hovered, picked) }))
     .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
-  const labels = useMemo(() => {
-    const all = placed.edges.map((one) => {
-      const kind = kindOf(one.edge, step, taken, null, picked);
-      const isShort = isBrief && kind !== "leaving";
-      return {
-        placed: one,
-        kind,
-        lines: isShort ? [briefOf(one.edge, kind, taken)] : labelFrom(one.edge, step.active),
-      };
-    });
-    const places = placeLabels(all, placed.nodes, placed);
-    return all.flatMap(({ placed: { edge }, kind, lines }, index) => {
-      const at = places[index]!;
-      return at === null ? [] : [{ edge, kind, lines, at }];
-    });
-  }, [placed, step.n, path, picked, isBrief]);
+  const labels = usePlaced(placed, isBrief, step, taken, picked);
   const shown = labels
     .map((label) => {
       if (label.edge.key !== hovered || label.kind !== "plain") return label;
@@ -144,6 +129,43 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
     </PanZoom>
   );
 }
+
+interface LabelProps {
+  readonly edge: DrawnEdge;
+  readonly kind: EdgeKind;
+  readonly lines: readonly string[];
+  readonly at: Area;
+}
+
+/** The labels in their places; kept for each of the states, between which a busy supervisor goes to and fro. */
+function usePlaced(
+  placed: PlacedChart,
+  isBrief: boolean,
+  step: ChartStep,
+  taken: ReadonlySet<ChartEdge>,
+  picked: string | null,
+): readonly LabelProps[] {
+  const known = useMemo(() => new Map<string, readonly LabelProps[]>(), [placed, isBrief]);
+  const way = [...taken].map(({ source, event, target }) => `${source} ${event} ${target}`);
+  const key = [...step.active, "|", ...way, "|", picked ?? ""].join(" ");
+  const last = known.get(key);
+  if (last !== undefined) return last;
+  const all = placed.edges.map((one) => {
+    const kind = kindOf(one.edge, step, taken, null, picked);
+    const isShort = isBrief && kind !== "leaving";
+    return { placed: one, kind, lines: isShort ? [briefOf(one.edge, kind, taken)] : labelFrom(one.edge, step.active) };
+  });
+  const places = placeLabels(all, placed.nodes, placed);
+  const labels = all.flatMap(({ placed: { edge }, kind, lines }, index) => {
+    const at = places[index]!;
+    return at === null ? [] : [{ edge, kind, lines, at }];
+  });
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, labels);
+  return labels;
+}
+
+const mostKnown = 40;
 
 /** The first innermost active state, in the order of the chart: of its regions, the first says what goes on. */
 function firstActive(node: ChartNode, active: ReadonlySet<string>): ChartNode | null {
