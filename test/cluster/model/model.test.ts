@@ -17,11 +17,12 @@ function describeFound({ states, depth, isWhole }: ReturnType<typeof search>): s
 }
 
 describe("a small cluster", () => {
-  it.each([
-    true,
-    false,
-  ])("no state with one fault breaks an invariant, and all of them are seen (one holds it: %s)", (isSeeded) => {
-    const found = search({ ...base, isSeeded });
+  it.each<[beginning: string, given: Partial<Search>]>([
+    ["one holds it", {}],
+    ["one holds it, each write by itself", { isFine: true }],
+    ["from nothing", { isSeeded: false }],
+  ])("no state with one fault breaks an invariant, and all of them are seen: %s", (_, given) => {
+    const found = search({ ...base, ...given });
     console.info(`one fault: ${describeFound(found)}`);
     expect([found.violation, found.path]).toEqual([null, []]);
     expect(found.isWhole).toBe(true);
