@@ -336,6 +336,10 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await search.focus();
     await page.keyboard.press("Escape");
     await expect.poll(() => search.inputValue()).toBe("");
+    await page.keyboard.press("Escape");
+    const hasKeys = () =>
+      page.evaluate(() => document.activeElement!.matches("#view, #view [data-keys], .side [role=tree]"));
+    await expect.poll(hasKeys).toBe(true);
     await page.getByLabel("Moment of the history").focus();
     await page.keyboard.press("ArrowLeft");
     await page.locator(".bottom.past").waitFor();

@@ -30,7 +30,8 @@ export function useKeys(): void {
       if (document.querySelector("dialog[open]") !== null) return;
       const target = event.target as HTMLElement;
       if (target.matches("input:not([type=range]), select, textarea")) {
-        if (event.key === "Escape") target.blur();
+        // The keys of the view work again.
+        if (event.key === "Escape") focusView();
         return;
       }
       if (act(event.key, target)) event.preventDefault();
@@ -55,6 +56,8 @@ function act(key: string, target: HTMLElement): boolean {
   else if (key === ",") store.step(-1);
   else if (key === ".") store.step(1);
   else if (key === "Escape") store.goTo(null);
+  // Nothing has the focus on a page that was just opened.
+  else if (key.startsWith("Arrow") && target === document.body) focusView();
   else if (key === " " && !target.matches("button, summary, a")) store.player.toggle();
   else return false;
   return true;
