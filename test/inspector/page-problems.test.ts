@@ -10,7 +10,15 @@ import { describeIncident } from "../../src/inspector/ui/model/incidents.ts";
 import { LogLines } from "../../src/inspector/ui/model/log-lines.ts";
 import { nextProblem } from "../../src/inspector/ui/model/moves.ts";
 import { countTones, problemsOf } from "../../src/inspector/ui/model/problems.ts";
-import { toBrief, toNext, toNextAfter, toReason, toSentence, toWaits } from "../../src/inspector/ui/model/sentence.ts";
+import {
+  toBrief,
+  toNeed,
+  toNext,
+  toNextAfter,
+  toReason,
+  toSentence,
+  toWaits,
+} from "../../src/inspector/ui/model/sentence.ts";
 import { toneOf } from "../../src/inspector/ui/model/tones.ts";
 import { matches, toLines } from "../../src/inspector/ui/model/tree.ts";
 import { describeEntry } from "../../src/inspector/ui/model/wording.ts";
@@ -121,6 +129,11 @@ describe("the problems of a moment", () => {
       ],
     ]);
     expect(toReason("app/after", scene, null)).toBe("needs bridge (failed)");
+    const row = scene.moment.rows.get("app/after")!;
+    expect(toNeed("healthy", false, row, "failed")).toBe("needs healthy · is failed");
+    expect(toNeed("healthy", false, { ...row, state: "running" }, "failed")).toBe(
+      "is failed (it was healthy at the start, and is not waited for)",
+    );
     expect(toNextAfter("app/bridge", scene)).toBe("nothing, until bridge is started by hand");
   });
 

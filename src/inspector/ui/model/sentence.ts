@@ -158,6 +158,17 @@ export function toWaits(path: string, scene: Scene): string {
   return names.length === 0 ? "waits for its turn" : `waits for ${names.join(", ")}`;
 }
 
+/**
+ * A dependency of a service: its condition and what holds instead, so that nobody reads "healthy" where it is needed but not
+ * so. `row`: that of the service; `brief`: what the dependency is.
+ */
+export function toNeed(condition: string, isMet: boolean, row: Row | undefined, brief: string): string {
+  const word = { started: "running", healthy: "healthy", completed: "completed" }[condition] ?? condition;
+  if (isMet) return `is ${word}`;
+  const isUp = row !== undefined && ["running", "stopping", "backoff"].includes(row.state);
+  return isUp ? `is ${brief} (it was ${word} at the start, and is not waited for)` : `needs ${word} · is ${brief}`;
+}
+
 /** "has 9 min 48 s to start"; "" without a limit. */
 function timeLeftOf(row: Row, scene: Scene): string {
   const limit = specOf(row.path, scene)?.startTimeoutMs;

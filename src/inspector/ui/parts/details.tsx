@@ -6,7 +6,7 @@ import { useExplanations } from "../model/explained.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
 import { useKept } from "../model/kept.ts";
 import { problemsOf } from "../model/problems.ts";
-import { retriesLeft, type Scene, specOf, toBrief, toSentence } from "../model/sentence.ts";
+import { retriesLeft, type Scene, specOf, toBrief, toNeed, toSentence } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import { dependantsOf, waitsOf } from "../model/waiting.ts";
@@ -142,7 +142,7 @@ function Links({ path, scene }: { path: string; scene: Scene }) {
   const { tree, moment } = scene;
   const waits = waitsOf(path, tree, moment);
   const dependants = dependantsOf(path, tree);
-  const isWaiting = moment.rows.get(path)?.phase === "waiting";
+  const row = moment.rows.get(path);
   const link = (to: string, detail: string) => (
     <li key={to}>
       <button type="button" class="quiet link" onClick={() => store.select(to)}>
@@ -162,7 +162,7 @@ function Links({ path, scene }: { path: string; scene: Scene }) {
             {waits.map(({ path: to, condition, required, isMet }) =>
               link(
                 to,
-                [needs(condition, isMet, isWaiting, toBrief(to, scene)), ...(required ? [] : ["optional"])].join(" · "),
+                [toNeed(condition, isMet, row, toBrief(to, scene)), ...(required ? [] : ["optional"])].join(" · "),
               ),
             )}
           </ul>
@@ -176,11 +176,4 @@ function Links({ path, scene }: { path: string; scene: Scene }) {
       )}
     </>
   );
-}
-
-/** A condition, and what holds instead of it, so that nobody reads "healthy" where it is needed but not so. */
-function needs(condition: string, isMet: boolean, isWaiting: boolean, brief: string): string {
-  const word = { started: "running", healthy: "healthy", completed: "completed" }[condition] ?? condition;
-  if (isMet) return `is ${word}`;
-  return isWaiting ? `needs ${word} · is ${brief}` : `is ${brief} (it was ${word} at the start, and is not waited for)`;
 }

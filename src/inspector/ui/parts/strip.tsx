@@ -1,6 +1,6 @@
 // The strip below the tabs: how many services are in which state, each a filter, and the gravest problem in words.
 
-import { shortPath } from "../model/format.ts";
+import { endOfPath } from "../model/format.ts";
 import { goToProblem } from "../model/moves.ts";
 import { countTones, problemsOf, strip } from "../model/problems.ts";
 import { toNext, toReason } from "../model/sentence.ts";
@@ -53,6 +53,9 @@ function CountFilter({ tone, count }: { tone: Tone; count: number }) {
   );
 }
 
+/** In characters: the reason stands beside it. */
+const longestName = 24;
+
 function Gravest({ scene }: { scene: Parameters<typeof toReason>[1] }) {
   const store = useStore();
   const { all, culprits } = problemsOf(scene.tree, scene.moment);
@@ -68,7 +71,7 @@ function Gravest({ scene }: { scene: Parameters<typeof toReason>[1] }) {
         title={`${first.path}: ${reason}`}
         onClick={() => store.choose({ selected: first.path, areDetailsOpen: true })}
       >
-        <strong>{shortPath(first.path)}</strong>
+        <strong>{endOfPath(first.path, longestName)}</strong>
         <span class="why">{reason || looks[first.tone].label}</span>
         {first.tone === "backoff" && <span class="muted next">{next}</span>}
       </button>
