@@ -3,6 +3,7 @@
 import type { SupervisorError } from "../../src/index.ts";
 import { type Watched, watch } from "../support/promises.ts";
 import type { Status } from "./invariants/moment.ts";
+import type { ChildShape } from "./shape.ts";
 
 interface Request {
   readonly verb: string;
@@ -101,15 +102,16 @@ export class Requests {
   }
 
   /** Drops what has settled, and finds what is pending though what it waits for is settled. */
-  findWrong(statuses: ReadonlyMap<string, Status>, root: Status): string[] {
+  findWrong(statuses: ReadonlyMap<string, Status>, root: Status, shapes: ReadonlyMap<string, ChildShape>): string[] {
     const wrong: string[] = [];
     this.#open = this.#open.filter(({ verb, path, promise, place }) => {
       if (promise.state === "rejected") {
         wrong.push(...findStrange(verb, path, promise.error));
         const isAborted = waitsForUp.includes(verb) && promise.error.code === "ERR_START_ABORTED";
-        // `decide` may have stopped it.
-        const isDismissed = path !== null && statuses.get(path)?.phase === "dismissed";
-        if (isAborted && !isDismissed && place > this.#stoppedAt && root.state === "running") {
+        // `decide` may have stopped it, and a group that restarts leaves one with a schedule to its next run.
+        const isStopped =
+          statuses.get(path ?? "")?.phase === "dismissed" || shapes.get(path ?? "")?.everyMs !== undefined;
+        if (isAborted && !isStopped && place > this.#stoppedAt && root.state === "running") {
           wrong.push(`${verb} ${path} was aborted, and nobody has asked for a stop after it`);
         }
       }

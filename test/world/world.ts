@@ -132,7 +132,7 @@ export class World {
       ...this.#findRemains(look),
       ...findStuck(look),
       ...this.dependencies.findStayed(isStopping),
-      ...this.requests.findWrong(look.statuses, root),
+      ...this.requests.findWrong(look.statuses, root, look.shapes),
       ...this.runs.findWrong(root.state),
       ...this.reading.broken,
     ];
