@@ -108,10 +108,12 @@ export class Requests {
       if (promise.state === "rejected") {
         wrong.push(...findStrange(verb, path, promise.error));
         const isAborted = waitsForUp.includes(verb) && promise.error.code === "ERR_START_ABORTED";
-        // `decide` may have stopped it, and a group that restarts leaves one with a schedule to its next run.
-        const isStopped =
-          statuses.get(path ?? "")?.phase === "dismissed" || shapes.get(path ?? "")?.everyMs !== undefined;
-        if (isAborted && !isStopped && place > this.#stoppedAt && root.state === "running") {
+        const phase = statuses.get(path ?? "")?.phase;
+        // `decide` may have stopped it (one that was being added is gone then), and a group that restarts leaves one with
+        // a schedule to its next run.
+        const isDismissed =
+          phase === undefined || phase === "dismissed" || shapes.get(path ?? "")?.everyMs !== undefined;
+        if (isAborted && !isDismissed && place > this.#stoppedAt && root.state === "running") {
           wrong.push(`${verb} ${path} was aborted, and nobody has asked for a stop after it`);
         }
       }
