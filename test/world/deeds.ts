@@ -38,7 +38,7 @@ export class Deeds {
       const isRoot = update.path === supervisor.name;
       if (isRoot && update.to === "starting") requests.noteStart();
       const isSupervisor = isRoot || shapes.get(update.path)?.services !== undefined;
-      if (isSupervisor && (update.to === "stopping" || update.to === "failed")) requests.noteStop();
+      if (isSupervisor && update.to !== "starting" && update.to !== "running") requests.noteStop();
     }
     this.#isListening = true;
     this.reactTo(`update ${update.seq}`);
