@@ -22,7 +22,7 @@ export interface SessionRecord {
   readonly roles: readonly string[];
   /** Of what it holds, the claims that are not up. */
   readonly down: readonly string[];
-  /** Those of them whose service did not stop in time. */
+  /** The claims of `down` whose service did not stop in time. */
   readonly stuck?: readonly string[];
   /** Wall clock, for people. */
   readonly startedAt: number;

@@ -29,7 +29,7 @@ export interface FeedSource {
   asking(): AskSource;
   /** The tree of this node, which tells its own listeners. */
   readonly tree?: { isHeard(): boolean; publish(update: ClusterUpdate): void };
-  /** What was seen before: what differs from it is told first. */
+  /** The state to compare with at the first look: the differences are published then. */
   readonly before?: Seen | null;
 }
 

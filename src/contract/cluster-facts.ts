@@ -26,8 +26,8 @@ export interface RoleStatus {
 /**
  * Why a role, or a shard of it, changed. claimed: it was free. taken-over: its node had fallen silent. handed-over: its node
  * gave it up in order. moved: by hand. failed-there: too often on that node. lease-lost: its node fell silent, and nobody has
- * it yet. up, down: it is healthy where it is held, or no more. stuck: it did not stop in time, so its node keeps it. failed, completed: for the whole cluster. stopped, started: by
- * hand, for the whole cluster.
+ * it yet. up, down: it is healthy where it is held, or no more. stuck: it did not stop in time, so its node keeps it.
+ * failed, completed: for the whole cluster. stopped, started: by hand, for the whole cluster.
  */
 export type RoleReason =
   | "claimed"

@@ -34,7 +34,7 @@ interface CommonStatus {
   readonly holds: readonly HeldValue[];
   /** The last failure. */
   readonly error: ErrorSummary | null;
-  /** Of what stands for a role of a cluster, while this node is a member: where it is held, and how it is there. */
+  /** The role of a cluster that this service stands for, while this node is a member: where it is held, and how it is. */
   readonly role?: RoleStatus;
   /** How the last incarnation ended. */
   readonly exit: "completed" | "failed" | "stopped" | "unstopped" | null;

@@ -64,7 +64,7 @@ class StoppedDependants {
   }
 }
 
-/** Those that are under way. */
+/** The stops of dependants that are under way, by the child that they stop for. */
 const inProgress = new WeakMap<Child, StoppedDependants>();
 
 /** Stops the dependants that stop or restart with a child. Returns null if there are none. */

@@ -89,12 +89,7 @@ export function unpackTree({ names, kinds, sizes, shared, needs, orders }: Packe
 
 /** `tree`: the one that the page is sent with it. */
 export function packState({ rows, ...rest }: State, tree: TreeDescription): PackedState {
-  const places = new Map<string, number>();
-  const visit = (described: Described): void => {
-    places.set(described.path, places.size);
-    for (const child of described.services ?? []) visit(child);
-  };
-  visit(tree);
+  const places = new Map(pathsOf(tree).map((path, place) => [path, place]));
   const table = new Table();
   const packed: PackedState = { ...rest, places: [], kinds: [], since: [], startedAt: [], shared: table.all };
   let [last, kind]: [Row | null, number] = [null, -1];
@@ -122,12 +117,7 @@ function isAlike(row: Row, other: Row): boolean {
 }
 
 export function unpackState(packed: PackedState, tree: TreeDescription): State {
-  const paths: string[] = [];
-  const visit = (described: Described): void => {
-    paths.push(described.path);
-    for (const child of described.services ?? []) visit(child);
-  };
-  visit(tree);
+  const paths = pathsOf(tree);
   const { places, kinds, since, startedAt, shared, ...rest } = packed;
   const rows = places.map((place, index) => {
     const path = typeof place === "string" ? place : paths[place]!;
@@ -135,6 +125,17 @@ export function unpackState(packed: PackedState, tree: TreeDescription): State {
     return row as Row;
   });
   return { ...rest, rows };
+}
+
+/** The path of each place. */
+function pathsOf(tree: TreeDescription): string[] {
+  const paths: string[] = [];
+  const visit = (described: Described): void => {
+    paths.push(described.path);
+    for (const child of described.services ?? []) visit(child);
+  };
+  visit(tree);
+  return paths;
 }
 
 /** Each value once. */

@@ -42,7 +42,7 @@ export interface Row {
   health: HealthReport["status"] | null;
   /** Why a running service is not healthy. */
   unhealthy: ErrorInfo | null;
-  /** Of a role of a cluster: where it runs, for a person. */
+  /** Where the role of a cluster runs that this service stands for, in words. */
   note?: string;
   /** The process of this incarnation, if it has one and output is recorded. */
   pid?: number | null;

@@ -120,7 +120,7 @@ interface LineProps {
   index: number;
   scene: Scene;
   problems: Problems;
-  /** Of a role of a cluster: where it runs. */
+  /** Where the role of a cluster runs that this service stands for. */
   role: string;
   isSelected: boolean;
   onToggle: (path: string) => void;
