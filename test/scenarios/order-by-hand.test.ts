@@ -28,15 +28,18 @@ function createTree(services: ServiceSpec[]) {
   return s;
 }
 
+/** `db`, and `api` that depends on it; both are up. */
+async function beginPair(onFailure: "stop" | "restart") {
+  const log: string[] = [];
+  const api = draining("api", log, { dependsOn: [{ service: "db", onFailure }] });
+  const s = createTree([draining("db", log), api]);
+  await s.start();
+  log.length = 0;
+  return { s, log };
+}
+
 describe("with a dependant whose onFailure is restart", () => {
-  async function begin() {
-    const log: string[] = [];
-    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "restart" }] });
-    const s = createTree([draining("db", log), api]);
-    await s.start();
-    log.length = 0;
-    return { s, log };
-  }
+  const begin = () => beginPair("restart");
 
   it("restartService stops the dependant, restarts the dependency, and starts the dependant", async () => {
     // Case C8
@@ -450,14 +453,7 @@ it("a restart that waits for a dependant acts before a stop that came after it, 
 });
 
 describe("of a restart and a stop in the same turn, the last one wins:", () => {
-  async function begin() {
-    const log: string[] = [];
-    const api = draining("api", log, { dependsOn: [{ service: "db", onFailure: "stop" }] });
-    const s = createTree([draining("db", log), api]);
-    await s.start();
-    log.length = 0;
-    return { s, log };
-  }
+  const begin = () => beginPair("stop");
 
   it("the stop", async () => {
     const { s, log } = await begin();
