@@ -3,11 +3,18 @@
 import { SupervisorError } from "../contract/errors.ts";
 import type { Unit } from "./unit.ts";
 
-/** Uses one timer, which compares the time of the last heartbeat when it fires. */
+/** A timer this late, as a part of its delay, means that the event loop has been blocked. */
+const lateShare = 0.1;
+
+/**
+ * Uses one timer, which compares the time of the last heartbeat when it fires. Where the event loop was blocked, heartbeats
+ * of a process or a worker have come and not been read yet: it looks once more, a turn later.
+ */
 export class Watchdog {
   readonly #unit: Unit;
   readonly #withinMs: number;
   #fedAt: number;
+  #dueAt = 0;
   #timer: unknown;
 
   constructor(unit: Unit, withinMs: number) {
@@ -26,14 +33,19 @@ export class Watchdog {
     this.#timer = undefined;
   }
 
-  #wait(ms: number): void {
-    this.#timer = this.#unit.child.tree.clock.setTimeout(() => this.#look(), ms);
+  #wait(ms: number, isSecondLook = false): void {
+    const { clock } = this.#unit.child.tree;
+    this.#dueAt = clock.now() + ms;
+    this.#timer = clock.setTimeout(() => this.#look(isSecondLook), ms);
   }
 
-  #look(): void {
+  #look(isSecondLook: boolean): void {
     const { path, tree } = this.#unit.child;
-    const silentMs = tree.clock.now() - this.#fedAt;
+    const now = tree.clock.now();
+    const silentMs = now - this.#fedAt;
     if (silentMs < this.#withinMs) return this.#wait(this.#withinMs - silentMs);
+    const wasBlocked = now - this.#dueAt > this.#withinMs * lateShare;
+    if (wasBlocked && !isSecondLook) return this.#wait(1, true);
     this.#timer = undefined;
     const message = `${path}: no heartbeat for ${Math.round(silentMs)} ms; watchdogMs is ${this.#withinMs}. Is it blocked, or must it call ctx.heartbeat() more often?`;
     this.#unit.fail(new SupervisorError("ERR_WATCHDOG", message, { path }), "watchdog");

@@ -1,7 +1,8 @@
 // The watchdog: a service that sends no heartbeat in time fails.
 
 import { expect, it } from "vitest";
-import type { ServiceContext } from "../../src/index.ts";
+import { createSupervisor, type ServiceContext } from "../../src/index.ts";
+import { createSimulatedClock } from "../../src/testing/index.ts";
 import { expectHistory } from "../support/invariants.ts";
 import { drive, watch } from "../support/promises.ts";
 import { createScenario, type Scenario, scripted } from "../support/scenario.ts";
@@ -118,4 +119,41 @@ it("a tree whose services are up and unwatched sets no timer", async () => {
   const s = createScenario({ services: [scripted("a").spec, { name: "sub", services: [scripted("b").spec] }] });
   await s.start();
   expect(s.clock.pending).toBe(0);
+});
+
+/** A service whose heartbeats arrive from outside, on a clock that can be late by what the event loop was blocked. */
+async function startWhereTheLoopBlocks() {
+  const simulated = createSimulatedClock();
+  let blockedMs = 0;
+  const clock = { ...simulated, now: () => simulated.now() + blockedMs };
+  const a = scripted("a", { watchdogMs: 100 });
+  const supervisor = createSupervisor({ name: "app", services: [a.spec] }, { clock });
+  await supervisor.start();
+  /** The timer that is due next fires this much too late. */
+  const block = async (ms: number) => {
+    blockedMs += ms;
+    await simulated.advance(100);
+  };
+  return { a, supervisor, simulated, block, stateOf: () => supervisor.status("a").state };
+}
+
+it("a heartbeat that came while the event loop was blocked, and has not been read yet, counts", async () => {
+  const { a, supervisor, simulated, block, stateOf } = await startWhereTheLoopBlocks();
+  await block(500);
+  expect(stateOf()).toBe("running");
+  a.ctx!.heartbeat();
+  await simulated.advance(99);
+  expect([stateOf(), a.starts]).toEqual(["running", 1]);
+  await simulated.advance(1);
+  expect(stateOf()).toBe("backoff");
+  await drive(simulated, supervisor.stop());
+});
+
+it("without one, a service whose event loop was blocked fails a turn later", async () => {
+  const { supervisor, simulated, block, stateOf } = await startWhereTheLoopBlocks();
+  await block(500);
+  expect(stateOf()).toBe("running");
+  await simulated.advance(1);
+  expect(stateOf()).toBe("backoff");
+  await drive(simulated, supervisor.stop());
 });
