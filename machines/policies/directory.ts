@@ -24,6 +24,10 @@ export interface SessionRecord {
   readonly down: readonly string[];
   /** The claims of `down` whose service did not stop in time. */
   readonly stuck?: readonly string[];
+  /** The claims of `down` whose service is being stopped. */
+  readonly stopping?: readonly string[];
+  /** The claims of `down` whose service has failed there, and waits for its next attempt. */
+  readonly backoff?: readonly string[];
   /** Wall clock, for people. */
   readonly startedAt: number;
   /** How long it may be silent, for people. */
@@ -46,6 +50,8 @@ export interface ClaimRecord {
   readonly failures: number;
   /** It was up for `resetAfterMs` where it is held: the death of that node says nothing about it. */
   readonly proved?: boolean;
+  /** Wall clock of the holder at the grant, for people. */
+  readonly grantedAt?: number;
   /** The names of nodes on which it has failed. */
   readonly avoid: readonly string[];
   /** How long the next holder waits before it claims, from when it sees the record. */
@@ -67,6 +73,10 @@ export interface RoleRecord {
   readonly by: string;
   /** none: the newest version does not take it first. As the node that defined it first has it. */
   readonly prefer?: "none";
+  /** The cluster is unhealthy while it is not up. As the node that defined it first has it. */
+  readonly critical?: true;
+  /** The labels that it asks for, for people: each node judges for itself whether it has them. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The last move by hand: it holds until the claim has a greater token than it had then. */
   readonly pin?: { readonly claim: string; readonly node: string; readonly token: number };
 }

@@ -7,6 +7,7 @@ import { didYouMean } from "../contract/wording.ts";
 import { attempt } from "./attempt.ts";
 import { decodeAnswer, encodeQuestion, type Question, type Verb, verbs } from "./questions.ts";
 import { addresses } from "./records.ts";
+import { namesOf } from "./shown-names.ts";
 import type { StoreConnection } from "./store.ts";
 
 /** How long a node may take to answer, in milliseconds. */
@@ -64,22 +65,21 @@ async function once(
 /** The members, one for each session. */
 export function listAsked({ directory }: AskSource): Asked[] {
   return [...directory().sessions].flatMap(([session, { record }]) =>
-    record.state === "gone" ? [] : [{ node: record.node, session, startedAt: record.startedAt }],
+    record.state === "gone" ? [] : [{ node: record.node, session }],
   );
 }
 
 /**
- * The member of a name; the newest, if two have it.
+ * The member of a name; the newest, if two have it: the older one is `"n1~2"`.
  *
  * @throws SupervisorError ERR_UNKNOWN_NODE
  */
 export function findAsked(source: AskSource, node: string): Asked {
-  const { sessions } = source.directory();
-  const members = listAsked(source);
-  const startedAt = ({ session }: Asked) => sessions.get(session)?.record.startedAt ?? 0;
-  const [found] = members.filter((one) => one.node === node).sort((a, b) => startedAt(b) - startedAt(a));
-  if (found !== undefined) return found;
-  const nodes = [...new Set(members.map((one) => one.node))];
+  const names = namesOf(source.directory());
+  const members = listAsked(source).map((one) => ({ ...one, shownAs: names.get(one.session) ?? one.node }));
+  const found = members.find(({ shownAs }) => shownAs === node);
+  if (found !== undefined) return { node: found.shownAs, session: found.session };
+  const nodes = members.map(({ shownAs }) => shownAs);
   const hint = didYouMean(node, nodes) || `; there are ${nodes.join(", ") || "none"}`;
   throw new SupervisorError("ERR_UNKNOWN_NODE", `no node of the cluster is named "${node}"${hint}`);
 }

@@ -89,6 +89,11 @@ export class ClaimHolder implements RolePort, ChartHost {
     return this.state === "active.up" && this.child?.standing === "up";
   }
 
+  /** Its service has failed, and waits for its next attempt here. */
+  get isBackingOff(): boolean {
+    return this.state.startsWith("active") && (this.child?.isBackingOff ?? false);
+  }
+
   get isHandingOver(): boolean {
     return this.state.startsWith("steppingDown");
   }
@@ -133,6 +138,7 @@ export class ClaimHolder implements RolePort, ChartHost {
       failures,
       avoid: before.avoid,
       delayMs: 0,
+      grantedAt: Math.floor(host.wallNow()),
       version: session.plan.version,
     };
     const value = encode(record);
@@ -218,7 +224,7 @@ export class ClaimHolder implements RolePort, ChartHost {
     const { node } = this.#owner.session;
     const state = as === "failed" ? "failed" : as === "completed" ? "completed" : "free";
     const hasFailed = as === "failed-there" || as === "failed";
-    const { error: _error, to: _to, proved: _proved, ...kept } = record;
+    const { error: _error, to: _to, proved: _proved, grantedAt: _grantedAt, ...kept } = record;
     return {
       ...kept,
       state,

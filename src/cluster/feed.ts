@@ -11,6 +11,7 @@ import { Reader } from "../tree/reader.ts";
 import type { AskSource } from "./ask.ts";
 import { type NodeUpdate, readNodes } from "./node-updates.ts";
 import { toClaim } from "./records.ts";
+import { namesOf } from "./shown-names.ts";
 import { shardsOf } from "./to-placement.ts";
 import type { ClusterUpdate, RoleUpdate } from "./updates.ts";
 import { listMembers, type Member, silentAfterMs } from "./view.ts";
@@ -201,8 +202,9 @@ export class Feed {
 
 function listFacts(directory: Directory): Map<string, RoleSeen> {
   const facts = new Map<string, RoleSeen>();
+  const names = namesOf(directory);
   for (const [name, { record }] of directory.roles) {
-    for (const shard of shardsOf(record)) facts.set(toClaim(name, shard), toRoleSeen(directory, name, shard));
+    for (const shard of shardsOf(record)) facts.set(toClaim(name, shard), toRoleSeen(directory, name, shard, names));
   }
   return facts;
 }

@@ -66,6 +66,16 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     return [...this.holders.values()].filter(({ state }) => state === "steppingDown.stuck").map((one) => one.claimName);
   }
 
+  get stopping(): readonly string[] {
+    return [...this.holders.values()]
+      .filter((one) => one.isHandingOver && one.state !== "steppingDown.stuck")
+      .map((one) => one.claimName);
+  }
+
+  get backoff(): readonly string[] {
+    return [...this.holders.values()].filter((one) => one.isBackingOff).map((one) => one.claimName);
+  }
+
   get holds(): number {
     let count = 0;
     for (const { isActive } of this.holders.values()) if (isActive) count++;
@@ -157,9 +167,17 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   #define(): void {
     if (this.#isDefining) return;
     this.#isDefining = true;
-    const { kind, shards, name, prefer } = this.plan;
-    const preference = prefer === "none" ? { prefer } : {};
-    const record: RoleRecord = { v: wireVersion, kind, shards, wanted: true, by: this.session.node, ...preference };
+    const { kind, shards, name, prefer, labels } = this.plan;
+    const record: RoleRecord = {
+      v: wireVersion,
+      kind,
+      shards,
+      wanted: true,
+      by: this.session.node,
+      ...(prefer === "none" && { prefer }),
+      ...(this.host.isCritical && { critical: true }),
+      ...(Object.keys(labels).length > 0 && { labels }),
+    };
     void this.session
       .operate((store) => store.create(keys.role(name), encode(record)))
       .then((outcome) => {

@@ -4,6 +4,7 @@ import type { Directory } from "../../machines/policies/directory.ts";
 import { compareVersions } from "../../machines/policies/placement.ts";
 import type { RoleStatus } from "../contract/cluster-facts.ts";
 import { isUp } from "./claim-state.ts";
+import { nextInLine } from "./next-in-line.ts";
 import { toClaim } from "./records.ts";
 import type { RoleDirector } from "./role-director.ts";
 import { toRole, toRoleSet } from "./view.ts";
@@ -24,7 +25,7 @@ export function createRoleView(director: RoleDirector): RoleView {
   const holder = () => director.holders.get(name);
   const role = () => {
     const { directory } = director.session.observer!;
-    return toRole(directory, name, null, true);
+    return toRole(directory, name, null);
   };
   return {
     get here() {
@@ -47,9 +48,7 @@ export function readRole({ plan, session }: RoleDirector): RoleStatus | null {
   const { directory } = session.observer!;
   const known = directory.roles.get(plan.name);
   if (known === undefined) return null;
-  return known.record.kind === "shards"
-    ? toRoleSet(directory, plan.name, known)
-    : toRole(directory, plan.name, null, known.record.wanted);
+  return known.record.kind === "shards" ? toRoleSet(directory, plan.name, known) : toRole(directory, plan.name, null);
 }
 
 /** Where a role runs, and why not here, for a person. */
@@ -61,10 +60,12 @@ export function summariseRole({ plan, session, holders }: RoleDirector): string 
     const here = [...holders.values()].filter(({ isActive }) => isActive).length;
     return `${here} of ${plan.shards} shards are on this node (${node})`;
   }
-  const role = toRole(directory, plan.name, null, directory.roles.get(plan.name)?.record.wanted ?? true);
+  const role = toRole(directory, plan.name, null);
+  const since = role.grantedAt === null ? "" : ` since ${new Date(role.grantedAt).toISOString().slice(0, 19)}Z`;
   const token = role.token === null ? "" : `, token ${role.token}`;
   const state = holders.get(plan.name)?.state ?? "standby";
-  return `in the cluster: ${role.because}${token}; here (${node}): ${state}`;
+  const next = nextInLine(directory, plan.name) === session.id ? ", next in line" : "";
+  return `in the cluster: ${role.because}${since}${token}; here (${node}): ${state}${next}`;
 }
 
 interface Judged {
@@ -96,7 +97,7 @@ export function judgeRole({ plan, session, holders }: RoleDirector): Judged {
     if (hasFailed) isFailed = true;
   }
   if (bad === undefined) return { isHealthy: true, isComplete, isFailed: false, reason: null };
-  const { because } = toRole(directory, plan.name, bad, wanted);
+  const { because } = toRole(directory, plan.name, bad);
   return { isHealthy: false, isComplete, isFailed, reason: `${toClaim(plan.name, bad)}: ${because}` };
 }
 

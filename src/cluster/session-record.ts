@@ -13,10 +13,14 @@ export function toSessionRecord({ participants, node, plan, isDraining }: Sessio
   const roles: string[] = [];
   const down: string[] = [];
   const stuck: string[] = [];
+  const stopping: string[] = [];
+  const backoff: string[] = [];
   for (const participant of participants) {
     if (participant.isWilling) roles.push(participant.role);
     down.push(...participant.down);
     stuck.push(...participant.stuck);
+    stopping.push(...participant.stopping);
+    backoff.push(...participant.backoff);
   }
   return {
     v: wireVersion,
@@ -29,6 +33,8 @@ export function toSessionRecord({ participants, node, plan, isDraining }: Sessio
     roles: roles.sort(),
     down: down.sort(),
     ...(stuck.length > 0 && { stuck: stuck.sort() }),
+    ...(stopping.length > 0 && { stopping: stopping.sort() }),
+    ...(backoff.length > 0 && { backoff: backoff.sort() }),
     startedAt,
     leaseMs: plan.rule.leaseDurationMs,
   };
@@ -36,14 +42,23 @@ export function toSessionRecord({ participants, node, plan, isDraining }: Sessio
 
 /** What `explain` adds about a session; `sent` is when its last confirmed renewal was sent. */
 export function summariseSession(session: Session, stage: Stage, sent: Moment | null): string | null {
-  const { plan, trouble, inside, node, validForMs } = session;
+  const { plan, trouble, inside, node, validForMs, joinedAt } = session;
   const { name } = plan.store;
   const why = trouble === null ? "" : `: ${trouble.message}`;
   if (stage === "joining") return trouble === null ? `it joins, at ${name}` : describeTrouble(name, trouble);
   if (stage === "stepping") return `the lease is lost${why}`;
   if (stage === "over" || sent === null) return null;
-  const ago = ((inside.clock.now() - sent.now) / 1_000).toFixed(1);
-  return `node ${node}, last renewal ${ago} s ago, lease valid for ${(validForMs / 1_000).toFixed(1)} s${why}`;
+  const now = inside.clock.now();
+  const ago = ((now - sent.now) / 1_000).toFixed(1);
+  return `node ${node}, a member for ${formatAge(now - (joinedAt ?? now))}, last renewal ${ago} s ago, lease valid for ${(validForMs / 1_000).toFixed(1)} s${why}`;
+}
+
+/** 12 s, 4 min, 2 h, 3 d. */
+function formatAge(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** Why the incarnation of the cluster service ends; null if the node has left in order. */

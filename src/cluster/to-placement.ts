@@ -36,7 +36,8 @@ export function* shardsOf({ kind, shards }: RoleRecord): Iterable<number | null>
   else for (let shard = 0; shard < shards; shard++) yield shard;
 }
 
-function toPlaceable(
+/** A role, or a shard of it; null if it has failed or completed. A hint older than `hintsSince` is over. */
+export function toPlaceable(
   directory: Directory,
   role: string,
   shard: number | null,

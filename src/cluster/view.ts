@@ -8,12 +8,15 @@ import {
   type SessionRecord,
 } from "../../machines/policies/directory.ts";
 import type { MemberState, RoleState, RoleStatus } from "../contract/cluster-facts.ts";
-import { isStuck, isUp } from "./claim-state.ts";
+import { isStuck, isUp, phaseOf } from "./claim-state.ts";
 import { toClaim, unclaimed } from "./records.ts";
+import { namesOf, type ShownNames } from "./shown-names.ts";
 import { shardsOf } from "./to-placement.ts";
 
 export interface Member {
   readonly node: string;
+  /** The name of the node; of an older member with the same name, `"n1~2"`. */
+  readonly shownAs: string;
   readonly session: string;
   readonly state: MemberState;
   readonly labels: Readonly<Record<string, string>>;
@@ -27,19 +30,22 @@ export interface Member {
 }
 
 export interface ClusterHealth {
-  /** degraded: a role is not up, or a member is not heard of. */
-  readonly status: "healthy" | "degraded";
+  /** unhealthy: a critical role is not up. degraded: another role is not up, or a member is not heard of. */
+  readonly status: "healthy" | "degraded" | "unhealthy";
   readonly roles: number;
   readonly down: readonly string[];
 }
 
 export function toHealth(directory: Directory, now: number): ClusterHealth {
   const roles = listRoles(directory);
-  const down = roles
-    .filter(({ healthy, state }) => !healthy && state !== "stopped" && state !== "completed")
-    .map(({ name, shard }) => toClaim(name, shard));
+  const down = roles.filter(({ healthy, state }) => !healthy && state !== "stopped" && state !== "completed");
+  const isCritical = down.some(({ name }) => directory.roles.get(name)?.record.critical);
   const isSilent = listMembers(directory, now).some(({ state }) => state === "silent");
-  return { status: down.length === 0 && !isSilent ? "healthy" : "degraded", roles: roles.length, down };
+  return {
+    status: isCritical ? "unhealthy" : down.length > 0 || isSilent ? "degraded" : "healthy",
+    roles: roles.length,
+    down: down.map(({ name, shard }) => toClaim(name, shard)),
+  };
 }
 
 export function listMembers(known: Directory, now: number): Member[] {
@@ -48,12 +54,25 @@ export function listMembers(known: Directory, now: number): Member[] {
     const holder = holderOf(known, claim);
     if (holder !== null) holds.set(holder, (holds.get(holder) ?? 0) + 1);
   }
+  const names = namesOf(known);
   const members = [...known.sessions].map(([session, { record, seenAt }]): Member => {
     const { node, labels, version, health, startedAt, leaseMs } = record;
     const seenMsAgo = now - seenAt;
     const isSilent = seenMsAgo > silentAfterMs(leaseMs);
     const state = toMemberState(record, known.drained.has(node), isSilent);
-    return { node, session, state, labels, version, health, startedAt, seenMsAgo, holds: holds.get(session) ?? 0 };
+    const shownAs = names.get(session) ?? node;
+    return {
+      node,
+      shownAs,
+      session,
+      state,
+      labels,
+      version,
+      health,
+      startedAt,
+      seenMsAgo,
+      holds: holds.get(session) ?? 0,
+    };
   });
   return members.sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : a.startedAt - b.startedAt));
 }
@@ -71,77 +90,116 @@ function toMemberState({ state }: SessionRecord, isDrained: boolean, isSilent: b
 
 export function listRoles(directory: Directory): RoleStatus[] {
   const roles: RoleStatus[] = [];
+  const names = namesOf(directory);
   for (const [name, { record }] of [...directory.roles].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    for (const shard of shardsOf(record)) roles.push(toRole(directory, name, shard, record.wanted));
+    for (const shard of shardsOf(record)) roles.push(toRole(directory, name, shard, names));
   }
   return roles;
 }
 
-export function toRole(directory: Directory, name: string, shard: number | null, wanted: boolean): RoleStatus {
+export function toRole(
+  directory: Directory,
+  name: string,
+  shard: number | null,
+  names = namesOf(directory),
+): RoleStatus {
   const claim = toClaim(name, shard);
   const record = directory.claims.get(claim)?.record ?? unclaimed;
-  const holder = holderOf(directory, claim);
+  const session = holderOf(directory, claim);
   const healthy = isUp(directory, claim);
-  const node = holder === null ? null : record.node;
-  const state = toRoleState(record.state, wanted, holder !== null, healthy);
+  const state = toRoleState(directory, name, claim);
   return {
     name,
     shard,
     state,
     healthy,
-    node,
+    node: session === null ? null : record.node,
+    session,
+    grantedAt: session === null ? null : (record.grantedAt ?? null),
     token: record.token === 0 ? null : record.token,
     failures: record.failures,
     avoid: record.avoid,
     error: record.error ?? null,
-    because: isStuck(directory, claim)
-      ? `stuck on ${node}: it did not stop in time; end that process to let another node take it`
-      : explainRole(directory, name, state, node, record.error),
+    because: explainRole({ directory, name, claim, state, names }),
   };
 }
 
 /** A set of shards as a whole: how the first is that is not up. Nobody holds all of it. */
 export function toRoleSet(directory: Directory, name: string, { record }: Known<RoleRecord>): RoleStatus {
   const bad = [...shardsOf(record)].filter((shard) => !isUp(directory, toClaim(name, shard)));
-  const first = toRole(directory, name, bad[0] ?? 0, record.wanted);
+  const first = toRole(directory, name, bad[0] ?? 0);
   const because =
     bad.length === 0
       ? `all ${record.shards} shards are running`
       : `${bad.length} of ${record.shards} shards are not up; ${toClaim(name, first.shard)}: ${first.because}`;
-  return { ...first, shard: null, node: null, token: null, because };
+  return { ...first, shard: null, node: null, session: null, grantedAt: null, token: null, because };
 }
 
-function toRoleState(
-  state: "held" | "free" | "failed" | "completed",
-  wanted: boolean,
-  isHeld: boolean,
-  isHealthy: boolean,
-): RoleState {
-  if (isHeld) return isHealthy ? "running" : "starting";
+function toRoleState(directory: Directory, name: string, claim: string): RoleState {
+  const wanted = directory.roles.get(name)?.record.wanted ?? true;
+  if (holderOf(directory, claim) !== null) {
+    if (isUp(directory, claim)) return "running";
+    return isStuck(directory, claim) ? "stopping" : (phaseOf(directory, claim) ?? "starting");
+  }
   if (!wanted) return "stopped";
-  return state === "held" ? "free" : state;
+  const { state, delayMs } = directory.claims.get(claim)?.record ?? unclaimed;
+  if (state === "failed" || state === "completed") return state;
+  return state === "free" && delayMs > 0 && listAble(directory, name).length > 0 ? "backoff" : "free";
 }
 
-function explainRole(
-  directory: Directory,
-  name: string,
-  state: RoleState,
-  node: string | null,
-  error: string | undefined,
-): string {
-  if (node !== null) return state === "running" ? `running on ${node}` : `on ${node}, not up`;
+/** The members that would take a role. */
+function listAble(directory: Directory, name: string): [session: string, record: SessionRecord][] {
+  return listPresent(directory).filter(
+    ([, record]) => record.state === "up" && !directory.drained.has(record.node) && record.roles.includes(name),
+  );
+}
+
+function listPresent({ sessions }: Directory): [session: string, record: SessionRecord][] {
+  return [...sessions].flatMap(([session, { record }]) => (record.state === "gone" ? [] : [[session, record]]));
+}
+
+interface Explained {
+  readonly directory: Directory;
+  readonly name: string;
+  readonly claim: string;
+  readonly state: RoleState;
+  readonly names: ShownNames;
+}
+
+function explainRole({ directory, name, claim, state, names }: Explained): string {
+  const holder = holderOf(directory, claim);
+  const { node, error, delayMs, avoid } = directory.claims.get(claim)?.record ?? unclaimed;
+  if (holder !== null) {
+    const at = names.get(holder) ?? node;
+    return isStuck(directory, claim)
+      ? `stuck on ${at}: it did not stop in time; end that process to let another node take it`
+      : `${heldWords[state] ?? "on"} ${at}${state === "starting" ? ", not up" : ""}`;
+  }
   if (state === "stopped") return "stopped in the whole cluster";
   if (state === "completed") return "completed";
   if (state === "failed") return `failed for the whole cluster${error === undefined ? "" : `: ${error}`}`;
-  const members = [...directory.sessions.values()].filter(({ record }) => record.state !== "gone");
-  const able = members.filter(
-    ({ record }) => record.state === "up" && !directory.drained.has(record.node) && record.roles.includes(name),
+  const all = listAble(directory, name);
+  const others = all.filter(([, record]) => !avoid.includes(record.node));
+  const able = (others.length > 0 ? others : all).map(([session, record]) => names.get(session) ?? record.node);
+  const takers = able.sort().join(", ");
+  if (state === "backoff") return `it failed on ${node}, and waits ${delayMs} ms for its next attempt, on ${takers}`;
+  if (able.length > 0) return `free; ${takers} would take it`;
+  const why = listPresent(directory).map(
+    ([session, record]) => `${names.get(session) ?? record.node} ${whyUnable(directory, name, record)}`,
   );
-  if (able.length > 0) return `free; ${able.map(({ record }) => record.node).join(", ")} would take it`;
-  const why = members.map(({ record }) =>
-    record.state === "draining" || directory.drained.has(record.node)
-      ? `${record.node} is draining`
-      : `${record.node} does not take it`,
-  );
-  return `no node qualifies: ${why.join(", ") || "there is none"}`;
+  return `no node qualifies: ${why.sort().join(", ") || "there is none"}`;
+}
+
+const heldWords: Partial<Record<RoleState, string>> = {
+  running: "running on",
+  stopping: "stopping on",
+  backoff: "it has failed, and waits for its next attempt on",
+};
+
+/** Why a member does not take a role: what its record says about that. */
+function whyUnable(directory: Directory, name: string, { state, node, labels }: SessionRecord): string {
+  if (state === "draining" || directory.drained.has(node)) return "is draining";
+  const wanted = Object.entries(directory.roles.get(name)?.record.labels ?? {});
+  const lacking = wanted.filter(([key, value]) => labels[key] !== value).map(([key, value]) => `${key}=${value}`);
+  return lacking.length > 0 ? `lacks the label ${lacking.join(" and ")}` : "does not take it";
 }

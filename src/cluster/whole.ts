@@ -8,7 +8,9 @@ import { didYouMean, textOf } from "../contract/wording.ts";
 import type { Explanation } from "../observation/explain.ts";
 import { type Asked, type AskSource, ask, findAsked, listAsked } from "./ask.ts";
 import type { NodeOption } from "./control.ts";
+import { nextInLine } from "./next-in-line.ts";
 import { toClaim } from "./records.ts";
+import { namesOf } from "./shown-names.ts";
 import { shardsOf } from "./to-placement.ts";
 import { type ClusterHealth, listMembers, listRoles, type Member, toHealth, toRole, toRoleSet } from "./view.ts";
 
@@ -111,7 +113,10 @@ async function explain(source: AskSource, path: string, node: string | undefined
         ? toAsked(directory, holder)
         : await findSole(source, path);
   const service = toExplanation(await ask(source, asked, "explain", found?.path ?? path));
-  const where = role === null ? `on ${asked.node}` : role.because;
+  const next = found === null ? null : nextInLine(directory, found.name);
+  const line =
+    next === null ? "" : `, ${namesOf(directory).get(next) ?? toAsked(directory, next).node} is next in line`;
+  const where = role === null ? `on ${asked.node}` : `${role.because}${line}`;
   return {
     path: found?.path ?? path,
     node: asked.node,
@@ -157,7 +162,7 @@ export function findRole(directory: Directory, path: string): Found | null {
 
 function toStatus(directory: Directory, { name, shards, isSet }: Found): RoleStatus {
   const known = directory.roles.get(name)!;
-  return isSet ? toRoleSet(directory, name, known) : toRole(directory, name, shards[0]!, known.record.wanted);
+  return isSet ? toRoleSet(directory, name, known) : toRole(directory, name, shards[0]!);
 }
 
 function holdersOf(directory: Directory, { name, shards }: Found): string[] {

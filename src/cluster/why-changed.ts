@@ -4,6 +4,7 @@ import type { ClaimRecord, Directory, RoleRecord, SessionRecord } from "../../ma
 import type { MemberReason, RoleReason, RoleStatus } from "../contract/cluster-facts.ts";
 import { isStuck } from "./claim-state.ts";
 import { toClaim, unclaimed } from "./records.ts";
+import type { ShownNames } from "./shown-names.ts";
 import { type Member, toRole } from "./view.ts";
 
 /** A role, or a shard of it, and the records that it follows from. */
@@ -16,10 +17,10 @@ export interface RoleSeen {
   hasDied(session: string): boolean;
 }
 
-export function toRoleSeen(directory: Directory, name: string, shard: number | null): RoleSeen {
+export function toRoleSeen(directory: Directory, name: string, shard: number | null, names: ShownNames): RoleSeen {
   const { record } = directory.roles.get(name)!;
   return {
-    status: toRole(directory, name, shard, record.wanted),
+    status: toRole(directory, name, shard, names),
     claim: directory.claims.get(toClaim(name, shard))?.record ?? unclaimed,
     pin: record.pin,
     isStuck: isStuck(directory, toClaim(name, shard)),
@@ -29,7 +30,8 @@ export function toRoleSeen(directory: Directory, name: string, shard: number | n
 
 /** The same role before anybody held it. */
 export function toUnclaimed({ status, hasDied }: RoleSeen): RoleSeen {
-  const before = { ...status, state: "free", healthy: false, node: null, token: null, failures: 0 } as const;
+  const unheld = { state: "free", healthy: false, node: null, session: null, grantedAt: null } as const;
+  const before = { ...status, ...unheld, token: null, failures: 0 };
   return { status: before, claim: unclaimed, pin: undefined, isStuck: false, hasDied };
 }
 
@@ -39,10 +41,18 @@ export function whyRole(before: RoleSeen, after: RoleSeen, left: RoleReason | nu
   const isSameHolder = was.node === is.node && was.token === is.token;
   if (is.node !== null && !isSameHolder) return toTaken(was.node === null ? left : whyLeft(before, after));
   if (after.isStuck && !before.isStuck) return "stuck";
-  if (was.state === is.state) return null;
-  if (is.node !== null) return is.healthy ? "up" : "down";
+  if (was.state === is.state && isSameHolder) return null;
+  if (is.node !== null) return whyOther(was.state, is);
   if (was.node !== null) return whyLeft(before, after);
-  return isSettled(is.state) ? is.state : "started";
+  if (isSettled(is.state)) return is.state;
+  // Whether it is free or waits for an attempt depends on which nodes there are: nobody started it.
+  return isSettled(was.state) ? "started" : null;
+}
+
+/** Why a role is in another state where it was already. */
+function whyOther(was: RoleStatus["state"], { state, healthy }: RoleStatus): RoleReason {
+  if (healthy) return "up";
+  return was === "backoff" && state === "starting" ? "restarted" : "down";
 }
 
 /** How the last holder let go of it. */

@@ -3,8 +3,23 @@
 /** silent: not heard of for two thirds of a lease. gone: it has left, or was taken for dead. */
 export type MemberState = "up" | "draining" | "silent" | "gone";
 
-/** stopped: not wanted. starting: held, and not up. */
-export type RoleState = "free" | "starting" | "running" | "failed" | "completed" | "stopped";
+/** The states of a role, or of one shard of it. */
+export const roleStates = [
+  "free",
+  "starting",
+  "running",
+  "stopping",
+  "backoff",
+  "failed",
+  "completed",
+  "stopped",
+] as const;
+
+/**
+ * stopped: not wanted. starting: held, and not up. stopping: held, and on its way to another node, or to none. backoff: it has
+ * failed, and waits for its next attempt, on the node that holds it or on another.
+ */
+export type RoleState = (typeof roleStates)[number];
 
 /** A role of a cluster, or one shard of it. */
 export interface RoleStatus {
@@ -14,6 +29,10 @@ export interface RoleStatus {
   readonly healthy: boolean;
   /** The node that holds it. */
   readonly node: string | null;
+  /** The session that holds it: two nodes may have one name. */
+  readonly session: string | null;
+  /** When that node got it, by its own wall clock, in milliseconds; null if nobody holds it. */
+  readonly grantedAt: number | null;
   /** null: nobody ever held it. */
   readonly token: number | null;
   readonly failures: number;
@@ -26,7 +45,8 @@ export interface RoleStatus {
 /**
  * Why a role, or a shard of it, changed. claimed: it was free. taken-over: its node had fallen silent. handed-over: its node
  * gave it up in order. moved: by hand. failed-there: too often on that node. lease-lost: its node fell silent, and nobody has
- * it yet. up, down: it is healthy where it is held, or no more. stuck: it did not stop in time, so its node keeps it.
+ * it yet. up, down: it is healthy where it is held, or no more. restarted: it is
+ * tried again where it failed. stuck: it did not stop in time, so its node keeps it.
  * failed, completed: for the whole cluster. stopped, started: by hand, for the whole cluster.
  */
 export type RoleReason =
@@ -38,6 +58,7 @@ export type RoleReason =
   | "lease-lost"
   | "up"
   | "down"
+  | "restarted"
   | "stuck"
   | "failed"
   | "completed"

@@ -111,6 +111,8 @@ export interface DirectedChild {
   /** Failures in a row, here. */
   readonly failures: number;
   readonly error: Error | null;
+  /** It has failed, and waits for its next attempt. */
+  readonly isBackingOff: boolean;
   /** What it gives its dependants. */
   readonly value: unknown;
   /** Asks it to stop, with its own deadline or a shorter one. */

@@ -1,25 +1,17 @@
 // describeCluster: the cluster of a node as metrics, as this node sees it.
 
 import type { Cluster, ClusterMeters, RoleStatus } from "../cluster/index.ts";
-import type { MemberState, RoleState } from "../contract/cluster-facts.ts";
+import { type MemberState, roleStates } from "../contract/cluster-facts.ts";
 import type { ClusterWatch } from "./cluster.ts";
 import { type Family, type Sample, toHistogram } from "./exposition.ts";
 
 const memberStates = ["up", "draining", "silent", "gone"] as const satisfies readonly MemberState[];
-const roleStates = [
-  "free",
-  "starting",
-  "running",
-  "failed",
-  "completed",
-  "stopped",
-] as const satisfies readonly RoleState[];
 
 export function describeCluster(watch: ClusterWatch): Family[] {
   const { current, last } = watch;
   const meters = last?.meters() ?? null;
   return [
-    ...(meters === null ? [] : describeNode(meters, current === null ? 0 : meters.leaseValidForMs / 1_000)),
+    ...(meters === null ? [] : describeNode(meters, current === null ? 0 : meters.leaseValidForMs / 1_000, last!.node)),
     ...(current === null ? [] : describeRecords(current)),
     {
       name: "statevisor_role_grants",
@@ -39,7 +31,7 @@ export function describeCluster(watch: ClusterWatch): Family[] {
   ];
 }
 
-function describeNode(meters: ClusterMeters, leaseSeconds: number): Family[] {
+function describeNode(meters: ClusterMeters, leaseSeconds: number, node: string | null): Family[] {
   const { renewals, renewalFailures, leasesLost, expulsions, stuck } = meters;
   const seconds = {
     count: renewals.count,
@@ -78,7 +70,7 @@ function describeNode(meters: ClusterMeters, leaseSeconds: number): Family[] {
       name: "statevisor_cluster_expulsions",
       help: "How often this node has taken another for dead.",
       type: "counter",
-      samples: one(expulsions),
+      samples: [{ labels: { by: node ?? "" }, value: expulsions }],
     },
     {
       name: "statevisor_role_stuck",

@@ -35,6 +35,9 @@ export function addDirected(supervisor: TreeSupervisor, spec: ChildSpec, options
     get error() {
       return child.error;
     },
+    get isBackingOff() {
+      return child.state === "backoff";
+    },
     get value() {
       return child.standing.isServing ? child.unit!.value : undefined;
     },

@@ -161,7 +161,7 @@ describe.skipIf(findPostgres() === null)("two programs with one config", () => {
       return role?.state === "running" && role.node !== first;
     });
     const { stdout } = await living.cli.run("explain", "ledger");
-    expect(stdout).toMatch(/in the cluster: running on n\d, token \d+; here \(n\d\): active\.up/);
+    expect(stdout).toMatch(/in the cluster: running on n\d since \S+, token \d+; here \(n\d\): active\.up/);
     living.running.child.kill("SIGTERM");
     expect((await living.running.ended).code).toBe(0);
   });

@@ -95,7 +95,7 @@ describe("explain", () => {
     const cluster = await begin({ shards: 6 });
     expect(await outcome(cluster, cluster.view.explain("ledger"))).toMatchObject({
       node: sole(cluster),
-      summary: expect.stringMatching(/^ledger: running on n\d; running and healthy for/),
+      summary: expect.stringMatching(/^ledger: running on n\d, n\d is next in line; running and healthy for/),
       role: { name: "ledger" },
       service: { path: "shop/ledger/writer", state: "running" },
     });

@@ -370,11 +370,11 @@ describe("explain", () => {
     const first = sole(cluster);
     for (const index of [0, 1, 2]) {
       const { summary } = cluster.node(index).explain("ledger");
-      expect(summary).toContain(`in the cluster: running on n${first}, token`);
+      expect(summary).toContain(`in the cluster: running on n${first} since `);
       expect(summary).toContain(`here (n${index}): ${index === first ? "active.up" : "standby"}`);
     }
     expect(cluster.node(first).explain("cluster").summary).toMatch(
-      /node n\d, last renewal [\d.]+ s ago, lease valid for/,
+      /node n\d, a member for \d+ s, last renewal [\d.]+ s ago, lease valid for/,
     );
   });
 

@@ -213,7 +213,7 @@ describe("the tree of a node", () => {
     const first = sole(cluster);
     void cluster.view.move("ledger", { to: `n${(first + 1) % 3}` }).catch(() => {});
     await cluster.advance(2_000);
-    expect(briefly(cluster.seen)).toContain("ledger starting stuck");
+    expect(briefly(cluster.seen)).toContain("ledger stopping stuck");
     const because = `stuck on n${first}: it did not stop in time; end that process to let another node take it`;
     expect(cluster.view.roles()[0]).toMatchObject({ node: `n${first}`, because });
     expect(cluster.node((first + 1) % 3).explain("ledger").note).toContain(because);

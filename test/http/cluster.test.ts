@@ -141,7 +141,7 @@ describe.for(["prometheus", "openmetrics"] as const)("the metrics of a cluster i
     const texts = (await Promise.all(others.map(scrape))).join("");
     expect(texts).toMatch(/statevisor_role_grants_total\{role="ledger",because="taken-over"\} 1/);
     expect(texts).toMatch(/statevisor_role_gap_seconds_count\{role="ledger"\} 1/);
-    expect(texts).toMatch(/statevisor_cluster_expulsions_total 1/);
+    expect(texts).toMatch(/statevisor_cluster_expulsions_total\{by="n\d"\} 1/);
     cluster.store.heal(`n${holder}`);
     await cluster.advance(15_000);
     expect(await scrape(holder)).toContain("statevisor_cluster_lease_lost_total 1");

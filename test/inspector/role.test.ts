@@ -42,10 +42,12 @@ describe("a role of a cluster", () => {
     await close();
     expect(notes).toEqual([
       expect.stringMatching(
-        new RegExp(`^in the cluster: running on ${holder}, token \\d+; here \\(n${standby}\\): standby$`),
+        new RegExp(
+          `^in the cluster: running on ${holder} since [-\\dT:]+Z, token \\d+; here \\(n${standby}\\): standby, next in line$`,
+        ),
       ),
       `2 of 4 shards are on this node (n${standby})`,
-      expect.stringMatching(/^node n\d, last renewal [\d.]+ s ago, lease valid for [\d.]+ s$/),
+      expect.stringMatching(/^node n\d, a member for \d+ s, last renewal [\d.]+ s ago, lease valid for [\d.]+ s$/),
       null,
     ]);
   });
@@ -62,10 +64,10 @@ describe("a role of a cluster", () => {
     const recording = parseRecording(JSON.stringify(recorder.record())) as Recording;
     const noteAt = (moment: Moment) => moment.rows.get("shop/ledger")!.note;
     const moment = toMoment(recording.base);
-    expect(noteAt(moment)).toContain(`running on n${holder}, token`);
+    expect(noteAt(moment)).toContain(`running on n${holder} since `);
     for (const entry of recording.entries) fold(moment, entry);
     const next = cluster.holders("ledger")[0]!;
-    expect(noteAt(moment)).toContain(`running on ${next}, token`);
+    expect(noteAt(moment)).toContain(`running on ${next} since `);
     const told = recording.entries.filter(({ path, kind }) => path === "shop/ledger" && kind === "role");
     expect(told.map(describeEntry)).toEqual([
       "in the cluster: ledger free (lease-lost)",

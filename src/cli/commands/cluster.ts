@@ -57,7 +57,8 @@ const acts: Record<(typeof clusterVerbs)[number], Act> = {
     return status.health.status === "healthy" ? exitCodes.ok : exitCodes.failed;
   },
   nodes: async (cluster, _, { json }) => show(json, { members: cluster.members() }, formatMembers(cluster.members())),
-  roles: async (cluster, _, { json }) => show(json, { roles: cluster.roles() }, formatRoles(cluster.roles())),
+  roles: async (cluster, _, { json }) =>
+    show(json, { roles: cluster.roles() }, formatRoles(cluster.roles(), cluster.members())),
   explain: async (cluster, name, { json, node }) => {
     const explanation = await cluster.explain(name, { node });
     return show(json, explanation, formatExplanation(explanation));

@@ -19,9 +19,10 @@ const style = createStyle(process.stdout);
 
 export function formatStatus(cluster: Cluster): string[] {
   const { status } = cluster.health();
-  const head = `${cluster.id}: ${style(status === "healthy" ? "green" : "yellow", status)}`;
+  const colour = { healthy: "green", degraded: "yellow", unhealthy: "red" } as const;
+  const head = `${cluster.id}: ${style(colour[status], status)}`;
   const members = cluster.members().filter(({ state }) => state !== "gone");
-  return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles())];
+  return [head, ...formatMembers(members), "", ...formatRoles(cluster.roles(), cluster.members())];
 }
 
 export function formatUpdate(update: ClusterUpdate | NodeUpdate | Dropped): string {
@@ -54,10 +55,11 @@ function tableOf(rows: readonly (readonly string[])[]): string[] {
 }
 
 export function formatMembers(members: readonly Member[]): string[] {
-  const head = ["node", "state", "version", "holds", "last seen"].map((word) => style("dim", word));
-  const rows = members.map(({ node, state, version, holds, seenMsAgo }) => [
-    node,
+  const head = ["node", "state", "health", "version", "holds", "last seen"].map((word) => style("dim", word));
+  const rows = members.map(({ shownAs, state, health, version, holds, seenMsAgo }) => [
+    shownAs,
     style(state === "up" ? "green" : "yellow", state),
+    state === "gone" ? "" : style(health === "healthy" ? "green" : "yellow", health),
     version,
     String(holds),
     state === "gone" ? "" : `${formatMs(seenMsAgo)} ago`,
@@ -65,13 +67,17 @@ export function formatMembers(members: readonly Member[]): string[] {
   return members.length === 0 ? ["no members"] : tableOf([head, ...rows]);
 }
 
-export function formatRoles(roles: readonly RoleStatus[]): string[] {
-  const head = ["role", "state", "node", "token", "why"].map((word) => style("dim", word));
+/** The members are for their names: two may be of one node. */
+export function formatRoles(roles: readonly RoleStatus[], members: readonly Member[]): string[] {
+  const head = ["role", "state", "node", "since", "token", "failures", "why"].map((word) => style("dim", word));
+  const shown = new Map(members.map(({ session, shownAs }) => [session, shownAs]));
   const rows = roles.map((role) => [
     role.shard === null ? role.name : `${role.name}/${role.shard}`,
     style(role.healthy ? "green" : "yellow", role.state),
-    role.node ?? "",
+    shown.get(role.session ?? "") ?? role.node ?? "",
+    role.grantedAt === null ? "" : `${formatMs(Date.now() - role.grantedAt)} ago`,
     role.token === null ? "" : String(role.token),
+    String(role.failures),
     role.healthy ? "" : role.because,
   ]);
   return roles.length === 0 ? ["no roles"] : tableOf([head, ...rows]);
