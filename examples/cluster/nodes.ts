@@ -17,9 +17,11 @@ interface Fact {
 export const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 export class Nodes {
+  readonly names = ["n0", "n1", "n2"];
   readonly history: History = { activations: [], now };
-  /** Orders that were acknowledged. */
+  /** Orders that were acknowledged, and refused. */
   orders = 0;
+  refused = 0;
   readonly #url: string;
   readonly #processes = new Map<string, ChildProcess>();
   readonly #frozenAt = new Map<string, number>();
@@ -53,10 +55,13 @@ export class Nodes {
   }
 
   async kill(name: string): Promise<void> {
-    const exited = once(this.#processes.get(name)!, "exit");
-    this.#processes.get(name)!.kill("SIGKILL");
-    await exited;
+    await this.#signal(name, "SIGKILL");
     this.#endAll(name, now());
+  }
+
+  /** In order. */
+  async stop(name: string): Promise<void> {
+    await this.#signal(name, "SIGTERM");
   }
 
   /** Code that looks at its lease finds it over when it wakes: what it ran ended when it was frozen. */
@@ -72,14 +77,17 @@ export class Nodes {
 
   /** Stops all in order. Returns how many ended with another code than 0. */
   async stopAll(): Promise<number> {
-    const ended = [...this.#processes.values()].map(async (child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-      const exited = once(child, "exit");
-      child.kill("SIGTERM");
-      return (await exited)[0] as number | null;
-    });
-    const codes = await Promise.all(ended);
+    const running = [...this.#processes].filter(([, one]) => one.exitCode === null && one.signalCode === null);
+    const codes = await Promise.all(running.map(([name]) => this.#signal(name, "SIGTERM")));
     return codes.filter((code) => code !== 0 && code !== null).length;
+  }
+
+  /** Returns its exit code. */
+  async #signal(name: string, signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#processes.get(name)!;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    return (await exited)[0] as number | null;
   }
 
   #open(claim: string): Activation[] {
@@ -92,6 +100,7 @@ export class Nodes {
 
   #note({ type, at, node, claim = "", token = 0 }: Fact): void {
     if (type === "order") this.orders++;
+    if (type === "refused") this.refused++;
     if (type === "begin") this.history.activations.push({ claim, node, token, beganAt: at, endedAt: null });
     if (type !== "end") return;
     const ended = this.#open(claim).find((one) => one.node === node && one.token === token);
