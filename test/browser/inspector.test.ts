@@ -546,7 +546,7 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
     const begin = Date.now();
     await page.keyboard.press("End");
     await line(page, "crowd/family-9/service-99").waitFor();
-    expect(Date.now() - begin).toBeLessThan(1_000);
+    expect(Date.now() - begin).toBeLessThan(5_000);
     await page.context().close();
     expect(complaints).toEqual([]);
   });

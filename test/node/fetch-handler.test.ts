@@ -38,7 +38,7 @@ describe("a Fetch handler", () => {
     await until("both are answered", () => client.statuses.length === 2, 3_000);
     const begun = performance.now();
     await supervisor.stop();
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   // Case W4

@@ -91,7 +91,9 @@ describe("a stop that meets", () => {
 
   // A machine that stands still for 200 ms cannot show it.
   it("a proxy that has just connected answers the request that it sends then", { retry: 3 }, async () => {
-    const { port, server, supervisor } = await serve(({ url }, response) => void response.end(url));
+    const { port, server, supervisor } = await serve(({ url }, response) => void response.end(url), {
+      stopTimeoutMs: 20_000,
+    });
     const [proxy, silent] = [await RawClient.connect(port), await RawClient.connect(port)];
     const stopped = measure(() => supervisor.stop());
     await until("the server takes no more clients", () => !server.listening);
@@ -99,7 +101,7 @@ describe("a stop that meets", () => {
     await Promise.all([proxy.closed, silent.closed]);
     expect([proxy.statuses, proxy.error]).toEqual([[200], null]);
     expect(proxy.text.toLowerCase()).toContain("connection: close");
-    expect(await stopped).toBeLessThan(2_000);
+    expect(await stopped).toBeLessThan(10_000);
   });
 
   // Case W11
@@ -110,7 +112,7 @@ describe("a stop that meets", () => {
     const client = await RawClient.connect(port);
     client.send("POST / HTTP/1.1\nhost: x\ncontent-length: 1000\n\nabc");
     await until("it is answered", () => client.text.includes("ok"));
-    expect(await measure(() => supervisor.stop())).toBeLessThan(2_000);
+    expect(await measure(() => supervisor.stop())).toBeLessThan(10_000);
     await client.closed;
     expect(client.error).toBe(null);
   });

@@ -66,7 +66,7 @@ describe("a server with tls", () => {
     await Promise.all([once(silent, "connect"), once(greeted, "secureConnect")]);
     const begun = performance.now();
     await supervisor.stop();
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     silent.destroy();
     greeted.destroy();
   });
@@ -193,7 +193,7 @@ describe("a server with http2", () => {
     for (const answer of await Promise.all(answers)) expect(answer.length).toBe(4 + 3_000_000);
     const begun = performance.now();
     await stopped;
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   it("answers a stream that the machine has received, and the server has not yet read", async () => {

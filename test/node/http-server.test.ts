@@ -74,6 +74,14 @@ describe("an HTTP server", () => {
   });
 });
 
+/** Nothing but its stop closes a connection of this server within the time that a test takes. */
+const patient: Parameters<typeof serve>[1] = {
+  stopTimeoutMs: 20_000,
+  onServer: (server) => {
+    server.keepAliveTimeout = 60_000;
+  },
+};
+
 describe("the stop of an HTTP server", () => {
   it("finishes the requests in flight, answers them with Connection: close, and takes no new connection", async () => {
     const gate = createGate();
@@ -100,7 +108,7 @@ describe("the stop of an HTTP server", () => {
   });
 
   it("closes idle keep-alive connections at once, and soon those that have never sent anything", async () => {
-    const { url, port, supervisor } = await serve(hello);
+    const { url, port, supervisor } = await serve(hello, patient);
     const agent = new Agent({ keepAlive: true });
     const [response] = (await once(get(url, { agent }), "response")) as [IncomingMessage];
     await response.resume().toArray();
@@ -109,7 +117,7 @@ describe("the stop of an HTTP server", () => {
     const begun = performance.now();
     await supervisor.stop();
     await closed;
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     agent.destroy();
   });
 
@@ -120,7 +128,7 @@ describe("the stop of an HTTP server", () => {
       gate.arrived++;
       await gate.opened;
       response.end("end");
-    });
+    }, patient);
     const agent = new Agent({ keepAlive: true });
     const [response] = (await once(get(url, { agent }), "response")) as [IncomingMessage];
     expect(response.headers.connection).toBe("keep-alive");
@@ -129,7 +137,7 @@ describe("the stop of an HTTP server", () => {
     gate.open();
     expect((await response.setEncoding("utf8").toArray()).join("")).toBe("begin end");
     await stopped;
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     agent.destroy();
   });
 

@@ -138,7 +138,7 @@ describe("runUntilSignal", () => {
     const begun = performance.now();
     program.child.kill(second);
     expect(await program.ended).toBe(code);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(isAlive(pid)).toBe(false);
     expect(linesOf(program).at(-1)).toBe("listeners 0");
   });
