@@ -163,7 +163,7 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
   program
     .command("cluster <verb> [name]")
     .description(
-      "look at a cluster, or change it: status, nodes, roles, explain, restart, start, stop, move, drain, undrain, forget, watch",
+      "look at a cluster, or change it: status, nodes, roles, explain, restart, start, stop, move, drain, undrain, forget, watch; or try one on this machine: try",
     )
     .option("-c, --config <file>", "the config that names it (default: as with the other verbs)")
     .option("--store <url>", "its engine: nats://… (several with commas) or postgres://…")
@@ -172,6 +172,12 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .option("--to <node>", "move: the node that the role moves to")
     .option("--wait", "drain: return once the node holds nothing")
     .option("--force", "drain: though there is no other node")
+    .addOption(new Option("--nodes <count>", "try: how many nodes (default: 3)").argParser(toSmallCount))
+    .addOption(
+      new Option("--rounds <count>", "try: how often each fault comes (default: 2; 0: none, until Ctrl-C)").argParser(
+        toSmallCount,
+      ),
+    )
     .addOption(json())
     .action(async (name, argument, options) =>
       onExit(await (await import("./commands/cluster.ts")).cluster(name, argument, options)),
@@ -207,6 +213,11 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(exitCodes.ok);
   process.stderr.write(`statevisor: the output cannot be written: ${error.message}\n`);
   process.exit(exitCodes.failed);
+}
+
+function toSmallCount(text: string): number {
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number below 100.");
 }
 
 function toPort(text: string): number {

@@ -27,6 +27,7 @@ export const clusterVerbs = [
   "undrain",
   "forget",
   "watch",
+  "try",
 ] as const;
 
 export interface ClusterOptions {
@@ -42,6 +43,9 @@ export interface ClusterOptions {
   wait?: boolean;
   /** `drain`: though there is no other node. */
   force?: boolean;
+  /** `try`: how many nodes, and how often each fault comes. */
+  nodes?: number;
+  rounds?: number;
 }
 
 type Connected = Cluster & AsyncDisposable;
@@ -49,7 +53,7 @@ type Act = (cluster: Connected, name: string, options: ClusterOptions) => Promis
 
 const style = createStyle(process.stdout);
 
-const acts: Record<(typeof clusterVerbs)[number], Act> = {
+const acts: Record<Exclude<(typeof clusterVerbs)[number], "try">, Act> = {
   status: async (cluster, _, { json }) => {
     const status = await cluster.status();
     if (json) print(status);
@@ -94,6 +98,9 @@ const acts: Record<(typeof clusterVerbs)[number], Act> = {
 };
 
 export async function cluster(verb: string, name: string | undefined, options: ClusterOptions): Promise<number> {
+  if (verb === "try") return (await import("../try/try.ts")).tryCluster(options);
+  if (verb === "try-node" && name !== undefined && options.store !== undefined)
+    return (await import("../try/node.ts")).runNode({ name, store: options.store }, options.config);
   const act = acts[verb as keyof typeof acts];
   if (act === undefined)
     throw new CliError(exitCodes.usage, `cluster has no "${verb}"; there are ${clusterVerbs.join(", ")}`);

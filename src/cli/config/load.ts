@@ -33,6 +33,14 @@ export interface LoadOptions {
   readonly profiles?: readonly string[];
   /** Services of all profiles, and those that are not enabled: the caller selects from them. */
   readonly isWhole?: boolean;
+  /** A node of a cluster of data that is tried: it has this name and this engine, whatever the config says. */
+  readonly node?: AsNode;
+}
+
+export interface AsNode {
+  readonly name: string;
+  /** The address of the engine. */
+  readonly store: string;
 }
 
 /** @throws ConfigError whatever is wrong with the file, before anything runs */
@@ -67,8 +75,16 @@ async function loadData(file: string, options: LoadOptions) {
     import("./read-data.ts"),
   ]);
   const text = await readConfigFile(file, extname(file));
-  const clusters = hasCluster(text) ? await import("./cluster-spec.ts") : null;
+  const clusters = hasCluster(text) ? asNode(await import("./cluster-spec.ts"), options.node) : null;
   return readData(file, text, { clusters, isWanted: (service) => isWanted(service, options) });
+}
+
+function asNode(clusters: typeof import("./cluster-spec.ts"), node: AsNode | undefined): typeof clusters {
+  if (node === undefined) return clusters;
+  const { name, store } = node;
+  const toCluster: typeof clusters.toCluster = (config, folder) =>
+    clusters.toCluster({ ...config, store, node: { ...config.node, name } }, folder);
+  return { ...clusters, toCluster };
 }
 
 function isWanted(
