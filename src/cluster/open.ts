@@ -1,6 +1,7 @@
 // open.ts: opens the store of a cluster, again and again until it is open, and checks the version of its records.
 
 import type { SessionRecord } from "../../machines/policies/directory.ts";
+import type { LeaseRule } from "../../machines/policies/lease.ts";
 import type { Clock } from "../contract/context.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { asHopeless } from "../contract/hopeless.ts";
@@ -77,6 +78,17 @@ export function describeTrouble(name: string, error: Error): string {
   const why = textOf(error);
   const isRefused = /authenti|authoriz|password|permission|credential|role "[^"]*" does not exist/i.test(why);
   return isRefused ? `${name} does not take the credentials: ${why}` : `${name} does not answer: ${why}`;
+}
+
+/** What is questionable in a lease that does not bear an election: each would stop what is clustered, on all nodes. */
+export function doubtElection(
+  { renewDeadlineMs, renewIntervalMs }: LeaseRule,
+  { electionMs = 0 }: StoreConnection,
+): string | null {
+  const bearsMs = renewDeadlineMs - renewIntervalMs;
+  return bearsMs >= electionMs
+    ? null
+    : `an election of the engine may take ${electionMs} ms, and without renewals what is clustered stops after ${bearsMs} ms (renewDeadlineMs less renewIntervalMs)`;
 }
 
 /** An error if the records have a version that this program cannot read. Makes the record of a cluster that is new; not with `wall` null, for who only looks. */

@@ -17,7 +17,7 @@ import type { ClusterPlan } from "./cluster-plan.ts";
 import { Feed, type Seen } from "./feed.ts";
 import { type ClusterMeters, Meters } from "./meters.ts";
 import { Observer } from "./observer.ts";
-import { openStore } from "./open.ts";
+import { doubtElection, openStore } from "./open.ts";
 import { keys } from "./records.ts";
 import { Round } from "./round.ts";
 import { nameOf, newId } from "./session-name.ts";
@@ -344,6 +344,8 @@ export class Session implements MembershipPort, ChartHost {
     if (opened instanceof SupervisorError) return this.send({ type: "session.refused", error: opened });
     this.inside.memory.delete("former");
     this.connection = opened;
+    const doubt = doubtElection(this.plan.rule, opened);
+    if (doubt !== null) this.inside.logger.warn({ store: this.plan.store.name }, doubt);
     this.observer = new Observer({
       connection: opened,
       clock: this.inside.clock,

@@ -22,6 +22,8 @@ export interface ClusterStore {
  * been carried out, or may be later.
  */
 export interface StoreConnection {
+  /** For how long no write may get through while its servers elect a leader, in milliseconds. Without it: they elect none. */
+  readonly electionMs?: number;
   /** Writes a key that has no value. Returns the revision; null if the key has one. */
   create(key: string, value: string): Promise<number | null>;
   /** Replaces the value of a key whose revision is the given one. Returns the new revision; null if it is another. */

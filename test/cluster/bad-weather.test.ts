@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type ClusterSpec,
+  type ClusterStore,
   connectCluster,
   defineCluster,
   defineShards,
@@ -10,8 +11,13 @@ import {
 } from "../../src/cluster/index.ts";
 import { natsStore } from "../../src/cluster/nats/index.ts";
 import { postgresStore } from "../../src/cluster/postgres/index.ts";
-import { createSupervisor, type SupervisorSpec } from "../../src/index.ts";
-import { createSimulatedCluster, type SimulatedNode } from "../../src/testing/index.ts";
+import { createSupervisor, type Logger, type SupervisorSpec } from "../../src/index.ts";
+import {
+  createSimulatedClock,
+  createSimulatedCluster,
+  createSimulatedStore,
+  type SimulatedNode,
+} from "../../src/testing/index.ts";
 import { until } from "../support/processes.ts";
 import { hasNats, type NatsServer, startNatsServer } from "./store/nats-server.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "./store/postgres-server.ts";
@@ -224,5 +230,37 @@ describe("a role that is defined twice", () => {
       message: expect.stringContaining("Give it a new name"),
     });
     expect([one!.healthy, other!.healthy].filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe("an engine that elects a leader", () => {
+  const warningsOf = async (lease: Partial<ClusterSpec>) => {
+    const clock = createSimulatedClock();
+    const store = createSimulatedStore(clock);
+    const electing: ClusterStore = {
+      name: "electing",
+      open: async (options) => Object.assign(await store.open(options), { electionMs: 10_000 }),
+    };
+    const warnings: string[] = [];
+    const logger: Logger = {
+      debug() {},
+      info() {},
+      warn: (_, text) => void warnings.push(text),
+      error() {},
+      child: () => logger,
+    };
+    const cluster = defineCluster({ id: "shop", store: electing, ...lease });
+    const tree = createSupervisor({ name: "shop", services: [cluster] }, { clock, logger });
+    void tree.start();
+    await clock.advance(1_000);
+    expect(tree.status("cluster").healthy).toBe(true);
+    return warnings;
+  };
+
+  it("is warned of where the lease does not bear an election", async () => {
+    expect(await warningsOf({})).toEqual([]);
+    expect(await warningsOf({ renewDeadlineMs: 12_000 })).toEqual([
+      expect.stringMatching(/^an election of the engine may take 10000 ms, .* stops after 9000 ms/),
+    ]);
   });
 });

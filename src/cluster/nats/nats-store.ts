@@ -38,6 +38,9 @@ export interface NatsStoreOptions {
 /** How long one request may take, in milliseconds. */
 const requestTimeoutMs = 2_000;
 
+/** Elections of three servers of NATS 2.9 took 4 to 8 seconds, and a loaded machine takes longer. */
+const electionMs = 10_000;
+
 /** How often a bucket is looked for and made before an attempt to open has failed. */
 const mostAttempts = 4;
 
@@ -149,6 +152,7 @@ function connectTo(nats: Nats, nc: NatsConnection, kv: KV, bucket: string, id: s
       : createPlainWrites(nats, kv);
   const write: Writes["write"] = (...given) => writes.write(...given).catch(reportDenial);
   return {
+    ...(isReplicated && { electionMs }),
     create: (key, value) => write(key, value, "nothing"),
     replace: (key, value, revision) => write(key, value, revision),
     remove: async (key, revision) => (await write(key, null, revision)) !== null,
