@@ -63,11 +63,25 @@ interface Place {
   /** How many of the roles it holds, and how many free ones it held last. */
   held: number;
   missed: number;
+  /** How many versions are newer. */
+  readonly age: number;
+  /** For the role that is being placed. */
+  weight: number;
 }
 
 function placeGroup(able: readonly Candidate[], group: readonly Placeable[], plan: Map<string, string | null>): void {
   const places = new Map<string, Place>();
-  for (const candidate of able) places.set(candidate.session, { candidate, quota: 0, count: 0, held: 0, missed: 0 });
+  const ages = toAges(able);
+  for (const candidate of able)
+    places.set(candidate.session, {
+      candidate,
+      quota: 0,
+      count: 0,
+      held: 0,
+      missed: 0,
+      age: ages.get(candidate.version)!,
+      weight: 0,
+    });
   const ordered = [...group].sort((a, b) => compare(a.claim, b.claim));
   const byNode = new Map([...places.values()].map((place) => [place.candidate.node, place]));
   for (const { holder, last } of ordered) {
@@ -76,7 +90,8 @@ function placeGroup(able: readonly Candidate[], group: readonly Placeable[], pla
     if (place !== undefined) place.held++;
     else if (before !== undefined) before.missed++;
   }
-  setQuotas([...places.values()], group);
+  const all = [...places.values()];
+  setQuotas(all, group);
   const left: Placeable[] = [];
   for (const one of ordered) {
     const pinned = one.pinned === null ? undefined : byNode.get(one.pinned);
@@ -97,11 +112,24 @@ function placeGroup(able: readonly Candidate[], group: readonly Placeable[], pla
     else take(one, place, plan);
   }
   for (const one of rest) {
-    const qualified = [...places.values()].filter(({ candidate }) => !isAvoided(one, candidate, able));
-    const best = qualified.reduce<Place | null>((a, b) => (a === null || isBetter(b, a, one) ? b : a), null);
+    const best = chooseBest(one, all, able);
     if (best === null) plan.set(one.claim, null);
     else take(one, best, plan);
   }
+}
+
+/** For each version, how many of the others are newer. */
+function toAges(able: readonly Candidate[]): ReadonlyMap<string, number> {
+  const newestFirst = [...new Set(able.map(({ version }) => version))].sort((a, b) => compareVersions(b, a));
+  const ages = new Map<string, number>();
+  let last: string | undefined;
+  for (const [index, version] of newestFirst.entries()) {
+    // "1.0" is as new as "1".
+    const isSame = last !== undefined && compareVersions(last, version) === 0;
+    ages.set(version, isSame ? ages.get(last!)! : index);
+    last = version;
+  }
+  return ages;
 }
 
 function take({ claim }: Placeable, place: Place, plan: Map<string, string | null>): void {
@@ -119,7 +147,7 @@ function setQuotas(places: readonly Place[], group: readonly Placeable[]): void 
     (a, b) =>
       b.held - a.held ||
       b.missed - a.missed ||
-      (ignoresVersion ? 0 : compareVersions(b.candidate.version, a.candidate.version)) ||
+      (ignoresVersion ? 0 : a.age - b.age) ||
       weigh(role, b.candidate) - weigh(role, a.candidate) ||
       compare(a.candidate.session, b.candidate.session),
   );
@@ -145,7 +173,19 @@ function isAvoided({ avoid }: Placeable, { node }: Candidate, able: readonly Can
   return avoid.includes(node) && able.some((other) => !avoid.includes(other.node));
 }
 
-function isBetter(a: Place, b: Place, { claim, ignoresVersion = false }: Placeable): boolean {
+/** The place for a free role; null if it has failed on all. It runs for each free role and each node, and makes nothing anew. */
+function chooseBest(one: Placeable, places: readonly Place[], able: readonly Candidate[]): Place | null {
+  const begun = hashOn(basis, `${one.claim}/`);
+  let best: Place | null = null;
+  for (const place of places) {
+    if (one.avoid.length > 0 && isAvoided(one, place.candidate, able)) continue;
+    place.weight = mix(hashOn(begun, place.candidate.node));
+    if (best === null || isBetter(place, best, one)) best = place;
+  }
+  return best;
+}
+
+function isBetter(a: Place, b: Place, { ignoresVersion = false }: Placeable): boolean {
   const roomA = a.count < a.quota ? 0 : 1;
   const roomB = b.count < b.quota ? 0 : 1;
   return (
@@ -153,8 +193,8 @@ function isBetter(a: Place, b: Place, { claim, ignoresVersion = false }: Placeab
       // Not the smaller count while both have room: what is left is then placed alike by nodes that have seen some of the
       // claims of the others and by those that have seen none.
       (roomA === 0 ? 0 : a.count - b.count) ||
-      (ignoresVersion ? 0 : compareVersions(b.candidate.version, a.candidate.version)) ||
-      weigh(claim, b.candidate) - weigh(claim, a.candidate) ||
+      (ignoresVersion ? 0 : a.age - b.age) ||
+      b.weight - a.weight ||
       compare(a.candidate.session, b.candidate.session)) < 0
   );
 }
@@ -191,9 +231,19 @@ function compare(a: string, b: string): number {
 
 /** FNV-1a over the UTF-16 code units, with the final mix of MurmurHash3: names that differ in one letter end far apart. */
 export function hash(text: string): number {
-  let h = 0x811c9dc5;
+  return mix(hashOn(basis, text));
+}
+
+const basis = 0x811c9dc5;
+
+function hashOn(begun: number, text: string): number {
+  let h = begun;
   for (let index = 0; index < text.length; index++) h = Math.imul(h ^ text.charCodeAt(index), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  return h;
+}
+
+function mix(hashed: number): number {
+  let h = Math.imul(hashed ^ (hashed >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }
