@@ -187,8 +187,19 @@ export function briefOf(run: Run) {
   return { value, context: { ...context, port: "port" }, status, told: toldBy(run), delays: run.delays };
 }
 
-/** All that a snapshot tells. */
-export function viewOf({ snapshot }: Run, machine: AnyStateMachine, events: readonly Event[]) {
+/** The paths of the states of a chart. */
+export const pathsOf = (machine: AnyStateMachine): string[] =>
+  toStatechart(machine)
+    .states.map(({ path }) => path)
+    .filter((path) => path !== "");
+
+/** All that a snapshot tells. `paths`: those of the states of its chart. */
+export function viewOf(
+  { snapshot }: Run,
+  machine: AnyStateMachine,
+  paths: readonly string[],
+  events: readonly Event[],
+) {
   const { value, context, status, output, error, tags, children, historyValue } = snapshot;
   return {
     fields: Object.keys(snapshot),
@@ -201,9 +212,7 @@ export function viewOf({ snapshot }: Run, machine: AnyStateMachine, events: read
     children,
     historyValue,
     isOfMachine: snapshot.machine === machine,
-    matches: toStatechart(machine)
-      .states.filter(({ path }) => path !== "" && snapshot.matches(path as never))
-      .map(({ path }) => path),
+    matches: paths.filter((path) => snapshot.matches(path as never)),
     can: events.filter((event) => snapshot.can(event)),
     isTagged: snapshot.hasTag("any"),
     meta: snapshot.getMeta(),
