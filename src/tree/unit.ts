@@ -25,6 +25,7 @@ export type Outcome =
   | { readonly kind: "completed"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: Error };
 
+/** No method is `#private`: V8 keeps a mark of 8 bytes in each object of a class that has one. */
 export abstract class Unit implements Incarnation {
   readonly child: Child;
   readonly incarnation: number;
@@ -181,17 +182,17 @@ export abstract class Unit implements Incarnation {
   /** Ends the code by force, after the stop deadline, if possible. Code that still runs after that is left behind. */
   abandon(): void {
     if (this.isOver || this.endByForce()) return;
-    if (this.#force === null) return this.#leaveBehind();
+    if (this.#force === null) return this.leaveBehind();
     const { controller } = this.#force;
     if (controller.signal.aborted) return;
     const { clock, turns, stopReason } = this.child.tree;
-    this.#force.timer = clock.setTimeout(() => turns.enter(() => this.#leaveBehind()), forceGraceMs);
+    this.#force.timer = clock.setTimeout(() => turns.enter(() => this.leaveBehind()), forceGraceMs);
     this.inside(() => controller.abort(stopReason));
   }
 
-  #leaveBehind(): void {
+  private leaveBehind(): void {
     if (this.isOver) return;
-    this.#close("abandoned");
+    this.close("abandoned");
     this.child.onEnded(this, { kind: "unstopped" });
   }
 
@@ -200,17 +201,17 @@ export abstract class Unit implements Incarnation {
     if (this.#stage === "over") return;
     if (this.#stage === "abandoned") {
       this.#stage = "over";
-      this.child.onLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);
+      this.child.onLate(this, outcome.kind === "failed" && !this.isAbort(outcome.error) ? outcome.error : null);
       return;
     }
-    this.#close("over");
-    this.child.onEnded(this, this.#toExit(outcome));
+    this.close("over");
+    this.child.onEnded(this, this.toExit(outcome));
   }
 
   /** Takes XState's report that the unit's actor has ended. */
   relayActorEnd(_event: ActorEnded): void {}
 
-  #close(stage: "over" | "abandoned"): void {
+  private close(stage: "over" | "abandoned"): void {
     this.#stage = stage;
     this.#watch?.stop();
     if (this.#force?.timer !== undefined) this.child.tree.clock.clearTimeout(this.#force.timer);
@@ -218,17 +219,17 @@ export abstract class Unit implements Incarnation {
     if (this.#holdings !== null) for (const { of } of this.#holdings) of.dropHolder(this);
   }
 
-  #toExit(outcome: Outcome): Exit {
+  private toExit(outcome: Outcome): Exit {
     if (this.#failure !== null) return { kind: "failed", ...this.#failure };
     if (outcome.kind === "failed") {
-      if (this.askedAt !== null && this.#isAbort(outcome.error)) return { kind: "stopped" };
+      if (this.askedAt !== null && this.isAbort(outcome.error)) return { kind: "stopped" };
       return { kind: "failed", error: outcome.error, cause: this.ownCause };
     }
     return this.askedAt !== null ? { kind: "stopped" } : outcome;
   }
 
   /** Whether an error, or one of its causes, means that the code ended because it was asked to. */
-  #isAbort(error: Error): boolean {
+  private isAbort(error: Error): boolean {
     const { stopReason } = this.child.tree;
     let cause: unknown = error;
     for (let depth = 0; depth < 10 && cause !== null && typeof cause === "object"; depth++) {
