@@ -1,7 +1,6 @@
 // The engine and XState agree on each chart, for each state that it can reach, each event and each answer of a guard:
 // on the snapshot, on the calls of the port, on the timers, and on what subscribers and inspectors hear.
 
-import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import type { Chart } from "../../machines/chart.ts";
@@ -15,6 +14,7 @@ import type { ServiceMachineContext } from "../../machines/service-context.ts";
 import { supervisorChart } from "../../machines/supervisor.ts";
 import type { SupervisorMachineContext } from "../../machines/supervisor-parts.ts";
 import { RunnableChart } from "../../src/engine/charts.ts";
+import { expectSame } from "../support/expect-same.ts";
 import {
   leaseRule,
   membershipEvents,
@@ -34,12 +34,6 @@ import { briefOf, type Event, faceOf, PureRun, passing, pathsOf, runActor, runEn
  * follows: in half the time.
  */
 const isThorough = process.env.THOROUGH !== undefined;
-
-/** An assertion takes longer than a step, so one is made only where something differs. */
-function expectSame(given: unknown, expected: unknown, steps: readonly Event[]): void {
-  if (isDeepStrictEqual(given, expected)) return;
-  expect(given, steps.map(({ type }) => type).join(", ")).toEqual(expected);
-}
 
 /**
  * Compares the ways to run a chart after each step, breadth first over the histories that lead to something new. `keyOf`
@@ -68,7 +62,8 @@ function compare<Context>(
         const byEngine = watched(rule, steps);
         const pureNext = pure.after(step);
         const others = [byEngine, quiet(rule, steps), pureNext];
-        const same = (given: unknown, expected: unknown) => expectSame(given, expected, steps);
+        const where = () => steps.map(({ type }) => type).join(", ");
+        const same = (given: unknown, expected: unknown) => expectSame(given, expected, where);
         same(byEngine.log, truth.log);
         for (const other of others) same(briefOf(other), brief);
         const parts = keyOf(brief.context as unknown as Context);

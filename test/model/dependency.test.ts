@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { coveringPaths, type Model } from "../../src/testing/paths.ts";
+import { expectSame } from "../support/expect-same.ts";
 import { type Watched, watch } from "../support/promises.ts";
 import {
   backoffMs,
@@ -17,7 +18,6 @@ import {
   toPhase,
   toPublic,
 } from "./dependency-model.ts";
-import { expectSame } from "./expect-same.ts";
 import { createPuppet } from "./puppet.ts";
 
 const names: readonly Name[] = ["d", "e"];

@@ -13,8 +13,8 @@ import {
   unborn,
 } from "../../src/testing/lifecycle-model.ts";
 import { coveringPaths, type Model, simplePaths, walks } from "../../src/testing/paths.ts";
+import { expectSame } from "../support/expect-same.ts";
 import { type Watched, watch } from "../support/promises.ts";
-import { expectSame } from "./expect-same.ts";
 import { createPuppet } from "./puppet.ts";
 
 const walkLength = Number(process.env.WALK ?? 4);

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { createSupervisor, type Strategy } from "../../src/index.ts";
 import { createSimulatedClock, recordUpdates } from "../../src/testing/index.ts";
 import { coveringPaths, type Model } from "../../src/testing/paths.ts";
+import { expectSame } from "../support/expect-same.ts";
 import { type Watched, watch } from "../support/promises.ts";
-import { expectSame } from "./expect-same.ts";
 import { createPuppet, type Puppet } from "./puppet.ts";
 import {
   type ChildName,

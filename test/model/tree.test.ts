@@ -4,8 +4,8 @@ import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { coveringPaths } from "../../src/testing/paths.ts";
+import { expectSame } from "../support/expect-same.ts";
 import { type Watched, watch } from "../support/promises.ts";
-import { expectSame } from "./expect-same.ts";
 import { createPuppet } from "./puppet.ts";
 import {
   backoffMs,
