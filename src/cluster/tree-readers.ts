@@ -2,9 +2,9 @@
 
 import type { Clock } from "../contract/context.ts";
 import type { WholeTree } from "../contract/director.ts";
+import { summariseError } from "../contract/error-summary.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Dropped, Update } from "../contract/updates.ts";
-import { textOf } from "../contract/wording.ts";
 import type { Batch, RemoteUpdate } from "./node-updates.ts";
 
 /** How long an answer waits for the first update, and then for more, in milliseconds. */
@@ -102,8 +102,8 @@ function toRemote(update: Update | Dropped): RemoteUpdate {
   const text = JSON.stringify(update, (key, value: unknown) => {
     if (key === "value") return undefined;
     if (!(value instanceof Error)) return value;
-    const code = textOf(value, "code");
-    return { name: value.name, message: value.message, ...(code !== "" && { code }) };
+    const { stack: _, ...summary } = summariseError(value);
+    return summary;
   });
   return JSON.parse(text) as RemoteUpdate;
 }

@@ -1,5 +1,6 @@
 // status.ts: reports the current status and health of a tree as plain data.
 
+import { summariseError } from "../contract/error-summary.ts";
 import type { Condition } from "../contract/spec.ts";
 import type { HealthReport, HeldValue, ServiceHealth, ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { textOf } from "../contract/wording.ts";
@@ -96,14 +97,7 @@ export function nextAttemptAt(child: Child): number | null {
 }
 
 export function summarise(error: Error | null): ServiceStatus["error"] {
-  if (error === null) return null;
-  const [code, stack] = [textOf(error, "code"), textOf(error, "stack")];
-  return {
-    name: textOf(error, "name"),
-    message: textOf(error),
-    ...(code !== "" && { code }),
-    ...(stack !== "" && { stack }),
-  };
+  return error === null ? null : summariseError(error);
 }
 
 export function toHealthReport(supervisor: TreeSupervisor): HealthReport {

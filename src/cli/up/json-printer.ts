@@ -1,7 +1,6 @@
 // json-printer.ts: what `up --json` prints for programs: one document a line, on stdout.
 
-import { SupervisorError } from "../../contract/errors.ts";
-import { textOf } from "../../contract/wording.ts";
+import { summariseError } from "../../contract/error-summary.ts";
 import { schemaVersion } from "../control/call.ts";
 import { createOutlet } from "./outlet.ts";
 import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
@@ -29,11 +28,5 @@ export function createJsonPrinter({ stdout }: Pick<Stage, "stdout">): Printer {
 /** JSON has no errors: an error becomes an object with its name, message, code and stack. */
 function withErrors(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
-  if (!(value instanceof Error)) return value;
-  return {
-    name: value.name,
-    message: textOf(value),
-    ...(value instanceof SupervisorError && { code: value.code }),
-    stack: value.stack,
-  };
+  return value instanceof Error ? summariseError(value) : value;
 }
