@@ -56,6 +56,9 @@ export class SimulatedTime implements SimulatedClock {
   }
 
   async advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`advance(ms): expected a number of milliseconds, from 0 on; got ${ms}`);
+    }
     const end = this.#now + ms;
     await settle();
     let fired = 0;
@@ -64,7 +67,8 @@ export class SimulatedTime implements SimulatedClock {
       if (fired > mostAtOnce) throw new Error(toEndless(this.#now));
       await this.#fire(next);
     }
-    this.#now = end;
+    // A timer, or another call at the same time, may have gone further.
+    this.#now = Math.max(this.#now, end);
   }
 
   async advanceToNext(): Promise<boolean> {
