@@ -35,7 +35,8 @@ function toIntent({ rule, intent }: Context, event: ServiceEvent): Intent {
   // A service that the user has asked to stop does not come back with its group, and stays stopped by hand.
   if (intent === "byHand") return "byHand";
   if (by !== "group") return "idle";
-  return restartTable[rule.restart.policy].withGroup === "dismiss" ? "dismissed" : "grouped";
+  // One with a schedule comes back to wait for its next run, which is no restart.
+  return restartTable[rule.restart.policy].withGroup === "dismiss" && !rule.scheduled ? "dismissed" : "grouped";
 }
 
 /** Resets the context after the end of an incarnation. */
@@ -47,16 +48,23 @@ function setOver(context: Mutable<Context>, exit: Exit): void {
   context.failing = false;
 }
 
+function countStart(context: Mutable<Context>, by: By): void {
+  if (by === "group" || by === "dependency") context.restarts++;
+  else context.failures = 0;
+}
+
 /** Actions that change the context. */
 const recipes = {
   // A start by the user or by the supervisor begins with a fresh budget of retries. A start with its group or with its
   // dependency is an automatic restart and keeps the old budget.
   setStart: ({ context, event }) => {
     const { by } = event as { by: By };
-    if (by === "group" || by === "dependency") context.restarts++;
-    else context.failures = 0;
+    countStart(context, by);
+    context.verdict = null;
     if (by === "supervisor") context.delayed = false;
   },
+  // A start during the backoff, before its delay is over.
+  setSoonerStart: ({ context, event }) => countStart(context, (event as { by: By }).by),
   countRestart: ({ context }) => {
     context.restarts++;
   },

@@ -195,7 +195,13 @@ const config = {
         counting: { after: { backoff: begin("countRestart") } },
         held: {},
       },
-      on: { ...whileDown, ...skipRun, "service.stop": stopAtOnce },
+      // A run that has failed is retried also where its supervisor restarts it with the group.
+      on: {
+        "service.start": begin("setSoonerStart"),
+        "service.restart": begin("setSoonerStart"),
+        "service.stop": stopAtOnce,
+        ...skipRun,
+      },
     },
 
     failed: {

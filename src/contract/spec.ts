@@ -146,7 +146,8 @@ export interface SupervisionOptions {
   /** Unique among siblings; 1 to 128 of `A-Z a-z 0-9 _ . -`. "/" joins names to paths. */
   name: string;
   /**
-   * Whether and how it comes back after an end that was not requested.
+   * Whether and how it comes back after an end that was not requested. Between the end of a completed run and the next one
+   * it counts for health as in that run.
    *
    * @default "on-failure"
    */

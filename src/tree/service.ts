@@ -167,6 +167,13 @@ export class Child implements ServicePort, ChartHost {
     return this.phase === "dismissed" && this.context.verdict !== "stop";
   }
 
+  /** It has completed a run, and its policy begins the next one. It counts for health as in that run. */
+  get isBetweenRuns(): boolean {
+    const { exit, verdict } = this.context;
+    if (exit?.kind !== "completed" || verdict !== "restart") return false;
+    return this.state === "backoff" || this.phase === "waiting" || this.phase === "delaying";
+  }
+
   /** Stopped by the user, or about to be. */
   get isStoppedByHand(): boolean {
     return this.phase === "byHand" || (this.standing.isEnding && this.context.intent === "byHand");

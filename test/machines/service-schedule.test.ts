@@ -66,6 +66,13 @@ describe("a run", () => {
     expect(service({ ...nightly, gated: true }, start(), due, hopeless).state).toBe("failed.scheduled");
   });
 
+  it("that failed and is restarted with its group is retried", () => {
+    const held = [start(), due, ready(), ended("failed", { grouped: true })] as const;
+    const retried = rule({ scheduled: true, restart: { maxRetries: 1 } });
+    expect(service(retried, ...held).state).toBe("backoff.held");
+    expect(service(retried, ...held, start("group")).state).toBe("starting.launching");
+  });
+
   it("that is due while the one before is not over is skipped", () => {
     for (const state of ["starting.launching", "running.healthy", "stopping", "backoff.counting"] as const) {
       expect(from(state, due)).toMatchObject({ state, does: ["skipRun"] });
@@ -94,10 +101,16 @@ describe("a schedule ends", () => {
     ["supervisor", "idle"],
     ["hand", "byHand"],
     ["dependency", "byHand"],
-    ["group", "dismissed"],
+    ["group", "grouped"],
   ])("with a stop by %s: %s", (by, phase) => {
     expect(from("stopped.scheduled", stopBy(by)).state).toBe(`stopped.${phase}`);
-    expect(from("failed.scheduled", stopBy(by)).state).toBe("failed.forGood");
+    expect(from("failed.scheduled", stopBy(by)).state).toBe(by === "group" ? "failed.grouped" : "failed.forGood");
+  });
+
+  it("not with a group that comes back, also where no run is restarted", () => {
+    const inRun = [start(), due, ready(), stopBy("group"), ended("stopped")] as const;
+    expect(service(nightly, ...inRun).state).toBe("stopped.grouped");
+    expect(service(nightly, ...inRun, start("group")).state).toBe("stopped.scheduled");
   });
 
   it("not with a group that comes back", () => {

@@ -26,6 +26,12 @@ describe("a stop leads to the phase of whoever asked", () => {
     expect(service({ ...never, gated: true }, start(), stopBy("group")).state).toBe("stopped.dismissed");
   });
 
+  it("a start forgets what the policy has decided before", () => {
+    const dismissed = [start(), ready(), ended("failed", { wish: "stop" })] as const;
+    expect(service(never, ...dismissed).context.verdict).toBe("stop");
+    expect(service(never, ...dismissed, start("hand")).context.verdict).toBeNull();
+  });
+
   it("a failed stop is failed for good, but for one that starts again with its group", () => {
     for (const kind of ["failed", "unstopped"] as const) {
       expect(from("running.healthy", stopBy("hand"), ended(kind)).state).toBe("failed.forGood");

@@ -155,6 +155,48 @@ describe("the aggregate", () => {
     if (state === "stopping by hand") a.complete();
   });
 
+  it.each([
+    true,
+    false,
+  ])('one that completed under "always" keeps its rating until its next run, healthy: %s', async (isUp) => {
+    const a = switchable("a", { restart: { policy: "always", initialBackoffMs: 50 }, startDelayMs: 5 });
+    const s = createScenario({ services: [a.script.spec, scripted("b").spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(1_000);
+    expect(started.state).toBe("resolved");
+    a.isUp = isUp;
+    await s.clock.advance(100);
+    const before = s.supervisor.health().status;
+    expect(before).toBe(isUp ? "healthy" : "unhealthy");
+    a.script.complete();
+    await s.clock.advance(0);
+    expect([s.supervisor.status("a").state, s.supervisor.health().status]).toEqual(["backoff", before]);
+    a.isUp = true;
+    await s.clock.advance(200);
+    a.script.fail();
+    await s.clock.advance(0);
+    expect([s.supervisor.status("a").state, s.supervisor.health().status]).toEqual(["backoff", "unhealthy"]);
+  });
+
+  it("one that waits to start with its dependency after a completed run keeps its rating; one that is started does not", async () => {
+    const db = scripted("db", { critical: false });
+    const a = scripted("a", { restart: { policy: "always", initialBackoffMs: 50 }, dependsOn: ["db"] });
+    const s = createScenario({ services: [db.spec, a.spec] });
+    await s.start();
+    await s.supervisor.stopService("db");
+    a.complete();
+    await s.clock.advance(100);
+    expect([s.supervisor.status("a").phase, s.supervisor.health().status]).toEqual(["waiting", "healthy"]);
+    await s.supervisor.stopService("a");
+    const started = watch(s.supervisor.startService("a"));
+    await s.clock.advance(0);
+    expect([started.state, s.supervisor.status("a").phase, s.supervisor.health().status]).toEqual([
+      "pending",
+      "waiting",
+      "unhealthy",
+    ]);
+  });
+
   it("health() runs no check, and gives its callers reports of their own", async () => {
     // cases 134, 135: there is no cold call to share
     let checks = 0;

@@ -34,6 +34,26 @@ describe("between its runs", () => {
     expect(supervisor.explain("job").summary).toBe("completed a run 0.5 s ago, next run in 0.5 s");
   });
 
+  it("and in its runs the tree is healthy: only one that has failed for good counts", async () => {
+    const job = { readyOn: "signal", restart: { maxRetries: 1, initialBackoffMs: 100, jitter: false } } as const;
+    const { job: run, start, supervisor, clock } = createJob(job as Partial<ServiceSpec>);
+    await start();
+    const told: string[] = [];
+    const tell = () => told.push(`${supervisor.status("job").state} ${supervisor.health().status}`);
+    await clock.advance(1_000);
+    tell();
+    run.fail();
+    await clock.advance(0);
+    tell();
+    await clock.advance(100);
+    run.fail();
+    await clock.advance(0);
+    tell();
+    await clock.advance(900);
+    tell();
+    expect(told).toEqual(["starting healthy", "backoff healthy", "failed degraded", "starting healthy"]);
+  });
+
   it("a start by hand begins a run at once, and resolves when that is up", async () => {
     const { job, start, supervisor, clock } = createJob();
     await start();
@@ -101,7 +121,7 @@ describe("a run", () => {
     await clock.advance(1_000);
     job.fail(new Error("disk full"));
     await clock.advance(0);
-    expect([placeOf(supervisor), supervisor.health().status]).toEqual([["backoff", "counting", 2_000], "degraded"]);
+    expect([placeOf(supervisor), supervisor.health().status]).toEqual([["backoff", "counting", 2_000], "healthy"]);
     await clock.advance(100);
     job.fail(new Error("disk full"));
     await clock.advance(0);
