@@ -92,7 +92,10 @@ function dependantsThat(child: Child, isMeant: (dependant: Child) => boolean): r
   }
   for (const { child: dependant } of child.holders) {
     const isJoined = child.dependants.some((edge) => edge.dependant === dependant);
-    if (!isJoined && isMeant(dependant)) touches.push({ dependant, onFailure: "restart", condition: null });
+    if (isJoined || !isMeant(dependant)) continue;
+    const around = dependant.dependencies.find(({ dependency }) => isInside(child, dependency));
+    const reaction = around?.onFailure ?? "restart";
+    if (reaction !== "ignore") touches.push({ dependant, onFailure: reaction, condition: null });
   }
   return touches;
 }

@@ -44,9 +44,14 @@ export function findGiver(root: TreeSupervisor, service: string | ServiceSpec): 
   throw new SupervisorError("ERR_UNKNOWN_SERVICE", message, { path: root.path });
 }
 
+/** By its own definition; a copy of that, as a module that was loaded again has it, by its name. */
 function findDefined(root: TreeSupervisor, spec: ServiceSpec): Child | null {
   const all = [...allChildren(root)];
-  return all.find(({ plan }) => plan.spec === spec) ?? findChild(root, String(spec?.name));
+  const own = all.find(({ plan }) => plan.spec === spec);
+  if (own !== undefined) return own;
+  const name = String(spec?.name);
+  const named = all.filter(({ plan }) => plan.name === name);
+  return named.length === 1 ? named[0]! : findChild(root, name);
 }
 
 function* allChildren(supervisor: TreeSupervisor): Iterable<Child> {

@@ -63,7 +63,8 @@ export class GroupRestart {
 
   /** The user started it before the group did: its old incarnation has ended, and the group goes on without it. */
   #isBack(child: Child): boolean {
-    return this.#units.has(child) && this.#units.get(child) !== child.unit;
+    if (this.#units.has(child)) return this.#units.get(child) !== child.unit;
+    return this.#members.has(child) && child.isUpOrComing;
   }
 
   /** True when the whole group is down, and only the first time that it is read then. */

@@ -51,7 +51,10 @@ export function awaitsGiver(child: Child): boolean {
   const [giver] = lostGivers(child);
   if (giver === undefined) return false;
   // Later: a giver that is removed tells it while its supervisor is being replaced.
-  const unwatch = giver.watch(() => child.tree.turns.later(() => child.offerGate()));
+  const unwatch = giver.watch(() => {
+    waits.get(child)?.();
+    child.tree.turns.later(() => child.offerGate());
+  });
   waits.set(child, () => {
     waits.delete(child);
     unwatch();
@@ -59,14 +62,16 @@ export function awaitsGiver(child: Child): boolean {
   return true;
 }
 
+/** The giver whose own definition it is; else the dependency of that name; else the only one inside of dependencies. */
 function findGiver(child: Child, name: string, spec: object | null): Child | null {
   const edge = child.dependencies.find(({ dependency }) => dependency.plan.name === name);
-  if (edge !== undefined) return edge.dependency;
+  if (edge !== undefined && (spec === null || edge.dependency.plan.spec === spec)) return edge.dependency;
   const inner = child.dependencies.flatMap(({ dependency }) => findInside(dependency, name));
-  const [giver, ...others] = inner.length > 1 ? inner.filter(({ plan }) => plan.spec === spec) : inner;
-  if (giver !== undefined && others.length === 0) return giver;
+  const [own, ...others] = inner.filter(({ plan }) => plan.spec === spec);
+  if (own !== undefined && others.length === 0) return own;
+  if (edge !== undefined) return edge.dependency;
   if (inner.length > 1) throw toAmbiguous(child, name, inner);
-  return null;
+  return inner[0] ?? null;
 }
 
 /** The service of a path that begins with this child, or all services inside it that have the name. */

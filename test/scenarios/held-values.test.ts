@@ -136,6 +136,34 @@ describe("a service inside a dependency that is a supervisor", () => {
     expect(s.supervisor.status("data").incarnation).toBe(1);
   });
 
+  it.each([
+    ["ignore", { state: "running", incarnation: 1 }],
+    ["stop", { state: "stopped", phase: "byHand" }],
+    ["restart", { state: "running", incarnation: 2 }],
+  ] as const)("leaves it to their onFailure, if they have one: %s", async (onFailure, expected) => {
+    const api = taking("start", { dependsOn: [{ service: "data", onFailure }] });
+    const s = createScenario({ services: [data, api.service] });
+    await s.start();
+    await s.supervisor.restartService("data/db");
+    await s.clock.advance(0);
+    expect(s.supervisor.status("api")).toMatchObject(expected);
+  });
+
+  it("is found by its own definition, beside a dependency of the same name", async () => {
+    const outer = defineService({ name: "db", start: () => "outer" });
+    const inner = defineService({ name: "db", start: () => "inner" });
+    const seen: string[] = [];
+    const api: ServiceSpec = {
+      name: "api",
+      dependsOn: ["data", outer],
+      start: ({ use }) => void seen.push(use(inner), use(outer), use({ ...inner })),
+    };
+    const s = createScenario({ services: [outer, { name: "data", services: [inner] }, api] });
+    await s.start();
+    // A definition that is in no tree is found by its name.
+    expect(seen).toEqual(["inner", "outer", "outer"]);
+  });
+
   describe("that is down while its supervisor is healthy", () => {
     async function stopInside({ required = true } = {}) {
       const dependsOn = [{ service: "data", required }];
@@ -271,6 +299,7 @@ describe("supervisor.use", () => {
     await s.start();
     expect(s.supervisor.use(db).number).toBe(made);
     expect(s.supervisor.use("data/db")).toBe(s.supervisor.use(db));
+    expect(s.supervisor.use({ ...db })).toBe(s.supervisor.use(db));
   });
 
   it("says that a service is unknown, or down", async () => {
