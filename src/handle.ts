@@ -184,7 +184,7 @@ export interface Supervisor extends AsyncDisposable {
    * first; what has changed is stopped, takes its new form and place, and starts (its dependants stop or restart as their
    * `onFailure` says); what is new is added; the rest is not touched. A supervisor whose own options have changed is
    * replaced as a whole. What a user has stopped stays stopped. What is new or changed fails without effect on the rest
-   * until it has been up once. Resolves when all of it is up. A tree that is down takes the definition without a start.
+   * until it has been up once; in a tree that is starting it is part of that start. Resolves when all of it is up. A tree that is down takes the definition without a start.
    * Calls are done one after another: one that waits comes after what is asked meanwhile.
    *
    * Specs are compared by what is in them, dependencies by their names, functions and machines by identity; `isSame` can

@@ -16,6 +16,7 @@ import { type Explanation, explainChild, explainRoot } from "./observation/expla
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
 import { createView, type StatusView } from "./observation/view.ts";
 import { completeOptions } from "./options.ts";
+import { addService } from "./tree/add-service.ts";
 import { toDown } from "./tree/failures.ts";
 import { findChild, findGiver, isThere } from "./tree/find.ts";
 import type { LogExtra, LogListener } from "./tree/log-watch.ts";
@@ -28,7 +29,7 @@ import { treeKey } from "./tree/scope.ts";
 import type { Child } from "./tree/service.ts";
 import type { TreeSupervisor } from "./tree/supervisor.ts";
 import { Tree } from "./tree/tree.ts";
-import { addService, removeService, requireService, restartService, startService, stopService } from "./tree/verbs.ts";
+import { removeService, requireService, restartService, startService, stopService } from "./tree/verbs.ts";
 
 /**
  * Checks a definition and makes a tree of it. Starts nothing.
@@ -131,7 +132,8 @@ class Handle implements Supervisor {
 
   view(): StatusView<TreeStatus>;
   view(path: string): StatusView;
-  view(path = this.name): StatusView {
+  view(given = this.name): StatusView {
+    const path = this.#fullPath(given);
     const known = this.#views.get(path);
     if (known !== undefined) return known;
     const { updates } = this.#root.tree;
@@ -142,6 +144,15 @@ class Handle implements Supervisor {
     });
     this.#views.set(path, view);
     return view;
+  }
+
+  /** With the root's name. The path of a service that is not there any more is kept as it is. */
+  #fullPath(path: string): string {
+    if (this.#views.has(path)) return path;
+    const { name } = this;
+    const full = path === name || path.startsWith(`${name}/`) ? path : `${name}/${path}`;
+    if (this.#views.has(full)) return full;
+    return findChild(this.#supervisor, path)?.path ?? name;
   }
 
   /** The status of a path; of a service that was removed the last one, as stopped. */

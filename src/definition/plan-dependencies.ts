@@ -55,6 +55,16 @@ function toName(given: unknown, path: string): string {
   throw invalid(path, "dependsOn[]", "the name of a sibling, its definition, or { service, ... }", given);
 }
 
+/** Refuses a dependency on a name that no sibling has. */
+export function refuseUnknown(
+  { name, dependencies }: Pick<ServicePlan, "name" | "dependencies">,
+  parent: string,
+  siblings: Names,
+): void {
+  for (const { name: on } of dependencies)
+    if (!siblings.has(on)) throw unknownDependency(`${parent}/${name}`, on, siblings);
+}
+
 function waitsForItself(path: string, name: string): SupervisorError {
   const parent = path.slice(0, path.lastIndexOf("/"));
   const message = `${parent}: services wait for each other: ${name} -> ${name}; remove one of these dependencies`;
@@ -99,6 +109,27 @@ export function refuseEndless(
 function waitsForSchedule(path: string, on: string): SupervisorError {
   const message = `${path}: depends on "${on}", which runs at the times of its nextRun and is down in between; remove the dependency or the nextRun`;
   return new SupervisorError("ERR_INVALID_SPEC", message, { path });
+}
+
+/** Refuses a newcomer that waits for a service which depends on the newcomer's name, by whatever way round. */
+export function refuseCircle(
+  newcomer: ServicePlan,
+  path: string,
+  find: (name: string) => ServicePlan | undefined,
+): void {
+  const around = new Map([[newcomer.name, newcomer]]);
+  // A map can grow while it is walked.
+  for (const { dependencies } of around.values()) {
+    for (const { name } of dependencies) {
+      const plan = around.has(name) ? undefined : find(name);
+      if (plan !== undefined) around.set(name, plan);
+    }
+  }
+  const isThere = ({ name }: DependencyPlan) => around.has(name);
+  refuseCycle(
+    [...around.values()].map((plan) => ({ ...plan, dependencies: plan.dependencies.filter(isThere) })),
+    path,
+  );
 }
 
 /** Whether each is defined after its dependencies, as most are. There is no cycle then. */

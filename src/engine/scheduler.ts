@@ -13,6 +13,7 @@ import { sendFrom } from "./xstate.ts";
 export interface Turning {
   readonly isRunning: boolean;
   enter<T>(work: () => T): T;
+  inContext(work: () => void): void;
 }
 
 /** An event that is to be sent later. */
@@ -46,6 +47,8 @@ export class Scheduler implements XStateScheduler {
   #unset = noDelays;
   /** The delays whose timers are set. */
   readonly #pending = new Set<Delay>();
+  /** How many delays have passed so far. */
+  fired = 0;
   #isOff = false;
   #named = 0;
 
@@ -122,9 +125,14 @@ export class Scheduler implements XStateScheduler {
 
   #fire(delay: Delay): void {
     const { source, target, event } = delay;
+    this.fired++;
     this.#pending.delete(delay);
     delay.isOver = true;
     delay.timer = undefined;
-    this.#turns.enter(() => (source === target ? target.send(event) : sendFrom(source, target, event)));
+    const turn = () =>
+      this.#turns.enter(() => (source === target ? target.send(event) : sendFrom(source, target, event)));
+    // An actor of the user's may have set it while it took an event from outside, in the context of whoever sent that.
+    if (this.#ofActors.has(source)) this.#turns.inContext(turn);
+    else turn();
   }
 }

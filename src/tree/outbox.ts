@@ -20,6 +20,7 @@ export class Updates {
   /** Each list is replaced and never changed, because a listener may add and remove others while it runs. */
   readonly #listeners = new Map<Heard, readonly Listener[]>();
   #readers = new Set<Reader>();
+  #hasEnded = false;
   readonly #onHeard = new Set<() => void>();
   readonly now: () => number;
   readonly #onListenerError: (error: Error, update: Update) => void;
@@ -115,6 +116,12 @@ export class Updates {
     };
   }
 
+  /** Ends all readers, because the library itself has failed: there will be no more updates. */
+  end = (): void => {
+    this.#hasEnded = true;
+    for (const reader of [...this.#readers]) reader.end();
+  };
+
   /** Buffers updates from the call on, up to `bufferSize`. Ends when `signal` aborts or the caller leaves the loop. */
   read(
     options: { signal?: AbortSignal | undefined; bufferSize?: number | undefined } = {},
@@ -129,6 +136,7 @@ export class Updates {
     const reader = new Reader(bufferSize, () => this.#readers.delete(reader));
     this.#readers.add(reader);
     reader.endWith(options.signal);
+    if (this.#hasEnded) reader.end();
     for (const onHeard of this.#onHeard) onHeard();
     return reader;
   }

@@ -10,8 +10,8 @@ import type { Edge } from "./edge.ts";
 import { replacements } from "./replacing.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { beginStop, isStopping, toRequired, whenUp } from "./verbs.ts";
-import { nextTurn } from "./waiting.ts";
+import { beginStop, isStopping, toRequired } from "./verbs.ts";
+import { laterTurn, whenUp } from "./waiting.ts";
 
 /** What a new definition changes: the paths of services and supervisors, in the order of the definition. */
 export interface Redefinition {
@@ -120,7 +120,8 @@ export function redefine(
 }
 
 async function apply(root: TreeSupervisor, plan: SupervisorPlan, isSame: IsSame | undefined): Promise<Redefinition> {
-  if (root.tree.turns.isPublishing) await nextTurn(root.tree);
+  const turn = laterTurn(root.tree);
+  if (turn !== null) await turn;
   if (root.tree.internalError !== null) throw root.tree.internalError;
   const steps = compare(root, plan, isSame);
   const stopErrors: SupervisorError[] = [];

@@ -11,7 +11,7 @@ import { Run, type TreeExit } from "./run.ts";
 import type { Child } from "./service.ts";
 import { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
-import { nextTurn } from "./waiting.ts";
+import { laterTurn } from "./waiting.ts";
 
 export class Root {
   readonly name: string;
@@ -43,7 +43,8 @@ export class Root {
   async start(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "start()", options, ["signal"]);
     const { signal } = options;
-    const run = this.tree.turns.isPublishing ? await this.#beginLater(signal) : this.#begin(signal);
+    const turn = laterTurn(this.tree);
+    const run = turn === null ? this.#begin(signal) : await this.#beginLater(turn, signal);
     await run.started;
   }
 
@@ -51,9 +52,9 @@ export class Root {
    * Begins a run that a listener has asked for, in a later turn of the event loop: a listener that starts the tree again
    * whenever it fails cannot starve timers, and the run before is over by then. A stop in between calls it off.
    */
-  async #beginLater(signal: AbortSignal | undefined): Promise<Run> {
+  async #beginLater(turn: Promise<void>, signal: AbortSignal | undefined): Promise<Run> {
     const stops = this.#stops;
-    await nextTurn(this.tree);
+    await turn;
     if (this.#stops !== stops) throw this.#toAborted("a stop came first", undefined);
     return this.#begin(signal);
   }
@@ -96,7 +97,8 @@ export class Root {
   }
 
   #requestStop(run: Run): void {
-    if (run === this.#run && !run.hasEnded) this.supervisor.requestStop();
+    // Whoever aborts a signal does so in a context of their own.
+    if (run === this.#run && !run.hasEnded) this.tree.inContext(() => this.supervisor.requestStop());
   }
 
   #endRun(
@@ -175,13 +177,16 @@ export class Root {
   async run(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     check.options(this.name, "run()", options, ["signal"]);
     const { signal } = options;
-    const run = this.tree.turns.isPublishing ? await this.#beginLater(signal) : this.#begin(signal);
+    const turn = laterTurn(this.tree);
+    let run: Run | undefined;
     try {
+      run = turn === null ? this.#begin(signal) : await this.#beginLater(turn, signal);
       await run.started;
     } catch (error) {
       // A start that was called off has not failed; the exit says how its stop went.
       if (textOf(error, "code") !== "ERR_START_ABORTED") throw error;
     }
+    if (run === undefined) return;
     const onAbort = () => this.#requestStop(run);
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });

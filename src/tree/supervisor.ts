@@ -115,6 +115,11 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     return this.#table.addedIn(child);
   }
 
+  /** The children that depend on a name which no child has now. */
+  bereavedOf(name: string): readonly Child[] {
+    return this.#table.bereavedOf(name);
+  }
+
   /** Whether a child is part of the group that restarts. */
   isRegrouping(child: Child): boolean {
     return this.#group?.has(child) ?? false;
@@ -171,6 +176,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     if (!this.#table.remove(child)) return;
     this.#noteRating();
     this.tree.updates.record(child.path, { type: "removed" });
+    if (this.isSupervising) this.#warnOfIdleness();
   }
 
   /** Takes a new definition, which the next start applies where `applyDefinition` has not. */
@@ -192,7 +198,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
       this.remove(child);
     }
     for (const child of removed) if (goes(child)) this.remove(child);
-    const made = this.#table.completeDefinition(names);
+    // Before it was up, they are part of its start: it would wait for ever for one that failed without effect.
+    const made = this.#table.completeDefinition(names, this.#wasUp);
     this.#group?.follow(before, this.children);
     for (const child of this.children.values()) this.tree.turns.later(() => child.offerGate());
     this.#noteRating();

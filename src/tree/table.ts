@@ -3,6 +3,7 @@
 
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { Aggregate } from "./aggregate.ts";
+import { Bereaved } from "./bereaved.ts";
 import { joinTo, link, unlink } from "./dependants.ts";
 import type { Child } from "./service.ts";
 
@@ -12,8 +13,7 @@ export class Table {
   readonly #plan: SupervisorPlan;
   readonly #create: (plan: ServicePlan, order: number) => Child;
   #nextOrder = 0;
-  /** The dependants of removed children, by name: a child added again under that name is their dependency again. */
-  readonly #bereaved = new Map<string, Set<Child>>();
+  readonly #bereaved = new Bereaved();
   /** The definition by name, once it has been replaced. */
   #defined: ReadonlyMap<string, ServicePlan> | null = null;
   /** The children stand in the order of the definition. */
@@ -47,7 +47,8 @@ export class Table {
   remove(child: Child): boolean {
     if (this.children.get(child.plan.name) !== child) return false;
     this.children.delete(child.plan.name);
-    this.#bereaved.set(child.plan.name, new Set(child.dependants.map(({ dependant }) => dependant)));
+    for (const { dependant } of child.dependants) this.#bereaved.add(child.plan.name, dependant);
+    this.#bereaved.forget(child);
     this.aggregate.drop(child);
     unlink(child);
     child.dispose();
@@ -56,10 +57,13 @@ export class Table {
 
   #rejoin(child: Child): void {
     const { name } = child.plan;
-    for (const dependant of this.#bereaved.get(name) ?? []) {
-      if (this.children.get(dependant.plan.name) === dependant) joinTo(child, dependant);
-    }
-    this.#bereaved.delete(name);
+    for (const dependant of this.#bereaved.of(name)) joinTo(child, dependant);
+    this.#bereaved.comfort(name);
+  }
+
+  /** The children that depend on a name which no child has now. */
+  bereavedOf(name: string): readonly Child[] {
+    return this.#bereaved.of(name);
   }
 
   /** The start of the supervisor during which a child was added; null if it is part of the definition. */
@@ -99,14 +103,14 @@ export class Table {
 
   /**
    * Makes the children of the definition that are missing, and puts all in its order, those added at run time last. Returns
-   * the children that it made. `only`: these and what they require, as children that were added at run time.
+   * the children that it made. `only`: these and what they require. `areAdded`: as children that were added at run time.
    */
-  completeDefinition(only?: ReadonlySet<string>): readonly Child[] {
+  completeDefinition(only?: ReadonlySet<string>, areAdded = false): readonly Child[] {
     const wanted = only && this.#withRequired(only);
     const missing = this.#plan.services.filter(({ name }) => !this.children.has(name) && (wanted?.has(name) ?? true));
     if (missing.length === 0 && this.#isInOrder) return [];
     const made = missing.map((plan) => this.#admit(plan));
-    if (only !== undefined) for (const child of made) this.#added.set(child, this.starts);
+    if (areAdded) for (const child of made) this.#added.set(child, this.starts);
     const defined = this.#defined ?? byName(this.#plan.services);
     const inOrder = this.#plan.services.flatMap(({ name }) => this.children.get(name) ?? []);
     const others = [...this.children.values()].filter(({ plan }) => !defined.has(plan.name));
@@ -137,13 +141,8 @@ export class Table {
     link(
       this.children,
       children.map(({ plan }) => plan),
-      (name, dependant) => this.#bereave(name, dependant),
+      (name, dependant) => this.#bereaved.add(name, dependant),
     );
-  }
-
-  #bereave(name: string, dependant: Child): void {
-    const dependants = this.#bereaved.get(name) ?? new Set();
-    this.#bereaved.set(name, dependants.add(dependant));
   }
 
   #admit(plan: ServicePlan): Child {

@@ -13,6 +13,7 @@ import { Turns } from "../engine/turns.ts";
 import { Witnesses } from "../engine/witness.ts";
 import { LogWatchers } from "./log-watch.ts";
 import { Updates } from "./outbox.ts";
+import { Rush } from "./rush.ts";
 import type { Scope, Scoped } from "./scope.ts";
 
 export interface TreeOptions {
@@ -35,6 +36,7 @@ export class Tree implements Scoped {
   readonly charts: Charts;
   readonly witnesses = new Witnesses();
   readonly logs = new LogWatchers();
+  readonly rush = new Rush();
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
   readonly #strayEvents = new Set<string>();
@@ -68,6 +70,7 @@ export class Tree implements Scoped {
     });
     this.turns.onEnd = this.charts.scheduler.endTurn;
     this.onInternalError(this.charts.scheduler.dropAll);
+    this.onInternalError(this.updates.end);
   }
 
   get scope(): Scope | null {

@@ -1,16 +1,13 @@
-// verbs.ts: addService, removeService, startService, stopService and restartService of the handle.
+// verbs.ts: removeService, startService, stopService and restartService of the handle.
 
 import { SupervisorError } from "../contract/errors.ts";
-import type { ChildSpec } from "../contract/spec.ts";
 import { textOf } from "../contract/wording.ts";
 import type { ServicePlan } from "../definition/plan.ts";
-import { refuseEndless } from "../definition/plan-dependencies.ts";
-import { duplicateName, planChild, readable } from "../definition/plan-supervisor.ts";
 import { isThere } from "./find.ts";
 import { askDependantsAgain, restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { lookForUp, nextTurn, stopOver, toStartAborted, whenDown, whenever } from "./waiting.ts";
+import { laterTurn, requireSupervising, stopOver, toStartAborted, whenDown, whenUp } from "./waiting.ts";
 
 /** The service of a path, for a verb that changes it. */
 export function requireService(child: Child | null, root: TreeSupervisor, verb: string): Child {
@@ -20,48 +17,6 @@ export function requireService(child: Child | null, root: TreeSupervisor, verb: 
   }
   requireSupervising(child.parent);
   return child;
-}
-
-function requireSupervising({ isSupervising, path, state, tree }: TreeSupervisor): void {
-  if (tree.internalError !== null) throw tree.internalError;
-  if (isSupervising) return;
-  const message = `${path}: it is ${state}; its services can be changed while it is starting or running`;
-  throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
-}
-
-/** Adds a service to a supervisor, and waits until it is up. Removes it again if it never comes up. */
-export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): Promise<void> {
-  if (supervisor.tree.turns.isPublishing) await nextTurn(supervisor.tree);
-  const { path, plan, tree, children: siblings } = supervisor;
-  const child = readable(`${path}: addService`, () => planChild(spec, path, plan.rule, siblings));
-  refuseEndless(child, path, (name) => siblings.get(name)?.plan);
-  for (const { name } of child.dependencies) refuseLeaving(supervisor, `${path}/${child.name}`, name);
-  if (siblings.has(child.name)) throw duplicateName(path, child.name);
-  requireSupervising(supervisor);
-  if (siblings.size >= plan.maxServices) {
-    const message = `${path}: cannot add "${child.name}": maxServices is ${plan.maxServices}; remove a service first`;
-    throw new SupervisorError("ERR_MAX_SERVICES", message, { path });
-  }
-  // In one turn, so that the tree cannot be stopped between the two.
-  const [added, up] = tree.turns.enter(() => {
-    const newcomer = supervisor.add(child);
-    return [newcomer, whenUp(newcomer, () => newcomer.start("supervisor"))] as const;
-  });
-  try {
-    await up;
-  } catch (error) {
-    // A definition that names it may have come meanwhile: it stays then.
-    const isDefined = supervisor.plan.services.includes(added.plan);
-    tree.turns.enter(() => added.isLive || isDefined || supervisor.remove(added));
-    throw error;
-  }
-}
-
-/** A service that is being removed counts as gone. */
-function refuseLeaving(supervisor: TreeSupervisor, path: string, name: string): void {
-  if (!supervisor.isLeaving(supervisor.children.get(name))) return;
-  const message = `${path}: depends on "${name}", which is being removed`;
-  throw new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
 }
 
 /** The removals that are under way. A service that is being removed counts as gone. */
@@ -86,7 +41,8 @@ export function isStopping(child: Child): boolean {
 }
 
 export async function startService(child: Child): Promise<void> {
-  if (child.tree.turns.isPublishing) await nextTurn(child.tree);
+  const turn = laterTurn(child.tree);
+  if (turn !== null) await turn;
   requireStartable(child, "startService");
   stops.delete(child);
   if (!child.standing.isServing) await whenUp(child, () => child.start("hand"));
@@ -96,7 +52,8 @@ export async function startService(child: Child): Promise<void> {
 const restarts = new WeakMap<Child, { readonly over: Promise<void>; readonly starts: number }>();
 
 export async function restartService(child: Child): Promise<void> {
-  if (child.tree.turns.isPublishing) await nextTurn(child.tree);
+  const turn = laterTurn(child.tree);
+  if (turn !== null) await turn;
   requireStartable(child, "restartService");
   // A caller inside the turn that has brought it up has seen the end of that restart, and wants another one.
   const isOver = child.isDownOrGoing || (child.tree.turns.isRunning && child.isUp);
@@ -211,11 +168,6 @@ function comingThatRequire(name: string, { coming, plan, path }: TreeSupervisor)
 export function toRequired({ path }: Child, paths: readonly string[]): SupervisorError {
   const message = `${path}: cannot be removed: ${paths.join(", ")} require${paths.length === 1 ? "s" : ""} it; remove those first`;
   return new SupervisorError("ERR_INVALID_SPEC", message, { path });
-}
-
-/** Does something to a child, and waits until it is up. */
-export function whenUp(child: Child, act: () => void): Promise<void> {
-  return whenever(child, act, () => lookForUp(child));
 }
 
 /** stopTimeoutMs 0 means that it is left behind on purpose: not an error. */

@@ -1,15 +1,16 @@
-// waiting.ts: promises that settle when a child is up, or when its stop is over.
+// waiting.ts: promises that settle when a child is up, when its stop is over, or in a later turn of the event loop.
 
 import { SupervisorError } from "../contract/errors.ts";
 import { textOf } from "../contract/wording.ts";
 import type { Child } from "./service.ts";
+import type { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 
 /** The result of a look at a child: wait on, done, or the error that it will never be done. */
 type Look = "wait" | "done" | SupervisorError;
 
 /** Calls `act`, and calls `look` after each change of the child until it has an answer. */
-export function whenever(child: Child, act: () => void, look: () => Look): Promise<void> {
+function whenever(child: Child, act: () => void, look: () => Look): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (found: Look): void => {
       if (found === "wait") return;
@@ -25,8 +26,13 @@ export function whenever(child: Child, act: () => void, look: () => Look): Promi
   });
 }
 
+/** Does something to a child, and waits until it is up. */
+export function whenUp(child: Child, act: () => void): Promise<void> {
+  return whenever(child, act, () => lookForUp(child));
+}
+
 /** Looks whether a child is up (healthy or completed). Returns an error once it has failed for good or was stopped. */
-export function lookForUp(child: Child): Look {
+function lookForUp(child: Child): Look {
   if (child.isUp) return "done";
   if (child.state !== "failed" && child.isLive) return "wait";
   if (child.phase === "grouped") return "wait";
@@ -59,13 +65,27 @@ export function whenDown(child: Child): Promise<void> {
 }
 
 /**
- * Waits for a later turn of the event loop. A start that is requested inside a listener waits for it, so that a
- * listener which restarts services cannot starve timers.
+ * For a start by hand: a later turn of the event loop, or null where it can begin at once. One that a listener asks for
+ * waits, and one of many that come with an end each, in a loop of promises: neither can starve timers.
  */
-export function nextTurn({ clock }: Tree): Promise<void> {
+export function laterTurn(tree: Tree): Promise<void> | null {
+  return tree.turns.isPublishing || tree.rush.isOn(tree.charts.scheduler.fired) ? nextTurn(tree) : null;
+}
+
+function nextTurn({ clock, rush }: Tree): Promise<void> {
   return new Promise((resolve) => {
-    clock.setTimeout(resolve, 0);
+    clock.setTimeout(() => {
+      rush.end();
+      resolve();
+    }, 0);
   });
+}
+
+export function requireSupervising({ isSupervising, path, state, tree }: TreeSupervisor): void {
+  if (tree.internalError !== null) throw tree.internalError;
+  if (isSupervising) return;
+  const message = `${path}: it is ${state}; its services can be changed while it is starting or running`;
+  throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
 }
 
 function toStartFailed({ path, error }: Child): SupervisorError {

@@ -11,7 +11,7 @@ const start = { type: "service.start", by: "hand" } as const;
 const ready = { type: "unit.ready", incarnation: 1, at: 5 } as const;
 const stopped = { type: "xstate.stop" } as const;
 const rule = { ...serviceRules[1]!, startDelayMs: 0 };
-const turns = { isRunning: false, enter: <T>(work: () => T): T => work() };
+const turns = { isRunning: false, enter: <T>(work: () => T): T => work(), inContext: (work: () => void) => work() };
 const clock = { now: () => 0, setTimeout: () => 0, clearTimeout: () => {} };
 
 /** A port that does what `on` says. */

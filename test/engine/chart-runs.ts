@@ -157,7 +157,7 @@ function drive(
   return { log, delays: clock.delays(), snapshot: actor.getSnapshot(), actor };
 }
 
-const turns = { isRunning: false, enter: <T>(work: () => T): T => work() };
+const turns = { isRunning: false, enter: <T>(work: () => T): T => work(), inContext: (work: () => void) => work() };
 
 export function runActor(machine: AnyStateMachine, isWatched = true): Runner {
   const start = (clock: ReturnType<typeof createManualClock>, input: object) => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { ChildSpec, ServiceSpec, Supervisor } from "../../src/index.ts";
 import { expectHistory, expectOneStory } from "../support/invariants.ts";
-import { drive, rejection } from "../support/promises.ts";
+import { drive, rejection, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 import { deafService } from "../support/services.ts";
 
@@ -48,6 +48,20 @@ describe("redefine", () => {
     expect(difference).toEqual({ added: ["app/b"], removed: ["app/a"], changed: [] });
     expect(order(s.supervisor)).toEqual(["a"]);
     expect(a.live).toBe(1);
+  });
+
+  it("makes what it brings a part of a start that is under way: that fails if one of it does", async () => {
+    const [a, b] = [scripted("a", { readyOn: "signal" }), scripted("b", { restart: { maxRetries: 0 } })];
+    const s = createScenario(app(a.spec));
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    const redefined = watch(s.supervisor.redefine(app(a.spec, { ...b.spec, readyOn: "signal" } as ServiceSpec)));
+    await s.clock.advance(0);
+    b.fail();
+    a.ready();
+    await s.clock.advance(0);
+    expect(started.error).toMatchObject({ code: "ERR_START_FAILED", path: "app/b" });
+    expect([redefined.error.code, a.live]).toEqual(["ERR_START_FAILED", 0]);
   });
 
   it("asks isSame for what is not the same value", async () => {

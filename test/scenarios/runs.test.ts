@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createKeepingLogger } from "../support/logger.ts";
-import { rejection, watch } from "../support/promises.ts";
+import { rejection, type Watched, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
 /** A tree of one service that takes 50 ms to start. */
@@ -114,6 +114,20 @@ it("a start whose tree completes before it was up is aborted", async () => {
   expect(await s.supervisor.exit).toEqual({ kind: "completed" });
 });
 
+it("a run that a listener has asked for, and that is stopped before it begins, resolves as every stopped run does", async () => {
+  const s = createScenario({ services: [scripted("a").spec] });
+  const runs: Watched<void>[] = [];
+  s.supervisor.on("status", ({ path, to }) => {
+    if (path === "app" && to === "stopped") runs.push(watch(s.supervisor.run()));
+  });
+  await s.start();
+  await s.supervisor.stop();
+  await s.supervisor.stop();
+  await s.clock.advance(0);
+  expect(runs.map(({ state }) => state)).toEqual(["resolved"]);
+  expect(s.supervisor.status().state).toBe("stopped");
+});
+
 describe("a tree whose services have all completed", () => {
   it("says once that it goes on for nothing, and how to let it end", async () => {
     // Case C11
@@ -134,6 +148,16 @@ describe("a tree whose services have all completed", () => {
       1,
     );
     await s.supervisor.stop();
+  });
+
+  it("says so, too, when the last that ran is removed", async () => {
+    const { logger, entries } = createKeepingLogger();
+    const s = createScenario({ services: [{ name: "a", run: () => {} }, scripted("b").spec] }, { logger });
+    await s.start();
+    await s.clock.advance(0);
+    expect(entries.filter(({ level }) => level === "warn")).toEqual([]);
+    await s.supervisor.removeService("b");
+    expect(entries.filter(({ level }) => level === "warn")).toHaveLength(1);
   });
 
   it("says nothing while one of them runs, or was stopped by hand", async () => {

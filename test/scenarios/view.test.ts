@@ -18,6 +18,8 @@ describe("a view", () => {
     const first = view.getSnapshot();
     expect(view.getSnapshot()).toBe(first);
     expect(supervisor.view()).toBe(view);
+    expect(supervisor.view("app")).toBe(view);
+    expect(supervisor.view("inner/b")).toBe(supervisor.view("app/inner/b"));
     expect(first).toEqual(supervisor.status());
     a.fail();
     await clock.advance(0);

@@ -1,0 +1,88 @@
+// Code that starts what has failed again and again, in a loop of promises that never leaves the turn of the event loop.
+// On the host's own clock and timers, which are the point.
+
+import { expect, it } from "vitest";
+import { createSupervisor, type ServiceSpec, type Supervisor } from "../../src/index.ts";
+
+/** More starts than this without a turn of the event loop in between are a loop without end. */
+const tooMany = 2_000;
+
+/** A tree with a service that fails at once. Its starts are counted; it gives up failing when they are too many. */
+function createFailing(spec: Partial<ServiceSpec> = {}) {
+  const bad = {
+    name: "bad",
+    restart: "never",
+    start: () => {
+      if (++failing.starts < tooMany) throw new Error("no");
+    },
+    ...spec,
+  } as ServiceSpec;
+  const hold: ServiceSpec = { name: "hold", start: () => {} };
+  const failing = { starts: 0, bad, supervisor: createSupervisor({ name: "app", services: [bad, hold] }) };
+  return failing;
+}
+
+const quietly = (promise: Promise<unknown>) => promise.catch(() => {});
+
+const loops: [
+  what: string,
+  begin: (supervisor: Supervisor, bad: ServiceSpec) => unknown,
+  spec?: Partial<ServiceSpec>,
+][] = [
+  [
+    "a reader of the updates that starts what has failed",
+    async (supervisor) => {
+      for await (const update of supervisor.updates()) {
+        if (update.type === "status" && update.to === "failed") await quietly(supervisor.startService("bad"));
+      }
+    },
+  ],
+  [
+    "a listener that starts it after an await",
+    (supervisor) =>
+      supervisor.on("status", async ({ to }) => {
+        await null;
+        if (to === "failed") await quietly(supervisor.restartService("bad"));
+      }),
+  ],
+  [
+    "a loop that adds it again",
+    async (supervisor, bad) => {
+      for (let n = 0; n < tooMany; n++) await quietly(supervisor.addService({ ...bad, name: "more" }));
+    },
+  ],
+  [
+    "a loop that starts the tree again",
+    async (supervisor) => {
+      for (let n = 0; n < tooMany; n++) await quietly(supervisor.start());
+    },
+    { critical: true },
+  ],
+  [
+    "a loop that waits in vain for what has failed",
+    async (supervisor, bad) => {
+      const hopeless: ServiceSpec = { name: "hopeless", dependsOn: [bad.name], run: () => {} };
+      for (let n = 0; n < tooMany; n++) await quietly(supervisor.addService(hopeless));
+    },
+  ],
+];
+
+it.each(loops)("timers have their turn in %s", async (_, begin, spec) => {
+  const failing = createFailing(spec);
+  const { supervisor, bad } = failing;
+  let turns = 0;
+  const turn = new Promise<void>((resolve) => {
+    const count = () => {
+      if (++turns === 2) resolve();
+      else setTimeout(count, 0);
+    };
+    setTimeout(count, 0);
+  });
+  const begun = quietly(supervisor.start());
+  if (spec?.critical) await begun;
+  void begin(supervisor, bad);
+  await turn;
+  expect(failing.starts).toBeLessThan(tooMany);
+  failing.starts = tooMany;
+  await supervisor.stop();
+});
