@@ -160,11 +160,13 @@ export abstract class Unit implements Incarnation {
   blame(error: Error): void {
     const { tree, path, log } = this.child;
     const { incarnation } = this;
-    tree.turns.enter(() => {
+    const report = () => {
       tree.updates.record(path, { type: "stray-error", error });
       log.error({ err: error, incarnation }, "an error escaped from its code into the host");
       this.fail(error);
-    });
+    };
+    // It may have escaped from work for a request, in that request's context.
+    tree.inContext(() => tree.turns.enter(report));
   }
 
   /** Asks it to end. Code that has not begun will not begin. */

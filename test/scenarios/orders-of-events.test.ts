@@ -1,10 +1,12 @@
 // Verbs and events in every order: in the middle of a group restart, inside listeners, from other async contexts, on
 // clocks of the user's, with specs that change, and with errors of the library itself.
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { describe, expect, it, vi } from "vitest";
+import { type AnyActorRef, createMachine } from "xstate";
 import { type Clock, createSupervisor, type ServiceSpec, type Update } from "../../src/index.ts";
 import { createSimulatedClock, recordUpdates } from "../../src/testing/index.ts";
+import { type Incarnation, type Scoped, treeKey } from "../../src/tree/scope.ts";
 import { rejection, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
@@ -68,6 +70,62 @@ describe("while a group waits for its backoff", () => {
     await s.supervisor.stop();
     expect(s.supervisor.status().services.map(({ phase }) => phase)).toEqual(["idle", "idle", "idle"]);
   });
+});
+
+it("one that was started by hand during the backoff of its group goes with its dependencies again", async () => {
+  const api = scripted("api", { dependsOn: [{ service: "db", onFailure: "restart" }], critical: false, ...backoff });
+  const db = scripted("db");
+  const s = createScenario({ strategy: "one-for-all", services: [db.spec, api.spec] });
+  await s.start();
+  api.fail();
+  await s.clock.advance(0);
+  expect([s.supervisor.status("api").phase, s.supervisor.status("db").phase]).toEqual(["held", "grouped"]);
+  const started = [watch(s.supervisor.startService("api")), watch(s.supervisor.startService("db"))];
+  await s.clock.advance(0);
+  expect(started.map(({ state }) => state)).toEqual(["resolved", "resolved"]);
+  db.complete();
+  await s.clock.advance(0);
+  expect(api.live).toBe(0);
+});
+
+it("one that was dismissed by `decide`, and then waits to start when its group stops it, is missing for health", async () => {
+  const slow = scripted("slow", { critical: false });
+  const decide = () => "stop" as const;
+  const job = scripted("job", { restart: { policy: "never", decide }, critical: false, dependsOn: ["slow"] });
+  const x = scripted("x", backoff);
+  const s = createScenario({ strategy: "rest-for-one", services: [slow.spec, x.spec, job.spec] });
+  await s.start();
+  job.fail();
+  await s.clock.advance(0);
+  expect([s.supervisor.status("job").phase, s.supervisor.health().status]).toEqual(["dismissed", "healthy"]);
+  await s.supervisor.stopService("slow");
+  const started = watch(s.supervisor.startService("job"));
+  x.fail();
+  await s.clock.advance(1_000);
+  expect([started.state, s.supervisor.status("job").phase, s.supervisor.health().status]).toEqual([
+    "rejected",
+    "dismissed",
+    "degraded",
+  ]);
+  expect(s.supervisor.explain("job").summary).toMatch(/^stopped with its group/);
+});
+
+it("a run of a schedule that fails in a group is retried with the group, and comes again after one that was cut off", async () => {
+  const nextRun = (now: Date) => new Date(Math.floor(now.getTime() / 60_000 + 1) * 60_000);
+  const job = scripted("job", { nextRun, ...backoff } as Partial<ServiceSpec>);
+  const night = scripted("night", { nextRun, restart: "never" } as Partial<ServiceSpec>);
+  const a = scripted("a", backoff);
+  const s = createScenario({ strategy: "one-for-all", services: [a.spec, job.spec, night.spec] });
+  await s.start();
+  await s.clock.advance(60_000);
+  expect([job.live, night.live]).toEqual([1, 1]);
+  job.fail();
+  await s.clock.advance(1_000);
+  expect([a.starts, job.starts, job.live, night.live]).toEqual([2, 2, 1, 0]);
+  expect(s.supervisor.status("night").phase).toBe("scheduled");
+  job.complete();
+  await s.clock.advance(60_000);
+  expect([job.starts, night.starts]).toEqual([3, 2]);
 });
 
 describe("a critical service that never restarts, stopped with its group", () => {
@@ -194,6 +252,68 @@ it("services live in the async context of whoever created the tree", async () =>
   await request.run("request", () => supervisor.restartService("a"));
   await clock.advance(0);
   expect(seen).toEqual(["creator", "creator"]);
+  await supervisor.stop();
+});
+
+it.each([
+  "start",
+  "run",
+] as const)("what the signal of %s() stops, stops in the context of the tree, too", async (verb) => {
+  const request = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const note = () => void seen.push(request.getStore());
+  const clock = createSimulatedClock();
+  const services: ServiceSpec[] = [
+    { name: "a", start: ({ signal }) => signal.addEventListener("abort", note), stop: note },
+    { name: "b", run: () => {}, readyOn: "signal", dependsOn: ["a"], restart: { policy: "always" } },
+  ];
+  const supervisor = request.run("creator", () => createSupervisor({ name: "app", services }, { clock }));
+  const controller = new AbortController();
+  const begun = watch(request.run("starter", () => supervisor[verb]({ signal: controller.signal })));
+  await clock.advance(0);
+  request.run("request", () => controller.abort());
+  await clock.advance(0);
+  expect([begun.state, seen]).toEqual([verb === "run" ? "resolved" : "rejected", ["creator", "creator"]]);
+});
+
+it("a machine that a request has touched ends in the context of the tree, and so begins anew there", async () => {
+  const request = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const note = () => void seen.push(request.getStore());
+  const simulated = createSimulatedClock();
+  // As the host's own timers do, these carry the context along in which they were set.
+  const setTimeout = (fn: () => void, ms: number) => simulated.setTimeout(AsyncResource.bind(fn), ms);
+  const clock: Clock = { now: simulated.now, setTimeout, clearTimeout: simulated.clearTimeout };
+  const machine = createMachine({
+    initial: "on",
+    states: { on: { on: { go: "going" } }, going: { after: { 100: "off" } }, off: { type: "final" } },
+  });
+  const m: ServiceSpec = { name: "m", actor: machine, input: note, restart: { policy: "always", jitter: false } };
+  const supervisor = request.run("creator", () => createSupervisor({ name: "app", services: [m] }, { clock }));
+  await supervisor.start();
+  request.run("request", () => (supervisor.use("m") as AnyActorRef).send({ type: "go" }));
+  await simulated.advance(2_000);
+  expect(seen).toEqual(["creator", "creator"]);
+  await supervisor.stop();
+});
+
+it("what an escaped error ends, ends in the context of the tree, and not in that of the request that threw it", async () => {
+  const request = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const clock = createSimulatedClock();
+  const a: ServiceSpec = { name: "a", start: () => {}, stop: () => void seen.push(request.getStore()) };
+  const supervisor = request.run("creator", () => createSupervisor({ name: "app", services: [a] }, { clock }));
+  const incarnations: Incarnation[] = [];
+  (supervisor as unknown as { [treeKey]: Scoped })[treeKey].scope = {
+    inside: (incarnation, code) => {
+      incarnations.push(incarnation);
+      return code();
+    },
+    outside: (code) => code(),
+  };
+  await supervisor.start();
+  request.run("request", () => incarnations[0]!.blame(new Error("escaped")));
+  expect([supervisor.status("a").state, seen]).toEqual(["backoff", ["creator"]]);
   await supervisor.stop();
 });
 
@@ -365,6 +485,8 @@ it("an internal error ends the run: every promise of it settles", async () => {
   const started = rejection(s.supervisor.start());
   await s.clock.advance(0);
   const restarted = rejection(s.supervisor.restartService("a"));
+  const readers = [s.supervisor.updates(), s.supervisor.updates()];
+  const waiting = watch(readers[0]!.next());
   const { actor } = s.supervisor;
   // A part of the chart fails, as it would with a version of XState that is different inside.
   actor.send({ type: "children.rated", tally: null } as never);
@@ -373,6 +495,8 @@ it("an internal error ends the run: every promise of it settles", async () => {
   expect(await s.supervisor.exit).toMatchObject({ kind: "failed", error: { code: "ERR_INTERNAL" } });
   expect(s.supervisor.status().state).toBe("failed");
   expect((await rejection(s.supervisor.start())).code).toBe("ERR_INTERNAL");
+  expect(waiting.state).toBe("resolved");
+  for (const reader of [...readers, s.supervisor.updates()]) for await (const _ of reader);
   await s.supervisor.stop();
   expect(a.live).toBe(0);
   record.stop();
