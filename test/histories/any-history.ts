@@ -26,7 +26,7 @@ const anyNewcomer: fc.Arbitrary<ChildShape> = fc
   .tuple(
     anyNewName,
     fc.oneof({ weight: 4, arbitrary: anyService }, { weight: 1, arbitrary: anyNested(3) }),
-    fc.array(anyName, { maxLength: 1 }),
+    fc.array(fc.oneof({ weight: 3, arbitrary: anyName }, { weight: 1, arbitrary: anyNewName }), { maxLength: 1 }),
   )
   .map(([name, { significant: _, dependsOn, ...shape }, on]): ChildShape => {
     const [service] = on;
@@ -81,6 +81,7 @@ const deed: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.tuple(fc.constant("abort" as const), fc.constantFrom(0, 0, 1)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("addAgain" as const), anyTarget) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("addAgain" as const), anyTarget, anyName) },
   { weight: 1, arbitrary: fc.tuple(fc.constant("read" as const), fc.constantFrom(1, 2, 20)) },
 );
 

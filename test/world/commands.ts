@@ -30,8 +30,8 @@ export type Command =
   | ["addService", under: string, shape: ChildShape]
   /** The first definition without some services, with others changed, perhaps the other way round. */
   | ["redefine", dropped: string[], changed: string[], isReversed: boolean]
-  /** Adds a service of the definition, or one that was added before, as it was then. */
-  | ["addAgain", name: string]
+  /** Adds a service of the definition, or one that was added before, as it was then, or as one that depends on another. */
+  | ["addAgain", name: string, on?: string]
   /** The newest incarnation does it. */
   | ["fail" | "complete" | "heartbeat", name: string]
   /** `ctx.ready()` or `ctx.fail()` of the newest incarnation, or of one before. */

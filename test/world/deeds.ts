@@ -102,8 +102,11 @@ export class Deeds {
       case "addService":
         return this.#add(command[1], command[2]);
       case "addAgain": {
-        const known = this.#known.get(command[1]);
-        return known && this.#add(...known);
+        const [, name, on] = command;
+        const known = this.#known.get(name);
+        if (known === undefined) return;
+        const [under, shape] = known;
+        return this.#add(under, on === undefined ? shape : { ...shape, dependsOn: [{ service: on }] });
       }
       default:
         return this.#doTo(command as [string, string, (number | boolean)?]);

@@ -62,7 +62,7 @@ function whyStuck(look: Look, status: Status, isStopping: boolean): string | nul
       return whyNotProbed(look, status);
     default:
       if (path.includes("/") || look.lifecycleOf(path) !== "starting") return null;
-      return isEveryCriticalUp(look, status) ? "every critical service is up" : null;
+      return whyNotStarting(look, status);
   }
 }
 
@@ -121,8 +121,7 @@ function isWanted(look: Look, path: string): boolean {
 function whyNotLaunching(look: Look, status: Status): string | null {
   const { path } = status;
   if ("services" in status) {
-    if (look.lifecycleOf(path) !== "starting") return null;
-    return isEveryCriticalUp(look, status) ? "every critical service in it is up" : null;
+    return look.lifecycleOf(path) === "starting" ? whyNotStarting(look, status) : null;
   }
   const { body } = look.shapes.get(path) ?? {};
   // Its code does not begin once a supervisor above it was asked to stop.
@@ -130,8 +129,16 @@ function whyNotLaunching(look: Look, status: Status): string | null {
   return body === undefined || body === "start" || body === "signal" ? null : "its code has begun";
 }
 
-function isEveryCriticalUp({ report, healthOf }: Look, status: Status): boolean {
-  return "services" in status && recountHealth(report, status.services, healthOf) !== "unhealthy";
+/** A start is over when every critical service is up, and has failed when one of them has failed for good. */
+function whyNotStarting({ report, healthOf, shapes }: Look, status: Status): string | null {
+  if (!("services" in status)) return null;
+  const lost = status.services.find(({ path, state, phase }) => {
+    return report.services[path]!.critical && state === "failed" && phase === null;
+  });
+  if (lost !== undefined) return `${lost.path}, which is critical, has failed for good`;
+  return recountHealth(report, status.services, healthOf, shapes) === "unhealthy"
+    ? null
+    : "every critical service is up";
 }
 
 function whyNotStopping(look: Look, status: Status): string | null {

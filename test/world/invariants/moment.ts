@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HealthReport, ServiceState, ServiceStatus, Supervisor, TreeStatus } from "../../../src/index.ts";
 import type { ChildShape, TreeShape } from "../shape.ts";
+import { countsAs } from "./updates.ts";
 
 export type Status = ServiceStatus | TreeStatus;
 
@@ -52,7 +53,7 @@ export function findContradictions(
     if (healthy !== (state === "running" && phase === "healthy")) {
       wrong.push(`${path} is ${healthy ? "" : "not "}healthy`);
     }
-    if ("services" in status) wrong.push(...findFamilyContradictions(report, status, healthOf));
+    if ("services" in status) wrong.push(...findFamilyContradictions(report, status, healthOf, shapes));
     const short = report.services[path];
     if (short && (short.state !== state || short.healthy !== healthy || short.running !== (state === "running"))) {
       wrong.push(`health().services["${path}"] contradicts status`);
@@ -87,6 +88,7 @@ function findFamilyContradictions(
   report: HealthReport,
   { path, state, counts, services }: TreeStatus,
   healthOf: ReadonlyMap<string, string> | undefined,
+  shapes: ReadonlyMap<string, ChildShape>,
 ): string[] {
   const wrong: string[] = [];
   const recounted: Record<string, number> = { stopped: 0, starting: 0, running: 0, stopping: 0, backoff: 0, failed: 0 };
@@ -96,7 +98,7 @@ function findFamilyContradictions(
   if (!healthOf) return wrong;
   const reported = healthOf.get(path) ?? "unhealthy";
   const expected =
-    state === "running" || state === "starting" ? recountHealth(report, services, healthOf) : "unhealthy";
+    state === "running" || state === "starting" ? recountHealth(report, services, healthOf, shapes) : "unhealthy";
   // The health may lag behind while a supervisor starts or regroups; a reported health must be deserved.
   const isDeserved = reported === expected || (reported === "unhealthy" && state !== "running");
   if (!isDeserved && !isRegrouping(services)) {
@@ -106,13 +108,7 @@ function findFamilyContradictions(
 }
 
 function isRegrouping(services: readonly Status[]): boolean {
-  return services.some(({ state }) => state === "stopping" || state === "backoff");
-}
-
-/** Whether it does not count for the health of its supervisor. A "never" child that its group stopped does count. */
-function isExcused({ state, phase, exit }: Status): boolean {
-  if (phase === "scheduled") return state === "stopped";
-  return phase === "byHand" || phase === "completed" || (phase === "dismissed" && exit !== "stopped");
+  return services.some(({ state, phase }) => state === "stopping" || phase === "held");
 }
 
 /** The health of a supervisor, counted from what is reported of each child. */
@@ -120,10 +116,18 @@ export function recountHealth(
   { services: report }: HealthReport,
   services: readonly Status[],
   healthOf: ReadonlyMap<string, string>,
+  shapes: ReadonlyMap<string, ChildShape>,
 ): string {
+  const isScheduled = ({ path }: Status) => shapes.get(path)?.everyMs !== undefined;
+  const isExcused = (child: Status) =>
+    child.phase === "byHand" ||
+    child.phase === "completed" ||
+    (isScheduled(child) && child.state !== "failed") ||
+    healthOf.get(countsAs(child.path)) === "excused";
   const counted = services.filter((child) => !isExcused(child));
-  if (counted.some(({ path, healthy }) => report[path]!.critical && !healthy)) return "unhealthy";
-  const lessens = ({ path, healthy }: Status) => !healthy || healthOf.get(path) === "degraded";
+  const isHealthy = ({ path, healthy }: Status) => healthy || healthOf.get(countsAs(path)) === "healthy";
+  if (counted.some((child) => report[child.path]!.critical && !isHealthy(child))) return "unhealthy";
+  const lessens = (child: Status) => !isHealthy(child) || healthOf.get(child.path) === "degraded";
   return counted.some(lessens) ? "degraded" : "healthy";
 }
 

@@ -6,6 +6,9 @@ import type { ChildShape } from "../shape.ts";
 
 type StatusUpdate = Extract<Update, { type: "status" }>;
 
+/** Where `healthOf` has what a service counts as that does not run: the rating that it keeps between two runs, or "excused". */
+export const countsAs = (path: string): string => `${path} counts as`;
+
 /** Reads updates in order and collects the rules that they break. Delays and gates are checked where a shape is known. */
 export class UpdateChecker {
   readonly broken: string[] = [];
@@ -70,6 +73,7 @@ export class UpdateChecker {
       this.#failures.delete(known);
       this.#completed.delete(known);
       this.healthOf.delete(known);
+      this.healthOf.delete(countsAs(known));
       this.forget(known);
     }
     this.forget(path);
@@ -97,11 +101,25 @@ export class UpdateChecker {
       this.broken.push(`update ${seq}: ${path} from ${from} to ${to} has ${exit ? "an" : "no"} exit`);
     }
     if (to === "backoff" && from !== "backoff") this.#checkDelay(update);
+    this.#noteRating(update, before);
     this.#last.set(path, update);
     if (to === "stopped" && exit?.kind === "completed") this.#completed.add(path);
     if (to !== "starting" || phase !== "launching") return;
     this.#completed.delete(path);
     this.#checkGate(update);
+  }
+
+  /**
+   * One that has completed a run counts for health as in that run, until the next one begins. One that its `decide` has
+   * stopped does not count, but one that its group has stopped for good does.
+   */
+  #noteRating({ path, from, to, phase, exit }: StatusUpdate, before: StatusUpdate | undefined): void {
+    const isPending = to === "starting" && phase !== "launching" && (from === "backoff" || from === "starting");
+    if (to === "backoff" && exit?.kind === "completed") {
+      this.healthOf.set(countsAs(path), before?.phase === "healthy" ? "healthy" : "unhealthy");
+    } else if (phase === "dismissed" && exit !== undefined && exit.kind !== "stopped") {
+      this.healthOf.set(countsAs(path), "excused");
+    } else if (!isPending) this.healthOf.delete(countsAs(path));
   }
 
   #checkDelay({ seq, path, delayMs, failures = 0, exit }: StatusUpdate): void {
@@ -129,7 +147,7 @@ export class UpdateChecker {
     const parent = path.slice(0, path.lastIndexOf("/"));
     for (const { service, condition = "healthy", required = true } of this.#shapes.get(path)?.dependsOn ?? []) {
       const now = this.#last.get(`${parent}/${service as string}`);
-      if (!required || this.#gone.has(`${parent}/${service as string}`)) continue;
+      if (!required) continue;
       const isUp = now?.to === "running";
       const isMet =
         condition === "started"
