@@ -13,6 +13,8 @@ export type OutputStream = "stdout" | "stderr";
 /** How many lines an error shows, and at how many characters each is cut. */
 const keptLines = 50;
 const keptLength = 2_000;
+/** How long lines may still come after the end of their process. */
+const mostMs = 5_000;
 
 export class ProcessOutput {
   readonly #log: Logger;
@@ -21,6 +23,8 @@ export class ProcessOutput {
   readonly #sources = new Map<Readable, Promise<void>>();
   #tail: { readonly line: string; readonly stream: OutputStream }[] = [];
   #hasComplained = false;
+  /** The number of lines so far. */
+  #delivered = 0;
   /** Called with each line, by code that waits for one. */
   watcher: ((line: string) => void) | null = null;
 
@@ -71,6 +75,7 @@ export class ProcessOutput {
   }
 
   #deliver(line: string, stream: OutputStream): Promise<unknown> | undefined {
+    this.#delivered++;
     this.#tail.push({ line: line.length > keptLength ? `${line.slice(0, keptLength)}…` : line, stream });
     if (this.#tail.length > 2 * keptLines) this.#tail = this.#tail.slice(-keptLines);
     this.#log.info({ stream, ...this.#source }, line);
@@ -92,16 +97,35 @@ export class ProcessOutput {
   }
 
   /**
-   * Resolves when all of it has been read, and at the latest after `patienceMs`: a process outside of the group may hold
-   * the other end of a pipe for ever.
+   * Resolves when all of it has been read. A process outside of the group may hold the other end of a pipe for ever: it is
+   * read no further when no line has come for `quietMs`, after five seconds, and `quietMs` after `forced` has aborted.
    */
-  async close(patienceMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, patienceMs);
-    });
-    await Promise.race([Promise.all(this.#sources.values()), patience]);
-    clearTimeout(timer);
+  async close(quietMs: number, forced?: AbortSignal): Promise<void> {
+    const begun = performance.now();
+    const read = Promise.all(this.#sources.values());
+    let isRead = false;
+    let isQuiet = false;
+    while (!isRead && !isQuiet) {
+      const before = this.#delivered;
+      isRead = await within(quietMs, read);
+      isQuiet = this.#delivered === before;
+      if (forced?.aborted || performance.now() - begun > mostMs) break;
+    }
+    if (!isRead && !isQuiet) {
+      const tookMs = Math.round(performance.now() - begun);
+      this.#log.warn({ ...this.#source }, `its output still came ${tookMs} ms after its end, and is read no further`);
+    }
     for (const source of this.#sources.keys()) source.destroy();
   }
+}
+
+/** Whether a promise resolves within so many milliseconds. */
+async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  const isInTime = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return isInTime;
 }

@@ -37,7 +37,7 @@ export interface Program {
 }
 
 // Together these are less than the 2 seconds that the supervisor gives to code that ends by force.
-/** How long the output of a process that has ended may still take to be read. */
+/** The output of a process that has ended is read until no line has come for so long. */
 const lastOutputMs = 500;
 /** How long a group may take to be gone after SIGKILL. */
 const killedMs = 1_000;
@@ -82,7 +82,7 @@ export async function runProcess(program: Program, ctx: ServiceContext): Promise
   unlimit();
   takeTerminal();
   release();
-  await output.close(lastOutputMs);
+  await output.close(lastOutputMs, forced);
   if (stopped.aborted || (end.exitCode !== null && program.successExitCodes.includes(end.exitCode))) return end;
   throw toError(program, ctx.path, pid, end, output);
 }

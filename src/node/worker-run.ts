@@ -16,7 +16,7 @@ export interface WorkerPlan {
   readonly onLine: ((line: string, stream: OutputStream) => unknown) | undefined;
 }
 
-/** How long the output of a thread that has ended may still take to be read. */
+/** The output of a thread that has ended is read until no line has come for so long. */
 const lastOutputMs = 500;
 
 export async function runWorker(plan: WorkerPlan, ctx: ServiceContext): Promise<number> {
