@@ -59,6 +59,7 @@ export class ClaimHolder implements RolePort, ChartHost {
     const { moveAfterFailures } = plan;
     const { retryPeriodMs } = session.plan.rule;
     this.#actor = host.startChart(roleChart, { maxRetries, moveAfterFailures, resetAfterMs, retryPeriodMs }, this);
+    this.witnesses.beginInner(this, this.state);
   }
 
   toJSON(): string {

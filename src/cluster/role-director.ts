@@ -22,7 +22,7 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
   readonly plan: RolePlan;
   readonly host: DirectorHost;
   readonly session: Session;
-  /** By claim. Only those that are this node's business. */
+  /** By claim: that of a singleton from the beginning, those of shards while they are this node's business. */
   readonly holders = new Map<string, ClaimHolder>();
   /** The revisions at which claims were refused last. */
   readonly #refused = new Map<string, number>();
@@ -36,6 +36,8 @@ export class RoleDirector implements Director, Participant, ClaimOwner {
     this.plan = plan;
     this.host = host;
     this.session = sessionOf(host.use(plan.cluster));
+    // The chart of a singleton is there to be seen while the role runs elsewhere; a set of shards may have thousands.
+    if (plan.kind === "singleton") this.#holderFor(plan.name, null);
     this.#detach = this.session.attach(this);
     host.setSummary(() => summariseRole(this));
     host.setRole(() => readRole(this));

@@ -53,6 +53,12 @@ export class Witnesses {
     };
   }
 
+  /** Reports what a chart inside a service begins in: it may take its first step much later. */
+  beginInner(owner: ChartOwner, value: StateValue): void {
+    this.noteInner(owner, value);
+    for (const witness of this.all ?? []) witness.stepped(owner, { type: "" }, value, {});
+  }
+
   /** Notes what a chart inside a service is in; null: it is over. */
   noteInner(owner: ChartOwner, value: StateValue | null): void {
     if (value === null) this.#inner.delete(owner);

@@ -7,7 +7,8 @@ import { Recorder } from "../../src/inspector/record/recorder.ts";
 import { chartKeyOf, fold, type Moment, toMoment } from "../../src/inspector/shared/history.ts";
 import { parseRecording } from "../../src/inspector/shared/parse-recording.ts";
 import type { Recording } from "../../src/inspector/shared/protocol.ts";
-import { describeEntry } from "../../src/inspector/ui/model/wording.ts";
+import { History } from "../../src/inspector/ui/model/history.ts";
+import { describeEntry, kindsOf } from "../../src/inspector/ui/model/wording.ts";
 import { createSimulatedCluster } from "../../src/testing/index.ts";
 import { treeOf } from "../cluster/support.ts";
 
@@ -79,6 +80,24 @@ describe("a role of a cluster", () => {
     const members = recording.entries.filter(({ kind }) => kind === "member");
     expect(members.map(({ path }) => path)).toEqual(["shop/cluster", "shop/cluster"]);
     expect(members.map(describeEntry)).toEqual([`node n${holder} silent (silent)`, `node n${holder} gone (expelled)`]);
+    // Why the role was not up is a reason, and no error.
+    const unwell = recording.entries.filter((entry) => entry.kind === "service-health" && !entry.healthy);
+    expect(unwell.map(({ path }) => path)).toContain("shop/ledger");
+    expect(unwell.map(describeEntry)).toContain("not healthy: ledger: free since its lease was lost");
+    expect(unwell.filter((entry) => kindsOf(entry).includes("errors"))).toEqual([]);
+    expect(History.fromRecording(recording).errorsAt(null)).toEqual([]);
+    recorder.close();
+  });
+
+  it("has the chart of a role that has run elsewhere from the beginning", async () => {
+    const cluster = createSimulatedCluster({ nodes: 2, tree: treeOf({ shards: 4 }) });
+    await cluster.advance(3_000);
+    const standby = 1 - Number(cluster.holders("ledger")[0]!.slice(1));
+    const recorder = new Recorder(cluster.node(standby), { historySize: 100, messages: true, include: new Set() });
+    expect(recorder.live.charts.get(chartKeyOf("shop/ledger", "actor"))).toMatchObject({
+      chart: "role",
+      value: "standby",
+    });
     recorder.close();
   });
 

@@ -31,7 +31,7 @@ export class Facts {
       case "health":
         return { kind: "health", from: update.from, to: update.to };
       case "service-health":
-        return { kind: "service-health", healthy: update.healthy, ...this.#toError(path, update.error) };
+        return { kind: "service-health", healthy: update.healthy, ...this.#toReason(path, update.error) };
       case "escalation":
         return { kind: "escalation", error: toErrorInfo(update.error) };
       case "unstopped":
@@ -59,8 +59,11 @@ export class Facts {
     }
   }
 
-  #toError(path: string, error: Error | undefined): { error?: ErrorInfo } {
-    return error === undefined ? {} : { error: this.infoOf(path, error) };
+  /** Why a service is not healthy. A role of a cluster has a reason: the error around it is the cluster's own. */
+  #toReason(path: string, error: Error | undefined): { error?: ErrorInfo } {
+    if (error === undefined) return {};
+    const isRole = noteOf(this.#supervisor, path) !== null;
+    return { error: isRole ? { name: "", message: error.message } : this.infoOf(path, error) };
   }
 
   /** Where the role runs, as it is explained. Nothing for the cluster service itself, which tells how old its lease is. */

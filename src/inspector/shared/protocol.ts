@@ -8,6 +8,7 @@ import type { PackedState, PackedTree } from "./packed.ts";
 
 /** An `Error` as data. */
 export interface ErrorInfo {
+  /** "" without a stack: a reason that is no error, such as where a role of a cluster is starting. */
   name: string;
   message: string;
   code?: string;

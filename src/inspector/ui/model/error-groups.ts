@@ -1,6 +1,7 @@
 // error-groups.ts: the errors of a history, grouped by message and place, with counts: a crash loop is one line.
 
 import type { Entry, ErrorInfo } from "../../shared/protocol.ts";
+import { isReason } from "./error-text.ts";
 import { isFailure } from "./facts.ts";
 
 export interface ErrorGroup {
@@ -23,7 +24,8 @@ export class ErrorGroups {
 
   add(entry: Entry): void {
     const error = "error" in entry ? entry.error : undefined;
-    if (error === undefined || !(isFailure(entry) || entry.kind === "service-health" || entry.kind === "late")) return;
+    if (error === undefined || isReason(error)) return;
+    if (!(isFailure(entry) || entry.kind === "service-health" || entry.kind === "late")) return;
     const key = keyOf(error);
     const group = this.#groups.get(key);
     // The newest stands last: the first of the map is the one to drop.

@@ -2,6 +2,11 @@
 
 import type { ErrorInfo } from "../../shared/protocol.ts";
 
+/** Why something is not well, where nothing has failed: a role of a cluster that is not up yet. */
+export function isReason({ name, stack }: ErrorInfo): boolean {
+  return name === "" && stack === undefined;
+}
+
 export function errorAsMarkdown(path: string, error: ErrorInfo): string {
   return [`**\`${path}\`**: ${headOf(error)}`, "", "```", ...linesOf(error), "```", ""].join("\n");
 }

@@ -1,6 +1,7 @@
 // wording.ts: facts in words.
 
 import type { Entry, Value } from "../../shared/protocol.ts";
+import { isReason } from "./error-text.ts";
 import { countOf, formatMs } from "./format.ts";
 import { nameOfState, type Tone, toneOf } from "./tones.ts";
 
@@ -23,7 +24,7 @@ export function kindsOf(entry: Entry): readonly Kind[] {
     case "health":
       return ["health"];
     case "service-health":
-      return entry.error === undefined ? ["health"] : ["health", "errors"];
+      return entry.error === undefined || isReason(entry.error) ? ["health"] : ["health", "errors"];
     case "message":
       return ["messages"];
     case "step":

@@ -1,7 +1,7 @@
 // An error: its message, code, stack, causes and parts.
 
 import type { ErrorInfo } from "../../shared/protocol.ts";
-import { errorAsMarkdown, framesOf, placeOf } from "../model/error-text.ts";
+import { errorAsMarkdown, framesOf, isReason, placeOf } from "../model/error-text.ts";
 import { CopyButton } from "./copy.tsx";
 
 interface Props {
@@ -13,6 +13,7 @@ interface Props {
 
 export function ErrorBlock({ error, isOpen = false, path }: Props) {
   const frames = framesOf(error);
+  if (isReason(error)) return <p class="message">{error.message}</p>;
   return (
     <div class="error">
       <p>
