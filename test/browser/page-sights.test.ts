@@ -170,7 +170,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const page = await open();
     await show(page, "timeline");
     const spans = page.getByRole("group", { name: "How much time is shown" }).getByRole("button");
-    expect(await spans.allTextContents()).toEqual(["10 s", "1 min", "5 min", "All"]);
+    expect(await spans.allTextContents()).toEqual(["10\u00a0s", "1\u00a0min", "5\u00a0min", "All"]);
     await spans.nth(2).click();
     await expect.poll(() => spans.nth(3).getAttribute("aria-pressed")).toBe("true");
   });
@@ -179,7 +179,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const page = await open();
     await line(page, "plant/lamp").click();
     await show(page, "chart");
-    await expect.poll(() => page.locator(".last-step").innerText()).toMatch(/^after blink\s+\d\.\d s ago$/);
+    await expect.poll(() => page.locator(".last-step").innerText()).toMatch(/^after blink\s+\d\.\d\ss ago$/);
   });
 
   it("says what is done for a while only", async () => {
@@ -208,6 +208,6 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
             .catch(() => ""),
         { timeout: 10_000 },
       )
-      .toMatch(/^up again for 0\.\d s after: flickered/);
+      .toMatch(/^up again for 0\.\d\ss after: flickered/);
   });
 });

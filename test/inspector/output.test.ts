@@ -61,7 +61,7 @@ describe("what a service logs", () => {
     expect(told.slice(-3)).toEqual([
       "runs as process 4711",
       'hello ⏎ warn: cannot save {"job":7}: no space',
-      "running → backoff · counting; failed: died; again in 1 min",
+      "running → backoff · counting; failed: died; again in 1\u00a0min",
     ]);
     const row = history.at(null).rows.get("app/speaker")!;
     expect([row.pid, row.error!.exitCode]).toEqual([null, 3]);

@@ -1,14 +1,14 @@
-// format.ts: times, durations and paths for people.
+// format.ts: times, durations and paths for people. A number and its unit stay on one line: no space between them breaks.
 
 /** 0.3 s, 12 s, 4 min 10 s, 2 h 5 min, 3 d 4 h. Tenths of a second below ten. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
+  if (seconds < 60) return `${Math.floor(seconds)}\u00a0s`;
   const [minutes, hours, days] = [Math.floor(seconds / 60), Math.floor(seconds / 3_600), Math.floor(seconds / 86_400)];
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  if (hours < 24) return `${hours} h ${minutes % 60} min`;
-  return `${days} d ${hours % 24} h`;
+  if (minutes < 60) return `${minutes}\u00a0min ${Math.floor(seconds % 60)}\u00a0s`;
+  if (hours < 24) return `${hours}\u00a0h ${minutes % 60}\u00a0min`;
+  return `${days}\u00a0d ${hours % 24}\u00a0h`;
 }
 
 /** The largest unit of a duration, for columns: 3s, 12m, 2h, 5d. */
@@ -22,9 +22,9 @@ export function formatBriefly(ms: number): string {
 
 /** A short duration: 250 ms, 1.5 s, 2 min. */
 export function formatMs(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
-  return `${Number((ms / 60_000).toFixed(1))} min`;
+  if (ms < 1_000) return `${Math.round(ms)}\u00a0ms`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))}\u00a0s`;
+  return `${Number((ms / 60_000).toFixed(1))}\u00a0min`;
 }
 
 /** The time of day, with milliseconds: 14:03:27.512 */
@@ -54,7 +54,6 @@ export function parentOf(path: string): string | null {
   return slash === -1 ? null : path.slice(0, slash);
 }
 
-/** A path without the root's name, which is the same everywhere. */
 /** The end of a path: of a long one, its last names. */
 export function endOfPath(path: string, most = 30): string {
   const short = shortPath(path);
@@ -65,6 +64,7 @@ export function endOfPath(path: string, most = 30): string {
   return names.length === 0 ? end : `…/${end}`;
 }
 
+/** A path without the root's name, which is the same everywhere. */
 export function shortPath(path: string): string {
   const slash = path.indexOf("/");
   return slash === -1 ? path : path.slice(slash + 1);
