@@ -1,7 +1,8 @@
-// How pictures are opened, moved and enlarged; without a browser.
+// How pictures are opened, moved and enlarged, and where lists scroll to; without a browser.
 
 import { describe, expect, it } from "vitest";
 import { fitTo, move, open, pinch, reveal, seen, zoomAt } from "../../src/inspector/ui/model/camera.ts";
+import { revealTop } from "../../src/inspector/ui/model/reveal.ts";
 
 const view = { width: 800, height: 600 };
 
@@ -49,5 +50,24 @@ describe("a picture", () => {
     const camera = { x: 0, y: 0, zoom: 1 };
     expect(reveal(camera, { x: 400, y: 300 }, view)).toBe(camera);
     expect(reveal(camera, { x: 900, y: 300 }, view)).toEqual({ x: -170, y: 0, zoom: 1 });
+  });
+});
+
+describe("a list of ten rows in sight, from row 20 on", () => {
+  const scrolled = { top: 20 * 30, height: 10 * 30, rowHeight: 30 };
+
+  it("stays where it is for a row that is in sight", () => {
+    expect([20, 25, 29].map((index) => revealTop(index, scrolled))).toEqual([null, null, null]);
+  });
+
+  it("goes on by as much as the next row and the one after it need", () => {
+    expect(revealTop(30, scrolled)).toBe(22 * 30);
+    expect(revealTop(19, scrolled)).toBe(18 * 30);
+  });
+
+  it("has a row from further away in its middle", () => {
+    expect(revealTop(60, scrolled)).toBe(60 * 30 - 4.5 * 30);
+    expect(revealTop(2, scrolled)).toBe(2 * 30 - 4.5 * 30);
+    expect(revealTop(30, scrolled, true)).toBe(30 * 30 - 4.5 * 30);
   });
 });

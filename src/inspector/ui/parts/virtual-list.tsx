@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { countOf } from "../model/format.ts";
+import { revealTop } from "../model/reveal.ts";
 
 interface Props {
   count: number;
@@ -11,7 +12,7 @@ interface Props {
   children: (index: number) => ComponentChildren;
   /** The list scrolls to this index when it changes. */
   reveal?: number | null;
-  /** A row that is revealed comes to the middle, not just into sight. */
+  /** A row that is revealed comes to the middle, even if it is one of the next. */
   isCentred?: boolean;
   /** Whether the list stays at its end while new rows come, unless the user has scrolled up. */
   follow?: boolean;
@@ -85,11 +86,8 @@ export function VirtualList({
   useLayoutEffect(() => {
     if (reveal === null || reveal < 0) return;
     const { scrollTop, clientHeight } = ref.current!;
-    const [top, bottom] = [reveal * rowHeight, (reveal + 1) * rowHeight];
-    if (top >= scrollTop && bottom <= scrollTop + clientHeight) return;
-    if (isCentred) scrollTo(top - (clientHeight - rowHeight) / 2);
-    else if (top < scrollTop) scrollTo(top - rowHeight);
-    else scrollTo(bottom + rowHeight - clientHeight);
+    const top = revealTop(reveal, { top: scrollTop, height: clientHeight, rowHeight }, isCentred);
+    if (top !== null) scrollTo(top);
   }, [reveal, rowHeight, isCentred]);
 
   const [seenFirst, seenLast] = [Math.floor(top / rowHeight), Math.ceil((top + view.height) / rowHeight)];
