@@ -7,7 +7,7 @@ import type { ChartState, Role, Row } from "../shared/protocol.ts";
 import { toErrorInfo } from "./errors.ts";
 
 export function look(supervisor: Supervisor, toChartState: (role: Role, ref: AnyActorRef) => ChartState): Moment {
-  const moment: Moment = { n: 0, at: supervisor.now(), rows: new Map(), charts: new Map() };
+  const moment: Moment = { n: 0, at: supervisor.now(), rows: new Map(), charts: new Map(), parents: new Set() };
   const visit = (status: ServiceStatus | TreeStatus): void => {
     const { path } = status;
     const actors = supervisor.actorsOf(path);

@@ -9,6 +9,8 @@ export interface Moment {
   at: number;
   readonly rows: Map<string, Row>;
   readonly charts: Map<string, ChartState>;
+  /** The paths whose actors have machines of their own: their charts end with each incarnation. */
+  readonly parents: Set<string>;
 }
 
 export const chartKeyOf = (path: string, role: Role): string => `${role} ${path}`;
@@ -19,6 +21,7 @@ export function toMoment({ n, at, rows, charts }: State): Moment {
     at,
     rows: new Map(rows.map((row) => [row.path, row])),
     charts: new Map(charts.map(({ path, role, state }) => [chartKeyOf(path, role), state])),
+    parents: new Set(charts.filter(({ state }) => state.children !== undefined).map(({ path }) => path)),
   };
 }
 
@@ -34,8 +37,8 @@ export function toState({ n, at, rows, charts }: Moment): State {
   };
 }
 
-export function copyMoment({ n, at, rows, charts }: Moment): Moment {
-  return { n, at, rows: new Map(rows), charts: new Map(charts) };
+export function copyMoment({ n, at, rows, charts, parents }: Moment): Moment {
+  return { n, at, rows: new Map(rows), charts: new Map(charts), parents: new Set(parents) };
 }
 
 /** Brings a moment up to an entry, in constant time. `isOwn`: its rows are not shared, and may be changed. */
@@ -47,13 +50,13 @@ export function fold(moment: Moment, entry: Entry, isOwn = false): void {
     return;
   if (entry.kind === "removed") return forget(moment, path);
   if (entry.kind === "step") {
-    takeStep(moment.charts, entry);
+    takeStep(moment, entry);
     const row = entry.role === "supervisor" ? moment.rows.get(path) : undefined;
     if (row?.kind === "service") moment.rows.set(path, { ...row, kind: "supervisor" });
     return;
   }
   if (entry.kind === "status" && entry.to !== entry.from && entry.to !== "running" && entry.to !== "stopping")
-    dropChildren(moment.charts, path);
+    dropChildren(moment, path);
   const row = moment.rows.get(path);
   // A service that was removed while it still ran.
   if (row === undefined && (entry.kind === "late" || entry.kind === "stray-error")) return;
@@ -65,7 +68,7 @@ export function fold(moment: Moment, entry: Entry, isOwn = false): void {
 /** How many machines of one actor are kept. */
 const mostChildren = 20;
 
-function takeStep(charts: Moment["charts"], entry: Extract<Entry, { kind: "step" }>): void {
+function takeStep({ charts, parents }: Moment, entry: Extract<Entry, { kind: "step" }>): void {
   const { chart, value, event, at, context, id } = entry;
   const key = chartKeyOf(entry.path, entry.role);
   const own = charts.get(key);
@@ -81,18 +84,21 @@ function takeStep(charts: Moment["charts"], entry: Extract<Entry, { kind: "step"
   // A machine that is invoked at once is reported before the one that invokes it.
   const parent = own ?? { chart: "", value: "", event: "", at };
   charts.set(key, { ...parent, children: { ...others, [id]: state } });
+  parents.add(entry.path);
 }
 
-/** The machines of an actor end with it. */
-function dropChildren(charts: Moment["charts"], path: string): void {
+/** The machines of an actor end with it. Most services have none, and nothing is built for them. */
+function dropChildren({ charts, parents }: Moment, path: string): void {
+  if (!parents.delete(path)) return;
   const key = chartKeyOf(path, "actor");
   const own = charts.get(key);
-  if (own?.children === undefined) return;
+  if (own === undefined) return;
   const { children: _, ...state } = own;
   charts.set(key, state);
 }
 
-function forget({ rows, charts }: Moment, path: string): void {
+function forget({ rows, charts, parents }: Moment, path: string): void {
+  for (const one of [...parents]) if (isWithin(one, path)) parents.delete(one);
   for (const one of [...rows.keys()]) if (isWithin(one, path)) rows.delete(one);
   for (const key of [...charts.keys()]) if (isWithin(key.slice(key.indexOf(" ") + 1), path)) charts.delete(key);
 }
