@@ -56,6 +56,22 @@ it("unpacks rows as they were, those of removed services too", () => {
   expect(unpackState(sent, tree)).toEqual(JSON.parse(JSON.stringify(known)));
 });
 
+it("does not give a row what only the one before it has", () => {
+  const supervisor = grow(2);
+  const tree = toPlainTree(supervisor.describe());
+  const state = stateOf(supervisor);
+  const [, first, second] = state.rows;
+  const known = {
+    ...state,
+    rows: [
+      { ...first!, note: "running on n1" },
+      { ...second!, kind: first!.kind },
+    ],
+  };
+  const sent = JSON.parse(JSON.stringify(packState(known, tree)));
+  expect(unpackState(sent, tree).rows.map((row) => row.note)).toEqual(["running on n1", undefined]);
+});
+
 it("sends what services have in common once", () => {
   const sizesOf = (count: number) => {
     const supervisor = grow(count);

@@ -113,7 +113,8 @@ function isAlike(row: Row, other: Row): boolean {
     if (field === "path" || field === "since" || field === "startedAt") continue;
     if (row[field as keyof Row] !== other[field as keyof Row]) return false;
   }
-  return true;
+  // The one field that not every row has.
+  return row.note === other.note;
 }
 
 export function unpackState(packed: PackedState, tree: TreeDescription): State {
