@@ -14,6 +14,31 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
 
   const shownView = (page: Page) => page.locator('[role=tab][aria-selected="true"]').getAttribute("id");
 
+  it("asks for the tree before its own script is there, and once", async () => {
+    const context = await plant.browser.newContext();
+    const page = await context.newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/\/assets\/.*\.js$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const opened = page.goto(plant.url);
+    await expect.poll(() => asked).toEqual(expect.arrayContaining(["/events", "/api/session"]));
+    release();
+    await opened;
+    await page.getByRole("tablist").waitFor();
+    expect(asked.filter((path) => path === "/events" || path === "/api/session").sort()).toEqual([
+      "/api/session",
+      "/events",
+    ]);
+    await context.close();
+  });
+
   it("goes where the address says, and back, however much happens meanwhile", async () => {
     const page = await open();
     const moves = await page.evaluate(async () => {
@@ -133,14 +158,14 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const page = await open();
     await show(page, "problems");
     const row = page.locator(".problem-table tr", { hasText: "pump" });
-    await expect.poll(() => row.innerText()).toMatch(/the valve is stuck\s+\d.* s\s+next attempt in 9 min/);
+    await expect.poll(() => row.innerText()).toMatch(/the valve is stuck\s+\d.*\ss\s+next attempt in 9\smin/);
     await expect
       .poll(() => page.locator(".problem-table tr", { hasText: "boat" }).innerText())
       .toMatch(/waits for gate\s.*once gate is healthy/s);
     // While flicker is down, the plant is not healthy at all.
     await expect.poll(() => page.locator(".rolled-up").innerText()).toMatch(/plant is degraded by pump: in backoff/);
     await page
-      .getByText(/flicker crashed, front restarted, \d\.\d s/)
+      .getByText(/flicker crashed, front restarted, \d\.\d\ss/)
       .first()
       .waitFor();
     await page.getByText(/\d+ ×/).first().waitFor();

@@ -73,6 +73,16 @@ async function createWatched(limit = 32) {
 }
 
 describe("a viewer", () => {
+  it("is sent the tree at once, though others wait for their next batch", async () => {
+    const { add, stir } = await createWatched();
+    add();
+    vi.advanceTimersByTime(10);
+    await stir(1);
+    const late = add();
+    vi.advanceTimersByTime(1);
+    expect(late.events[0]).toBe("snapshot");
+  });
+
   it("is sent what happens in batches, not fact by fact", async () => {
     const { add, stir } = await createWatched();
     const viewer = add();

@@ -1,5 +1,6 @@
 // page.ts: serves the built files of the page, and nothing else of the disk.
 
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createRequire } from "node:module";
@@ -16,7 +17,23 @@ const types: Readonly<Record<string, string>> = {
 interface File {
   readonly type: string;
   readonly body: Buffer;
+  readonly policy: string;
 }
+
+const policyName = "content-security-policy";
+
+/** What may run: the scripts of this server, and of the lines in the HTML those with these digests. */
+function toPolicy(type: string, body: Buffer): string {
+  const policy = safeHeaders[policyName];
+  if (!type.startsWith("text/html")) return policy;
+  const digests = [...body.toString().matchAll(inlineScripts)].map(
+    ([, script = ""]) => ` 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+  );
+  return policy.replace("script-src 'self'", (own) => own + digests.join(""));
+}
+
+/** The scripts in the HTML itself. */
+export const inlineScripts = /<script>(.*?)<\/script>/gs;
 
 let files: Map<string, File> | undefined;
 
@@ -28,6 +45,7 @@ export function servePage(pathname: string, res: ServerResponse, method: string 
   const cache = pathname.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-store";
   res.writeHead(200, {
     ...safeHeaders,
+    [policyName]: file.policy,
     "content-type": file.type,
     "content-length": file.body.length,
     "cache-control": cache,
@@ -50,7 +68,9 @@ function readFiles(): Map<string, File> {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
       const name = path.slice(folder.length).replaceAll("\\", "/");
-      found.set(name, { type: types[extname(name)] ?? "application/octet-stream", body: readFileSync(path) });
+      const type = types[extname(name)] ?? "application/octet-stream";
+      const body = readFileSync(path);
+      found.set(name, { type, body, policy: toPolicy(type, body) });
     }
   } catch {
     // There is no page before the first build, nor in a program that the package was bundled into.

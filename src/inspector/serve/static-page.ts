@@ -1,7 +1,7 @@
 // static-page.ts: a recording with the page in one HTML file, which opens from disk and from any static host.
 
 import type { Recording } from "../shared/protocol.ts";
-import { readPage } from "./page.ts";
+import { inlineScripts, readPage } from "./page.ts";
 import { toRecording } from "./serve-recording.ts";
 
 /** The file asks no host for anything, and runs nothing but what is in it. */
@@ -21,6 +21,7 @@ export function toStaticPage(recording: string | object): string {
   const data = `<script type="application/json" id="recording">${escapeJson(JSON.stringify(given))}</script>`;
   const textOf = (path: string) => page.get(path.replace(/^\./, ""))?.body.toString() ?? "";
   return html
+    .replaceAll(inlineScripts, "")
     .replace(/<title>[^<]*/, () => `<title>${given.name.replaceAll("<", "")} · statevisor`)
     .replace(/<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/, (_, path) => `<style>${textOf(path)}</style>`)
     .replace(/<link[^>]*rel="icon"[^>]*>/, '<link rel="icon" href="data:," />')

@@ -87,7 +87,7 @@ export class Viewers {
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepEveryMs).unref();
     // A comment, so that the page knows that it is connected.
     res.write(": statevisor\nretry: 1000\n\n");
-    this.#plan(0);
+    this.#planNow();
   }
 
   /** Sends the rest, which may be the end of the run, and disconnects all viewers within half a second. */
@@ -111,6 +111,13 @@ export class Viewers {
     const [run, n] = String(lastEventId ?? "").split(":");
     const cursor = Number(n);
     return run === this.#run && Number.isInteger(cursor) ? cursor : null;
+  }
+
+  /** A page that was just opened does not wait for the batch of the others. */
+  #planNow(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#plan(0);
   }
 
   #plan(ms: number): void {

@@ -1,6 +1,7 @@
 // connection.ts: the session, the stream with its reconnects, and the requests of the page.
 
 import type { Events, Recording, Session } from "../../shared/protocol.ts";
+import { takeAhead } from "./ahead.ts";
 import { SseParser } from "./sse.ts";
 
 export type ConnectionState = "connecting" | "live" | "lost" | "denied" | "closed";
@@ -48,12 +49,18 @@ export class Connection {
   #parser = new SseParser();
   #retryMs = 250;
   #isClosed = false;
-  /** The answer of the first stream, asked for ahead. */
+  /** The answers to the first questions, asked for ahead. */
+  #session: Promise<Response> | null = null;
   #asked: Promise<Response> | null = null;
 
   constructor(token: string, listener: Listener) {
     this.token = token;
     this.#listener = listener;
+    const ahead = takeAhead(token);
+    if (ahead === null) return;
+    this.#session = ahead.session;
+    this.#asked = ahead.stream;
+    this.#abort = ahead.abort;
   }
 
   get #headers(): Record<string, string> {
@@ -61,7 +68,9 @@ export class Connection {
   }
 
   async session(): Promise<Session | null> {
-    const response = await fetch("./api/session", { headers: this.#headers });
+    const asked = this.#session ?? fetch("./api/session", { headers: this.#headers });
+    this.#session = null;
+    const response = await asked;
     if (response.status === 401) return null;
     const session: Session = await response.json();
     return session;
@@ -114,7 +123,7 @@ export class Connection {
 
   /** Asks for the stream at once, before it is known what there is to follow. */
   begin(): void {
-    if (!document.hidden) this.#asked = this.#ask();
+    if (!document.hidden) this.#asked ??= this.#ask();
   }
 
   /** Streams until it is closed; goes on where it was after each loss. */
@@ -173,13 +182,14 @@ export class Connection {
       if (!response.ok || response.body === null) return false;
       this.#listener.onState("live");
       this.#retryMs = 250;
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      const reader = response.body.getReader();
+      const decoder = new TextDecoder();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return false;
         clearTimeout(timer);
         timer = setTimeout(() => this.#abort?.abort(), silenceMs);
-        for (const { event, data } of this.#parser.push(value)) {
+        for (const { event, data } of this.#parser.push(decoder.decode(value, { stream: true }))) {
           this.#listener.onEvent(event as keyof Events, JSON.parse(data) as never);
           // The first picture does not wait for the facts behind it.
           if (event === "snapshot") await drawn();

@@ -30,7 +30,7 @@ export function SpanPicker({ span, shown, isBusyOnly, onPick, onBusyOnly }: Span
       <button type="button" aria-pressed={isBusyOnly} onClick={() => onBusyOnly(!isBusyOnly)}>
         Only what happened
       </button>
-      <span class="muted wide-only">{formatMs(shown)} shown; drag to choose a range</span>
+      <span class="muted wide-only roomy">{formatMs(shown)} shown; drag to choose a range</span>
       <span class="space" />
       <Legend />
     </div>
