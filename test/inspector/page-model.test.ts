@@ -57,12 +57,15 @@ describe("a history", () => {
     expect(history.at(null).n).toBe(history.head);
   });
 
-  it("shows the newest moment at once, and its own once the facts are in", async () => {
+  it("shows the newest moment at once, goes back once it is whole, and on once the facts are in", async () => {
     const recording = await record(3);
     const { entries, now } = recording;
     const live = toState(History.fromRecording(recording).live);
-    const history = new History(recording, true, live);
+    const history = new History({ ...recording, base: live }, true);
     expect(toState(history.at(null))).toEqual(live);
+    expect(history.isWhole).toBe(false);
+    history.precede(recording.base);
+    expect([history.isWhole, history.first, toState(history.at(null))]).toEqual([true, recording.base.n, live]);
     history.add(entries.slice(0, 20), now);
     expect([history.head, history.at(null).n]).toEqual([20, live.n]);
     expect(history.at(10).n).toBe(10);
@@ -103,6 +106,7 @@ describe("a history", () => {
   it("stays within its bounds, and knows what is left of it", async () => {
     const recording = await record(10);
     const history = new History(recording, true);
+    history.precede(recording.base);
     const fact = (n: number): Entry => ({
       n,
       at: n,
@@ -267,6 +271,7 @@ describe("a filter", () => {
   it("looks at each fact once while its question stays the same", async () => {
     const recording = await record(3);
     const history = new History(recording, true);
+    history.precede(recording.base);
     const filtered = new Filtered();
     let looks = 0;
     const update = () =>

@@ -231,20 +231,19 @@ describe("an action", () => {
 });
 
 describe("the stream", () => {
-  it("begins with a snapshot, and goes on with what happens", async () => {
+  it("begins with what is shown first, and goes on with what was before it and what happens", async () => {
     const { base, supervisor } = await serve();
     const stream = await openStream(base);
     const snapshot = JSON.parse((await stream.next("snapshot")).data) as Events["snapshot"];
     const tree = unpackTree(snapshot.tree);
     expect(snapshot).toMatchObject({ name: "app", head: 0 });
     expect(tree.path).toBe("app");
-    expect(unpackState(snapshot.base, tree).rows.map(({ path }) => path)).toEqual([
-      "app",
-      "app/api",
-      "app/web",
-      "app/web/front",
-    ]);
-    expect(Object.keys(snapshot.charts)).toEqual(["service", "supervisor"]);
+    const paths = ["app", "app/api", "app/web", "app/web/front"];
+    expect(unpackState(snapshot.live, tree).rows.map(({ path }) => path)).toEqual(paths);
+    const before = (JSON.parse((await stream.next("base")).data) as Events["base"]).base;
+    expect(unpackState(before, tree).rows.map(({ path }) => path)).toEqual(paths);
+    const { charts } = JSON.parse((await stream.next("charts")).data) as Events["charts"];
+    expect(Object.keys(charts)).toEqual(["service", "supervisor"]);
     await supervisor.restartService("api");
     expect(entriesOf(await stream.next("entries"))[0]).toMatchObject({ n: 1, path: "app/api" });
   });
@@ -288,13 +287,16 @@ describe("the stream", () => {
       await stream.next("snapshot");
     }
     const stream = await openStream(base);
-    const { id } = await stream.next("snapshot");
+    // A page that has nothing but the first moment has nothing to go on from.
+    expect((await stream.next("snapshot")).id).toBe(null);
+    const { id } = await stream.next("base");
     for (let i = 0; i < 40; i++) await supervisor.restartService("api");
     const late = await openStream(base, { "last-event-id": id! });
     const snapshot = JSON.parse((await late.next("snapshot")).data) as Events["snapshot"];
-    expect([snapshot.live.n, snapshot.base.n < snapshot.head]).toEqual([snapshot.head, true]);
-    expect(snapshot.base.n).toBeGreaterThan(0);
-    expect(entriesOf(await late.next("entries"))[0]!.n).toBe(snapshot.base.n + 1);
+    const { n } = (JSON.parse((await late.next("base")).data) as Events["base"]).base;
+    expect([snapshot.live.n, n < snapshot.head]).toEqual([snapshot.head, true]);
+    expect(n).toBeGreaterThan(0);
+    expect(entriesOf(await late.next("entries"))[0]!.n).toBe(n + 1);
   });
 
   it("streams what was added and removed", async () => {

@@ -106,7 +106,7 @@ describe("a viewer", () => {
     expect(viewer.writes.length).toBe(before);
     viewer.read();
     vi.advanceTimersByTime(1_500);
-    expect(viewer.events.slice(-2)).toEqual(["snapshot", "entries"]);
+    expect(viewer.events.slice(-4)).toEqual(["snapshot", "base", "charts", "entries"]);
   });
 
   it("that does not read for half a minute is let go", async () => {

@@ -171,9 +171,8 @@ export class Viewers {
 
   #sendSnapshot(viewer: Viewer): void {
     const { ring, supervisor, wallOffset } = this.#recorder;
-    const charts = this.#recorder.chartsBeside(new Set());
-    for (const key of Object.keys(charts)) viewer.charts.add(key);
     viewer.cursor = ring.base.n;
+    viewer.charts.clear();
     const tree = this.#recorder.describe();
     const data: Events["snapshot"] = {
       run: this.#run,
@@ -182,11 +181,12 @@ export class Viewers {
       now: supervisor.now(),
       wallOffset,
       tree: this.#pack(tree),
-      charts,
-      base: packState(toState(ring.base), tree),
       live: packState(toState(this.#recorder.live), tree),
     };
-    this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("snapshot", data)}`);
+    this.#write(viewer, toEvent("snapshot", data));
+    // What is shown is on its way while the rest is made. Without this event a page has nothing to go on from: it has the id.
+    const base: Events["base"] = { base: packState(toState(ring.base), tree) };
+    this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("base", base)}`);
   }
 
   /** Every viewer is sent the same tree. */

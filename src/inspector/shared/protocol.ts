@@ -188,7 +188,7 @@ export interface Session {
 
 /** The events of the stream, by their SSE name. */
 export interface Events {
-  /** The page begins anew with this moment; the entries up to `head` follow at once. */
+  /** The page begins anew, and shows this moment, that of `head`, before anything else comes. */
   snapshot: {
     run: string;
     name: string;
@@ -196,11 +196,10 @@ export interface Events {
     now: number;
     wallOffset: number;
     tree: PackedTree;
-    charts: Record<string, Chart>;
-    base: PackedState;
-    /** The moment of `head`, which is shown until its entries have come in. */
     live: PackedState;
   };
+  /** The moment before the first of the entries, which follow at once. */
+  base: { base: PackedState };
   entries: { now: number; entries: Entry[] };
   /** Services were added or removed. */
   tree: { tree: PackedTree };

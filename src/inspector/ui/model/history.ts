@@ -29,9 +29,11 @@ export class History {
   readonly charts: Record<string, Chart>;
   entries: Entry[] = [];
   /** The newest moment whose facts have come in. */
-  readonly #known: Moment;
+  #known: Moment;
   /** The newest moment of the tree, as it was sent ahead of the facts that lead to it. */
-  #ahead: Moment | null;
+  #ahead: Moment | null = null;
+  /** The moment before the first fact is known. */
+  isWhole: boolean;
   readonly lanes = new Lanes();
   readonly incidents = new Incidents();
   readonly #errors = new ErrorGroups();
@@ -46,17 +48,28 @@ export class History {
   #stoodAt: number | null = null;
   readonly #isLive: boolean;
 
-  constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean, ahead: State | null = null) {
+  /** Of a running tree, `base` is the newest moment, which is shown at once; `precede` gives the moment before the facts. */
+  constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean) {
     this.name = name;
     this.wallOffset = wallOffset;
     this.#tree = toTree(tree);
     this.charts = { ...charts };
     this.#base = toMoment(base);
-    this.#known = copyMoment(this.#base);
-    this.#ahead = ahead === null ? null : toMoment(ahead);
+    this.#known = this.#base;
     this.#now = now;
     this.#isLive = isLive;
+    this.isWhole = false;
+    if (!isLive) this.precede(base);
+  }
+
+  /** Sets the moment before the first fact. The facts that lead to the newest moment follow. */
+  precede(base: State): void {
+    this.#ahead = this.#known;
+    this.#base = toMoment(base);
+    this.#known = copyMoment(this.#base);
     this.lanes.begin(this.#known.rows.values(), this.#known.n);
+    this.isWhole = true;
+    if (this.#known.n >= this.#ahead.n) this.#ahead = null;
   }
 
   static fromRecording(recording: Recording): History {

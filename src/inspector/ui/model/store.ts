@@ -97,7 +97,7 @@ export class Store {
 
   #goToWanted(): void {
     const { history } = this;
-    if (this.#wanted === null || history === null || this.run === "") return;
+    if (this.#wanted === null || history?.isWhole !== true || this.run === "") return;
     const { run, n } = this.#wanted;
     if (run !== this.run) {
       this.#wanted = null;
@@ -192,6 +192,7 @@ export class Store {
       const { entries, now } = data as Events["entries"];
       history.add(entries, now);
     }
+    if (name === "base") history.precede(unpackState((data as Events["base"]).base, history.model.description));
     this.#goToWanted();
     if (name === "tree") history.tree = unpackTree((data as Events["tree"]).tree);
     if (name === "charts") Object.assign(history.charts, (data as Events["charts"]).charts);
@@ -202,8 +203,7 @@ export class Store {
   #begin(snapshot: Events["snapshot"]): void {
     const [ended, isAnew] = [this.#liveHistory, snapshot.run !== this.#liveRun];
     const tree = unpackTree(snapshot.tree);
-    const [base, live] = [unpackState(snapshot.base, tree), unpackState(snapshot.live, tree)];
-    const history = new History({ ...snapshot, tree, base }, true, live);
+    const history = new History({ ...snapshot, tree, charts: {}, base: unpackState(snapshot.live, tree) }, true);
     this.#liveHistory = history;
     this.#liveRun = snapshot.run;
     const isPast = this.choice.cursor !== null;

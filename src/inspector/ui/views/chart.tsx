@@ -71,9 +71,8 @@ export function ChartView() {
         {shown !== undefined && <LastStep step={shown.step} now={now} />}
       </div>
       <div class="fill" ref={ref}>
-        {shown === undefined || chart === undefined ? (
-          <p class="empty">There is no chart of {path} at this moment.</p>
-        ) : (
+        {shown === undefined && <p class="empty">There is no chart of {path} at this moment.</p>}
+        {shown !== undefined && chart !== undefined && (
           <ChartPicture
             chart={chart}
             step={shown.step}
