@@ -83,7 +83,7 @@ describe("a role of a cluster", () => {
     // Why the role was not up is a reason, and no error.
     const unwell = recording.entries.filter((entry) => entry.kind === "service-health" && !entry.healthy);
     expect(unwell.map(({ path }) => path)).toContain("shop/ledger");
-    expect(unwell.map(describeEntry)).toContain("not healthy: ledger: free since its lease was lost");
+    expect(unwell.map(describeEntry)).toContainEqual(expect.stringMatching(/^not healthy: ledger: /));
     expect(unwell.filter((entry) => kindsOf(entry).includes("errors"))).toEqual([]);
     expect(History.fromRecording(recording).errorsAt(null)).toEqual([]);
     recorder.close();
