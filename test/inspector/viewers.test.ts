@@ -83,10 +83,23 @@ describe("a viewer", () => {
     expect(late.events[0]).toBe("snapshot");
   });
 
+  it("is sent first what it shows, and the facts once that had time to be drawn", async () => {
+    const { add, stir } = await createWatched();
+    await stir(2);
+    const viewer = add();
+    vi.advanceTimersByTime(20);
+    expect(viewer.events).toEqual(["snapshot", "base", "charts"]);
+    await stir(1);
+    vi.advanceTimersByTime(20);
+    expect(viewer.events).toHaveLength(3);
+    vi.advanceTimersByTime(100);
+    expect(viewer.events.slice(3)).toEqual(["entries"]);
+  });
+
   it("is sent what happens in batches, not fact by fact", async () => {
     const { add, stir } = await createWatched();
     const viewer = add();
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(200);
     const before = viewer.writes.length;
     await stir(10);
     expect(viewer.writes.length).toBe(before);
@@ -120,7 +133,7 @@ describe("a viewer", () => {
   it("that breaks is let go, and the others and the tree go on", async () => {
     const { add, stir, viewers, supervisor } = await createWatched();
     const [broken, whole] = [add(), add()];
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(200);
     broken.breaks = true;
     await stir(3);
     vi.advanceTimersByTime(60);
@@ -158,7 +171,7 @@ describe("a viewer", () => {
   it("shares the text of a batch with those at the same place", async () => {
     const { add, stir, recorder } = await createWatched();
     const [one, two] = [add(), add()];
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(200);
     await stir(2);
     const read = vi.spyOn(recorder.ring, "after");
     vi.advanceTimersByTime(60);

@@ -1,4 +1,5 @@
-// viewers.ts: the pages that watch, each over one stream of server-sent events.
+// viewers.ts: the pages that watch, each over one stream of server-sent events. Longer than other files: all of it reads and
+// writes the position of a viewer.
 //
 // A viewer has a position in the ring and no queue. A slow viewer is skipped until it has read what it was sent, and is
 // sent a new snapshot if the ring has left its position behind. Facts go out in batches, some twenty a second, and long
@@ -15,6 +16,8 @@ import { safeHeaders } from "./access.ts";
 
 const batchEveryMs = 50;
 const batchSize = 1_000;
+/** How long the facts wait for a page's first picture: on few processors they would take the time that it needs. */
+const calmMs = 100;
 /** A viewer with more than this many unread bytes is skipped. */
 const unreadBytes = 1_000_000;
 /** A viewer that reads nothing for this long is disconnected. */
@@ -30,6 +33,8 @@ interface Viewer {
   /** The number of the last entry that it was sent; null: it needs a snapshot. */
   cursor: number | null;
   sentAt: number;
+  /** It is sent no facts before. */
+  calmUntil: number;
   blockedSince: number | null;
   /** Services were added or removed since the viewer was sent the tree. */
   isTreeStale: boolean;
@@ -78,6 +83,7 @@ export class Viewers {
       charts: new Set(),
       cursor,
       sentAt: performance.now(),
+      calmUntil: 0,
       blockedSince: null,
       isTreeStale: true,
     };
@@ -132,33 +138,35 @@ export class Viewers {
     if (this.#recorder.isTreeStale) for (const viewer of this.#viewers) viewer.isTreeStale = true;
     this.#recorder.isTreeStale = false;
     const batches = new Map<number, string>();
-    let isBehind = false;
+    let soonest = Number.POSITIVE_INFINITY;
     for (const viewer of [...this.#viewers]) {
       try {
-        isBehind = this.#bringUp(viewer, batches) || isBehind;
+        soonest = Math.min(soonest, this.#bringUp(viewer, batches));
       } catch {
         this.#remove(viewer);
       }
     }
-    if (isBehind) this.#plan(1);
+    if (soonest < Number.POSITIVE_INFINITY) this.#plan(soonest);
   }
 
-  /** Returns whether there is more to send. Viewers at the same position share the text of a batch. */
-  #bringUp(viewer: Viewer, batches: Map<number, string>): boolean {
-    if (this.#isBlocked(viewer)) return false;
+  /** Returns in how many milliseconds there is more to send. Viewers at the same position share the text of a batch. */
+  #bringUp(viewer: Viewer, batches: Map<number, string>): number {
+    if (this.#isBlocked(viewer)) return Number.POSITIVE_INFINITY;
     const { ring } = this.#recorder;
     if (viewer.cursor === null || !ring.holds(viewer.cursor)) this.#sendSnapshot(viewer);
     else if (viewer.isTreeStale) this.#write(viewer, toEvent("tree", { tree: this.#pack(this.#recorder.describe()) }));
     viewer.isTreeStale = false;
     this.#sendCharts(viewer);
     const from = viewer.cursor ?? ring.base.n;
-    if (from >= ring.head) return false;
+    if (from >= ring.head) return Number.POSITIVE_INFINITY;
+    const calmFor = viewer.calmUntil - performance.now();
+    if (calmFor > 0 && !this.#isClosed) return calmFor;
     const to = Math.min(ring.head, from + batchSize);
     const text = batches.get(from) ?? this.#toBatch(from, to);
     batches.set(from, text);
     this.#write(viewer, text);
     viewer.cursor = to;
-    return to < ring.head;
+    return to < ring.head ? 1 : Number.POSITIVE_INFINITY;
   }
 
   #toBatch(from: number, to: number): string {
@@ -172,6 +180,7 @@ export class Viewers {
   #sendSnapshot(viewer: Viewer): void {
     const { ring, supervisor, wallOffset } = this.#recorder;
     viewer.cursor = ring.base.n;
+    viewer.calmUntil = performance.now() + calmMs;
     viewer.charts.clear();
     const tree = this.#recorder.describe();
     const data: Events["snapshot"] = {
@@ -184,7 +193,7 @@ export class Viewers {
       live: packState(toState(this.#recorder.live), tree),
     };
     this.#write(viewer, toEvent("snapshot", data));
-    // What is shown is on its way while the rest is made. Without this event a page has nothing to go on from: it has the id.
+    // What is shown is on its way while this is made. It has the id: a page without it has nothing to go on from.
     const base: Events["base"] = { base: packState(toState(ring.base), tree) };
     this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("base", base)}`);
   }

@@ -28,9 +28,11 @@ export function useTabSign(): void {
     document.title = store.isStale ? `○ ${history?.name} · statevisor` : title;
   }, [title, store.isStale]);
   useEffect(() => {
+    // A browser takes its time for an icon, and the first picture has none to spare.
+    if (history === null) return;
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
     if (link !== null) link.href = `data:image/svg+xml,${encodeURIComponent(toIcon(dots[tone] ?? null))}`;
-  }, [tone]);
+  }, [tone, history === null]);
 }
 
 function toIcon(dot: string | null): string {
