@@ -193,7 +193,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   it("draws each service over time, and shows the error of a crash", async () => {
     const page = await open();
     await show(page, "timeline");
-    await page.getByRole("button", { name: "10 s" }).click();
+    await page.getByRole("button", { name: "10 s", exact: true }).click();
     await page.keyboard.press("-");
     const lane = page.locator('[data-path="plant/web/flicker"] .lane-time');
     const box = (await lane.boundingBox())!;

@@ -131,7 +131,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await expect.poll(isInSight).toBe(true);
     await page.getByRole("button", { name: "All", exact: true }).click();
     const count = await page.locator(".sequence .head-name").count();
-    await page.getByText(`${count} of 11 in these lines`).waitFor();
+    await page.getByText(`${count} of 11`, { exact: true }).waitFor();
     // Each line on the screen has something in a column that is shown.
     for (const row of await page.locator(".sequence-row").all())
       expect(await row.locator(".chip, .arrow-own, .arrow-line").count()).toBeGreaterThan(0);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/inspector/record/recorder.ts";
 import type { Recording } from "../../src/inspector/shared/protocol.ts";
-import { columnsAround, columnsOf } from "../../src/inspector/ui/model/columns.ts";
+import { columnsAround, columnsOf, isTurned, placeOf as placeOfColumn } from "../../src/inspector/ui/model/columns.ts";
 import { errorAsMarkdown, placeOf } from "../../src/inspector/ui/model/error-text.ts";
 import { History } from "../../src/inspector/ui/model/history.ts";
 import { describeIncident } from "../../src/inspector/ui/model/incidents.ts";
@@ -275,10 +275,32 @@ describe("the columns of the sequence", () => {
       await clock.advance(5_000);
     });
     const crash = history.entry(history.incidents.all.at(-1)!.n)!;
-    const columns = columnsOf([crash], [], history.model, 14);
+    const rules = { most: 14, among: null };
+    const columns = columnsOf([crash], [], history.model, rules);
     expect(columns).toEqual(["app/workers", "app/workers/worker-3"]);
-    expect(columnsOf([crash], ["app", ...columns], history.model, 14)).toEqual(["app", ...columns]);
-    expect(columnsOf(history.entries, [], history.model, 3)).toHaveLength(3);
+    expect(columnsOf([crash], ["app", ...columns], history.model, rules)).toEqual(["app", ...columns]);
+    expect(columnsOf(history.entries, [], history.model, { ...rules, most: 3 })).toHaveLength(3);
+    // Around a service, that service is one of them.
+    const among = ["app/database", "app/workers"];
+    expect(columnsOf([crash], columns, history.model, { most: 14, among })).toEqual(among);
+  });
+
+  it("turn a text to the left where that has the room that it needs", () => {
+    const room = [100, 500] as const;
+    expect([200, 350, 450].map((x) => isTurned("readiness.passed", x, x, room))).toEqual([false, false, true]);
+    // There is too little on both sides: more of it is seen to the right.
+    expect(isTurned("a".repeat(100), 250, 250, room)).toBe(false);
+  });
+
+  it("of a sender that has none is that of the nearest supervisor around it", () => {
+    const places = new Map([
+      ["", 0],
+      ["app", 1],
+      ["app/workers", 2],
+    ]);
+    expect(placeOfColumn("app/workers/worker-3", places)).toBe(2);
+    expect(placeOfColumn("app/payments/gateway", places)).toBe(1);
+    expect(placeOfColumn("", places)).toBe(undefined);
   });
 
   it("around a service are its supervisor, what it depends on and what depends on it", async () => {

@@ -18,6 +18,13 @@ export function partsOf(entry: Entry): string[] {
   ];
 }
 
+export interface ColumnRules {
+  /** How many there is room for. */
+  readonly most: number;
+  /** Only these, the first of which always has a column; null: all. */
+  readonly among: readonly string[] | null;
+}
+
 /**
  * The services of the shown lines, in the order of the tree, the busiest when there are too many. The columns before stay
  * as long as they hold all of them, so that the picture does not jump.
@@ -26,17 +33,38 @@ export function columnsOf(
   shown: readonly Entry[],
   before: readonly string[],
   tree: TreeModel,
-  most: number,
+  { most, among }: ColumnRules,
 ): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const entry of shown) for (const path of partsOf(entry)) counts.set(path, (counts.get(path) ?? 0) + 1);
+  const members = among === null ? null : new Set(among);
+  const counts = new Map(among === null ? [] : [[among[0]!, Number.POSITIVE_INFINITY]]);
+  for (const entry of shown)
+    for (const path of partsOf(entry)) if (members?.has(path) !== false) counts.set(path, (counts.get(path) ?? 0) + 1);
   const known = new Set(before);
-  if (before.length > 0 && before.length <= most && [...counts.keys()].every((path) => known.has(path))) return before;
+  const isEnough = before.length > 0 && [...counts.keys()].every((path) => known.has(path));
+  if (isEnough && before.length <= most && before.every((path) => members?.has(path) !== false)) return before;
   const busiest = [...counts].sort(([, a], [, b]) => b - a).slice(0, most);
   const wanted = new Set(busiest.map(([path]) => path));
   const ordered = [...tree.nodes.keys()].filter((path) => wanted.has(path));
   // Services that were removed since are no longer in the tree.
   return [...ordered, ...[...wanted].filter((path) => !tree.nodes.has(path))];
+}
+
+/** The room that a text needs beside a lifeline, in pixels: its mark, and for each letter. */
+const [markRoom, letterRoom] = [26, 7];
+
+/** Whether a text that begins at `from` goes to the left from `to` instead: there is more room, and to the right too little. */
+export function isTurned(text: string, from: number, to: number, [begin, end]: readonly [number, number]): boolean {
+  const right = end - from;
+  return markRoom + text.length * letterRoom > right && to - begin > right;
+}
+
+/** The place of the column of a service, or of the nearest shown supervisor that it is in; undefined: there is none. */
+export function placeOf(path: string, places: ReadonlyMap<string, number>): number | undefined {
+  for (let at: string | null = path; at !== null && at !== ""; at = parentOf(at)) {
+    const place = places.get(at);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 /**

@@ -43,17 +43,24 @@ export function Ruler({ from, to, cursor, left, width, onPick }: RulerProps) {
         isDown.current = false;
       }}
     >
-      {ticks.map((at) => (
-        <span key={Math.round(at)} style={{ left: `${((at - from) / (to - from)) * width}px` }}>
-          {step >= 1_000 ? formatTime(at + offset).slice(0, 8) : formatTime(at + offset).slice(3)}
-        </span>
-      ))}
+      {ticks.map((at) => {
+        const x = ((at - from) / (to - from)) * width;
+        const time = formatTime(at + offset);
+        return (
+          <span key={Math.round(at)} style={{ left: `${x}px` }}>
+            {x + labelWidth > width ? "" : step >= 1_000 ? time.slice(0, 8) : time.slice(3)}
+          </span>
+        );
+      })}
       {cursor !== null && cursor >= from && cursor <= to && (
         <i style={{ left: `${((cursor - from) / (to - from)) * width}px` }} />
       )}
     </div>
   );
 }
+
+/** The room that a time needs, in pixels: one that has less at the end is left out, not cut. */
+const labelWidth = 70;
 
 const steps = [
   50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,

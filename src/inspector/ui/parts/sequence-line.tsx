@@ -1,6 +1,7 @@
 // A line of the sequence: a message between two services, or a change of state.
 
 import type { Entry } from "../../shared/protocol.ts";
+import { isTurned, placeOf } from "../model/columns.ts";
 import { formatTime, nameOf, parentOf } from "../model/format.ts";
 import { store } from "../model/store.ts";
 import { briefNameOf } from "../model/tones.ts";
@@ -26,6 +27,7 @@ export function SequenceLine({ entry, places, columnWidth, isHere, isFuture }: L
   const own = places.get(entry.path);
   const arrow = own === undefined ? null : toArrow(entry, places, own);
   const title = `${entry.path}: ${describeEntry(entry)}`;
+  const room = [timeWidth, timeWidth + places.size * columnWidth] as const;
   return (
     <button
       type="button"
@@ -38,11 +40,11 @@ export function SequenceLine({ entry, places, columnWidth, isHere, isFuture }: L
       <span class="sr">{entry.path}</span>
       {own === undefined ? (
         // A service for which there is no column: its line says its name.
-        <Chip entry={entry} left={timeWidth + 10} name={nameOf(entry.path)} />
+        <Chip entry={entry} x={timeWidth + 10} room={room} name={nameOf(entry.path)} />
       ) : arrow === null ? (
-        <Chip entry={entry} left={middleOf(own, columnWidth)} />
+        <Chip entry={entry} x={middleOf(own, columnWidth)} room={room} />
       ) : (
-        <Arrow {...arrow} columnWidth={columnWidth} />
+        <Arrow {...arrow} columnWidth={columnWidth} room={room} />
       )}
     </button>
   );
@@ -62,9 +64,10 @@ function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number)
     // Messages of a supervisor to its own service are the usual case.
     const detail = entry.detail === undefined || entry.detail === "by supervisor" ? "" : ` ${entry.detail}`;
     const text = `${shortType(entry.type)}${detail}`;
-    // A message of a service that is not shown comes in from the left.
-    if (from === undefined) return { from: 0, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: "message" };
-    return { from, to: own, text, kind: from === own ? "own" : "message" };
+    if (from !== undefined) return { from, to: own, text, kind: from === own ? "own" : "message" };
+    // The sender has no column: the message comes from the supervisor that it is in, or else from outside.
+    const near = placeOf(entry.from, places) ?? 0;
+    return { from: near, to: own, text: `${nameOf(entry.from)}: ${text}`, kind: near === own ? "own" : "message" };
   }
   const isCrash = entry.kind === "status" && entry.exit === "failed";
   if (!isCrash && entry.kind !== "escalation") return null;
@@ -75,10 +78,22 @@ function toArrow(entry: Entry, places: ReadonlyMap<string, number>, own: number)
   return { from: own, to, text: entry.kind === "escalation" ? `gave up: ${message}` : message, kind: "crash" };
 }
 
-function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth: number }) {
+/** The lines have this room for texts: from, to, in pixels. */
+type Room = readonly [begin: number, end: number];
+
+/** The place of a text at `x` and how wide it may be: to the right of it, or `turned` to the left. */
+function besideOf(x: number, isLeft: boolean, [begin]: Room) {
+  return isLeft
+    ? { right: `calc(100% - ${x}px)`, maxWidth: `${x - begin}px` }
+    : { left: `${x}px`, maxWidth: `calc(100% - ${x}px)` };
+}
+
+function Arrow({ from, to, text, kind, columnWidth, room }: ArrowProps & { columnWidth: number; room: Room }) {
   if (kind === "own") {
+    const x = middleOf(from, columnWidth);
+    const isLeft = isTurned(text, x, x, room);
     return (
-      <span class="arrow-own" style={{ left: `${middleOf(from, columnWidth)}px` }}>
+      <span class={`arrow-own ${isLeft ? "turned" : ""}`} style={besideOf(x, isLeft, room)}>
         <i />
         {text}
       </span>
@@ -86,18 +101,21 @@ function Arrow({ from, to, text, kind, columnWidth }: ArrowProps & { columnWidth
   }
   const [left, right] = [Math.min(from, to), Math.max(from, to)];
   const width = (right - left) * columnWidth;
+  const isLeft = isTurned(text, middleOf(left, columnWidth), middleOf(right, columnWidth), room);
   return (
     <span
       class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
       style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
     >
-      {/* A long text goes on to the right: nothing else stands in its line. */}
-      <span style={{ minWidth: `${width - 20}px` }}>{text}</span>
+      {/* A long text goes on to the right, or to the left: nothing else stands in its line. */}
+      <span class={isLeft ? "turned" : ""} style={{ minWidth: `${width - 20}px` }}>
+        {text}
+      </span>
     </span>
   );
 }
 
-function Chip({ entry, left, name }: { entry: Entry; left: number; name?: string }) {
+function Chip({ entry, x, room, name }: { entry: Entry; x: number; room: Room; name?: string }) {
   const tone = toneOfEntry(entry);
   const text =
     entry.kind === "status"
@@ -105,8 +123,9 @@ function Chip({ entry, left, name }: { entry: Entry; left: number; name?: string
       : entry.kind === "step"
         ? describeValue(entry.value)
         : describeEntry(entry);
+  const isLeft = name === undefined && isTurned(text, x, x, room);
   return (
-    <span class="chip" style={{ left: `${left}px` }}>
+    <span class={`chip ${isLeft ? "turned" : ""}`} style={besideOf(x, isLeft, room)}>
       {tone !== null && <Badge tone={tone} />}
       {name !== undefined && <strong class="chip-name">{name}</strong>}
       <span>{text}</span>

@@ -46,7 +46,9 @@ export function SequenceView() {
       fitsQuery(entry, choice.query),
   );
   const most = Math.max(3, Math.min(mostColumns, Math.floor((room - timeWidth) / narrowest) - 1));
-  const columns = isAll ? columnsOf(entries.slice(...range), before.current, tree!, most) : around;
+  const isCut = isAll || around.length > most;
+  const among = isAll ? null : [choice.selected!, ...around];
+  const columns = isCut ? columnsOf(entries.slice(...range), before.current, tree!, { most, among }) : around;
   before.current = columns;
   const places = new Map(["", ...columns].map((path, index) => [path, index]));
   const place = choice.cursor === null ? null : indexAt(entries, choice.cursor);
@@ -68,9 +70,9 @@ export function SequenceView() {
           </button>
         </div>
         <Kinds shown={shown} onChange={setShown} />
-        {isAll && (
-          <span class="muted wide-only">
-            {columns.length} of {tree!.nodes.size} in these lines
+        {isCut && (
+          <span class="muted wide-only" title="Columns of the services that take part in the lines in sight">
+            {columns.length} of {isAll ? tree!.nodes.size : around.length}
           </span>
         )}
         <span class="space" />
