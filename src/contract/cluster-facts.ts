@@ -3,23 +3,11 @@
 /** silent: not heard of for two thirds of a lease. gone: it has left, or was taken for dead. */
 export type MemberState = "up" | "draining" | "silent" | "gone";
 
-/** The states of a role, or of one shard of it. */
-export const roleStates = [
-  "free",
-  "starting",
-  "running",
-  "stopping",
-  "backoff",
-  "failed",
-  "completed",
-  "stopped",
-] as const;
-
 /**
  * stopped: not wanted. starting: held, and not up. stopping: held, and on its way to another node, or to none. backoff: it has
  * failed, and waits for its next attempt, on the node that holds it or on another.
  */
-export type RoleState = (typeof roleStates)[number];
+export type RoleState = "free" | "starting" | "running" | "stopping" | "backoff" | "failed" | "completed" | "stopped";
 
 /** A role of a cluster, or one shard of it. */
 export interface RoleStatus {

@@ -1,10 +1,21 @@
 // describeCluster: the cluster of a node as metrics, as this node sees it.
 
 import type { Cluster, ClusterMeters, RoleStatus } from "../cluster/index.ts";
-import { type MemberState, roleStates } from "../contract/cluster-facts.ts";
+import type { MemberState, RoleState } from "../contract/cluster-facts.ts";
 import type { ClusterWatch } from "./cluster.ts";
 import { type Family, type Sample, toHistogram } from "./exposition.ts";
 
+// Here, where they are used, and not beside their types: the core, which reads those, would load them.
+const roleStates = Object.keys({
+  free: 0,
+  starting: 0,
+  running: 0,
+  stopping: 0,
+  backoff: 0,
+  failed: 0,
+  completed: 0,
+  stopped: 0,
+} satisfies Record<RoleState, 0>) as RoleState[];
 const memberStates = ["up", "draining", "silent", "gone"] as const satisfies readonly MemberState[];
 
 export function describeCluster(watch: ClusterWatch): Family[] {
