@@ -1,11 +1,13 @@
 // What a cluster costs, on the simulated store and clock, so that only its own work is measured: store operations and
-// processor time at rest by nodes and by shards, a cold boot, a node that joins, a drain, and memory of what runs elsewhere.
+// processor time at rest by nodes and by shards, the placement, a cold boot, a node that joins, a drain, and memory of what
+// runs elsewhere.
 // Fails when something grows faster than it may. Needs the built package:
 //
 //   node --expose-gc test/bench/cluster.mjs
 //
 // What faults cost on real servers, `npm run test:cluster-faults` measures.
 
+import { tsImport } from "tsx/esm/api";
 import { connectCluster, defineCluster, defineShards, defineSingleton } from "../../dist/src/cluster/index.js";
 import { createSimulatedCluster } from "../../dist/src/testing/index.js";
 
@@ -119,7 +121,7 @@ const percent = (share) => `${(share * 100).toFixed(2)} %`;
 
 async function atRest() {
   const byNodes = [];
-  const nodes = [3, 10, 30];
+  const nodes = [3, 10, 30, 100];
   for (const count of nodes) byNodes.push(await rest({ nodes: count, shards: 60 }));
   for (const [index, { writes, delivered, cpu }] of byNodes.entries())
     print(`at rest, ${nodes[index]} nodes, 60 shards`, {
@@ -152,6 +154,49 @@ async function atRest() {
     shards,
     byShards.map(({ writes }) => writes),
     0.02,
+  );
+}
+
+/** The placement as each node computes it: with nothing held, as at a cold boot, and with everything held but for a death. */
+async function placement() {
+  const { placeRoles } = await tsImport("../../machines/policies/placement.ts", import.meta.url);
+  const run = (nodes, shards) => {
+    const candidates = Array.from({ length: nodes }, (_, index) => ({
+      session: `session${index}`,
+      node: `node-${index}`,
+      version: "1.4.0",
+      roles: ["inbox"],
+    }));
+    const rest = { role: "inbox", to: null, avoid: [], pinned: null };
+    const free = Array.from({ length: shards }, (_, n) => ({ claim: `inbox/${n}`, holder: null, last: null, ...rest }));
+    const plan = placeRoles(candidates, free);
+    const all = free.map((one) => ({ ...one, holder: plan.get(one.claim) }));
+    const median = (work) => {
+      const times = Array.from({ length: 21 }, () => {
+        const from = performance.now();
+        work();
+        return performance.now() - from;
+      });
+      return times.sort((a, b) => a - b)[10];
+    };
+    const times = {
+      boot: median(() => placeRoles(candidates, free)),
+      death: median(() => placeRoles(candidates.slice(1), all)),
+    };
+    print(`placement, ${nodes} nodes, ${shards} shards`, {
+      "nothing held": `${round(times.boot)} ms`,
+      "a node has died": `${round(times.death)} ms`,
+    });
+    return times;
+  };
+  run(5, 1_000);
+  const sizes = [100, 1_000, 4_096];
+  const costs = sizes.map((shards) => run(100, shards));
+  mayGrow(
+    "a placement with nothing held by shards",
+    sizes,
+    costs.map(({ boot }) => boot),
+    1.5,
   );
 }
 
@@ -241,6 +286,7 @@ async function memory() {
 
 await memory();
 await atRest();
+await placement();
 await boot();
 await moves();
 for (const growth of growths) console.log(growth);
