@@ -43,14 +43,13 @@ export function search(given: Search): Found {
       const world = JSON.parse(text) as World;
       const stuck = calm.findStuck(world);
       if (stuck !== null) return toFound(seen.size, stuck, at);
-      for (const { label, world: next } of steps.after(world)) {
+      for (const { label, violation, text: next } of steps.after(world)) {
         const one = { label, before: at, depth: depth + 1 };
-        if (next.violation !== null) return toFound(seen.size, next.violation, one);
-        const nextText = JSON.stringify(next);
-        const hash = hashOf(nextText);
+        if (violation !== null) return toFound(seen.size, violation, one);
+        const hash = hashOf(next);
         if (seen.has(hash)) continue;
         seen.add(hash);
-        later.push({ text: nextText, at: one });
+        later.push({ text: next, at: one });
       }
       if (seen.size >= given.mostStates) return { states: seen.size, depth, isWhole: false, violation: null, path: [] };
     }
@@ -85,7 +84,7 @@ class Calm {
   settled(from: World): World {
     const world = copy(from);
     for (let tick = 0; tick < 2 * mostTicks; tick++) this.#tick(world);
-    return normalise(world, false);
+    return normalise(world, false).world;
   }
 
   findStuck(from: World): string | null {
@@ -93,8 +92,9 @@ class Calm {
     let world = copy(from);
     this.#endFaults(world);
     for (let tick = 0; tick < mostTicks; tick++) {
-      world = normalise(world, false);
-      const hash = hashOf(JSON.stringify(world));
+      const normal = normalise(world, false);
+      world = normal.world;
+      const hash = hashOf(normal.text);
       if (this.#good.has(hash) || this.#isInOrder(world)) {
         for (const one of [hash, ...way]) this.#good.add(one);
         return null;

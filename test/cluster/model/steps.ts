@@ -7,7 +7,8 @@ import { copy, type Node, newNode, newRole, normalise, type Op, type World } fro
 
 export interface Next {
   readonly label: string;
-  readonly world: World;
+  readonly violation: string | null;
+  readonly text: string;
 }
 
 export const faults = ["slow", "crash", "freeze", "cut", "stale", "stop", "fail", "unstopped"] as const;
@@ -38,7 +39,7 @@ export function emptyWorld({ nodes, claims, mutants }: Bounds): World {
     violation: null,
   };
   for (const node of world.nodes) new Driver(world, node, mutants).begin();
-  return normalise(world, false);
+  return normalise(world, false).world;
 }
 
 type Act = (world: World, node: Node, driver: Driver) => void;
@@ -147,7 +148,8 @@ export class Steps {
     if (fault !== null) world.faults++;
     act(world);
     world.violation ??= findOverlap(world, this.#bounds.mutants);
-    this.#found.push({ label, world: normalise(world, this.#bounds.mutants.expelsWithoutCas === true) });
+    const { text } = normalise(world, this.#bounds.mutants.expelsWithoutCas === true);
+    this.#found.push({ label, violation: world.violation, text });
   }
 
   /** What is not slow arrives, and outcomes that are overdue are unknown; then one tick for all clocks, and what is due. */

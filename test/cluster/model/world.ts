@@ -1,7 +1,7 @@
 // The state of the model: nodes, what each of them knows, the store, and what is on its way between them. All of it is plain
 // data, so that a state is copied, compared and merged as text.
 
-import { begin, change, chart } from "./charts.ts";
+import { begin, change, chart, longest, rule } from "./charts.ts";
 
 export interface SessionEntry {
   rev: number;
@@ -153,10 +153,17 @@ function copyValue(value: unknown): unknown {
  * The same state in the one form that it has: revisions, attempts and sessions are numbered anew, and what makes no
  * difference any more is forgotten. May change the world that it is given.
  */
-export function normalise(world: World, keepsLate: boolean): World {
+export function normalise(world: World, keepsLate: boolean): Normal {
   forget(world, keepsLate);
   renumber(world);
-  return rename(world);
+  const text = JSON.stringify(world);
+  const renamed = rename(world.nodes, text);
+  return { world: renamed === text ? world : (JSON.parse(renamed) as World), text: renamed };
+}
+
+export interface Normal {
+  readonly world: World;
+  readonly text: string;
 }
 
 function forget(world: World, keepsLate: boolean): void {
@@ -165,6 +172,8 @@ function forget(world: World, keepsLate: boolean): void {
   for (const op of world.late) op.age = op.number = 0;
   const { sessions } = world;
   for (const node of world.nodes) {
+    if (node.life === "crashed" || node.life === "stopped") forgetAll(node);
+    forgetTimes(world, node);
     const { session, written, roles } = node;
     const isEchoed = (node.sessions[session]?.rev ?? 0) >= written.rev;
     if (isEchoed) written.age = 0;
@@ -178,17 +187,37 @@ function forget(world: World, keepsLate: boolean): void {
       }
     }
   }
-  const text = Object.values(sessions).some(({ state }) => state === "gone")
-    ? JSON.stringify({ ...world, sessions: 0 })
-    : "";
+  let text = "";
   for (const [id, { state }] of Object.entries(sessions)) {
     if (state !== "gone" || world.nodes.some((node) => node.sessions[id]?.state === "up")) continue;
+    text ||= JSON.stringify({ ...world, sessions: 0 });
     // As often as nodes have seen it, and in no other place.
     const known = world.nodes.filter((node) => node.sessions[id] !== undefined).length;
     if (text.split(`"${id}"`).length - 1 > known) continue;
     delete sessions[id];
     for (const node of world.nodes) delete node.sessions[id];
   }
+}
+
+/** A process that is gone begins with nothing when it starts again. */
+function forgetAll(node: Node): void {
+  if (node.roles.some(({ service }) => service !== "none")) return;
+  const { index, count, life, isCut, claims } = node;
+  Object.assign(node, newNode(index, claims.length), { count, life, isCut, stage: "over" });
+}
+
+/** Times that nothing will be compared with. */
+function forgetTimes({ sessions }: World, node: Node): void {
+  const isOpening = node.ops.some(({ kind }) => kind === "open");
+  if (!isOpening || (node.former !== null && sessions[node.former]?.state !== "up")) node.former = null;
+  for (const op of node.ops) {
+    if (op.kind === "open") op.age = 0;
+    else if (op.kind !== "create" && op.kind !== "renew") op.age = Math.min(op.age, rule.retryPeriodMs);
+  }
+  // Whoever it has seen, it has seen since it joined: that stays so.
+  const others = Object.entries(node.sessions).filter(([id, { state }]) => id !== node.session && state !== "gone");
+  if (node.stage === "joining" || others.every(([, { age }]) => age <= node.joinedAge)) node.joinedAge = longest;
+  node.judged = node.judged.filter((id) => node.sessions[id]?.state === "up");
 }
 
 function isOpen(world: World, { kind, session, claim, rev }: Op): boolean {
@@ -198,11 +227,10 @@ function isOpen(world: World, { kind, session, claim, rev }: Op): boolean {
 }
 
 /** The sessions of each node, numbered from 1. */
-function rename(world: World): World {
-  let text = "";
-  for (const node of world.nodes) {
+function rename(nodes: readonly Node[], given: string): string {
+  let text = given;
+  for (const node of nodes) {
     if (node.count === 1) continue;
-    text ||= JSON.stringify(world);
     const counts = new Set<number>();
     for (let count = 1; count <= node.count; count++) if (text.includes(`"s${node.index}.${count}"`)) counts.add(count);
     if (counts.size === node.count) continue;
@@ -210,7 +238,7 @@ function rename(world: World): World {
       if (rank + 1 !== count) text = text.replaceAll(`"s${node.index}.${count}"`, `"s${node.index}.${rank + 1}"`);
     text = text.replace(`"index":${node.index},"count":${node.count}`, `"index":${node.index},"count":${counts.size}`);
   }
-  return text === "" ? world : (JSON.parse(text) as World);
+  return text;
 }
 
 function renumber(world: World): void {
@@ -255,11 +283,21 @@ function renumber(world: World): void {
       node.chart = change(node.chart, { context: { revision, renewal: 0 } });
     for (const [claim, role] of node.roles.entries()) shiftAttempts(node, claim, role);
   }
+  shiftTokens(world, records);
   world.next = numbers.size;
   const holders = [...records, ...roles];
   const attempts = toRanks(new Set([0, ...holders.map(({ attempt }) => attempt)]));
   for (const one of new Set(holders)) one.attempt = attempts.get(one.attempt)!;
   world.nextAttempt = attempts.size;
+}
+
+/** Of tokens, only their order and the next one matter. */
+function shiftTokens(world: World, records: readonly ClaimEntry[]): void {
+  if (world.claims.length > 1) return;
+  const least = Math.min(world.tokens[0]!, ...records.map(({ token }) => token)) - 1;
+  if (least <= 0) return;
+  for (const record of new Set(records)) record.token -= least;
+  world.tokens[0]! -= least;
 }
 
 function shiftAttempts(node: Node, claim: number, role: Role): void {
