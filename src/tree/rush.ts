@@ -11,7 +11,7 @@ export class Rush {
   /** How many timers had fired when it was asked last: each is a turn of its own. */
   #timers = 0;
 
-  /** An incarnation has ended, or a start was given up. */
+  /** An incarnation has ended by itself. (Who restarts what runs, a hundred times in one moment, means it: a test does.) */
   noteEnd(): void {
     this.#ends++;
   }

@@ -376,7 +376,7 @@ export class Child implements ServicePort, ChartHost {
 
   #setExit(exit: Exit): void {
     const { verdict, failures } = this.context;
-    this.tree.rush.noteEnd();
+    if (exit.kind !== "stopped") this.tree.rush.noteEnd();
     this.exit = exit;
     if (exit.kind === "failed") this.error = exit.error;
     if (exit.kind === "unstopped")

@@ -3,6 +3,7 @@
 
 import { expect, it } from "vitest";
 import { createSupervisor, type ServiceSpec, type Supervisor } from "../../src/index.ts";
+import { createScenario, scripted } from "../support/scenario.ts";
 
 /** More starts than this without a turn of the event loop in between are a loop without end. */
 const tooMany = 2_000;
@@ -85,4 +86,12 @@ it.each(loops)("timers have their turn in %s", async (_, begin, spec) => {
   expect(failing.starts).toBeLessThan(tooMany);
   failing.starts = tooMany;
   await supervisor.stop();
+});
+
+it("what runs may be restarted by hand as often as one likes while a simulated clock stands still", async () => {
+  const a = scripted("a");
+  const s = createScenario({ services: [a.spec] });
+  await s.start();
+  for (let n = 0; n < 300; n++) await s.supervisor.restartService("a");
+  expect(a.starts).toBe(301);
 });
