@@ -24,7 +24,7 @@ const say = (text: string) => console.log(`${((now() - begun) / 1_000).toFixed(1
 const nodes = new Nodes(engine.url);
 const tally = new Tally(nodes.history);
 
-async function until(what: string, condition: () => boolean, limitMs = 30_000): Promise<void> {
+async function until(what: string, condition: () => boolean, limitMs = 60_000): Promise<void> {
   const from = now();
   while (!condition()) {
     if (now() - from > limitMs) throw new Error(`${what}: not within ${limitMs / 1_000} s`);

@@ -15,7 +15,7 @@ async function away(arena: Arena, begin: () => unknown, end: () => unknown): Pro
   if (stopped > times.renewDeadlineMs + 1_500) throw new Error(`all had stopped after ${seconds(stopped)} only`);
   await arena.pause(1_000);
   await end();
-  const back = await arena.until("every role is held again", () => nodes.isEverythingHeld, 15_000);
+  const back = await arena.until("every role is held again", () => nodes.isEverythingHeld);
   const where = arena.running().filter(({ claim, node }) => holders.get(claim) === node).length;
   return `all had stopped after ${seconds(stopped)}; back ${seconds(back)} after the engine, ${where} of ${holders.size} where they were`;
 }
@@ -40,7 +40,7 @@ export const engineRows: readonly Row[] = [
         return `away for ${seconds(awayMs)}; ${said}`;
       } catch (error) {
         if (awayMs + reconnectMs < renewDeadlineMs - renewIntervalMs - retryPeriodMs) throw error;
-        const back = await arena.until("every role is held again", () => arena.nodes.isEverythingHeld, 5_000);
+        const back = await arena.until("every role is held again", () => arena.nodes.isEverythingHeld);
         return `away for ${seconds(awayMs)}, too long for such a lease: roles stopped, and were back ${seconds(3_000 + back)} later`;
       }
     },
@@ -80,7 +80,7 @@ export const engineRows: readonly Row[] = [
       const from = now();
       await arena.engine.wipe();
       const isAnew = () => nodes.isEverythingHeld && arena.running().every(({ token }) => token > before);
-      await arena.until("every role is granted anew", isAnew, times.leaseDurationMs + 20_000);
+      await arena.until("every role is granted anew", isAnew);
       const took = now() - from;
       if (took > times.leaseDurationMs + 8_000) throw new Error(`granted anew after ${seconds(took)}`);
       return `all granted anew after ${seconds(took)}, with greater tokens`;
