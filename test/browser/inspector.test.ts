@@ -494,16 +494,21 @@ describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 
     expect(complaints).toEqual([]);
   });
 
-  it("shows the shop in every view while it is crashed on purpose", async () => {
+  it("shows the shop in every view while it is crashed on purpose", { timeout: 240_000 }, async () => {
     const shop = await run("examples/shop/main.ts", { SHOP_SECONDS: "600", SHOP_SEED: "7", SHOP_INSPECT: "0" });
     const { page, complaints } = await openPage(browser, shop.url);
     await expect
-      .poll(() => line(page, "shop/worker").locator(".restarts").innerText(), { timeout: 40_000 })
+      .poll(() => line(page, "shop/worker").locator(".restarts").innerText(), { timeout: 150_000 })
       .not.toBe("0");
     for (const view of views) {
       await show(page, view);
       await page.waitForFunction(() => document.querySelectorAll("#view *").length > 10);
     }
+    // The rows of the log are of one height, those with output too.
+    for (const name of ["States", "Health", "Errors"]) await page.getByRole("button", { name, exact: true }).click();
+    await expect.poll(() => page.locator(".log-row.output").count()).toBeGreaterThan(1);
+    const tops = await page.locator(".log-row").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().y));
+    expect(new Set(tops.slice(1).map((top, row) => top - tops[row]!))).toEqual(new Set([26]));
     await page.context().close();
     await shop.stop("SIGINT");
     expect(complaints).toEqual([]);

@@ -11,6 +11,7 @@ import { LogLines } from "../../src/inspector/ui/model/log-lines.ts";
 import { nextProblem } from "../../src/inspector/ui/model/moves.ts";
 import { countTones, problemsOf } from "../../src/inspector/ui/model/problems.ts";
 import {
+  afterLabel,
   toBrief,
   toNeed,
   toNext,
@@ -173,6 +174,14 @@ describe("the problems of a moment", () => {
     );
     expect(toBrief("app/payments/refunds", scene)).toBe("waiting for gateway");
     expect(plain(toSentence("app/payments/ledger", scene, null))).toBe("up for 3.0 s");
+    // Behind the label of the state, the state is not said again.
+    const behind = (label: string, path: string) => plain(afterLabel(label, toSentence(path, scene, null)));
+    expect(behind("waiting", "app/payments/refunds")).toMatch(/^ for 3\.0 s: gateway/);
+    expect(behind("degraded", "app/payments")).toBe(" · up for 3.0 s, by its services");
+    expect(behind("backoff", "app/payments/gateway")).toMatch(/^ · failed 3\.0 s ago/);
+    expect(afterLabel("unhealthy", "up for 3 s, not healthy: waits for gateway")).toBe(
+      " · up for 3 s: waits for gateway",
+    );
   });
 });
 

@@ -47,6 +47,14 @@ export function toSentence(path: string, scene: Scene, culprit: string | null): 
   }
 }
 
+/** A sentence as it goes on behind the label of the state, which it does not say again: "waiting" and " for 3.0 s: gateway". */
+export function afterLabel(label: string, sentence: string): string {
+  if (sentence.startsWith(`${label} `)) return sentence.slice(label.length);
+  const rest =
+    label === "unhealthy" ? sentence.replace(", not healthy", "") : sentence.replace(`, ${label} by`, ", by");
+  return ` · ${rest}`;
+}
+
 function toFailure({ phase }: Row, lasts: string): string {
   if (phase === "grouped") return `failed with its group ${lasts} ago`;
   if (phase === "scheduled") return `its run failed ${lasts} ago; it waits for the next one`;

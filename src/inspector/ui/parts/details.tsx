@@ -6,7 +6,7 @@ import { useExplanations } from "../model/explained.ts";
 import { formatDuration, nameOf } from "../model/format.ts";
 import { useKept } from "../model/kept.ts";
 import { problemsOf } from "../model/problems.ts";
-import { retriesLeft, type Scene, specOf, toBrief, toNeed, toSentence } from "../model/sentence.ts";
+import { afterLabel, retriesLeft, type Scene, specOf, toBrief, toNeed, toSentence } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import { dependantsOf, waitsOf } from "../model/waiting.ts";
@@ -57,7 +57,10 @@ export function Details({ path }: { path: string }) {
         <div class="summary">
           <p>
             <strong>{looks[tone].label}</strong>
-            {` · ${toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null)}`}
+            {afterLabel(
+              looks[tone].label,
+              toSentence(path, scene, problemsOf(tree!, moment).culprits.get(path) ?? null),
+            )}
           </p>
           <RoleNote note={explained?.note ?? row?.note} />
           <Countdown row={row} now={scene.now} />
