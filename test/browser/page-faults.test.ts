@@ -28,7 +28,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
       await route.continue();
     });
     const opened = page.goto(plant.url);
-    await expect.poll(() => asked).toEqual(expect.arrayContaining(["/events", "/api/session"]));
+    await expect.poll(() => asked, { timeout: 20_000 }).toEqual(expect.arrayContaining(["/events", "/api/session"]));
     release();
     await opened;
     await page.getByRole("tablist").waitFor();

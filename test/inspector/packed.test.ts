@@ -60,12 +60,12 @@ it("does not give a row what only the one before it has", () => {
   const supervisor = grow(2);
   const tree = toPlainTree(supervisor.describe());
   const state = stateOf(supervisor);
-  const [, first, second] = state.rows;
+  const [, row, next] = state.rows;
   const known = {
     ...state,
     rows: [
-      { ...first!, note: "running on n1" },
-      { ...second!, kind: first!.kind },
+      { ...row!, note: "running on n1" },
+      { ...row!, path: next!.path },
     ],
   };
   const sent = JSON.parse(JSON.stringify(packState(known, tree)));
