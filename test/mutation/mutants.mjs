@@ -126,7 +126,7 @@ export const mutants = [
   },
   {
     file: parts,
-    find: 'if (by === "group" || by === "dependency") context.restarts++;\n    else context.failures = 0;',
+    find: 'if (by === "group" || by === "dependency") context.restarts++;\n  else context.failures = 0;',
     replace: 'if (by === "group" || by === "dependency") context.restarts++;',
     rule: "a start by hand has a fresh budget",
   },
@@ -174,8 +174,8 @@ export const mutants = [
   },
   {
     file: service,
-    find: 'on: { ...whileDown, ...skipRun, "service.stop": stopAtOnce },',
-    replace: "on: { ...whileDown, ...skipRun },",
+    find: '        "service.restart": begin("setSoonerStart"),\n        "service.stop": stopAtOnce,\n',
+    replace: '        "service.restart": begin("setSoonerStart"),\n',
     rule: "a stop ends a backoff",
   },
   {
@@ -270,7 +270,7 @@ export const mutants = [
   // Incarnations.
   {
     file: tree("unit"),
-    find: '      this.child.onLate(this, outcome.kind === "failed" && !this.#isAbort(outcome.error) ? outcome.error : null);\n',
+    find: '      this.child.onLate(this, outcome.kind === "failed" && !this.isAbort(outcome.error) ? outcome.error : null);\n',
     replace: "",
     rule: "a late end is reported",
   },
@@ -488,8 +488,8 @@ export const mutants = [
   },
   {
     file: tree("root"),
-    find: "if (run === this.#run && !run.hasEnded) this.supervisor.requestStop();",
-    replace: "this.supervisor.requestStop();",
+    find: "if (run === this.#run && !run.hasEnded) this.tree.inContext(",
+    replace: "this.tree.inContext(",
     also: [
       {
         file: tree("root"),
@@ -515,14 +515,14 @@ export const mutants = [
     explore: { DEPTH: "3", ONLY: "rest-for-one, b on a: optional" },
   },
   {
-    file: tree("verbs"),
-    find: "for (const { name } of child.dependencies) refuseLeaving(",
-    replace: "for (const { name } of []) refuseLeaving(",
+    file: tree("add-service"),
+    find: "for (const { name: on } of dependencies) refuseLeaving(",
+    replace: "for (const { name: on } of []) refuseLeaving(",
     rule: "C3: a newcomer cannot depend on what is being removed",
   },
   {
     file: tree("table"),
-    find: "if (this.children.get(dependant.plan.name) === dependant) joinTo(child, dependant);",
+    find: "for (const dependant of this.#bereaved.of(name)) joinTo(child, dependant);",
     replace: "",
     rule: "C4: a service that is added again is the dependency again",
     explore: { DEPTH: "3", ONLY: "one-for-one, b on a: optional" },
