@@ -21,6 +21,7 @@ describe("a small cluster", () => {
     ["one holds it", {}],
     ["one holds it, each write by itself", { isFine: true }],
     ["from nothing", { isSeeded: false }],
+    ["two shards", { claims: 2 }],
   ])("no state with one fault breaks an invariant, and all of them are seen: %s", (_, given) => {
     const found = search({ ...base, ...given });
     console.info(`one fault: ${describeFound(found)}`);
@@ -30,6 +31,8 @@ describe("a small cluster", () => {
   });
 
   const further: [title: string, given: Partial<Search>][] = [
+    ["one fault, from nothing, each write by itself", { mostFaults: 1, isSeeded: false, isFine: true }],
+    ["three nodes, one fault", { mostFaults: 1, nodes: 3 }],
     ["two nodes, one role, two faults, one holds it", {}],
     ["two nodes, one role, two faults, from nothing", { isSeeded: false }],
     ["two nodes, two shards, two faults", { claims: 2 }],
