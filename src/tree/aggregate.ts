@@ -70,7 +70,7 @@ function rate(child: Child): Rating {
   const { rating } = child.standing;
   if (rating === "healthy") return child.supervisor?.health === "degraded" ? "degraded" : "healthy";
   // A child that its group stopped for good was wanted, so it counts as missing.
-  if (child.isDismissedWithGroup) return "unhealthy";
+  if (rating === "excused") return child.isDismissedWithGroup ? "unhealthy" : "excused";
   if (child.plan.rule.scheduled && child.state !== "failed") return "excused";
   return child.isBetweenRuns ? child.rating : rating;
 }
