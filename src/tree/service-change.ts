@@ -1,4 +1,4 @@
-// service-change.ts: turns a change of a service chart into its public state and phase, its update, and its log line.
+// service-change.ts: turns a change of a service chart into its public state and phase, its updates, and its log lines.
 
 import type { SnapshotFrom } from "xstate";
 import type { Exit } from "../../machines/events.ts";
@@ -14,6 +14,7 @@ import {
 import type { StatusUpdate } from "../contract/updates.ts";
 import type { Child } from "./service.ts";
 import { silent } from "./tree.ts";
+import type { Unit } from "./unit.ts";
 
 type Snapshot = SnapshotFrom<ServiceMachine>;
 
@@ -63,14 +64,46 @@ function toPublic(value: object): Place {
   return places[state][phase] ?? failed;
 }
 
+/** Records the updates of a change from another place. */
+export function recordChange(child: Child, { state: from, phase: fromPhase }: Place, exit: Exit | null): void {
+  const { state: to, phase } = child;
+  const { updates } = child.tree;
+  const seq = updates.next("status");
+  if (seq !== null) updates.push(toStatusUpdate(child, from, exit, seq, to === from ? updates.now() : child.since));
+  if (from === "running" && to === "running" && fromPhase !== phase) {
+    const error = phase === "unhealthy" ? child.unhealthyError : null;
+    updates.record(child.path, {
+      type: "service-health",
+      healthy: phase === "healthy",
+      ...(error !== null && { error }),
+    });
+  }
+}
+
+/** How long a unit has been asked to end. */
+export function waitedMs({ tree }: Child, unit: Unit | null): number {
+  const now = tree.clock.now();
+  return now - (unit?.askedAt ?? now);
+}
+
+export function recordUnstopped(child: Child, unit: Unit): void {
+  const { path, tree, log } = child;
+  const { incarnation } = unit;
+  const waited = waitedMs(child, unit);
+  tree.updates.record(path, { type: "unstopped", incarnation, waitedMs: waited });
+  log.error({ incarnation, waitedMs: waited }, "still running after its stop deadline; left behind");
+}
+
+/** A unit that was left behind has ended. */
+export function recordLate({ path, tree }: Child, { incarnation }: Unit, error: Error | null): void {
+  const outcome = error === null ? ("completed" as const) : ("failed" as const);
+  tree.turns.enter(() =>
+    tree.updates.record(path, { type: "late", incarnation, outcome, ...(error !== null && { error }) }),
+  );
+}
+
 /** The update of a change. Each kind is one literal: adding a property later costs V8 as much as the whole object. */
-export function toStatusUpdate(
-  child: Child,
-  from: ServiceState,
-  exit: Exit | null,
-  seq: number,
-  at: number,
-): StatusUpdate {
+function toStatusUpdate(child: Child, from: ServiceState, exit: Exit | null, seq: number, at: number): StatusUpdate {
   const { state: to, phase, path, context } = child;
   const { incarnation, delayMs, failures } = context;
   const type = "status";

@@ -1,31 +1,25 @@
 // service.ts: one child of a supervisor (a service or a nested supervisor) in a running tree.
 // It is the port of the service's chart: it carries out the chart's requests after each transition, and reports each
-// change to its supervisor, its dependants, its probes and the updates. Longer than other files: the requests and the
-// reports share every field of a child, and a second class beside it would cost memory for each service.
+// change to its supervisor, its dependants, its probes and the updates. What it is now is in child-state.ts.
 
 import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import type { ActorEnded, By, Exit, ServiceEvent } from "../../machines/events.ts";
 import { judgeGate } from "../../machines/policies/gate.ts";
-import type { Rating } from "../../machines/policies/health.ts";
-import { isGrouping } from "../../machines/policies/strategy.ts";
 import { type ServiceMachine, type ServicePort, serviceChart } from "../../machines/service.ts";
-import { isStop } from "../../machines/service-parts.ts";
-import type { Phase, ServiceState, Standing } from "../../machines/states.ts";
-import type { Logger } from "../contract/spec.ts";
+import type { ServiceState } from "../../machines/states.ts";
 import type { ServicePlan, SupervisorPlan } from "../definition/plan.ts";
 import { contextOf, RunnableChart } from "../engine/charts.ts";
-import type { ChartHost, Witnesses } from "../engine/witness.ts";
+import type { ChartHost } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
+import { ChildState } from "./child-state.ts";
 import { dependantsUp, judgeDependants, type Touch, touchDependants } from "./dependants.ts";
-import { type Edge, Links, noLinks } from "./edge.ts";
 import { toGaveUp, toHopeless, toStartTimeout, toUnstopped } from "./failures.ts";
 import { awaitsGiver } from "./holdings.ts";
 import { toUnitEnded } from "./judgement.ts";
 import { Prober } from "./probe.ts";
 import { Schedule } from "./schedule.ts";
-import { logFailure, type Place, placeOf, toStatusUpdate } from "./service-change.ts";
+import { logFailure, placeOf, recordChange, recordLate, recordUnstopped, waitedMs } from "./service-change.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import type { Tree } from "./tree.ts";
 import type { Unit } from "./unit.ts";
 import { createUnit } from "./units.ts";
 
@@ -33,38 +27,18 @@ type Snapshot = SnapshotFrom<ServiceMachine>;
 
 const chart = new RunnableChart(serviceChart);
 
-const idle = placeOf({ stopped: "idle" });
 const noTouches: readonly Touch[] = [];
 
-export class Child implements ServicePort, ChartHost {
-  readonly plan: ServicePlan;
-  readonly parent: TreeSupervisor;
-  /** Definition order among its siblings. */
-  order: number;
+export class Child extends ChildState implements ServicePort, ChartHost {
   readonly actor: ActorRefFrom<ServiceMachine>;
   /** The nested supervisor; null for a service. */
   readonly supervisor: TreeSupervisor | null;
   readonly #probers: readonly Prober[] | null;
   readonly #schedule: Schedule | null;
 
-  // The current status, as the chart last reported it. Inside a transition the actor's snapshot is still the old one.
-  context: Snapshot["context"];
-  place: Place = idle;
-  since: number;
-  exit: Exit | null = null;
-  error: Error | null = null;
-  unhealthyError: Error | null = null;
-  unit: Unit | null = null;
-
-  // Kept here for others: by its supervisor's aggregate, and by the edges between it and its siblings.
-  rating: Rating = "unhealthy";
-  links: Links = noLinks;
-
   /** How often its chart has changed. */
   #changes = 0;
   #watchers: Set<() => void> | null = null;
-  /** Made when it is first read: a service that nobody observes needs none. */
-  #path: string | null = null;
 
   constructor(
     plan: ServicePlan,
@@ -72,10 +46,7 @@ export class Child implements ServicePort, ChartHost {
     order: number,
     nest: (plan: SupervisorPlan, owner: Child) => TreeSupervisor,
   ) {
-    this.plan = plan;
-    this.parent = parent;
-    this.order = order;
-    this.since = this.tree.clock.now();
+    super(plan, parent, order);
     this.actor = this.tree.charts.start(chart, parent.actor, null, { rule: plan.rule, port: this });
     this.context = contextOf(this.actor);
     this.supervisor = plan.supervisor === null ? null : nest(plan.supervisor, this);
@@ -84,104 +55,9 @@ export class Child implements ServicePort, ChartHost {
     this.#schedule = plan.options.nextRun === undefined ? null : new Schedule(this, plan.options.nextRun);
   }
 
-  /** Its path stands for it where a context of its chart is serialised. */
-  toJSON(): string {
-    return this.path;
-  }
-
-  get tree(): Tree {
-    return this.parent.tree;
-  }
-
-  get path(): string {
-    this.#path ??= `${this.parent.path}/${this.plan.name}`;
-    return this.#path;
-  }
-
-  get role(): "service" {
-    return "service";
-  }
-
-  get witnesses(): Witnesses {
-    return this.tree.witnesses;
-  }
-
-  get log(): Logger {
-    return this.tree.logger.child({ path: this.path });
-  }
-
-  // Questions about the current status.
-
-  get state(): ServiceState {
-    return this.place.state;
-  }
-
-  get phase(): Phase | null {
-    return this.place.phase;
-  }
-
-  get standing(): Standing {
-    return this.place.standing;
-  }
-
-  get isLive(): boolean {
-    return this.standing.isLive;
-  }
-
-  get isHealthy(): boolean {
-    return this.state === "running" && this.phase === "healthy";
-  }
-
-  /** Neither it nor any supervisor above it has been asked to stop. A request above it may not have reached it yet. */
-  get isWanted(): boolean {
-    return this.standing.isWanted && this.parent.isWanted;
-  }
-
-  /** Healthy, completed, or waiting for its next run. */
-  get isUp(): boolean {
-    return this.standing.isUp;
-  }
-
   /** When its next run is due; null for a service without a schedule, and while it is down. */
   get nextRunAt(): number | null {
     return this.#schedule?.nextRunAt ?? null;
-  }
-
-  /** It runs, or is about to. */
-  get isUpOrComing(): boolean {
-    return this.standing.isServing || this.phase === "launching";
-  }
-
-  /** Added at run time, and never up yet: its failures do not affect its siblings or its supervisor. */
-  get isNewcomer(): boolean {
-    return this.parent.addedIn(this) !== null && !this.context.wasUp;
-  }
-
-  /** Whether its failure restarts others. */
-  get isGrouping(): boolean {
-    return isGrouping(this.parent.plan.strategy) && !this.isNewcomer;
-  }
-
-  /** Stopped with its group, and not to come back with it. */
-  get isDismissedWithGroup(): boolean {
-    return this.phase === "dismissed" && this.context.verdict !== "stop";
-  }
-
-  /** It has completed a run, and its policy begins the next one. It counts for health as in that run. */
-  get isBetweenRuns(): boolean {
-    const { exit, verdict } = this.context;
-    if (exit?.kind !== "completed" || verdict !== "restart") return false;
-    return this.state === "backoff" || this.phase === "waiting" || this.phase === "delaying";
-  }
-
-  /** Stopped by the user, or about to be. */
-  get isStoppedByHand(): boolean {
-    return this.phase === "byHand" || (this.standing.isEnding && this.context.intent === "byHand");
-  }
-
-  /** It is down, or will be once its stop is over. */
-  get isDownOrGoing(): boolean {
-    return !this.isLive || (this.standing.isEnding && isStop(this.context.intent));
   }
 
   // Requests of its supervisor and of the verbs.
@@ -218,12 +94,6 @@ export class Child implements ServicePort, ChartHost {
   /** A request during a stop changes what follows the stop and not the state, so the rating is updated here. */
   #onAsked(): void {
     if (this.plan.options.significant) this.parent.rerate(this);
-  }
-
-  /** Takes a new place among its siblings, with no dependencies yet. */
-  unlink(order: number): void {
-    this.order = order;
-    if (this.links !== noLinks) this.links.cut();
   }
 
   /** Calls back after each change, until the returned function is called. */
@@ -274,40 +144,6 @@ export class Child implements ServicePort, ChartHost {
     this.tree.turns.later(() => unit?.relayActorEnd(event));
   }
 
-  // Its links to others.
-
-  get dependencies(): readonly Edge[] {
-    return this.links.dependencies;
-  }
-
-  get dependants(): readonly Edge[] {
-    return this.links.dependants;
-  }
-
-  get holders(): Iterable<Unit> {
-    return this.links.holders ?? [];
-  }
-
-  get isHeldByOthers(): boolean {
-    return this.links.holders !== null && this.links.holders.size > 0;
-  }
-
-  addHolder(unit: Unit): void {
-    const links = this.ownLinks;
-    links.holders ??= new Set();
-    links.holders.add(unit);
-  }
-
-  dropHolder(unit: Unit): void {
-    this.links.holders?.delete(unit);
-  }
-
-  /** Its links, to be changed. */
-  get ownLinks(): Links {
-    if (this.links === noLinks) this.links = new Links();
-    return this.links;
-  }
-
   // Reports of its units.
 
   onReady(unit: Unit): void {
@@ -319,32 +155,13 @@ export class Child implements ServicePort, ChartHost {
   }
 
   onEnded(unit: Unit, exit: Exit): void {
-    if (exit.kind === "unstopped") this.#recordUnstopped(unit);
+    if (exit.kind === "unstopped") recordUnstopped(this, unit);
     this.send(toUnitEnded(this, unit, exit));
-  }
-
-  #recordUnstopped(unit: Unit): void {
-    const waitedMs = this.#waitedMs(unit);
-    this.tree.updates.record(this.path, { type: "unstopped", incarnation: unit.incarnation, waitedMs });
-    this.log.error({ incarnation: unit.incarnation, waitedMs }, "still running after its stop deadline; left behind");
-  }
-
-  #waitedMs(unit: Unit | null): number {
-    const now = this.tree.clock.now();
-    return now - (unit?.askedAt ?? now);
   }
 
   /** A unit that was left behind has ended. */
   onLate(unit: Unit, error: Error | null): void {
-    const outcome = error === null ? ("completed" as const) : ("failed" as const);
-    this.tree.turns.enter(() =>
-      this.tree.updates.record(this.path, {
-        type: "late",
-        incarnation: unit.incarnation,
-        outcome,
-        ...(error !== null && { error }),
-      }),
-    );
+    recordLate(this, unit, error);
   }
 
   // Called inside each transition of its chart. It records the change, and acts on it after the transition.
@@ -360,7 +177,7 @@ export class Child implements ServicePort, ChartHost {
     if (to !== from) this.since = this.tree.clock.now();
     this.place = place;
     if (exit !== null) this.#setExit(exit);
-    this.#record(from, fromPhase, exit);
+    recordChange(this, before, exit);
     this.parent.recount(before, place);
     // Collected before refresh(), which may start dependants for which this one is optional: they must be left alone.
     const hasGone = standing.isServing && !this.standing.isServing;
@@ -380,25 +197,10 @@ export class Child implements ServicePort, ChartHost {
     this.exit = exit;
     if (exit.kind === "failed") this.error = exit.error;
     if (exit.kind === "unstopped")
-      this.error = toUnstopped(this, this.#waitedMs(this.unit), this.unit?.failure?.error ?? null);
+      this.error = toUnstopped(this, waitedMs(this, this.unit), this.unit?.failure?.error ?? null);
     if (verdict === "give-up") this.error = toGaveUp(this, failures, this.error);
     this.unhealthyError = null;
     if (exit.kind === "failed") logFailure(this, failures);
-  }
-
-  #record(from: ServiceState, fromPhase: Phase | null, exit: Exit | null): void {
-    const { state: to, phase } = this;
-    const { updates } = this.tree;
-    const seq = updates.next("status");
-    if (seq !== null) updates.push(toStatusUpdate(this, from, exit, seq, to === from ? updates.now() : this.since));
-    if (from === "running" && to === "running" && fromPhase !== phase) {
-      const error = phase === "unhealthy" ? this.unhealthyError : null;
-      updates.record(this.path, {
-        type: "service-health",
-        healthy: phase === "healthy",
-        ...(error !== null && { error }),
-      });
-    }
   }
 
   /** Updates its rating and the gates of its dependants, at a constant cost per dependant. */

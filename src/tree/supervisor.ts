@@ -111,7 +111,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
   }
 
   /** The start during which a child was added; null if it is part of the definition. */
-  addedIn(child: Child): number | null {
+  addedIn(child: object): number | null {
     return this.#table.addedIn(child);
   }
 

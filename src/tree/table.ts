@@ -19,7 +19,7 @@ export class Table {
   /** The children stand in the order of the definition. */
   #isInOrder = true;
   /** For the children that are not part of the definition: the start of the supervisor during which each was added. */
-  readonly #added = new WeakMap<Child, number>();
+  readonly #added = new WeakMap<object, number>();
   /** Starts of the supervisor so far. A child that was added during an earlier one is forgotten. */
   starts = 0;
 
@@ -67,7 +67,7 @@ export class Table {
   }
 
   /** The start of the supervisor during which a child was added; null if it is part of the definition. */
-  addedIn(child: Child): number | null {
+  addedIn(child: object): number | null {
     return this.#added.get(child) ?? null;
   }
 
