@@ -400,6 +400,10 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
       await show(page, view);
       expect(await tooWide(page), view).toEqual([]);
     }
+    // The last of what stands in the strip, with room for each state in it.
+    await page.setViewportSize({ width: 780, height: 600 });
+    const next = await page.getByRole("button", { name: "Next problem" }).boundingBox();
+    expect(next!.x + next!.width).toBeLessThanOrEqual(780);
   });
 
   it("fits a phone: each view opens, and nothing is wider than the screen", async () => {

@@ -177,7 +177,7 @@ describe("the problems of a moment", () => {
     // Behind the label of the state, the state is not said again.
     const behind = (label: string, path: string) => plain(afterLabel(label, toSentence(path, scene, null)));
     expect(behind("waiting", "app/payments/refunds")).toMatch(/^ for 3\.0 s: gateway/);
-    expect(behind("degraded", "app/payments")).toBe(" · up for 3.0 s, by its services");
+    expect(behind("degraded", "app/payments")).toBe(" by its services · up for 3.0 s");
     expect(behind("backoff", "app/payments/gateway")).toMatch(/^ · failed 3\.0 s ago/);
     expect(afterLabel("unhealthy", "up for 3 s, not healthy: waits for gateway")).toBe(
       " · up for 3 s: waits for gateway",

@@ -50,9 +50,9 @@ export function toSentence(path: string, scene: Scene, culprit: string | null): 
 /** A sentence as it goes on behind the label of the state, which it does not say again: "waiting" and " for 3.0 s: gateway". */
 export function afterLabel(label: string, sentence: string): string {
   if (sentence.startsWith(`${label} `)) return sentence.slice(label.length);
-  const rest =
-    label === "unhealthy" ? sentence.replace(", not healthy", "") : sentence.replace(`, ${label} by`, ", by");
-  return ` · ${rest}`;
+  const [, up, by] = /^(.*), degraded (by .*)$/.exec(sentence) ?? [];
+  if (by !== undefined) return ` ${by} · ${up}`;
+  return ` · ${label === "unhealthy" ? sentence.replace(", not healthy", "") : sentence}`;
 }
 
 function toFailure({ phase }: Row, lasts: string): string {
