@@ -134,6 +134,39 @@ export const subjects: readonly Subject[] = [
     { deeds: [], verbs: ["startService", "stopService", "restartService"] },
   ),
   subject(
+    "a service added again as a dependant of its own",
+    {
+      strategy: "one-for-one",
+      services: [
+        service("a", { downMs: 0 }),
+        service("b", { dependsOn: [{ service: "a", required: false, onFailure: "ignore" }] }),
+      ],
+    },
+    { deeds: [], verbs: ["removeService"], more: [["addAgain", "a", "b"]] },
+  ),
+  subject(
+    "newcomers that wait for each other",
+    { strategy: "one-for-one", services: [service("a")] },
+    {
+      deeds: [],
+      names: ["new0"],
+      verbs: ["startService", "stopService"],
+      isHasty: false,
+      more: [
+        ["addService", "app", service("new0", { body: "start", upMs: 10, downMs: 0 })],
+        ["addService", "app", service("new1", { dependsOn: [{ service: "new0" }] })],
+      ],
+    },
+  ),
+  subject(
+    "a definition that comes while the tree starts",
+    {
+      strategy: "one-for-one",
+      services: [service("a", slowly), service("b", { downMs: 0, restart: { ...restart, maxRetries: 0 } })],
+    },
+    { deeds: [], faults: ["brokenStart"], names: ["b"], verbs: [], more: [["redefine", [], ["b"], false]] },
+  ),
+  subject(
     "runs with signals",
     { strategy: "one-for-one", services: [service("a", slowly)] },
     {

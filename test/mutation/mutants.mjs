@@ -528,6 +528,27 @@ export const mutants = [
     explore: { DEPTH: "3", ONLY: "one-for-one, b on a: optional" },
   },
   {
+    file: tree("add-service"),
+    find: "  refuseCircle(child, path, find);\n",
+    replace: "",
+    rule: "a service that is added again does not depend on its own dependants",
+    explore: { DEPTH: "2", ONLY: "added again" },
+  },
+  {
+    file: tree("add-service"),
+    find: "!isLive && !isAwaited &&",
+    replace: "!isLive &&",
+    rule: "a newcomer that has not come up stays while another waits for it",
+    explore: { DEPTH: "3", ONLY: "newcomers" },
+  },
+  {
+    file: tree("supervisor"),
+    find: "completeDefinition(names, this.#wasUp)",
+    replace: "completeDefinition(names, true)",
+    rule: "what a definition brings while the tree starts is part of that start",
+    explore: { DEPTH: "3", ONLY: "a definition that comes" },
+  },
+  {
     file: tree("units"),
     find: "    if (this.#pending.size === 0) this.#endStopped();\n",
     replace: "    this.#endStopped();\n",
