@@ -19,6 +19,7 @@ import {
   toReason,
   toSentence,
   toWaits,
+  toWhy,
 } from "../../src/inspector/ui/model/sentence.ts";
 import { toneOf } from "../../src/inspector/ui/model/tones.ts";
 import { matches, toLines } from "../../src/inspector/ui/model/tree.ts";
@@ -75,6 +76,10 @@ function sceneOf(history: History) {
   return { tree: history.model, moment: history.at(null), now: history.now() };
 }
 
+function problemOf({ tree, moment }: ReturnType<typeof sceneOf>, path: string) {
+  return problemsOf(tree, moment).all.find((one) => one.path === path)!;
+}
+
 describe("the problems of a moment", () => {
   it("are the causes first, then what waits for them", async () => {
     const history = await recordShop();
@@ -90,6 +95,16 @@ describe("the problems of a moment", () => {
   it("say why a service waits apart from what happens next", async () => {
     const scene = sceneOf(await recordShop(({ clock }) => clock.advance(3_000)));
     expect(toWaits("app/payments/refunds", scene)).toBe("waits for gateway");
+    const whyOf = (at: typeof scene, path: string) => toWhy(path, problemOf(at, path).root, at, null);
+    expect(whyOf(scene, "app/payments/refunds")).toBe("waits for gateway");
+    expect(whyOf(scene, "app/payments/gateway")).toBe("connect ECONNREFUSED 10.0.3.7:8443");
+    const crashed = sceneOf(
+      await recordShop(async ({ workers, clock }) => {
+        workers[2]!.fail(new Error("out of memory"));
+        await clock.advance(50);
+      }),
+    );
+    expect(whyOf(crashed, "app/workers/worker-1")).toBe("down with worker-3");
     expect(plain(toNextAfter("app/payments/gateway", scene))).toBe("gateway: next attempt in 27 s");
     expect(toNextAfter("app/payments/ledger", scene)).toBe("once ledger is up");
   });

@@ -1,4 +1,5 @@
 // sentence.ts: why a service is in its state and what happens next, in words, at any moment and by the page's own clock.
+// Longer than other files: the words for one state stand side by side, so that they do not contradict each other.
 
 import type { ChildDescription, TreeDescription } from "../../../contract/description.ts";
 import type { Moment } from "../../shared/history.ts";
@@ -158,6 +159,15 @@ export function toNextAfter(root: string, scene: Scene): string {
   const next = tone === "backoff" ? nextOf(row, scene.now) : tone === "starting" ? timeLeftOf(row, scene) : "";
   if (next !== "") return `${name}: ${next}`;
   return `once ${name} is ${tone === "unhealthy" || tone === "degraded" ? "healthy" : "up"}`;
+}
+
+/** Why a service is a problem, beside a column that says what comes next. `root`: what keeps it down; null: itself. */
+export function toWhy(path: string, root: string | null, scene: Scene, culprit: string | null): string {
+  const row = scene.moment.rows.get(path);
+  const tone = toneOf(row);
+  if (tone === "waiting") return toWaits(path, scene);
+  if (tone === "stopped" && root !== null) return `down with ${nameOf(root)}`;
+  return toReason(path, scene, culprit);
 }
 
 /** What a service waits for, by name. */

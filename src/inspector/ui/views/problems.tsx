@@ -7,7 +7,7 @@ import { countOf, endOfPath, formatClock, formatDuration, nameOf, shortPath } fr
 import { describeIncident, type Incident, reasonOf } from "../model/incidents.ts";
 import { goToCause, goToProblem } from "../model/moves.ts";
 import { type Problem, problemsOf } from "../model/problems.ts";
-import { messageOf, type Scene, toNext, toNextAfter, toReason, toWaits } from "../model/sentence.ts";
+import { messageOf, type Scene, toNext, toNextAfter, toReason, toWhy } from "../model/sentence.ts";
 import { store, useStore, useTicks } from "../model/store.ts";
 import { looks, toneOf } from "../model/tones.ts";
 import { matches } from "../model/tree.ts";
@@ -145,8 +145,7 @@ function supervisorsOf({ moment }: Scene): { count: number; unwell: string[] } {
 function ProblemLine({ problem, scene, culprit }: { problem: Problem; scene: Scene; culprit: string | null }) {
   const { path, row, tone, root } = problem;
   const since = store.history!.lanes.downSince(path, scene.now) ?? row.since;
-  // What it waits for is doing stands in the last column.
-  const why = tone === "waiting" ? toWaits(path, scene) : toReason(path, scene, culprit);
+  const why = toWhy(path, root, scene, culprit);
   const isKept = root !== null && tone !== "failed";
   const next = isKept ? toNextAfter(root, scene) : toNext(path, scene);
   const isSelected = store.choice.selected === path;
