@@ -77,6 +77,7 @@ export class Nodes {
 
   /** Stops all in order. Returns how many ended with another code than 0. */
   async stopAll(): Promise<number> {
+    for (const name of this.#frozenAt.keys()) this.#processes.get(name)!.kill("SIGCONT");
     const running = [...this.#processes].filter(([, one]) => one.exitCode === null && one.signalCode === null);
     const codes = await Promise.all(running.map(([name]) => this.#signal(name, "SIGTERM")));
     return codes.filter((code) => code !== 0 && code !== null).length;
