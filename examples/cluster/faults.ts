@@ -4,7 +4,7 @@
 import { connectCluster } from "statevisor/cluster";
 import { postgresStore } from "statevisor/cluster/postgres";
 import type { Engine } from "./engine.ts";
-import { type Nodes, now } from "./nodes.ts";
+import type { Nodes } from "./nodes.ts";
 
 export interface Stage {
   readonly engine: Engine;
@@ -32,11 +32,8 @@ async function kill({ nodes, say, until }: Stage): Promise<void> {
 async function freeze({ nodes, say, until }: Stage): Promise<void> {
   const node = nodes.holder("orders")!;
   say(`SIGSTOP of ${node}: it hangs, and does not know it`);
-  const from = now();
   nodes.freeze(node);
-  await until("another writes the orders", () =>
-    nodes.history.activations.some(({ claim, beganAt }) => claim === "orders" && beganAt > from),
-  );
+  await until("the others have taken all of them", () => nodes.isHeldWithout(node));
   await pause(1_000);
   nodes.wake(node);
   await until(

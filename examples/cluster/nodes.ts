@@ -16,6 +16,8 @@ interface Fact {
 
 export const now = () => Number(process.hrtime.bigint()) / 1e6;
 
+const claims = ["orders", ...Array.from({ length: 12 }, (_, shard) => `inbox/${shard}`)];
+
 export class Nodes {
   readonly names = ["n0", "n1", "n2"];
   readonly history: History = { activations: [], now };
@@ -45,9 +47,12 @@ export class Nodes {
   }
 
   get everythingIsHeld(): boolean {
-    return ["orders", ...Array.from({ length: 12 }, (_, shard) => `inbox/${shard}`)].every(
-      (claim) => this.#open(claim).length === 1,
-    );
+    return claims.every((claim) => this.#open(claim).length === 1);
+  }
+
+  /** Whether each role runs on another node than this one. */
+  isHeldWithout(node: string): boolean {
+    return claims.every((claim) => this.#open(claim).some((one) => one.node !== node));
   }
 
   holds(node: string): number {
@@ -72,12 +77,13 @@ export class Nodes {
 
   wake(name: string): void {
     this.#endAll(name, this.#frozenAt.get(name)!);
+    this.#frozenAt.delete(name);
     this.#processes.get(name)!.kill("SIGCONT");
   }
 
   /** Stops all in order. Returns how many ended with another code than 0. */
   async stopAll(): Promise<number> {
-    for (const name of this.#frozenAt.keys()) this.#processes.get(name)!.kill("SIGCONT");
+    for (const name of this.#frozenAt.keys()) this.wake(name);
     const running = [...this.#processes].filter(([, one]) => one.exitCode === null && one.signalCode === null);
     const codes = await Promise.all(running.map(([name]) => this.#signal(name, "SIGTERM")));
     return codes.filter((code) => code !== 0 && code !== null).length;
