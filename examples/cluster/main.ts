@@ -5,6 +5,8 @@
 //   ROUNDS=1 npm run cluster     a third of it
 
 import pg from "pg";
+import { connectCluster } from "statevisor/cluster";
+import { postgresStore } from "statevisor/cluster/postgres";
 import { startEngine } from "./engine.ts";
 import { faults, type Stage } from "./faults.ts";
 import { Nodes, now } from "./nodes.ts";
@@ -47,6 +49,10 @@ try {
   }
 } catch (error) {
   say(`failed: ${(error as Error).message}`);
+  await using cluster = await connectCluster({ id: "demo", store: postgresStore({ connectionString: engine.url }) });
+  const down = cluster.roles().filter(({ state }) => state !== "running");
+  for (const { name, shard, state, because } of down)
+    say(`  ${shard === null ? name : `${name}/${shard}`} is ${state}: ${because}`);
   process.exitCode = 1;
 } finally {
   const badlyEnded = await nodes.stopAll();

@@ -50,6 +50,10 @@ async function writeOrders(ctx: ServiceContext): Promise<void> {
   }
 }
 
+// A node that dies soon after it got a role counts as a failure of the role, which might have killed it: after six in a row
+// the role is failed everywhere. Here somebody else kills the nodes.
+const restart = { maxRetries: Number.POSITIVE_INFINITY };
+
 const cluster = defineCluster({
   id: "demo",
   store: postgresStore({ connectionString: url }),
@@ -64,13 +68,13 @@ const cluster = defineCluster({
 const orders = defineSingleton({
   name: "orders",
   cluster,
-  service: defineService({ name: "writer", run: noted(writeOrders) }),
+  service: defineService({ name: "writer", restart, run: noted(writeOrders) }),
 });
 const inbox = defineShards({
   name: "inbox",
   cluster,
   shards: 12,
-  service: () => defineService({ name: "consumer", run: noted(aborted) }),
+  service: () => defineService({ name: "consumer", restart, run: noted(aborted) }),
 });
 
 await runUntilSignal(createSupervisor({ name: "demo", services: [cluster, orders, inbox] }));
