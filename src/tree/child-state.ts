@@ -113,7 +113,7 @@ export abstract class ChildState {
 
   /** Added at run time, and never up yet: its failures do not affect its siblings or its supervisor. */
   get isNewcomer(): boolean {
-    return this.parent.addedIn(this) !== null && !this.context.wasUp;
+    return (this.parent.addedIn(this) ?? 0) > 0 && !this.context.wasUp;
   }
 
   /** Whether its failure restarts others. */

@@ -64,6 +64,21 @@ describe("redefine", () => {
     expect([redefined.error.code, a.live]).toEqual(["ERR_START_FAILED", 0]);
   });
 
+  it("fails a start that is under way where what it takes away is critical, and does not stop", async () => {
+    const [a, b] = [scripted("a", { readyOn: "signal" }), scripted("b", { readyOn: "signal", stopTimeoutMs: 0 })];
+    const s = createScenario(app(a.spec, b.spec));
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    b.ignoreStop();
+    const redefined = watch(s.supervisor.redefine(app(a.spec)));
+    await s.clock.advance(10);
+    expect(started.error).toMatchObject({ code: "ERR_START_FAILED", path: "app/b" });
+    // The tree is down, and has taken its new definition.
+    expect([redefined.state, order(s.supervisor)]).toEqual(["resolved", ["a"]]);
+    b.complete();
+    await s.clock.advance(0);
+  });
+
   it("asks isSame for what is not the same value", async () => {
     const s = createScenario(app(scripted("a").spec, { name: "pool", services: [scripted("b").spec] }));
     await s.start();
