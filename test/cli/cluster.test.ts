@@ -90,4 +90,12 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     const moved = await cli.run("cluster", "move", "ledger", ...at());
     expect([moved.code, moved.stderr]).toEqual([1, expect.stringContaining("no such node qualifies")]);
   });
+
+  it("a drain that waits says for what", { timeout: 60_000 }, async () => {
+    const cli = createCli();
+    const drain = cli.start("cluster", "drain", "n1", "--wait", "--force", ...at());
+    await until("it says so", () => drain.stderr.includes("waiting: n1 still holds ledger"));
+    drain.child.kill();
+    expect((await cli.run("cluster", "undrain", "n1", ...at())).code).toBe(0);
+  });
 });

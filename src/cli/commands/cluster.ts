@@ -76,7 +76,7 @@ const acts: Record<Exclude<(typeof clusterVerbs)[number], "try">, Act> = {
   },
   drain: async (cluster, name, { wait, force }) => {
     await cluster.drain(name, { force });
-    if (wait) await until(cluster, () => cluster.members().every(({ node, holds }) => node !== name || holds === 0));
+    if (wait) await until(cluster, isEmptied(cluster, name));
     return exitCodes.ok;
   },
   undrain: async (cluster, name) => done(cluster.undrain(name)),
@@ -177,6 +177,20 @@ function toRole(name: string): { role: string; shard: number | undefined } {
 async function done(work: Promise<void>): Promise<number> {
   await work;
   return exitCodes.ok;
+}
+
+/** A condition: a node holds nothing. It says what the node still holds, each time that this has changed. */
+function isEmptied(cluster: Connected, name: string): () => boolean {
+  let told = "";
+  return () => {
+    if (cluster.members().every(({ node, holds }) => node !== name || holds === 0)) return true;
+    const held = cluster.roles().filter(({ node }) => node === name);
+    const names = held.map(({ name: role, shard }) => (shard === null ? role : `${role}/${shard}`)).join(", ");
+    const text = `waiting: ${name} still holds ${names}; a role goes once another node would take it, and it has stopped here`;
+    if (text !== told) process.stderr.write(`${text}\n`);
+    told = text;
+    return false;
+  };
 }
 
 function until(cluster: Connected, condition: () => boolean): Promise<void> {
