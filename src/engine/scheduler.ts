@@ -47,8 +47,6 @@ export class Scheduler implements XStateScheduler {
   #unset = noDelays;
   /** The delays whose timers are set. */
   readonly #pending = new Set<Delay>();
-  /** How many delays have passed so far. */
-  fired = 0;
   #isOff = false;
   #named = 0;
 
@@ -125,7 +123,6 @@ export class Scheduler implements XStateScheduler {
 
   #fire(delay: Delay): void {
     const { source, target, event } = delay;
-    this.fired++;
     this.#pending.delete(delay);
     delay.isOver = true;
     delay.timer = undefined;

@@ -3,23 +3,26 @@
 // A loop of promises, such as a reader of the updates that starts what has failed, never gives timers their turn while
 // the service fails at once. What is started by hand after so many ends waits for a later turn.
 
+import type { Clock } from "../contract/spec.ts";
+
 /** How many ends there may be in one turn of the event loop before the next start by hand waits for a later one. */
 const mostEnds = 100;
 
 export class Rush {
+  readonly #clock: Clock;
   #ends = 0;
-  /** How many timers had fired when it was asked last: each is a turn of its own. */
-  #timers = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** An incarnation has ended by itself. (Who restarts what runs, a hundred times in one moment, means it: a test does.) */
   noteEnd(): void {
-    this.#ends++;
+    // At half of them, so that most trees never set this timer: ends of other turns do not count.
+    if (++this.#ends === mostEnds / 2) this.#clock.setTimeout(() => this.end(), 0);
   }
 
-  /** `timers`: how many timers of the tree have fired so far. */
-  isOn(timers: number): boolean {
-    if (timers !== this.#timers) this.end();
-    this.#timers = timers;
+  get isOn(): boolean {
     return this.#ends >= mostEnds;
   }
 

@@ -36,7 +36,7 @@ export class Tree implements Scoped {
   readonly charts: Charts;
   readonly witnesses = new Witnesses();
   readonly logs = new LogWatchers();
-  readonly rush = new Rush();
+  readonly rush: Rush;
   #stopReason: Error | undefined;
   #scope: Scope | null = null;
   readonly #strayEvents = new Set<string>();
@@ -49,6 +49,7 @@ export class Tree implements Scoped {
 
   constructor({ clock, random, logger, inspect }: TreeOptions) {
     this.clock = withLongDelays(clock);
+    this.rush = new Rush(this.clock);
     this.#random = random;
     this.logger = harmless(logger);
     this.updates = new Updates(

@@ -69,7 +69,7 @@ export function whenDown(child: Child): Promise<void> {
  * waits, and one of many that come with an end each, in a loop of promises: neither can starve timers.
  */
 export function laterTurn(tree: Tree): Promise<void> | null {
-  return tree.turns.isPublishing || tree.rush.isOn(tree.charts.scheduler.fired) ? nextTurn(tree) : null;
+  return tree.turns.isPublishing || tree.rush.isOn ? nextTurn(tree) : null;
 }
 
 function nextTurn({ clock, rush }: Tree): Promise<void> {

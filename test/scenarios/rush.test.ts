@@ -98,3 +98,15 @@ it("what runs may be restarted by hand as often as one likes while a simulated c
   for (let n = 0; n < 300; n++) await s.supervisor.restartService("a");
   expect(a.starts).toBe(301);
 });
+
+it("ends of other turns do not count: a service that has failed often is started at once", async () => {
+  const a = scripted("a", { restart: "never", critical: false });
+  const s = createScenario({ services: [a.spec] });
+  await s.start();
+  for (let n = 0; n < 150; n++) {
+    a.fail();
+    await s.clock.advance(1);
+    await s.supervisor.startService("a");
+  }
+  expect(a.starts).toBe(151);
+});
