@@ -86,7 +86,7 @@ function findUnexplained(supervisor: Supervisor, status: Status, shape: ChildSha
 
 function findFamilyContradictions(
   report: HealthReport,
-  { path, state, counts, services }: TreeStatus,
+  { path, state, strategy, counts, services }: TreeStatus,
   healthOf: ReadonlyMap<string, string> | undefined,
   shapes: ReadonlyMap<string, ChildShape>,
 ): string[] {
@@ -100,7 +100,12 @@ function findFamilyContradictions(
   const expected =
     state === "running" || state === "starting" ? recountHealth(report, services, healthOf, shapes) : "unhealthy";
   // The health may lag behind while a supervisor starts or regroups; a reported health must be deserved.
-  const isDeserved = reported === expected || (reported === "unhealthy" && state !== "running");
+  // One that fails while its group stops it was stopped by its `decide`, or by its group: its updates do not tell which.
+  const isOfGroup =
+    strategy !== "one-for-one" &&
+    expected === "healthy" &&
+    reported === recountHealth(report, services, healthOf, shapes, false);
+  const isDeserved = reported === expected || isOfGroup || (reported === "unhealthy" && state !== "running");
   if (!isDeserved && !isRegrouping(services)) {
     wrong.push(`${path} is reported to be ${reported}, its children make it ${expected}`);
   }
@@ -111,19 +116,23 @@ function isRegrouping(services: readonly Status[]): boolean {
   return services.some(({ state, phase }) => state === "stopping" || phase === "held");
 }
 
-/** The health of a supervisor, counted from what is reported of each child. */
+/**
+ * The health of a supervisor, counted from what is reported of each child. `excusesStopped`: whether one that has failed and
+ * was stopped for good does not count.
+ */
 export function recountHealth(
   { services: report }: HealthReport,
   services: readonly Status[],
   healthOf: ReadonlyMap<string, string>,
   shapes: ReadonlyMap<string, ChildShape>,
+  excusesStopped = true,
 ): string {
   const isScheduled = ({ path }: Status) => shapes.get(path)?.everyMs !== undefined;
   const isExcused = (child: Status) =>
     child.phase === "byHand" ||
     child.phase === "completed" ||
     (isScheduled(child) && child.state !== "failed") ||
-    healthOf.get(countsAs(child.path)) === "excused";
+    (excusesStopped && healthOf.get(countsAs(child.path)) === "excused");
   const counted = services.filter((child) => !isExcused(child));
   const isHealthy = ({ path, healthy }: Status) => healthy || healthOf.get(countsAs(path)) === "healthy";
   if (counted.some((child) => report[child.path]!.critical && !isHealthy(child))) return "unhealthy";
