@@ -18,16 +18,15 @@ export class Rush {
 
   /** An incarnation has ended by itself. (Who restarts what runs, a hundred times in one moment, means it: a test does.) */
   noteEnd(): void {
-    // At half of them, so that most trees never set this timer: ends of other turns do not count.
-    if (++this.#ends === mostEnds / 2) this.#clock.setTimeout(() => this.end(), 0);
+    // The next turn counts anew. The timer is set at half of them, so that most trees never set it.
+    if (++this.#ends === mostEnds / 2) this.#clock.setTimeout(this.#forget, 0);
   }
 
   get isOn(): boolean {
     return this.#ends >= mostEnds;
   }
 
-  /** Another turn of the event loop has begun. */
-  end(): void {
+  #forget = (): void => {
     this.#ends = 0;
-  }
+  };
 }

@@ -72,12 +72,9 @@ export function laterTurn(tree: Tree): Promise<void> | null {
   return tree.turns.isPublishing || tree.rush.isOn ? nextTurn(tree) : null;
 }
 
-function nextTurn({ clock, rush }: Tree): Promise<void> {
+function nextTurn({ clock }: Tree): Promise<void> {
   return new Promise((resolve) => {
-    clock.setTimeout(() => {
-      rush.end();
-      resolve();
-    }, 0);
+    clock.setTimeout(() => resolve(), 0);
   });
 }
 
