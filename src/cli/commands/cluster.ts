@@ -10,6 +10,7 @@ import {
   formatStatus,
   formatTrees,
   formatUpdate,
+  nameOfRole,
 } from "../print/cluster.ts";
 import { formatTime } from "../print/format.ts";
 import { createStyle } from "../print/style.ts";
@@ -185,8 +186,7 @@ function isEmptied(cluster: Connected, name: string): () => boolean {
   return () => {
     if (cluster.members().every(({ node, holds }) => node !== name || holds === 0)) return true;
     const held = cluster.roles().filter(({ node }) => node === name);
-    const names = held.map(({ name: role, shard }) => (shard === null ? role : `${role}/${shard}`)).join(", ");
-    const text = `waiting: ${name} still holds ${names}; a role goes once another node would take it, and it has stopped here`;
+    const text = `waiting: ${name} still holds ${held.map(nameOfRole).join(", ")}; a role goes once another node would take it, and it has stopped here`;
     if (text !== told) process.stderr.write(`${text}\n`);
     told = text;
     return false;

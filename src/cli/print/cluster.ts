@@ -67,12 +67,17 @@ export function formatMembers(members: readonly Member[]): string[] {
   return members.length === 0 ? ["no members"] : tableOf([head, ...rows]);
 }
 
+/** `"ledger"`; of a shard `"inbox/17"`, as the verbs take it. */
+export function nameOfRole({ name, shard }: Pick<RoleStatus, "name" | "shard">): string {
+  return shard === null ? name : `${name}/${shard}`;
+}
+
 /** The members are for their names: two may be of one node. */
 export function formatRoles(roles: readonly RoleStatus[], members: readonly Member[]): string[] {
   const head = ["role", "state", "node", "since", "token", "failures", "why"].map((word) => style("dim", word));
   const shown = new Map(members.map(({ session, shownAs }) => [session, shownAs]));
   const rows = roles.map((role) => [
-    role.shard === null ? role.name : `${role.name}/${role.shard}`,
+    nameOfRole(role),
     style(role.healthy ? "green" : "yellow", role.state),
     shown.get(role.session ?? "") ?? role.node ?? "",
     role.grantedAt === null ? "" : `${formatMs(Date.now() - role.grantedAt)} ago`,

@@ -3,6 +3,7 @@
 import type { Cluster, RoleStatus } from "../../cluster/index.ts";
 import type { Supervisor } from "../../index.ts";
 import type { ProcessValue } from "../../node/index.ts";
+import { nameOfRole } from "../print/cluster.ts";
 import type { Engine } from "./engine.ts";
 import type { Nodes } from "./nodes.ts";
 
@@ -28,9 +29,7 @@ export function isHeld({ cluster, nodes }: Stage, without: string | null = null)
   const running = new Set(
     nodes.history.activations.filter(({ endedAt }) => endedAt === null).map(({ claim }) => claim),
   );
-  return roles.every(
-    ({ name, shard, state }) => state !== "running" || running.has(shard === null ? name : `${name}/${shard}`),
-  );
+  return roles.every((role) => role.state !== "running" || running.has(nameOfRole(role)));
 }
 
 /** Whether the shards of each role are spread evenly over the members that are up. */

@@ -6,7 +6,7 @@ import { runUntilSignal } from "../../node/index.ts";
 import { checkHistory } from "../../testing/index.ts";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { toStore } from "../cluster-store.ts";
-import { formatUpdate } from "../print/cluster.ts";
+import { formatUpdate, nameOfRole } from "../print/cluster.ts";
 import { formatMs } from "../print/format.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { faults, isEven, isHeld, type Stage } from "./faults.ts";
@@ -129,9 +129,7 @@ class Trial {
 
   #whyNot({ cluster }: Stage): string {
     const bad = cluster.roles().filter(({ healthy }) => !healthy);
-    return bad
-      .map(({ name, shard, because }) => `\n  ${name}${shard === null ? "" : `/${shard}`}: ${because}`)
-      .join("");
+    return bad.map((role) => `\n  ${nameOfRole(role)}: ${role.because}`).join("");
   }
 
   #judge(trouble: Error | null): boolean {
