@@ -1,26 +1,11 @@
 // What a cluster says of its changes: `on` and `updates()` of its handle, from outside and from a node.
 
 import { describe, expect, it } from "vitest";
-import { type Cluster, type ClusterUpdate, connectCluster, type RoleUpdate } from "../../src/cluster/index.ts";
+import type { Cluster, ClusterUpdate, RoleUpdate } from "../../src/cluster/index.ts";
 import type { Update } from "../../src/index.ts";
-import { createSimulatedCluster, type SimulatedCluster } from "../../src/testing/index.ts";
+import { createSimulatedCluster } from "../../src/testing/index.ts";
 import { treeOf, untilStopped } from "./support.ts";
-
-type Watched = SimulatedCluster & { readonly view: Cluster & AsyncDisposable; readonly seen: ClusterUpdate[] };
-
-async function begin(tree = treeOf(), nodes = 3): Promise<Watched> {
-  const cluster = createSimulatedCluster({ nodes, tree });
-  await cluster.advance(3_000);
-  const connecting = connectCluster({ id: "shop", store: cluster.store, clock: cluster.clock });
-  await cluster.advance(50);
-  const view = await connecting;
-  const seen: ClusterUpdate[] = [];
-  view.on("update", (update) => seen.push(update));
-  return Object.assign(cluster, { view, seen });
-}
-
-/** Where the ledger runs. */
-const sole = (cluster: SimulatedCluster) => Number(cluster.holders("ledger")[0]!.slice(1));
+import { begin, sole } from "./watched.ts";
 
 const briefly = (updates: readonly ClusterUpdate[]) =>
   updates.map((one) =>

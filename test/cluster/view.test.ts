@@ -1,24 +1,10 @@
 // What a cluster shows of its members and roles: names, states, health, and why a role is where it is.
 
 import { describe, expect, it } from "vitest";
-import { type Cluster, type ClusterUpdate, connectCluster, defineSingleton } from "../../src/cluster/index.ts";
-import { createSimulatedCluster, type SimulatedCluster, type SimulatedNode } from "../../src/testing/index.ts";
+import { defineSingleton } from "../../src/cluster/index.ts";
+import type { SimulatedCluster, SimulatedNode } from "../../src/testing/index.ts";
 import { clusterOf, treeOf, untilStopped, worker } from "./support.ts";
-
-type Watched = SimulatedCluster & { readonly view: Cluster & AsyncDisposable; readonly seen: ClusterUpdate[] };
-
-async function begin(tree = treeOf(), nodes = 3): Promise<Watched> {
-  const cluster = createSimulatedCluster({ nodes, tree });
-  await cluster.advance(3_000);
-  const connecting = connectCluster({ id: "shop", store: cluster.store, clock: cluster.clock });
-  await cluster.advance(50);
-  const view = await connecting;
-  const seen: ClusterUpdate[] = [];
-  view.on("role", (update) => seen.push(update));
-  return Object.assign(cluster, { view, seen });
-}
-
-const sole = (cluster: SimulatedCluster) => Number(cluster.holders("ledger")[0]!.slice(1));
+import { begin, sole, type Watched } from "./watched.ts";
 
 async function settle<T>(cluster: SimulatedCluster, promise: Promise<T>): Promise<T> {
   await cluster.advance(500);
@@ -83,7 +69,7 @@ describe("the state of a role", () => {
       because: `stopping on n${first}`,
     });
     await cluster.advance(2_000);
-    expect(cluster.seen.map((one) => one.type === "role" && [one.to, one.because])).toEqual([
+    expect(cluster.seen.filter((one) => one.type === "role").map((one) => [one.to, one.because])).toEqual([
       ["stopping", "down"],
       ["free", "moved"],
       ["starting", "moved"],
@@ -128,7 +114,7 @@ describe("the state of a role", () => {
     isBroken = false;
     await cluster.advance(15_000);
     expect(cluster.view.roles()[0]).toMatchObject({ state: "running", failures: 3, avoid: [`n${first}`] });
-    expect(cluster.seen.map((one) => one.type === "role" && `${one.to} ${one.because}`)).toEqual([
+    expect(cluster.seen.filter((one) => one.type === "role").map((one) => `${one.to} ${one.because}`)).toEqual([
       "starting down",
       "backoff down",
       "starting restarted",
@@ -166,7 +152,7 @@ describe("the state of a role", () => {
     });
     await settle(cluster, cluster.view.undrain("n0"));
     expect(cluster.view.roles()[0]).toMatchObject({ state: "backoff", node: null });
-    expect(cluster.seen.map((one) => one.type === "role" && `${one.to} ${one.because}`)).toEqual([
+    expect(cluster.seen.filter((one) => one.type === "role").map((one) => `${one.to} ${one.because}`)).toEqual([
       "backoff down",
       "backoff failed-there",
     ]);
