@@ -36,9 +36,9 @@ export interface Participant {
   readonly down: readonly string[];
   /** The claims among these whose service would not stop. */
   readonly stuck: readonly string[];
-  /** Those whose service is being stopped. */
+  /** The claims whose service is being stopped. */
   readonly stopping: readonly string[];
-  /** Those whose service has failed, and waits for its next attempt. */
+  /** The claims whose service has failed, and waits for its next attempt. */
   readonly backoff: readonly string[];
   /** How many claims it holds, or is about to. */
   readonly holds: number;

@@ -17,7 +17,7 @@ export class Bereaved {
     else dependants.add(dependant);
   }
 
-  /** Those that depend on a name. */
+  /** The children that depend on a name. */
   of(name: string): readonly Child[] {
     return [...(this.#byName.get(name) ?? [])];
   }

@@ -291,7 +291,7 @@ function renumber(world: World): void {
   world.nextAttempt = attempts.size;
 }
 
-/** Of tokens, only their order and the next one matter. */
+/** The numbers of tokens do not matter: only their order does, and which one is next. */
 function shiftTokens(world: World, records: readonly ClaimEntry[]): void {
   if (world.claims.length > 1) return;
   const least = Math.min(world.tokens[0]!, ...records.map(({ token }) => token)) - 1;

@@ -48,7 +48,7 @@ export class History {
   #stoodAt: number | null = null;
   readonly #isLive: boolean;
 
-  /** Of a running tree, `base` is the newest moment, which is shown at once; `precede` gives the moment before the facts. */
+  /** For a running tree, `base` is the newest moment, which is shown at once; `precede` gives the moment before the facts. */
   constructor({ name, wallOffset, now, tree, charts, base }: Beginning, isLive: boolean) {
     this.name = name;
     this.wallOffset = wallOffset;
