@@ -15,7 +15,7 @@ async function startDraining(time: string) {
   await until("it is ready", async () => (await readyz()) === 200);
   up.child.kill("SIGTERM");
   await until("it is not ready any more", async () => (await readyz()) === 503);
-  expect(up.stderr).toContain("SIGTERM: not ready any more; stops in");
+  await up.says(/SIGTERM: not ready any more; stops in/);
   const [status] = await cli.json("status");
   expect(status).toMatchObject({ tree: { state: "running", services: [{ state: "running" }] } });
   return up;

@@ -137,16 +137,18 @@ export class Arena {
     return nodes.isEverythingHeld && nodes.names.every((name) => nodes.holds(name) >= 2);
   }
 
-  /** Ends each fault, and waits until each node has its share. */
-  async recover(): Promise<void> {
+  /** Ends each fault, and waits until each node has its share. Resolves with what had to be done to the engine for that. */
+  async recover(): Promise<string | null> {
     const { nodes } = this;
     this.#network?.heal();
     for (const name of nodes.names) this.heal(name);
+    const done = (await this.engine.recover?.()) ?? null;
     await this.until("every node has its share again", () => {
       // One that was asked to stop may end only now.
       for (const name of nodes.names) nodes.start(name);
       return this.isSpread;
     });
+    return done;
   }
 
   async close(): Promise<void> {

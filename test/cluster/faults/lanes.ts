@@ -67,7 +67,8 @@ async function playRow(arena: Arena, lane: string, row: Row, isAgain = false): P
     if (isAgain) failures++;
     say(lane, `${isAgain ? "WRONG" : "again"}  ${row.name}: ${(error as Error).message}`);
   }
-  await arena.recover();
+  const done = await arena.recover();
+  if (done !== null) say(lane, done);
   if (!isGood && !isAgain) await playRow(arena, lane, row, true);
 }
 
