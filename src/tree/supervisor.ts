@@ -181,7 +181,9 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
 
   /** Takes a new definition, which the next start applies where `applyDefinition` has not. */
   define(plans: readonly ServicePlan[]): void {
-    this.#table.define(plans);
+    // Before it was up, what the definition names is part of its start: it would wait for ever for one that failed without
+    // effect.
+    this.#table.define(plans, this.#wasUp);
   }
 
   /**
@@ -198,7 +200,6 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
       this.remove(child);
     }
     for (const child of removed) if (goes(child)) this.remove(child);
-    // Before it was up, they are part of its start: it would wait for ever for one that failed without effect.
     const made = this.#table.completeDefinition(names, this.#wasUp);
     this.#group?.follow(before, this.children);
     for (const child of this.children.values()) this.tree.turns.later(() => child.offerGate());

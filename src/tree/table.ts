@@ -76,8 +76,11 @@ export class Table {
     this.starts++;
   }
 
-  /** Takes a new definition. A child that is not in it any more counts as one that was added before any start. */
-  define(plans: readonly ServicePlan[]): void {
+  /**
+   * Takes a new definition. A child that is not in it any more counts as one that was added before any start. `areAdded`:
+   * one that was added at run time counts as such though the definition names it now.
+   */
+  define(plans: readonly ServicePlan[], areAdded = false): void {
     const defined = byName(plans);
     const before = this.#plan.services;
     this.#plan.services = plans;
@@ -86,6 +89,11 @@ export class Table {
     for (const { name } of before) {
       const child = this.children.get(name);
       if (child !== undefined && !defined.has(name)) this.#added.set(child, 0);
+    }
+    if (areAdded) return;
+    for (const { name } of plans) {
+      const child = this.children.get(name);
+      if (child !== undefined) this.#added.delete(child);
     }
   }
 

@@ -64,6 +64,20 @@ describe("redefine", () => {
     expect([redefined.error.code, a.live]).toEqual(["ERR_START_FAILED", 0]);
   });
 
+  it("makes a service whose addition is under way a part of a start that is under way", async () => {
+    const [a, b] = [scripted("a", { readyOn: "signal" }), scripted("b", { readyOn: "signal", restart: { maxRetries: 0 } })];
+    const s = createScenario(app(a.spec));
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    const added = watch(s.supervisor.addService(b.spec));
+    await s.clock.advance(0);
+    const redefined = await s.supervisor.redefine(app(a.spec, b.spec));
+    b.fail();
+    await s.clock.advance(0);
+    expect(started.error).toMatchObject({ code: "ERR_START_FAILED", path: "app/b" });
+    expect([redefined, added.state, a.live]).toEqual([nothing, "rejected", 0]);
+  });
+
   it("fails a start that is under way where what it takes away is critical, and does not stop", async () => {
     const [a, b] = [scripted("a", { readyOn: "signal" }), scripted("b", { readyOn: "signal", stopTimeoutMs: 0 })];
     const s = createScenario(app(a.spec, b.spec));
