@@ -8,18 +8,21 @@ import { type Cli, createCli, forever, node, processesWith, type RunningCommand,
 
 vi.setConfig({ testTimeout: 60_000 });
 
+/** A service that is down stays so, however long the test takes. */
+const slow = { initialBackoffMs: 60_000, maxRetries: 2, jitter: false };
+
 async function createRunning(): Promise<{ cli: Cli; up: RunningCommand }> {
   const cli = createCli();
   cli.write("statevisor.config.json", {
     name: "app",
     services: [
-      { name: "db", command: node(`console.log("one\\ntwo"); ${forever}`), readyOn: { line: "two" } },
+      { name: "db", command: node(`console.log("one\\ntwo"); ${forever}`), readyOn: { line: "two" }, restart: slow },
       { name: "group", services: [{ name: "web", command: node(forever) }], dependsOn: ["db"] },
       {
         name: "flaky",
         command: node("console.error('boom'); process.exit(3)"),
         critical: false,
-        restart: { initialBackoffMs: 60_000, maxRetries: 2, jitter: false },
+        restart: slow,
       },
       {
         name: "stuck",
