@@ -13,8 +13,10 @@ const replacing = "unfamiliar";
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    // Three legs of the gate share two cores: what takes a second alone may take many there.
-    testTimeout: 30_000,
+    // Limits for what never comes. Three legs of the gate share two cores: what takes a second alone may take many there.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // A tree that leaves a rejection behind has a hole: any of them fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [

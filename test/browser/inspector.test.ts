@@ -12,7 +12,7 @@ import { findBrowser, launch, line, openPage, type Program, runProgram, show, us
 const executable = findBrowser();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
+describe.skipIf(executable === null)("the page", () => {
   const plant = usePlant(executable);
   const { open } = plant;
 
@@ -55,7 +55,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await expect.poll(() => streams).toEqual(["ended", "opened"]);
     const facts = () => page.locator(".bottom .when").nth(1).innerText();
     const before = await facts();
-    await expect.poll(facts, { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(facts).not.toBe(before);
   });
 
   it("takes a new URL that is pasted over the old one", async () => {
@@ -199,20 +199,17 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const box = (await lane.boundingBox())!;
     // The pointer moves from the right to the left until it is over a crash.
     await expect
-      .poll(
-        async () => {
-          for (let x = box.width - 4; x > box.width * 0.4; x -= 6) {
-            await page.mouse.move(box.x + x, box.y + 12);
-            const tip = await page
-              .getByRole("tooltip")
-              .innerText({ timeout: 300 })
-              .catch(() => "");
-            if (/crash flickered in incarnation \d+/.test(tip)) return true;
-          }
-          return false;
-        },
-        { timeout: 15_000 },
-      )
+      .poll(async () => {
+        for (let x = box.width - 4; x > box.width * 0.4; x -= 6) {
+          await page.mouse.move(box.x + x, box.y + 12);
+          const tip = await page
+            .getByRole("tooltip")
+            .innerText({ timeout: 300 })
+            .catch(() => "");
+          if (/crash flickered in incarnation \d+/.test(tip)) return true;
+        }
+        return false;
+      })
       .toBe(true);
   });
 
@@ -429,7 +426,7 @@ function tooWide(page: Page): Promise<string[]> {
   );
 }
 
-describe.skipIf(executable === null)("the page of a program", { timeout: 60_000 }, () => {
+describe.skipIf(executable === null)("the page of a program", () => {
   let browser: Browser;
   const programs: Program[] = [];
 

@@ -8,7 +8,7 @@ import { findBrowser, launch, line, openPage, runProgram, show, usePlant } from 
 
 const executable = findBrowser();
 
-describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
+describe.skipIf(executable === null)("the page", () => {
   const plant = usePlant(executable);
   const { open } = plant;
 
@@ -28,7 +28,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
       await route.continue();
     });
     const opened = page.goto(plant.url);
-    await expect.poll(() => asked, { timeout: 20_000 }).toEqual(expect.arrayContaining(["/events", "/api/session"]));
+    await expect.poll(() => asked).toEqual(expect.arrayContaining(["/events", "/api/session"]));
     release();
     await opened;
     await page.getByRole("tablist").waitFor();
@@ -209,7 +209,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     const rows = page.locator(".log-row");
     await expect.poll(() => rows.count()).toBeGreaterThan(5);
     await page.locator(".log .scroll").evaluate((element) => element.scrollTo(0, 0));
-    await page.locator(".newer").click({ timeout: 10_000 });
+    await page.locator(".newer").click();
     await page.locator(".newer").waitFor({ state: "detached" });
   });
 
@@ -254,7 +254,7 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
   });
 });
 
-describe.skipIf(executable === null)("the page of a program that dies", { timeout: 60_000 }, () => {
+describe.skipIf(executable === null)("the page of a program that dies", () => {
   it("greys what it knew; keeps the run before, and the moment that the user looks at", async () => {
     const browser = await launch(executable!);
     const env = { PLANT_TOKEN: "fedcba9876543210" };

@@ -8,7 +8,7 @@ import { findBrowser, line, runProgram, show, usePlant } from "./support.ts";
 
 const executable = findBrowser();
 
-describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
+describe.skipIf(executable === null)("the page", () => {
   const { open } = usePlant(executable);
 
   it.each([
@@ -193,20 +193,18 @@ describe.skipIf(executable === null)("the page", { timeout: 30_000 }, () => {
     await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
     const status = page.locator(".details .actions [role=status]");
     await expect.poll(() => status.innerText()).not.toBe("");
-    await expect.poll(() => status.innerText(), { timeout: 3_000 }).toBe("");
+    await expect.poll(() => status.innerText()).toBe("");
   });
 
   it("tells the age of the error of a service that is well again", async () => {
     const page = await open();
     await show(page, "tree");
     await expect
-      .poll(
-        () =>
-          line(page, "plant/web/flicker")
-            .locator(".note.old")
-            .innerText({ timeout: 2_000 })
-            .catch(() => ""),
-        { timeout: 10_000 },
+      .poll(() =>
+        line(page, "plant/web/flicker")
+          .locator(".note.old")
+          .innerText({ timeout: 2_000 })
+          .catch(() => ""),
       )
       .toMatch(/^up again for 0\.\d\ss after: flickered/);
   });

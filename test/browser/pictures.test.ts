@@ -14,7 +14,7 @@ const sizes = [
   { width: 390, height: 844 },
 ];
 
-describe.skipIf(executable === null)("a picture", { timeout: 30_000 }, () => {
+describe.skipIf(executable === null)("a picture", () => {
   const plant = usePlant(executable);
   const open = (place: string, options = {}) => plant.open(options, `${plant.url}&${place}`);
 
@@ -48,7 +48,7 @@ describe.skipIf(executable === null)("a picture", { timeout: 30_000 }, () => {
         const [box, frame] = [(await node.boundingBox())!, (await page.locator(".pan-zoom").boundingBox())!];
         return box.x >= frame.x - 1 && box.y >= frame.y - 1 && box.x + box.width <= frame.x + frame.width + 1;
       };
-      await expect.poll(isIn, { message: `${view} of ${path} shows ${target}`, timeout: 5_000 }).toBe(true);
+      await expect.poll(isIn, { message: `${view} of ${path} shows ${target}` }).toBe(true);
     }
   });
 

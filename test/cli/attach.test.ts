@@ -1,10 +1,8 @@
 // `attach`: the live view of a running tree, by several at once; leaving stops nothing.
 
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { createCli, forever, main, node, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -3,10 +3,8 @@
 
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCli } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const service = (line: string) => `name: app\nservices:\n  - name: a\n    ${line}\n`;
 const deep = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;

@@ -119,7 +119,7 @@ describe.skipIf(findPostgres() === null)("two programs with one config", () => {
   }, 60_000);
   afterAll(() => server.remove());
 
-  it("are a cluster: the other takes over when one is killed", { timeout: 90_000 }, async () => {
+  it("are a cluster: the other takes over when one is killed", async () => {
     const config = {
       name: "shop",
       cluster: {

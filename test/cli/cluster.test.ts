@@ -16,7 +16,7 @@ describe("usage", () => {
     [["cluster", "status", "--store", "redis://a", "--id", "x"], 2, "--store must begin with"],
     [["cluster", "status", "--store", "nats://a", "--id", "a b"], 2, "id must be"],
     [["cluster", "status", "--store", "postgres://127.0.0.1:1/x", "--id", "x"], 3, "does not answer"],
-  ])("%j ends with %d", { timeout: 60_000 }, async (args, code, message) => {
+  ])("%j ends with %d", async (args, code, message) => {
     const ended = await createCli().run(...args);
     expect([ended.code, ended.stdout]).toEqual([code, ""]);
     expect(ended.stderr).toContain(message);
@@ -45,7 +45,7 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     await server.remove();
   });
 
-  it("status prints members and roles", { timeout: 60_000 }, async () => {
+  it("status prints members and roles", async () => {
     const cli = createCli();
     // The records say so a moment after the node itself knows.
     const { code, stdout } = await until("the status is healthy", async () => {
@@ -60,7 +60,7 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     expect(document).toMatchObject({ schemaVersion: 1, health: { status: "healthy" } });
   });
 
-  it("restart and explain reach the node that holds a role", { timeout: 60_000 }, async () => {
+  it("restart and explain reach the node that holds a role", async () => {
     const cli = createCli();
     const before = tree.status("ledger/writer").incarnation;
     expect((await cli.run("cluster", "restart", "ledger", ...at())).code).toBe(0);
@@ -71,7 +71,7 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining("there are n1")]);
   });
 
-  it("stop and start change a role in the whole cluster, and explain says so", { timeout: 60_000 }, async () => {
+  it("stop and start change a role in the whole cluster, and explain says so", async () => {
     const cli = createCli();
     expect((await cli.run("cluster", "stop", "ledger", ...at())).code).toBe(0);
     await until("the ledger follows", () => tree.status("ledger").healthy === false);
@@ -81,7 +81,7 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     await until("the ledger follows", () => tree.status("ledger").healthy);
   });
 
-  it("what cannot be done has an exit code and a reason", { timeout: 60_000 }, async () => {
+  it("what cannot be done has an exit code and a reason", async () => {
     const cli = createCli();
     const drained = await cli.run("cluster", "drain", "n1", ...at());
     expect([drained.code, drained.stderr]).toEqual([1, expect.stringContaining("no other node could take")]);
@@ -91,7 +91,7 @@ describe.skipIf(findPostgres() === null)("a cluster of one node", () => {
     expect([moved.code, moved.stderr]).toEqual([1, expect.stringContaining("no such node qualifies")]);
   });
 
-  it("a drain that waits says for what", { timeout: 60_000 }, async () => {
+  it("a drain that waits says for what", async () => {
     const cli = createCli();
     const drain = cli.start("cluster", "drain", "n1", "--wait", "--force", ...at());
     await until("it says so", () => drain.stderr.includes("waiting: n1 still holds ledger"));

@@ -3,10 +3,8 @@
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Cli, createCli, forever, node, processesWith, type RunningCommand, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A service that is down stays so, however long the test takes. */
 const slow = { initialBackoffMs: 60_000, maxRetries: 2, jitter: false };

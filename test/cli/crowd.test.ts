@@ -1,9 +1,7 @@
 // A crowd: 200 processes of which half crash at once, for ever.
 
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createCli, processesWith, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 interface Service {
   readonly name: string;

@@ -1,9 +1,7 @@
 // `up --drain`: the time between the signal and the stop, in which the tree runs on and is not ready.
 
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createCli, forever, node, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 async function startDraining(time: string) {
   const cli = createCli();

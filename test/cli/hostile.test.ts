@@ -6,10 +6,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type Cli, createCli, forever, main, node, processesWith, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -90,7 +90,7 @@ case "$*" in *migrate*|up) exit;; esac
 exec sleep 1000
 `;
 
-it("a file of each kind is imported, and runs", { timeout: 60_000 }, async () => {
+it("a file of each kind is imported, and runs", async () => {
   const run = async ([file, programs, beside, says]: (typeof runs)[number]) => {
     const env: NodeJS.ProcessEnv = { PORT: "7" };
     const cli = createCli(env);

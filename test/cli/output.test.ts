@@ -6,12 +6,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { hasOpened, residentMB } from "../support/proc.mjs";
 import { createCli, main, node, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -119,7 +117,7 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
   process.kill(before!.pid as number, "SIGTERM");
   await until("the tree has ended", async () => (await cli.run("status")).code === 3);
   terminal.resume();
-  await expect.poll(terminal.screen, { timeout: 20_000, interval: 10 }).toContain("ended with 0");
+  await expect.poll(terminal.screen).toContain("ended with 0");
 });
 
 it("code in this process that writes without an end of line costs no memory", async () => {

@@ -4,10 +4,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createCli, forever, node, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const config = { name: "app", services: [{ name: "web", command: node(forever) }] };
 

@@ -2,11 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createJournal } from "../../src/cli/journal.ts";
 import { createCli, forever, main, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const sh = (script: string) => ["sh", "-c", script];
 const services = [

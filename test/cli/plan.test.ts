@@ -2,10 +2,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCli } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const config = {
   name: "app",

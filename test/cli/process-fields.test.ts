@@ -2,10 +2,8 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { it, vi } from "vitest";
+import { it } from "vitest";
 import { createCli, forever, node } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 // Case K1.
 it("an exec probe has the folder and the environment of its service", async () => {

@@ -1,10 +1,8 @@
 // `stdin: inherit` and `stdin: tty`: one service has the terminal of `up`.
 
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { createCli, forever, main, node, processesWith, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -3,10 +3,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createCli, forever, main, node, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 it("keeps a list of the services below the lines, and leaves a summary", async () => {
   const cli = createCli();

@@ -1,9 +1,7 @@
 // What `up` and the other verbs tell a person about a service: the reason, short enough to be read, and no more.
 
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCli, forever, node } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 // Case K9.
 it("the reason of an end comes before its command, which is shortened in its middle", async () => {

@@ -2,10 +2,8 @@
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCli, forever, node, processesWith, until } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const hello = node(`console.log("hello"); console.error("oh"); ${forever}`);
 

@@ -1,10 +1,8 @@
 // The live view in a real terminal: what its keys do, and how the terminal is left.
 
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { createCli, forever, main, node, until } from "./support.ts";
 import { createTerminal, hasTmux, type Terminal, type TerminalOptions } from "./tmux.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const closers: (() => void)[] = [];
 afterEach(() => {

@@ -13,7 +13,7 @@ it("the examples are numbered without a gap", () => {
   expect(examples.length).toBeGreaterThan(0);
 });
 
-it.for(examples)("%s prints what is kept beside it, and ends by itself", { timeout: 60_000 }, async (file) => {
+it.for(examples)("%s prints what is kept beside it, and ends by itself", async (file) => {
   const expected = await readFile(new URL(file.replace(/\.ts$/, ".out.txt"), folder), "utf8");
   const { stdout, stderr, end } = await runExample(file).ended;
   expect(stderr).toBe("");

@@ -4,13 +4,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { createMachine, fromPromise } from "xstate";
 import { createSupervisor, type Supervisor } from "../../src/index.ts";
 import { type Bridge, bridgeXStateInspect } from "../../src/inspector/index.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const program = fileURLToPath(new URL("../xstate-inspect/receiver.mjs", import.meta.url));
 

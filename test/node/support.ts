@@ -2,7 +2,7 @@
 // bounded deadline, and after each test the check that no process of it is left.
 
 import { fileURLToPath } from "node:url";
-import { afterEach, vi } from "vitest";
+import { afterEach } from "vitest";
 import { type ChildSpec, createSupervisor, type Logger, type Supervisor, type Update } from "../../src/index.ts";
 
 export { findProcesses, isAlive, statOf, until } from "../support/processes.ts";
@@ -12,9 +12,6 @@ interface LogEntry {
   readonly message: string;
   readonly [member: string]: unknown;
 }
-
-// Real programs take what time the machine has for them; each wait has its own, shorter deadline.
-vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 export interface RealTree {
   readonly supervisor: Supervisor;

@@ -65,7 +65,10 @@ describe("redefine", () => {
   });
 
   it("makes a service whose addition is under way a part of a start that is under way", async () => {
-    const [a, b] = [scripted("a", { readyOn: "signal" }), scripted("b", { readyOn: "signal", restart: { maxRetries: 0 } })];
+    const [a, b] = [
+      scripted("a", { readyOn: "signal" }),
+      scripted("b", { readyOn: "signal", restart: { maxRetries: 0 } }),
+    ];
     const s = createScenario(app(a.spec));
     const started = watch(s.supervisor.start());
     await s.clock.advance(0);

@@ -9,7 +9,7 @@ export { isAlive, statOf } from "./proc.mjs";
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + deadlineMs;
   for (;;) {
