@@ -11,7 +11,7 @@ import { harmless } from "../print/harmless.ts";
 import { createLineFormat } from "../print/lines.ts";
 import { isLively } from "../print/lively.ts";
 import { createStyle } from "../print/style.ts";
-import { unblock } from "../up/outlet.ts";
+import { unblock } from "../print/unblock.ts";
 import type { View } from "../view/view.ts";
 
 export interface AttachOptions extends AskOptions {
