@@ -9,7 +9,7 @@ import { formatTime, withoutRoot } from "../print/format.ts";
 import { harmless } from "../print/harmless.ts";
 import type { LineFormat } from "../print/lines.ts";
 import type { Style } from "../print/style.ts";
-import { helpText } from "./page.ts";
+import { helpText } from "./help-text.ts";
 import type { Page } from "./state.ts";
 
 /** How many lines are asked for, and kept; a tenth more may be kept for a moment. */

@@ -2,8 +2,8 @@
 
 import { withoutRoot } from "../print/format.ts";
 import type { Style } from "../print/style.ts";
-import { cut, lengthOf } from "../print/table.ts";
-import { type Binding, commonKeys, formatHints, listKeys, pageKeys, terminalKeys } from "./keys.ts";
+import { cut } from "../print/table.ts";
+import { formatHints, pageKeys } from "./keys.ts";
 import type { Size } from "./list.ts";
 import { holds } from "./search.ts";
 import type { Page, ViewState } from "./state.ts";
@@ -55,26 +55,4 @@ function lastLine(
 function titleOf({ kind, path }: Page): string {
   if (kind === "help") return "keys";
   return path === null ? kind : `${kind} ${withoutRoot(path)}`;
-}
-
-/** The help page. */
-export function helpText(ownsTree: boolean, style: Style): string[] {
-  const quit = ownsTree ? "stop all services, after a second q" : "leave; the services run on";
-  const interrupt = ownsTree ? "stop all services; again: kill what is left" : "leave; the services run on";
-  const own: Record<string, string> = { quit, interrupt };
-  const section = (title: string, bindings: readonly Binding<string>[]) => {
-    const rows = bindings.filter(({ shown }) => shown !== "");
-    const width = Math.max(...rows.map(({ shown }) => lengthOf(shown)));
-    return [
-      style("bold", title),
-      ...rows.map(({ shown, help, action }) => `  ${shown.padEnd(width)}  ${own[action] ?? help}`),
-      "",
-    ];
-  };
-  return [
-    ...section("In the list", listKeys),
-    ...section("On a page of text", pageKeys),
-    ...section("Always", [...commonKeys, ...terminalKeys]),
-    "statevisor up --plain prints lines alone, and takes no keys.",
-  ];
 }
