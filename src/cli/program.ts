@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError, exitCodes } from "./cli-error.ts";
-import type { Verb } from "./commands/completion.ts";
+import type { Verb } from "./commands/completion-scripts.ts";
 import { harmless } from "./print/harmless.ts";
 import { whenWritten } from "./print/when-written.ts";
 import { version } from "./version.ts";
@@ -154,11 +154,8 @@ Exit codes: 0 stopped as asked or completed; 1 the tree failed; 2 usage; 3 nothi
     .description("print a completion script for bash, zsh or fish")
     .addOption(new Option("--services").hideHelp())
     .action(async (shell, { services }) => {
-      const { completion, printServices, shells } = await import("./commands/completion.ts");
-      if (services) return onExit(await printServices());
-      const known = shells.find((one) => one === shell);
-      if (known === undefined) throw new CliError(exitCodes.usage, `for which shell? there are ${shells.join(", ")}`);
-      onExit(completion(known, program.commands.map(toVerb)));
+      const { completion, printServices } = await import("./commands/completion.ts");
+      onExit(services ? await printServices() : completion(shell, program.commands.map(toVerb)));
     });
   program
     .command("cluster <verb> [name]")
