@@ -5,19 +5,12 @@
 // `uncaughtException`: such a listener is added for an error of a service alone, and for the length of that one error. So
 // an error of other code meets Node's own behaviour, to the letter.
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { invalid } from "../contract/check.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Supervisor } from "../handle.ts";
-import { type Incarnation, type Scope, type Scoped, treeKey } from "../tree/scope.ts";
+import { type Scoped, treeKey } from "../tree/scope.ts";
+import { createScope, origins } from "./origins.ts";
 
-/** The tree and the incarnation that an asynchronous context belongs to. */
-interface Origin {
-  readonly tree: Scoped;
-  readonly incarnation: Incarnation;
-}
-
-const origins = new AsyncLocalStorage<Origin | null>();
 /** The trees whose stray errors are contained, each with how often that was asked for. */
 const contained = new Map<Scoped, number>();
 
@@ -59,15 +52,6 @@ export function containStrayErrors(supervisor: Supervisor): () => void {
   };
 }
 
-/**
- * The service whose code is running now, and its incarnation, in a tree whose stray errors are contained; null outside of
- * every service. For loggers, and for code that several services share.
- */
-export function currentService(): { readonly path: string; readonly incarnation: number } | null {
-  const incarnation = origins.getStore()?.incarnation;
-  return incarnation === undefined ? null : { path: incarnation.child.path, incarnation: incarnation.incarnation };
-}
-
 /** Half of it would be worse than none: who relies on it would learn of the other half from an outage. */
 function refuseElsewhere(): void {
   const reason =
@@ -78,13 +62,6 @@ function refuseElsewhere(): void {
         : null;
   if (reason === null) return;
   throw new SupervisorError("ERR_INVALID_SPEC", `containStrayErrors needs Node: ${reason}`);
-}
-
-function createScope(tree: Scoped): Scope {
-  return {
-    inside: (incarnation, code) => origins.run({ tree, incarnation }, code),
-    outside: (code) => origins.run(null, code),
-  };
 }
 
 function onUncaught(thrown: unknown): void {
