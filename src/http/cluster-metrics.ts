@@ -2,7 +2,7 @@
 
 import type { Cluster, ClusterMeters, RoleStatus } from "../cluster/index.ts";
 import type { MemberState, RoleState } from "../contract/cluster-facts.ts";
-import type { ClusterWatch } from "./cluster.ts";
+import type { ClusterWatch } from "./cluster-watch.ts";
 import { type Family, type Sample, toHistogram } from "./exposition.ts";
 
 // Here, where they are used, and not beside their types: the core, which reads those, would load them.
@@ -28,7 +28,7 @@ export function describeCluster(watch: ClusterWatch): Family[] {
       name: "statevisor_role_grants",
       help: "How often this node got a role, or a shard of it, and why.",
       type: "counter",
-      samples: [...watch.granted].flatMap(([role, counts]) =>
+      samples: [...watch.grants.counts].flatMap(([role, counts]) =>
         [...counts].map(([because, value]) => ({ labels: { role, because }, value })),
       ),
     },
@@ -37,7 +37,7 @@ export function describeCluster(watch: ClusterWatch): Family[] {
       help: "How long nobody held a role before this node got it.",
       type: "histogram",
       unit: "seconds",
-      samples: [...watch.gaps].flatMap(([role, gaps]) => toHistogram({ role }, gaps)),
+      samples: [...watch.grants.gaps].flatMap(([role, gaps]) => toHistogram({ role }, gaps)),
     },
   ];
 }
