@@ -10,12 +10,8 @@ import { isDraining } from "./draining.ts";
 /** Not failed. Whether its services are healthy does not matter: a restart of the program would not mend them. */
 export function answerLive(supervisor: Supervisor, verbose: boolean): Answer {
   const { state, error } = supervisor.status();
-  return state === "failed"
-    ? text(
-        503,
-        `failed: ${onOneLine(error?.message ?? "for no known reason")}${verbose ? listServices(supervisor) : ""}`,
-      )
-    : text(200, `ok${verbose ? listServices(supervisor) : ""}`);
+  const word = state === "failed" ? `failed: ${onOneLine(error?.message ?? "for no known reason")}` : "ok";
+  return text(state === "failed" ? 503 : 200, `${word}${listServices(supervisor, verbose)}`);
 }
 
 /** Started, not about to stop, and not unhealthy. */
@@ -24,12 +20,12 @@ export function answerReady(supervisor: Supervisor, verbose: boolean): Answer {
   const { status } = supervisor.health();
   const word = state !== "running" ? state : isDraining(supervisor) ? "draining" : status === "healthy" ? "ok" : status;
   const isReady = word === "ok" || word === "degraded";
-  return text(isReady ? 200 : 503, `${word}${verbose ? listServices(supervisor) : ""}`);
+  return text(isReady ? 200 : 503, `${word}${listServices(supervisor, verbose)}`);
 }
 
 export function answerStarted(supervisor: Supervisor, hasStarted: boolean, verbose: boolean): Answer {
   const word = hasStarted ? "ok" : supervisor.status().state;
-  return text(hasStarted ? 200 : 503, `${word}${verbose ? listServices(supervisor) : ""}`);
+  return text(hasStarted ? 200 : 503, `${word}${listServices(supervisor, verbose)}`);
 }
 
 /** One service, or nested supervisor: healthy (or down, as it should) or not. */
@@ -51,7 +47,9 @@ export function isDone({ state, phase }: Pick<ServiceStatus, "state" | "phase">)
   return state === "stopped" && standingOf(state, phase).isUp;
 }
 
-function listServices(supervisor: Supervisor): string {
+/** A line for each service; nothing unless `verbose`. */
+function listServices(supervisor: Supervisor, verbose: boolean): string {
+  if (!verbose) return "";
   return Object.entries(supervisor.health().services)
     .map(([path, service]) => `\n${toLine(supervisor, path, service)}`)
     .join("");
