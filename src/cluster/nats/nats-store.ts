@@ -10,7 +10,8 @@ import type { ClusterStore, StoreConnection } from "../store.ts";
 import { answerQuestions, askQuestion } from "./nats-messages.ts";
 import { loadNats, type Nats } from "./nats-packages.ts";
 import { watchBucket } from "./nats-watch.ts";
-import { createOrderedWrites, createPlainWrites, isSafeVersion, type Writes } from "./nats-writes.ts";
+import { createPlainWrites, isSafeVersion, type Writes } from "./nats-writes.ts";
+import { createOrderedWrites } from "./ordered-writes.ts";
 
 export interface NatsStoreOptions {
   /**
