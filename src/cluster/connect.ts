@@ -5,11 +5,12 @@ import { SupervisorError } from "../contract/errors.ts";
 import type { Clock, Logger } from "../contract/spec.ts";
 import { systemClock } from "../engine/system-clock.ts";
 import { attempt } from "./attempt.ts";
+import { checkVersion } from "./check-version.ts";
 import { type Cluster, createHandle } from "./cluster.ts";
 import { checkId, checkStore } from "./cluster-plan.ts";
+import { describeTrouble } from "./engine-trouble.ts";
 import { Feed } from "./feed.ts";
 import { Observer } from "./observer.ts";
-import { checkVersion, describeTrouble } from "./open.ts";
 import type { ClusterStore, StoreConnection } from "./store.ts";
 
 export interface ConnectOptions {

@@ -1,14 +1,13 @@
-// open.ts: opens the store of a cluster, again and again until it is open, and checks the version of its records.
+// open.ts: opens the store of a cluster for a session of this node, again and again until it is open.
 
 import type { SessionRecord } from "../../machines/policies/directory.ts";
-import type { LeaseRule } from "../../machines/policies/lease.ts";
 import type { Clock } from "../contract/context.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { asHopeless } from "../contract/hopeless.ts";
-import { textOf } from "../contract/wording.ts";
 import { attempt } from "./attempt.ts";
+import { checkVersion } from "./check-version.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
-import { type ClusterRecord, decode, encode, keys, wireVersion } from "./records.ts";
+import { decode, encode, keys } from "./records.ts";
 import type { StoreConnection } from "./store.ts";
 
 const firstBackoffMs = 500;
@@ -71,43 +70,6 @@ async function openOnce(opening: Opening): Promise<StoreConnection | SupervisorE
     void connection.close().catch(() => {});
     throw error;
   }
-}
-
-/** What is wrong with an engine that cannot be used, for a person: it does not answer, or it lets nobody in. */
-export function describeTrouble(name: string, error: Error): string {
-  const why = textOf(error);
-  const isRefused = /authenti|authoriz|password|permission|credential|role "[^"]*" does not exist/i.test(why);
-  return isRefused ? `${name} does not take the credentials: ${why}` : `${name} does not answer: ${why}`;
-}
-
-/** What is questionable in a lease that does not bear an election: each would stop what is clustered, on all nodes. */
-export function doubtElection(
-  { renewDeadlineMs, renewIntervalMs }: LeaseRule,
-  { electionMs = 0 }: StoreConnection,
-): string | null {
-  const bearsMs = renewDeadlineMs - renewIntervalMs;
-  return bearsMs >= electionMs
-    ? null
-    : `an election of the engine may take ${electionMs} ms, and without renewals what is clustered stops after ${bearsMs} ms (renewDeadlineMs less renewIntervalMs)`;
-}
-
-/** An error if the records have a version that this program cannot read. Makes the record of a cluster that is new; not with `wall` null, for who only looks. */
-export async function checkVersion(
-  connection: StoreConnection,
-  id: string,
-  wall: number | null,
-): Promise<SupervisorError | null> {
-  const found = await connection.read(keys.cluster);
-  if (found === null) {
-    if (wall === null) return null;
-    const record: ClusterRecord = { v: wireVersion, id, createdAt: Math.floor(wall) };
-    await connection.create(keys.cluster, encode(record));
-    return null;
-  }
-  const { v } = (decode(found.value) ?? {}) as Partial<ClusterRecord>;
-  if (v === wireVersion) return null;
-  const message = `the records of cluster "${id}" have version ${String(v)}; this program reads ${wireVersion}: update it, or take another id`;
-  return new SupervisorError("ERR_CLUSTER_VERSION", message);
 }
 
 /** Says that the session that this node had before is over, so that the others need not wait for its lease to end. */

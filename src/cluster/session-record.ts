@@ -4,8 +4,8 @@ import type { MembershipOutcome } from "../../machines/membership.ts";
 import type { SessionRecord } from "../../machines/policies/directory.ts";
 import type { Moment } from "../../machines/policies/lease.ts";
 import { SupervisorError } from "../contract/errors.ts";
+import { describeTrouble } from "./engine-trouble.ts";
 import type { FeedSource } from "./feed.ts";
-import { describeTrouble } from "./open.ts";
 import { wireVersion } from "./records.ts";
 import type { Session, Stage } from "./session.ts";
 
