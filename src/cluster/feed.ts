@@ -11,11 +11,12 @@ import { Reader } from "../tree/reader.ts";
 import type { AskSource } from "./ask.ts";
 import { type NodeUpdate, readNodes } from "./node-updates.ts";
 import { toClaim } from "./records.ts";
+import { type RoleSeen, toRoleSeen, toUnclaimed } from "./role-seen.ts";
 import { namesOf } from "./shown-names.ts";
 import { shardsOf } from "./to-placement.ts";
 import type { ClusterUpdate, RoleUpdate } from "./updates.ts";
 import { listMembers, type Member, silentAfterMs } from "./view.ts";
-import { type RoleSeen, toRoleSeen, toUnclaimed, whyMember, whyRole } from "./why-changed.ts";
+import { whyMember, whyRole } from "./why-changed.ts";
 
 export const heardTypes = ["member", "role", "update"] as const;
 /** What a listener asks for: members, roles, or both. */
