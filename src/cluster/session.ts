@@ -22,9 +22,11 @@ import { openStore } from "./open.ts";
 import { keys } from "./records.ts";
 import { Round } from "./round.ts";
 import { nameOf, newId } from "./session-name.ts";
-import { summariseSession, toEndError, toSessionRecord, treeFeed } from "./session-record.ts";
+import { toSessionRecord } from "./session-record.ts";
+import { summariseSession, toEndError } from "./session-summary.ts";
 import { SessionWrites } from "./session-writes.ts";
 import type { StoreConnection } from "./store.ts";
+import { treeFeed } from "./tree-feed.ts";
 
 /** A role of this node, as its session sees it. */
 export interface Participant {
