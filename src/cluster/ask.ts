@@ -3,11 +3,10 @@
 import type { Directory } from "../../machines/policies/directory.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import type { Clock } from "../contract/spec.ts";
-import { didYouMean } from "../contract/wording.ts";
+import type { Asked } from "./asked.ts";
 import { attempt } from "./attempt.ts";
 import { decodeAnswer, encodeQuestion, type Question, type Verb, verbs } from "./questions.ts";
 import { addresses } from "./records.ts";
-import { namesOf } from "./shown-names.ts";
 import type { StoreConnection } from "./store.ts";
 
 /** How long a node may take to answer, in milliseconds. */
@@ -17,12 +16,6 @@ export interface AskSource {
   readonly clock: Clock;
   connection(): StoreConnection;
   directory(): Directory;
-}
-
-/** A member that can be asked. */
-export interface Asked {
-  readonly node: string;
-  readonly session: string;
 }
 
 /**
@@ -60,26 +53,4 @@ async function once(
   const message =
     code === "ERR_OUTCOME_UNKNOWN" ? `${late}; whether it has carried out what it was asked is not known` : late;
   throw new SupervisorError(code, message, { cause: outcome.error });
-}
-
-/** The members, one for each session. */
-export function listAsked({ directory }: AskSource): Asked[] {
-  return [...directory().sessions].flatMap(([session, { record }]) =>
-    record.state === "gone" ? [] : [{ node: record.node, session }],
-  );
-}
-
-/**
- * The member of a name; the newest, if two have it: the older one is `"n1~2"`.
- *
- * @throws SupervisorError ERR_UNKNOWN_NODE
- */
-export function findAsked(source: AskSource, node: string): Asked {
-  const names = namesOf(source.directory());
-  const members = listAsked(source).map((one) => ({ ...one, shownAs: names.get(one.session) ?? one.node }));
-  const found = members.find(({ shownAs }) => shownAs === node);
-  if (found !== undefined) return { node: found.shownAs, session: found.session };
-  const nodes = members.map(({ shownAs }) => shownAs);
-  const hint = didYouMean(node, nodes) || `; there are ${nodes.join(", ") || "none"}`;
-  throw new SupervisorError("ERR_UNKNOWN_NODE", `no node of the cluster is named "${node}"${hint}`);
 }

@@ -4,7 +4,8 @@
 import { type Directory, holderOf, type RoleRecord } from "../../machines/policies/directory.ts";
 import { SupervisorError } from "../contract/errors.ts";
 import { didYouMean } from "../contract/wording.ts";
-import { type AskSource, ask, findAsked } from "./ask.ts";
+import { type AskSource, ask } from "./ask.ts";
+import { findAsked } from "./asked.ts";
 import { type Attempted, attempt } from "./attempt.ts";
 import { isUp } from "./claim-state.ts";
 import { isDenied } from "./denied.ts";
@@ -70,11 +71,11 @@ export interface ClusterControl {
 export function createControl(source: ControlSource): ClusterControl {
   return {
     async stopService(role, { node } = {}) {
-      if (node !== undefined) return void (await ask(source, findAsked(source, node), "stop", role));
+      if (node !== undefined) return void (await ask(source, findAsked(source.directory(), node), "stop", role));
       await changeRole(source, role, (record) => ({ ...record, wanted: false }));
     },
     async startService(role, { node } = {}) {
-      if (node !== undefined) return void (await ask(source, findAsked(source, node), "start", role));
+      if (node !== undefined) return void (await ask(source, findAsked(source.directory(), node), "start", role));
       await changeRole(source, role, (record) => ({ ...record, wanted: true }));
       await clearFailures(source, role);
     },

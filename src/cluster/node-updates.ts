@@ -4,7 +4,8 @@
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { Update } from "../contract/updates.ts";
 import { textOf } from "../contract/wording.ts";
-import { type Asked, type AskSource, ask, findAsked } from "./ask.ts";
+import { type AskSource, ask } from "./ask.ts";
+import { findAsked } from "./asked.ts";
 
 /** An update of a tree as JSON: an error is its name, its message and its code. */
 export interface RemoteUpdate {
@@ -41,7 +42,7 @@ let readers = 0;
  * @throws SupervisorError ERR_UNKNOWN_NODE
  */
 export function readNodes(source: AskSource, nodes: readonly string[], push: (update: NodeUpdate) => void): () => void {
-  for (const node of nodes) findAsked(source, node);
+  for (const node of nodes) findAsked(source.directory(), node);
   const pumps = nodes.map((node) => new Pump(source, node, push));
   return () => {
     for (const pump of pumps) pump.end();
@@ -84,7 +85,7 @@ class Pump {
   }
 
   async #readOnce(): Promise<void> {
-    const asked: Asked = findAsked(this.#source, this.#node);
+    const asked = findAsked(this.#source.directory(), this.#node);
     const { session } = asked;
     if (session !== this.#last.session) this.#last = { session, reader: `${session}/${++readers}`, batch: 0 };
     const { reader, batch } = this.#last;

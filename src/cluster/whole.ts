@@ -6,7 +6,8 @@ import { SupervisorError, toError } from "../contract/errors.ts";
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
 import { didYouMean, textOf } from "../contract/wording.ts";
 import type { Explanation } from "../observation/explain.ts";
-import { type Asked, type AskSource, ask, findAsked, listAsked } from "./ask.ts";
+import { type AskSource, ask } from "./ask.ts";
+import { type Asked, findAsked, listAsked, toAsked } from "./asked.ts";
 import type { NodeOption } from "./control.ts";
 import { nextInLine } from "./next-in-line.ts";
 import { toClaim } from "./records.ts";
@@ -71,7 +72,7 @@ export function createWhole(source: AskSource & { readonly id: string }): WholeC
     status: () => askAll(source),
     explain: (path, { node } = {}) => explain(source, path, node),
     async restartService(path, { node } = {}) {
-      if (node !== undefined) return void (await ask(source, findAsked(source, node), "restart", path));
+      if (node !== undefined) return void (await ask(source, findAsked(source.directory(), node), "restart", path));
       const found = findRole(source.directory(), path);
       if (found === null) return void (await ask(source, await findSole(source, path), "restart", path));
       const holders = holdersOf(source.directory(), found);
@@ -108,7 +109,7 @@ async function explain(source: AskSource, path: string, node: string | undefined
   }
   const asked =
     node !== undefined
-      ? findAsked(source, node)
+      ? findAsked(directory, node)
       : holder !== undefined
         ? toAsked(directory, holder)
         : await findSole(source, path);
@@ -169,10 +170,6 @@ function holdersOf(directory: Directory, { name, shards }: Found): string[] {
   return [...new Set(shards.flatMap((shard) => holderOf(directory, toClaim(name, shard)) ?? []))];
 }
 
-function toAsked(directory: Directory, session: string): Asked {
-  return { session, node: directory.sessions.get(session)!.record.node };
-}
-
 function notHeld(directory: Directory, found: Found): SupervisorError {
   const { because } = toStatus(directory, found);
   return new SupervisorError("ERR_NO_NODE", `no node runs ${found.path}: ${because}`);
@@ -180,7 +177,7 @@ function notHeld(directory: Directory, found: Found): SupervisorError {
 
 /** The only node whose tree has a service that is not clustered. */
 async function findSole(source: AskSource, path: string): Promise<Asked> {
-  const members = listAsked(source);
+  const members = listAsked(source.directory());
   const answers = await Promise.all(
     members.map((member) =>
       ask(source, member, "status", path).then(
