@@ -1,6 +1,5 @@
 // whole.ts: the cluster as a whole: the status of all nodes' trees, and what is looked at or changed wherever it is.
 
-import { type Directory, holderOf } from "../../machines/policies/directory.ts";
 import type { RoleStatus } from "../contract/cluster-facts.ts";
 import { SupervisorError, toError } from "../contract/errors.ts";
 import type { ServiceStatus, TreeStatus } from "../contract/status.ts";
@@ -9,11 +8,10 @@ import type { Explanation } from "../observation/explain.ts";
 import { type AskSource, ask } from "./ask.ts";
 import { type Asked, findAsked, listAsked, toAsked } from "./asked.ts";
 import type { NodeOption } from "./control.ts";
+import { findRole, holdersOf, statusOf, toNotHeld } from "./find-role.ts";
 import { nextInLine } from "./next-in-line.ts";
-import { toClaim } from "./records.ts";
 import { namesOf } from "./shown-names.ts";
-import { shardsOf } from "./to-placement.ts";
-import { type ClusterHealth, listMembers, listRoles, type Member, toHealth, toRole, toRoleSet } from "./view.ts";
+import { type ClusterHealth, listMembers, listRoles, type Member, toHealth } from "./view.ts";
 
 /** A member, and its tree if it has answered. */
 export interface MemberStatus extends Member {
@@ -76,7 +74,7 @@ export function createWhole(source: AskSource & { readonly id: string }): WholeC
       const found = findRole(source.directory(), path);
       if (found === null) return void (await ask(source, await findSole(source, path), "restart", path));
       const holders = holdersOf(source.directory(), found);
-      if (holders.length === 0) throw notHeld(source.directory(), found);
+      if (holders.length === 0) throw toNotHeld(source.directory(), found);
       for (const session of holders) await ask(source, toAsked(source.directory(), session), "restart", found.path);
     },
   };
@@ -102,7 +100,7 @@ async function askAll(source: AskSource & { readonly id: string }): Promise<Clus
 async function explain(source: AskSource, path: string, node: string | undefined): Promise<ClusterExplanation> {
   const directory = source.directory();
   const found = findRole(directory, path);
-  const role = found === null ? null : toStatus(directory, found);
+  const role = found === null ? null : statusOf(directory, found);
   const holder = found === null ? undefined : holdersOf(directory, found)[0];
   if (node === undefined && found !== null && (holder === undefined || found.isSet)) {
     return { path: found.path, node: null, summary: `${found.path}: ${role!.because}`, role, service: null };
@@ -132,47 +130,6 @@ function toExplanation(data: unknown): Explanation {
   const given = data as Explanation;
   const { intensityLeft, retriesLeft } = given;
   return { ...given, intensityLeft: intensityLeft ?? Infinity, retriesLeft: retriesLeft ?? Infinity };
-}
-
-// Roles.
-
-interface Found {
-  /** `"ledger"`, `"inbox"` or `"inbox/17"`. */
-  readonly path: string;
-  readonly name: string;
-  readonly shards: readonly (number | null)[];
-  /** All shards of it. */
-  readonly isSet: boolean;
-}
-
-/** The role, or the shard, of a path, with or without the name of the tree; null if it is none. */
-export function findRole(directory: Directory, path: string): Found | null {
-  const parts = path.split("/");
-  for (const [name, shard, ...rest] of [parts, parts.slice(1)]) {
-    const record = name === undefined ? undefined : directory.roles.get(name)?.record;
-    if (name === undefined || record === undefined || rest.length > 0) continue;
-    if (record.kind === "singleton" && shard === undefined) return { path: name, name, shards: [null], isSet: false };
-    if (record.kind === "singleton") continue;
-    if (shard === undefined) return { path: name, name, shards: [...shardsOf(record)], isSet: true };
-    const number = Number(shard);
-    if (Number.isInteger(number) && number >= 0 && number < record.shards)
-      return { path: `${name}/${number}`, name, shards: [number], isSet: false };
-  }
-  return null;
-}
-
-function toStatus(directory: Directory, { name, shards, isSet }: Found): RoleStatus {
-  const known = directory.roles.get(name)!;
-  return isSet ? toRoleSet(directory, name, known) : toRole(directory, name, shards[0]!);
-}
-
-function holdersOf(directory: Directory, { name, shards }: Found): string[] {
-  return [...new Set(shards.flatMap((shard) => holderOf(directory, toClaim(name, shard)) ?? []))];
-}
-
-function notHeld(directory: Directory, found: Found): SupervisorError {
-  const { because } = toStatus(directory, found);
-  return new SupervisorError("ERR_NO_NODE", `no node runs ${found.path}: ${because}`);
 }
 
 /** The only node whose tree has a service that is not clustered. */
