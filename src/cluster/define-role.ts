@@ -3,14 +3,8 @@
 import { type CreateDirector, directorKey } from "../contract/director.ts";
 import type { SupervisorSpec } from "../contract/spec.ts";
 import { RoleDirector } from "./role-director.ts";
-import {
-  planShards,
-  planSingleton,
-  type RolePlan,
-  type ShardsSpec,
-  type SingletonSpec,
-  toOptions,
-} from "./role-plan.ts";
+import type { ShardsSpec, SingletonSpec } from "./role-options.ts";
+import { planShards, planSingleton, type RolePlan, toOptions } from "./role-plan.ts";
 
 /**
  * A service, or a supervisor, that runs on exactly one node of the cluster, and on another when that node dies, hangs, is cut

@@ -9,7 +9,7 @@ export { defineCluster } from "./define-cluster.ts";
 export { defineShards, defineSingleton } from "./define-role.ts";
 export type { ClusterMeters } from "./meters.ts";
 export type { NodeUpdate, RemoteUpdate } from "./node-updates.ts";
-export type { RoleOptions, ShardsSpec, SingletonSpec } from "./role-plan.ts";
+export type { RoleOptions, ShardsSpec, SingletonSpec } from "./role-options.ts";
 export type { RoleView } from "./role-view.ts";
 export { shardOf } from "./shard-of.ts";
 export type { ClusterStore, StoreConnection, StoreWatcher } from "./store.ts";
