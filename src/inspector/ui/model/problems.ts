@@ -70,15 +70,26 @@ function find(tree: TreeModel, moment: Moment): Problems {
   const all = found.filter(({ path, tone }) => !(within.has(path) && (tone === "unhealthy" || tone === "starting")));
   all.sort((a, b) => rankOf(a) - rankOf(b) || a.row.since - b.row.since);
   const culprits = new Map<string, string>();
-  for (const { path } of all) {
-    for (let at = parentOf(path); at !== null && !culprits.has(at); at = parentOf(at)) culprits.set(at, path);
-  }
+  for (const { path } of all) blame(path, tree, moment, culprits);
   // What keeps a supervisor from being healthy is in it.
   const rooted = all.map((one) => {
     const within = one.root === null ? undefined : culprits.get(one.root);
     return within === undefined || within === one.path ? one : { ...one, root: within };
   });
   return { all: rooted, culprits, causes: rooted.filter(({ root }) => root === null).length };
+}
+
+/** Makes a problem the culprit of the supervisors around it that have none yet and can be unwell because of it. */
+function blame(path: string, tree: TreeModel, moment: Moment, culprits: Map<string, string>): void {
+  let [isCritical, inner] = [true, path];
+  for (let at = parentOf(path); at !== null; at = parentOf(at)) {
+    const { spec = null } = tree.nodes.get(inner) ?? {};
+    isCritical &&= spec === null || !("critical" in spec) || spec.critical;
+    inner = at;
+    // A service that is not critical makes a supervisor degraded at most.
+    const isDegraded = toneOf(moment.rows.get(at)) === "degraded";
+    if ((isCritical || isDegraded) && !culprits.has(at)) culprits.set(at, path);
+  }
 }
 
 /** Off by hand, or not started yet, is no problem; a start is one only after a failure. */
