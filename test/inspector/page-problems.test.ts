@@ -177,6 +177,37 @@ describe("the problems of a moment", () => {
     expect(culprits.has("app/workers")).toBe(false);
   });
 
+  it("make a supervisor unhealthy only if they are critical", async () => {
+    const history = await recordShop(async ({ workers, clock }) => {
+      workers[2]!.fail(new Error("out of memory"));
+      await clock.advance(10);
+    });
+    const { tree, moment } = sceneOf(history);
+    expect(toneOf(moment.rows.get("app"))).toBe("unhealthy");
+    const { culprits } = problemsOf(tree, moment);
+    expect([culprits.get("app"), culprits.get("app/payments")]).toEqual([
+      "app/workers/worker-3",
+      "app/payments/gateway",
+    ]);
+  });
+
+  it("have a reason that is known, or say that it is not", async () => {
+    const base = { critical: false, start: () => 1 };
+    const { supervisor, start } = createScenario({
+      services: [
+        { ...base, name: "unready", readiness: () => false },
+        { ...base, name: "unwell" },
+      ],
+    });
+    await start();
+    const recorder = new Recorder(supervisor, { historySize: 1_000, messages: true, include: new Set() });
+    const scene = sceneOf(History.fromRecording(JSON.parse(JSON.stringify(recorder.record())) as Recording));
+    const unhealthy = { ...scene.moment.rows.get("app/unwell")!, phase: "unhealthy" as const };
+    scene.moment.rows.set("app/unwell", unhealthy);
+    expect(toReason("app/unready", scene, null)).toBe("its readiness does not pass");
+    expect(toReason("app/unwell", scene, null)).toBe("why is not in this recording");
+  });
+
   it("are told in one sentence with one clock, and what comes next", async () => {
     const scene = sceneOf(await recordShop(({ clock }) => clock.advance(3_000)));
     expect(plain(toSentence("app/payments/gateway", scene, null))).toBe(

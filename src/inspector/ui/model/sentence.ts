@@ -98,7 +98,10 @@ export function toReason(path: string, scene: Scene, culprit: string | null): st
       return `degraded by ${culpritOf(culprit, scene)}`;
     case "unhealthy":
       if (row.unhealthy !== null) return messageOf(row.path, row.unhealthy);
-      return culprit === null ? "its readiness has not passed yet" : `waits for ${culpritOf(culprit, scene)}`;
+      if (culprit !== null) return `waits for ${culpritOf(culprit, scene)}`;
+      if (row.kind === "supervisor") return "not all of its services are healthy";
+      // The recording may have begun later than the fact that had the reason.
+      return hasReadiness(specOf(path, scene)) ? "its readiness does not pass" : "why is not in this recording";
     case "waiting":
       return `waits for ${listWaits(path, scene)}`;
     case "starting":
@@ -235,6 +238,10 @@ function listWaits(path: string, scene: Scene): string {
 
 function nextOf({ nextAttemptAt }: Row, now: number): string {
   return nextAttemptAt === null ? "restarts with its group" : `next attempt in ${formatDuration(nextAttemptAt - now)}`;
+}
+
+function hasReadiness(spec: ReturnType<typeof specOf>): boolean {
+  return spec !== null && spec.probes.some((probe) => probe !== "liveness");
 }
 
 /** How many retries are left; "" for a service that is never restarted, or without a limit. */
