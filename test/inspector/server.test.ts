@@ -240,10 +240,10 @@ describe("the stream", () => {
     expect(tree.path).toBe("app");
     const paths = ["app", "app/api", "app/web", "app/web/front"];
     expect(unpackState(snapshot.live, tree).rows.map(({ path }) => path)).toEqual(paths);
-    const before = (JSON.parse((await stream.next("base")).data) as Events["base"]).base;
-    expect(unpackState(before, tree).rows.map(({ path }) => path)).toEqual(paths);
     const { charts } = JSON.parse((await stream.next("charts")).data) as Events["charts"];
     expect(Object.keys(charts)).toEqual(["service", "supervisor"]);
+    const before = (JSON.parse((await stream.next("base")).data) as Events["base"]).base;
+    expect(unpackState(before, tree).rows.map(({ path }) => path)).toEqual(paths);
     await supervisor.restartService("api");
     expect(entriesOf(await stream.next("entries"))[0]).toMatchObject({ n: 1, path: "app/api" });
   });

@@ -30,8 +30,10 @@ const farewellMs = 500;
 interface Viewer {
   readonly res: ServerResponse;
   readonly charts: Set<string>;
-  /** The number of the last entry that it was sent; null: it needs a snapshot. */
+  /** The number of the last entry that it was sent; null: it has no moment to go on from. */
   cursor: number | null;
+  /** It was sent what it shows, and not yet the moment before the facts. */
+  isShown: boolean;
   sentAt: number;
   /** It is sent no facts before. */
   calmUntil: number;
@@ -82,6 +84,7 @@ export class Viewers {
       res,
       charts: new Set(),
       cursor,
+      isShown: false,
       sentAt: performance.now(),
       calmUntil: 0,
       blockedSince: null,
@@ -153,14 +156,15 @@ export class Viewers {
   #bringUp(viewer: Viewer, batches: Map<number, string>): number {
     if (this.#isBlocked(viewer)) return Number.POSITIVE_INFINITY;
     const { ring } = this.#recorder;
-    if (viewer.cursor === null || !ring.holds(viewer.cursor)) this.#sendSnapshot(viewer);
+    if (viewer.cursor !== null && !ring.holds(viewer.cursor)) viewer.cursor = null;
+    if (viewer.cursor === null && !viewer.isShown) this.#sendSnapshot(viewer);
     else if (viewer.isTreeStale) this.#write(viewer, toEvent("tree", { tree: this.#pack(this.#recorder.describe()) }));
     viewer.isTreeStale = false;
     this.#sendCharts(viewer);
-    const from = viewer.cursor ?? ring.base.n;
-    if (from >= ring.head) return Number.POSITIVE_INFINITY;
     const calmFor = viewer.calmUntil - performance.now();
     if (calmFor > 0 && !this.#isClosed) return calmFor;
+    const from = viewer.cursor ?? this.#sendBase(viewer);
+    if (from >= ring.head) return Number.POSITIVE_INFINITY;
     const to = Math.min(ring.head, from + batchSize);
     const text = batches.get(from) ?? this.#toBatch(from, to);
     batches.set(from, text);
@@ -179,7 +183,7 @@ export class Viewers {
 
   #sendSnapshot(viewer: Viewer): void {
     const { ring, supervisor, wallOffset } = this.#recorder;
-    viewer.cursor = ring.base.n;
+    viewer.isShown = true;
     viewer.calmUntil = performance.now() + calmMs;
     viewer.charts.clear();
     const tree = this.#recorder.describe();
@@ -193,9 +197,19 @@ export class Viewers {
       live: packState(toState(this.#recorder.live), tree),
     };
     this.#write(viewer, toEvent("snapshot", data));
-    // What is shown is on its way while this is made. It has the id: a page without it has nothing to go on from.
-    const base: Events["base"] = { base: packState(toState(ring.base), tree) };
-    this.#write(viewer, `id: ${this.#run}:${ring.base.n}\n${toEvent("base", base)}`);
+  }
+
+  /**
+   * Sends the moment before the first fact, and returns the number of that moment. The facts follow in the same turn: a full
+   * ring has left this moment behind with the next fact. It has the id: a page without it has nothing to go on from.
+   */
+  #sendBase(viewer: Viewer): number {
+    const { base } = this.#recorder.ring;
+    const data: Events["base"] = { base: packState(toState(base), this.#recorder.describe()) };
+    this.#write(viewer, `id: ${this.#run}:${base.n}\n${toEvent("base", data)}`);
+    viewer.isShown = false;
+    viewer.cursor = base.n;
+    return base.n;
   }
 
   /** Every viewer is sent the same tree. */
