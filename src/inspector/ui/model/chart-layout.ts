@@ -29,10 +29,12 @@ export interface PlacedEdge {
   readonly label: Point;
 }
 
-/** A dot: where a level begins, or where the transitions of all of its states come from. */
+/** A dot: where a level begins, or where a transition of all of its states comes from. */
 interface PlacedDot extends Point {
   readonly key: string;
-  readonly points: readonly Point[];
+  /** The state that the level begins in, and the line to it; null: the line is an edge. */
+  readonly initial: string | null;
+  readonly points: Point[];
 }
 
 export interface PlacedChart {
@@ -95,7 +97,11 @@ function layOutLevel(parent: ChartNode, layout: Layout, depth: number): Part {
     const box = boxes.get(edge.source);
     if (box !== undefined) all.edges.push({ edge, ...toEar(box, labelSize([edge.brief])[0]) });
   }
-  endAtStates(all.edges, boxes, new Set(loops.map(({ source }) => source)), leaveBox);
+  const lines = [
+    ...all.edges.map(({ edge: { source, target }, points }) => ({ source, target, points })),
+    ...all.dots.map(({ initial, points }) => ({ source: "", target: initial ?? "", points })),
+  ];
+  endAtStates(lines, boxes, new Set(loops.map(({ source }) => source)), leaveBox);
   return all;
 }
 
@@ -179,16 +185,17 @@ function placeStates(
   });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, { width, height }] of parts) graph.setNode(id, { width, height });
-  const dot = { width: dotSize, height: dotSize };
+  // Dagre writes its place into each.
+  const toDot = () => ({ width: dotSize, height: dotSize });
   if (parent.initial !== null) {
-    graph.setNode("(initial)", dot);
+    graph.setNode("(initial)", toDot());
     graph.setEdge("(initial)", parent.initial, { width: 0, height: 0 }, "(initial)");
   }
   for (const { key, source, target, label, brief } of edges) {
     const [width, height] = labelSize(isBrief ? [brief] : label);
     // The transitions of all states of this level come from a dot.
     const from = source === parent.id ? `(any) ${target}` : source;
-    if (source === parent.id) graph.setNode(from, dot);
+    if (source === parent.id) graph.setNode(from, toDot());
     graph.setEdge(from, target, { width, height, labelpos: "c" }, key);
   }
   dagre.layout(graph);
@@ -200,12 +207,15 @@ function placeStates(
   if (parent.initial !== null) {
     const { points } = graph.edge("(initial)", parent.initial, "(initial)") as { points: Point[] };
     const { x, y } = graph.node("(initial)") as Point;
-    all.dots.push({ key: `${parent.id} initial`, x, y, points });
+    all.dots.push({ key: `${parent.id} initial`, x, y, initial: parent.initial, points });
   }
   for (const edge of edges) {
     const from = edge.source === parent.id ? `(any) ${edge.target}` : edge.source;
     const { points, x = 0, y = 0 } = graph.edge(from, edge.target, edge.key) as { points: Point[] } & Partial<Point>;
     all.edges.push({ edge, points, label: { x, y } });
+    if (from === edge.source) continue;
+    const dot = graph.node(from) as Point;
+    all.dots.push({ key: `${parent.id} ${from}`, x: dot.x, y: dot.y, initial: null, points: [] });
   }
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   all.width = Math.max(all.width, width);

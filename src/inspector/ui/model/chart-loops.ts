@@ -1,6 +1,5 @@
 // chart-loops.ts: a transition from a state to itself: a small ear at its corner, with the label above.
 
-import type { DrawnEdge } from "./chart-edges.ts";
 import type { Box, Point } from "./geometry.ts";
 
 /** The height of an ear, and the room of an ear with its label. */
@@ -20,7 +19,8 @@ export function toEar({ x, y, width, height }: Box, labelWidth: number): { point
 }
 
 interface Line {
-  readonly edge: DrawnEdge;
+  readonly source: string;
+  readonly target: string;
   readonly points: Point[];
 }
 
@@ -31,11 +31,10 @@ export function endAtStates(
   looped: ReadonlySet<string>,
   leave: (box: Box, to: Point) => Point,
 ): void {
-  for (const { edge, points } of lines) {
-    if (edge.source === edge.target) continue;
-    const [from, to] = [boxes.get(edge.source), boxes.get(edge.target)];
-    if (from !== undefined && looped.has(edge.source)) points[0] = leave(from, points[1] ?? points[0]!);
-    if (to !== undefined && looped.has(edge.target))
-      points[points.length - 1] = leave(to, points.at(-2) ?? points.at(-1)!);
+  for (const { source, target, points } of lines) {
+    if (source === target || points.length === 0) continue;
+    const [from, to] = [boxes.get(source), boxes.get(target)];
+    if (from !== undefined && looped.has(source)) points[0] = leave(from, points[1] ?? points[0]!);
+    if (to !== undefined && looped.has(target)) points[points.length - 1] = leave(to, points.at(-2) ?? points.at(-1)!);
   }
 }

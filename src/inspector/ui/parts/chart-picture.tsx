@@ -107,9 +107,9 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
             />
           ))}
           {placed.dots.map((dot) => (
-            <g key={dot.key} class="chart-dot">
+            <g key={dot.key} class={`chart-dot ${dot.initial === null ? "any" : ""}`}>
               <circle cx={dot.x} cy={dot.y} r={4.5} />
-              <path d={toPath(dot.points)} marker-end="url(#arrow-plain)" />
+              {dot.initial !== null && <path d={toPath(dot.points)} marker-end="url(#arrow-plain)" />}
             </g>
           ))}
           {edges.map(({ kind, ...one }) => (
