@@ -1,7 +1,7 @@
 // How pictures are opened, moved and enlarged, and where lists scroll to; without a browser.
 
 import { describe, expect, it } from "vitest";
-import { fitTo, move, open, pinch, reveal, seen, zoomAt } from "../../src/inspector/ui/model/camera.ts";
+import { fitTo, move, open, pinch, reveal, seen, sideFor, zoomAt } from "../../src/inspector/ui/model/camera.ts";
 import { revealTop } from "../../src/inspector/ui/model/reveal.ts";
 
 const view = { width: 800, height: 600 };
@@ -22,6 +22,21 @@ describe("a picture", () => {
     const { x, width } = seen(camera, view);
     expect(x).toBeLessThanOrEqual(0);
     expect(x + width).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it("has its map on the side where less is covered, of what matters above all, and leaves it there without need", () => {
+    const [map, camera] = [
+      { width: 100, height: 100 },
+      { x: 0, y: 0, zoom: 1 },
+    ];
+    const mark = (x: number, size: number, isLoud = false) => ({ x, y: 520, width: size, height: 20, isLoud });
+    const [left, right] = [mark(10, 60), mark(720, 60)];
+    expect(sideFor(map, [], camera, view, "right")).toBe("right");
+    expect(sideFor(map, [right], camera, view, "right")).toBe("left");
+    expect(sideFor(map, [left, right], camera, view, "left")).toBe("left");
+    expect(sideFor(map, [left, mark(720, 30, true)], camera, view, "right")).toBe("left");
+    // Moved and enlarged, the mark on the right is out of the way.
+    expect(sideFor(map, [right], { x: 200, y: 0, zoom: 2 }, view, "right")).toBe("right");
   });
 
   it("grows around a point that stays where it is", () => {

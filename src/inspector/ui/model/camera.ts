@@ -95,3 +95,33 @@ export function reveal(camera: Camera, { x, y }: Point, view: Size): Camera {
 export function seen({ x, y, zoom }: Camera, view: Size): Rect {
   return { x: -x / zoom, y: -y / zoom, width: view.width / zoom, height: view.height / zoom };
 }
+
+/** Something that is drawn in a picture; `isLoud`: it matters now. */
+export interface Mark extends Rect {
+  readonly isLoud: boolean;
+}
+
+/** The lower corner of the view in which a map covers less, and of what matters least; `last` as long as it is no worse. */
+export function sideFor(map: Size, marks: readonly Mark[], camera: Camera, view: Size, last: Side): Side {
+  const costOf = (side: Side) => {
+    const corner = { ...map, x: side === "left" ? 0 : view.width - map.width, y: view.height - map.height };
+    return marks.reduce((sum, mark) => sum + sharedArea(corner, mark, camera) * (mark.isLoud ? loudness : 1), 0);
+  };
+  const other = last === "left" ? "right" : "left";
+  return costOf(other) < costOf(last) ? other : last;
+}
+
+export type Side = "left" | "right";
+
+/** How much more it costs to cover what matters now. */
+const loudness = 10;
+
+/** How much of a corner of the view is covered by a mark of the picture. */
+function sharedArea(corner: Rect, mark: Rect, { x, y, zoom }: Camera): number {
+  const overlap = (from: number, size: number, at: number, length: number) =>
+    Math.max(0, Math.min(from + size, at + length) - Math.max(from, at));
+  return (
+    overlap(corner.x, corner.width, x + mark.x * zoom, mark.width * zoom) *
+    overlap(corner.y, corner.height, y + mark.y * zoom, mark.height * zoom)
+  );
+}

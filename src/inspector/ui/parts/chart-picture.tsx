@@ -73,6 +73,15 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
     .map((one) => ({ ...one, kind: kindOf(one.edge, step, taken, hovered, picked) }))
     .sort((a, b) => Number(a.edge.key === hovered) - Number(b.edge.key === hovered) || byKind(a, b));
   const labels = usePlaced(placed, isBrief, step, taken, picked);
+  const marks = useMemo(
+    () => [
+      ...map
+        .filter(({ className }) => !className.startsWith("around"))
+        .map(({ className, ...box }) => ({ ...box, isLoud: className.endsWith("active") })),
+      ...labels.map(({ at, kind }) => ({ ...at, isLoud: kind !== "plain" })),
+    ],
+    [map, labels],
+  );
   const shown = labels
     .map((label) => {
       if (label.edge.key !== hovered || label.kind !== "plain") return label;
@@ -88,6 +97,7 @@ function Picture({ chart, step, path, role, now, placed, isBrief }: PlacedProps)
       label={`Statechart ${chart.name}, in ${[...step.active].join(", ")}`}
       focus={focus}
       boxes={map}
+      marks={marks}
     >
       {() => (
         <>

@@ -8,6 +8,11 @@ import type { MapBox } from "./pan-zoom.tsx";
 /** The largest size of the map, in pixels. */
 const room: Size = matchMedia("(max-width: 720px)").matches ? { width: 104, height: 72 } : { width: 168, height: 112 };
 
+export function sizeOfMap({ width, height }: Size): Size & { readonly scale: number } {
+  const scale = Math.min(room.width / width, room.height / height);
+  return { width: width * scale, height: height * scale, scale };
+}
+
 interface Props extends Size {
   readonly boxes: readonly MapBox[];
   readonly view: Rect;
@@ -16,7 +21,7 @@ interface Props extends Size {
 
 export function Minimap({ width, height, boxes, view, onGo }: Props) {
   const isDown = useRef(false);
-  const scale = Math.min(room.width / width, room.height / height);
+  const { scale, ...size } = sizeOfMap({ width, height });
   const go = (event: PointerEvent) => {
     event.stopPropagation();
     const box = (event.currentTarget as Element).getBoundingClientRect();
@@ -25,8 +30,7 @@ export function Minimap({ width, height, boxes, view, onGo }: Props) {
   return (
     <svg
       class="minimap"
-      width={width * scale}
-      height={height * scale}
+      {...size}
       viewBox={`0 0 ${width} ${height}`}
       aria-hidden="true"
       onPointerDown={(event) => {

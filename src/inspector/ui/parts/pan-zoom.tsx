@@ -3,11 +3,25 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type Camera, fitTo, move, open, pinch, type Rect, reveal, type Size, seen, zoomAt } from "../model/camera.ts";
+import {
+  type Camera,
+  fitTo,
+  type Mark,
+  move,
+  open,
+  pinch,
+  type Rect,
+  reveal,
+  type Side,
+  type Size,
+  seen,
+  sideFor,
+  zoomAt,
+} from "../model/camera.ts";
 import type { Point } from "../model/geometry.ts";
 import { useKept } from "../model/kept.ts";
 import { Icon } from "./icon.tsx";
-import { Minimap } from "./minimap.tsx";
+import { Minimap, sizeOfMap } from "./minimap.tsx";
 import { goToNode } from "./node-keys.ts";
 
 export interface MapBox extends Rect {
@@ -22,11 +36,13 @@ interface Props extends Size {
   focus: Point | null;
   /** The boxes of the map. */
   boxes: readonly MapBox[];
+  /** What the map should not cover. */
+  marks: readonly Mark[];
   /** Drawn with the part of the picture that is in view. */
   children: (view: Rect) => ComponentChildren;
 }
 
-export function PanZoom({ pictureKey, width, height, label, focus, boxes, children }: Props) {
+export function PanZoom({ pictureKey, width, height, label, focus, boxes, marks, children }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useKept<{ key: string; camera: Camera } | null>("camera", null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
@@ -112,6 +128,9 @@ export function PanZoom({ pictureKey, width, height, label, focus, boxes, childr
     if (pointers.current.size === 0) drag.current = false;
   };
   const view = seen(camera, size);
+  const side = useRef<Side>("right");
+  // The map stays where it is while the picture is dragged below it.
+  if (!drag.current) side.current = sideFor(roomOfMap(picture), marks, camera, size, side.current);
   const isPart = view.width < width - 4 || view.height < height - 4;
   return (
     <div
@@ -140,8 +159,8 @@ export function PanZoom({ pictureKey, width, height, label, focus, boxes, childr
           {size.width > 0 && children(view)}
         </g>
       </svg>
-      <div class="corner">
-        {isPart && (
+      {isPart && (
+        <div class={`corner ${side.current}`}>
           <Minimap
             width={width}
             height={height}
@@ -149,7 +168,9 @@ export function PanZoom({ pictureKey, width, height, label, focus, boxes, childr
             view={view}
             onGo={(point) => set({ ...current.current, ...centreOf(point, current.current.zoom, size) })}
           />
-        )}
+        </div>
+      )}
+      <div class="corner">
         <div class="group zoom">
           <button type="button" aria-label="Smaller" title="Smaller (−)" onClick={() => zoomBy(0.8)}>
             <Icon name="minus" />
@@ -169,6 +190,12 @@ export function PanZoom({ pictureKey, width, height, label, focus, boxes, childr
       </div>
     </div>
   );
+}
+
+/** The corner that a map stands in, with the buttons below it. */
+function roomOfMap(picture: Size): Size {
+  const { width, height } = sizeOfMap(picture);
+  return { width: width + 12, height: height + 52 };
 }
 
 function centreOf({ x, y }: Point, zoom: number, size: Size): Point {

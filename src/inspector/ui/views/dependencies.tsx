@@ -66,6 +66,13 @@ export function DependenciesView() {
       })),
     [placed],
   );
+  const marks = useMemo(
+    () =>
+      placed.services
+        .filter(({ isSupervisor }) => !isSupervisor)
+        .map(({ x, y, width, height, path }) => ({ x, y, width, height, isLoud: path === selected })),
+    [placed, selected],
+  );
   return (
     <>
       <div class="toolbar">
@@ -111,6 +118,7 @@ export function DependenciesView() {
               label={`Dependencies, ${selected} is ${looks[toneOf(moment.rows.get(selected))].label}`}
               focus={own === undefined ? null : { x: own.x + own.width / 2, y: own.y + Math.min(own.height, 120) / 2 }}
               boxes={boxes}
+              marks={marks}
             >
               {(view) => (
                 <>
