@@ -166,6 +166,18 @@ describe.skipIf(executable === null)("the page", () => {
     }
   });
 
+  it.each(["timeline", "log"] as const)("has the tools of the %s in one row of a small window", async (view) => {
+    const page = await open({ viewport: { width: 1024, height: 768 } });
+    await line(page, "plant/pump").click();
+    await page.locator(".details").waitFor();
+    await show(page, view);
+    const tops = await page
+      .locator(".toolbar > *")
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).filter(({ height }) => height > 0));
+    const middles = tops.map(({ top, height }) => Math.round(top + height / 2));
+    expect(Math.max(...middles) - Math.min(...middles)).toBeLessThan(10);
+  });
+
   it("measures the timeline in minutes, and says which span is shown", async () => {
     const page = await open();
     await show(page, "timeline");

@@ -241,7 +241,7 @@ function nextOf({ nextAttemptAt }: Row, now: number): string {
 }
 
 function hasReadiness(spec: ReturnType<typeof specOf>): boolean {
-  return spec !== null && spec.probes.some((probe) => probe !== "liveness");
+  return spec?.probes.some((probe) => probe !== "liveness") ?? false;
 }
 
 /** How many retries are left; "" for a service that is never restarted, or without a limit. */

@@ -58,10 +58,15 @@ export function LogView() {
         >
           By cause
         </button>
-        <button type="button" aria-pressed={isOwn} onClick={() => setOwn(!isOwn)}>
-          Selected only
+        <button
+          type="button"
+          aria-pressed={isOwn}
+          title="Only what concerns the selected service"
+          onClick={() => setOwn(!isOwn)}
+        >
+          Selected
         </button>
-        <span class="muted wide-only">{countOf(built.current.facts, "fact")}</span>
+        <span class="muted wide-only roomy">{countOf(built.current.facts, "fact")}</span>
         <span class="space" />
         <OpenButton />
         <button type="button" onClick={() => saveRecording(history!.toRecording())}>
