@@ -162,7 +162,7 @@ function connectTo(nats: Nats, nc: NatsConnection, kv: KV, bucket: string, id: s
       return entry === null || entry.operation !== "PUT" ? null : { value: entry.string(), revision: entry.revision };
     },
     watch(on) {
-      const remove = watchBucket({ nats, nc, bucket, on });
+      const remove = watchBucket({ nats, nc, bucket, requestTimeoutMs, on });
       watches.add(remove);
       return () => {
         watches.delete(remove);

@@ -10,6 +10,7 @@ interface Watching {
   readonly nats: Nats;
   readonly nc: NatsConnection;
   readonly bucket: string;
+  readonly requestTimeoutMs: number;
   readonly on: StoreWatcher;
 }
 
@@ -46,9 +47,10 @@ async function followStatus(nc: NatsConnection, isOver: () => boolean, end: (err
   }
 }
 
-async function consume({ nats, nc, bucket, on }: Watching, isOver: () => boolean) {
+async function consume({ nats, nc, bucket, requestTimeoutMs, on }: Watching, isOver: () => boolean) {
   const prefix = `$KV.${bucket}.`;
-  const js = nats.jetstream(nc);
+  // While servers elect a leader, they leave requests unanswered: the sooner it is tried again, the sooner all is known.
+  const js = nats.jetstream(nc, { timeout: requestTimeoutMs });
   const consumer = await js.consumers.getPushConsumer(`KV_${bucket}`, {
     deliver_policy: nats.DeliverPolicy.LastPerSubject,
   });

@@ -56,7 +56,7 @@ export class Arena {
     for (const name of arena.nodes.names)
       arena.#wires.set(name, await Promise.all(engine.ports.map((port) => startWire(port))));
     for (const name of arena.nodes.names) arena.nodes.start(name);
-    await arena.until("every node has its share", () => arena.isSpread, 60_000);
+    await arena.until("every node has its share", () => arena.isSpread);
     arena.cluster = await connectCluster({ id: "faults", store: engine.store() });
     return arena;
   }
@@ -99,7 +99,7 @@ export class Arena {
   }
 
   /** How long it took until a condition held, in milliseconds. The limit is for what never comes, not for a slow machine. */
-  async until(what: string, condition: () => boolean, limitMs = 60_000): Promise<number> {
+  async until(what: string, condition: () => boolean, limitMs = 180_000): Promise<number> {
     const from = now();
     while (!condition()) {
       if (now() - from > limitMs) throw new Error(`not within ${limitMs} ms: ${what}; ${this.describe()}`);
