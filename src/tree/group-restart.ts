@@ -45,7 +45,9 @@ export class GroupRestart {
   /** Stops the group, except children that are already held in backoff. */
   stop(siblings: readonly Child[]): void {
     this.startsAt = null;
-    const live = siblings.filter((child) => this.covers(child) && child.isLive && !child.isNewcomer);
+    // Those that it stops already are awaited, wherever a new definition has put them.
+    const isMeant = (child: Child) => this.#members.has(child) || (this.covers(child) && !child.isNewcomer);
+    const live = siblings.filter((child) => child.isLive && isMeant(child));
     for (const child of live) this.#members.add(child);
     const toStop = live.filter((child) => child.phase !== "held");
     this.#units = new Map(toStop.map((child) => [child, child.unit]));

@@ -298,6 +298,22 @@ describe("redefine", () => {
     expect([a.starts, b.starts, c.starts, d.starts]).toEqual([2, 3, 3, 1]);
   });
 
+  it("a group that restarts meanwhile waits for all that it stops, wherever the new order has them", async () => {
+    const pool = (...services: ChildSpec[]) => app({ name: "pool", strategy: "rest-for-one", services });
+    const [a, b, c] = [scripted("a"), scripted("b"), deafService("c", { stopTimeoutMs: 5_000 }, 1)];
+    const s = createScenario(pool(a.spec, b.spec, c.spec));
+    await s.start();
+    b.fail();
+    await s.clock.advance(0);
+    await s.supervisor.redefine(pool(c.spec, b.spec, a.spec));
+    a.fail();
+    await s.clock.advance(3_000);
+    expect([a.starts, b.starts, s.supervisor.status("pool/c").state]).toEqual([1, 1, "stopping"]);
+    c.end(1);
+    await s.clock.advance(3_000);
+    expect([a.starts, b.starts, s.supervisor.status("pool/c").state]).toEqual([2, 2, "running"]);
+  });
+
   it.each([
     ["stopService", { state: "stopped", phase: "byHand" }],
     ["restartService", { state: "running", incarnation: 2 }],
