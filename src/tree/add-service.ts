@@ -8,10 +8,13 @@ import { duplicateName, planChild, readable } from "../definition/plan-superviso
 import { replacements } from "./replacing.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { laterTurn, requireSupervising, whenUp } from "./waiting.ts";
+import { laterTurn, requireSupervisingAbove, whenUp } from "./waiting.ts";
 
 /** Which names there are is asked later, when the service is added. */
 const anyName = { has: () => true, keys: () => [].values() };
+
+/** The services whose addition is under way: whether they stay is not known yet. */
+const additions = new WeakSet<Child>();
 
 /** Adds a service to a supervisor, and waits until it is up. Removes it again if it never comes up. */
 export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): Promise<void> {
@@ -77,9 +80,14 @@ function refuseLeaving(supervisor: TreeSupervisor, path: string, name: string): 
   throw new SupervisorError("ERR_UNKNOWN_DEPENDENCY", message, { path });
 }
 
-/** Forgets one that has not come up, unless others wait for it, or a definition that names it has come meanwhile. */
+/**
+ * Forgets one that has not come up, unless a definition that names it has come meanwhile, or others require it that wait for
+ * it or stay: one with a schedule has been added before its dependencies are up.
+ */
 function forget(child: Child): void {
   const { isLive, dependants, parent, plan } = child;
-  const isAwaited = dependants.some(({ required, dependant }) => required && dependant.isLive);
-  if (!isLive && !isAwaited && !parent.plan.services.includes(plan)) parent.remove(child);
+  if (isLive || parent.plan.services.includes(plan)) return;
+  const stays = (dependant: Child) => dependant.isLive || !additions.has(dependant);
+  if (dependants.some(({ required, dependant }) => required && stays(dependant))) parent.keep(child);
+  else parent.remove(child);
 }

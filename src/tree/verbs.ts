@@ -7,7 +7,15 @@ import { isThere } from "./find.ts";
 import { askDependantsAgain, restartWithDependency, stopDependants } from "./order-by-hand.ts";
 import type { Child } from "./service.ts";
 import type { TreeSupervisor } from "./supervisor.ts";
-import { laterTurn, requireSupervising, stopOver, toStartAborted, whenDown, whenUp } from "./waiting.ts";
+import {
+  laterTurn,
+  requireSupervising,
+  requireSupervisingAbove,
+  stopOver,
+  toStartAborted,
+  whenDown,
+  whenUp,
+} from "./waiting.ts";
 
 /** The service of a path, for a verb that changes it. */
 export function requireService(child: Child | null, root: TreeSupervisor, verb: string): Child {
@@ -22,10 +30,10 @@ export function requireService(child: Child | null, root: TreeSupervisor, verb: 
 /** The removals that are under way. A service that is being removed counts as gone. */
 const removals = new WeakMap<Child, Promise<void>>();
 
-/** What a start asks for: that the service is still there, and its supervisor supervises. */
+/** What a start asks for: that the service is still there, and all supervisors above it supervise. */
 function requireStartable(child: Child, verb: string): void {
   const { parent, path } = child;
-  requireSupervising(parent);
+  requireSupervisingAbove(parent);
   const isRemoved = !isThere(child);
   if (!isRemoved && !parent.isLeaving(child)) return;
   const why = isRemoved ? "it was removed meanwhile" : "it is being removed or replaced; try again once that is over";

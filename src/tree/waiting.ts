@@ -85,6 +85,13 @@ export function requireSupervising({ isSupervising, path, state, tree }: TreeSup
   throw new SupervisorError("ERR_NOT_RUNNING", message, { path });
 }
 
+/** For a start: under a supervisor that is on its way down, or has one above that is, it would stop at once. */
+export function requireSupervisingAbove(supervisor: TreeSupervisor): void {
+  for (let one: TreeSupervisor | null = supervisor; one !== null; one = one.owner?.parent ?? null) {
+    requireSupervising(one);
+  }
+}
+
 function toStartFailed({ path, error }: Child): SupervisorError {
   const message = `${path}: start failed: ${textOf(error) || "no reason given"}`;
   return new SupervisorError("ERR_START_FAILED", message, { path, cause: error });

@@ -270,3 +270,28 @@ describe("restartService", () => {
     ]);
   });
 });
+
+it("what is below a supervisor on its way down is not started, though its own supervisor is up still", async () => {
+  const [a, b] = [scripted("a"), scripted("b", { stopTimeoutMs: 5_000, dependsOn: ["inner"] })];
+  const inner = { name: "inner", services: [a.spec] };
+  const s = createScenario({ services: [{ name: "outer", services: [inner, b.spec] }] });
+  await s.start();
+  b.ignoreStop();
+  const stopped = watch(s.supervisor.stopService("outer"));
+  await s.clock.advance(0);
+  expect(s.supervisor.status("outer/inner")).toMatchObject({ state: "running" });
+  const verbs = [
+    () => s.supervisor.startService("outer/inner/a"),
+    () => s.supervisor.restartService("outer/inner/a"),
+    () => s.supervisor.addService(scripted("c").spec, { under: "outer/inner" }),
+  ];
+  for (const verb of verbs) {
+    expect(await rejection(verb())).toMatchObject({
+      code: "ERR_NOT_RUNNING",
+      message: "app/outer: it is stopping; its services can be changed while it is starting or running",
+    });
+  }
+  b.complete();
+  await s.clock.advance(0);
+  expect([stopped.state, a.starts]).toEqual(["resolved", 1]);
+});
