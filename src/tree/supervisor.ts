@@ -327,7 +327,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     if (this.#teardown.isUnderWay && state === "failed" && !isOwn) this.#teardown.onFailedStop(child, exit);
     if (!this.isSupervising || child.isNewcomer) return;
     if (state === "backoff") return this.#onRestarting(child, exit);
-    if (!isOwn && !this.#isLostAtStart(child, state)) return;
+    if (!isOwn) return;
     if (state !== "failed" && state !== "stopped") return;
     const { path } = child;
     const error = state === "failed" ? toServiceFailed(child) : null;
@@ -338,8 +338,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
   }
 
   /** A critical one was stopped by hand before the supervisor was up, and that failed: it will not come up. */
-  #isLostAtStart({ plan, phase }: Child, state: ServiceState): boolean {
-    return this.state === "starting" && state === "failed" && phase === null && plan.options.critical;
+  #isLostAtStart({ state, phase, context, isNewcomer }: Child): boolean {
+    return this.state === "starting" && state === "failed" && phase === null && context.verdict === null && !isNewcomer;
   }
 
   #onRestarting(child: Child, exit: Exit): void {
@@ -366,8 +366,12 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.#group?.onChange(child);
     this.#checkStopped();
     if (!this.isSupervising) return;
-    if (child.isDismissedWithGroup && child.plan.options.critical) {
-      this.#send({ type: "child.failed", path: child.path, error: toDismissed(child), fatal: true });
+    if (child.plan.options.critical) {
+      const { path } = child;
+      if (child.isDismissedWithGroup)
+        this.#send({ type: "child.failed", path, error: toDismissed(child), fatal: true });
+      else if (this.#isLostAtStart(child))
+        this.#send({ type: "child.failed", path, error: toServiceFailed(child), fatal: true });
     }
     if (child.phase === "completed") this.#warnOfIdleness();
   }

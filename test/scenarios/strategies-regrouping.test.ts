@@ -160,6 +160,19 @@ describe.each(strategies)("%s", (strategy) => {
     expect(s.supervisor.status("b")).toMatchObject({ state: "running", incarnation: 2 });
   });
 
+  it("a sibling that its group could not stop, and the user stops, fails a start that waits for it", async () => {
+    const [a, b] = [startsAs("a", ["fail"]), deafService("b", { stopTimeoutMs: 500 }, 1)];
+    const slow = scripted("slow", { readyOn: "signal", stopTimeoutMs: 0 } as object);
+    const s = createScenario({ strategy, services: [slow.spec, a.spec, b.spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(500);
+    expect(s.supervisor.status("b")).toMatchObject({ state: "failed", phase: "grouped" });
+    await s.supervisor.stopService("b").catch(() => {});
+    await s.clock.advance(0);
+    expect(started.error).toMatchObject({ code: "ERR_START_FAILED", path: "app/b" });
+    b.end(1);
+  });
+
   it.each([
     "stopping",
     "delaying",
