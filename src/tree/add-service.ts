@@ -30,6 +30,7 @@ export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): P
   // In one turn, so that the tree cannot be stopped between the two.
   const [added, up] = tree.turns.enter(() => {
     const newcomer = supervisor.add(child);
+    additions.add(newcomer);
     return [newcomer, whenUp(newcomer, () => newcomer.start("supervisor"))] as const;
   });
   try {
@@ -37,6 +38,8 @@ export async function addService(supervisor: TreeSupervisor, spec: ChildSpec): P
   } catch (error) {
     tree.turns.enter(() => forget(added));
     throw error;
+  } finally {
+    additions.delete(added);
   }
 }
 
@@ -60,7 +63,7 @@ function refuse(supervisor: TreeSupervisor, child: ServicePlan): void {
   refuseEndless(child, path, (one) => siblings.get(one)?.plan);
   for (const { name: on } of dependencies) refuseLeaving(supervisor, `${path}/${name}`, on);
   if (siblings.has(name) || coming.has(name)) throw duplicateName(path, name);
-  requireSupervising(supervisor);
+  requireSupervisingAbove(supervisor);
   if (siblings.size >= plan.maxServices) {
     const message = `${path}: cannot add "${name}": maxServices is ${plan.maxServices}; remove a service first`;
     throw new SupervisorError("ERR_MAX_SERVICES", message, { path });

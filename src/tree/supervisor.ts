@@ -179,6 +179,12 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     if (this.isSupervising) this.#warnOfIdleness();
   }
 
+  /** Keeps a child that has failed while it was added: a start of the supervisor, which waits for it, has failed. */
+  keep(child: Child): void {
+    if (this.state !== "starting" || child.state !== "failed" || !child.plan.options.critical) return;
+    this.#send({ type: "child.failed", path: child.path, error: toServiceFailed(child), fatal: true });
+  }
+
   /** Takes a new definition, which the next start applies where `applyDefinition` has not. */
   define(plans: readonly ServicePlan[]): void {
     // Before it was up, what the definition names is part of its start: it would wait for ever for one that failed without

@@ -115,3 +115,40 @@ it("a spec that is given in a listener is read there, though the service is adde
   await s.clock.advance(0);
   expect([meant.live, other.live, s.supervisor.status("c").healthy]).toEqual([1, 0, true]);
 });
+
+describe("a newcomer that never comes up, and that one with a schedule requires", () => {
+  const nextRun = (now: Date) => new Date(now.getTime() + 60_000);
+  const pool = () => scripted("pool", { readyOn: "signal", restart: { maxRetries: 0 } } as Partial<ServiceSpec>);
+  const job = () => scripted("job", { nextRun, dependsOn: ["pool"] } as Partial<ServiceSpec>);
+
+  it("stays where it failed, or was stopped, until the next start", async () => {
+    for (const end of ["fail", "stop"] as const) {
+      const s = createScenario({ services: [] });
+      await s.start();
+      const x = pool();
+      const added = watch(s.supervisor.addService(x.spec));
+      await s.supervisor.addService(job().spec);
+      if (end === "fail") x.fail();
+      else await s.supervisor.stop();
+      await s.clock.advance(0);
+      expect(added.state).toBe("rejected");
+      expect(s.supervisor.describe().services.map(({ name }) => name)).toEqual(["pool", "job"]);
+      await s.supervisor.stop();
+      await s.start();
+      expect(s.supervisor.describe().services).toEqual([]);
+    }
+  });
+
+  it("fails a start that is under way, which waits for it", async () => {
+    const slow = scripted("slow", { readyOn: "signal" } as Partial<ServiceSpec>);
+    const s = createScenario({ services: [slow.spec] });
+    const started = watch(s.supervisor.start());
+    await s.clock.advance(0);
+    const x = pool();
+    const added = watch(s.supervisor.addService(x.spec));
+    await s.supervisor.addService(job().spec);
+    x.fail();
+    await s.clock.advance(0);
+    expect([added.error.code, started.error]).toMatchObject(["ERR_START_FAILED", { path: "app/pool" }]);
+  });
+});
