@@ -14,7 +14,8 @@ import type { RedefineOptions, ServiceActors, Supervisor, SupervisorOptions } fr
 import { describeSupervisor } from "./observation/describe.ts";
 import { type Explanation, explainChild, explainRoot } from "./observation/explain.ts";
 import { toHealthReport, toRootStatus, toServiceStatus } from "./observation/status.ts";
-import { createView, type StatusView } from "./observation/view.ts";
+import type { StatusView } from "./observation/view.ts";
+import { createViews } from "./observation/views.ts";
 import { completeOptions } from "./options.ts";
 import { addService } from "./tree/add-service.ts";
 import { toDown } from "./tree/failures.ts";
@@ -44,11 +45,11 @@ export function createSupervisor(spec: SupervisorSpec, options: SupervisorOption
 
 class Handle implements Supervisor {
   readonly #root: Root;
-  /** The views that were asked for, by path. */
-  readonly #views = new Map<string, StatusView>();
+  readonly #viewOf: (path: string) => StatusView;
 
   constructor(root: Root) {
     this.#root = root;
+    this.#viewOf = createViews(root, (path) => this.status(path));
     root.tree.handle = this;
   }
 
@@ -132,37 +133,8 @@ class Handle implements Supervisor {
 
   view(): StatusView<TreeStatus>;
   view(path: string): StatusView;
-  view(given = this.name): StatusView {
-    const path = this.#fullPath(given);
-    const known = this.#views.get(path);
-    if (known !== undefined) return known;
-    const { updates } = this.#root.tree;
-    const view: StatusView = createView<ServiceStatus | TreeStatus>({
-      version: () => updates.seq,
-      read: (last) => this.#statusOrLast(path, last),
-      onUpdate: (listener) => updates.on("*", listener),
-    });
-    this.#views.set(path, view);
-    return view;
-  }
-
-  /** With the root's name. The path of a service that is not there any more is kept as it is. */
-  #fullPath(path: string): string {
-    if (this.#views.has(path)) return path;
-    const { name } = this;
-    const full = path === name || path.startsWith(`${name}/`) ? path : `${name}/${path}`;
-    if (this.#views.has(full)) return full;
-    return findChild(this.#supervisor, path)?.path ?? name;
-  }
-
-  /** The status of a path; of a service that was removed the last one, as stopped. */
-  #statusOrLast(path: string, last: ServiceStatus | TreeStatus | undefined): ServiceStatus | TreeStatus {
-    try {
-      return this.status(path);
-    } catch (error) {
-      if (last === undefined) throw error;
-      return { ...last, state: "stopped", phase: "idle", healthy: false };
-    }
+  view(path = this.name): StatusView {
+    return this.#viewOf(path);
   }
 
   health(): HealthReport {
