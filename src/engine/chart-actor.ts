@@ -2,6 +2,9 @@
 //
 // It keeps where its chart is (a configuration) and the chart's context, which recipes change in place. A snapshot is
 // made when somebody asks for one; the next recipe then works on a copy, so a snapshot that was kept does not change.
+//
+// Longer than other files: the interface of XState's actors and the steps of the chart work on the same private fields, in
+// one object. Two objects for each actor would cost every service memory, and each event a call more.
 
 import type { ActorRef, AnyActorRef, AnyStateMachine, EventFromLogic, SnapshotFrom, Subscription } from "xstate";
 import type { Compiled, Taker } from "./compile.ts";
