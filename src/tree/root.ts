@@ -1,4 +1,4 @@
-// root.ts: the root of a tree: its start, stop and run, their promises and errors, and the root's own status.
+// root.ts: the root of a tree: its start, stop and run, what their promises settle with, and the root's own status.
 
 import type { Exit } from "../../machines/events.ts";
 import type { Outcome } from "../../machines/supervisor.ts";
@@ -7,8 +7,9 @@ import { SupervisorError } from "../contract/errors.ts";
 import type { Phase, ServiceState } from "../contract/states.ts";
 import { textOf } from "../contract/wording.ts";
 import type { SupervisorPlan } from "../definition/plan.ts";
+import { askAll } from "./ask-all.ts";
 import { Run, type TreeExit } from "./run.ts";
-import type { Child } from "./service.ts";
+import { toStartAborted, toStartError, toStartFailed } from "./start-errors.ts";
 import { TreeSupervisor } from "./supervisor.ts";
 import type { Tree } from "./tree.ts";
 import { laterTurn } from "./waiting.ts";
@@ -55,7 +56,7 @@ export class Root {
   async #beginLater(turn: Promise<void>, signal: AbortSignal | undefined): Promise<Run> {
     const stops = this.#stops;
     await turn;
-    if (this.#stops !== stops) throw this.#toAborted("a stop came first", undefined);
+    if (this.#stops !== stops) throw toStartAborted(this.supervisor, "a stop came first");
     return this.#begin(signal);
   }
 
@@ -69,7 +70,8 @@ export class Root {
     }
     const run = this.#nextRun();
     if (signal?.aborted) {
-      this.#endRun(run, { kind: "stopped" }, this.#toAborted("its signal had aborted before it began", signal.reason));
+      const why = "its signal had aborted before it began";
+      this.#endRun(run, { kind: "stopped" }, toStartAborted(this.supervisor, why, signal.reason));
       return run;
     }
     const onAbort = () => {
@@ -130,34 +132,9 @@ export class Root {
     this.#endRun(
       run,
       error ? { kind: "failed", error } : { kind: outcome.kind as "stopped" | "completed" },
-      this.#toStartError(run, outcome),
+      toStartError(this.supervisor, run, outcome, error),
       stopError,
     );
-  }
-
-  /** The reason to reject a start that was not over when its run ended. */
-  #toStartError(run: Run, outcome: Outcome): SupervisorError | null {
-    if (outcome.kind === "completed") return this.#toAborted("the tree completed before it was up", undefined);
-    const isAborted = outcome.kind === "stopped" || outcome.because === "stop";
-    if (!isAborted) return this.error;
-    const why = run.abortReason === undefined ? "a stop came first" : "its signal aborted";
-    return this.#toAborted(why, run.abortReason);
-  }
-
-  #toStartFailed(failure: SupervisorError): SupervisorError {
-    const cause = failure.code === "ERR_SERVICE_FAILED" && failure.cause ? failure.cause : failure;
-    const message = `${this.name}: start failed: ${failure.message}`;
-    const path = failure.path ?? this.name;
-    return new SupervisorError("ERR_START_FAILED", message, { path, cause, errors: this.supervisor.stopErrors });
-  }
-
-  #toAborted(why: string, cause: unknown): SupervisorError {
-    const { stopErrors: errors } = this.supervisor;
-    return new SupervisorError("ERR_START_ABORTED", `${this.name}: start aborted: ${why}`, {
-      path: this.name,
-      ...(cause !== undefined && { cause }),
-      ...(errors.length > 0 && { errors }),
-    });
   }
 
   async stop(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
@@ -233,23 +210,6 @@ export class Root {
     if (error === null)
       return outcome.kind === "completed" ? { kind: "completed", value: undefined } : { kind: "stopped" };
     const isStart = !run.isUp && outcome.kind === "failed" && outcome.because !== "stop";
-    return { kind: "failed", error: isStart ? this.#toStartFailed(error) : error, cause: "supervisor" };
-  }
-}
-
-/** Whatever has failed inside may fail again: the others are asked all the same. */
-function askQuietly({ unit, log }: Child): void {
-  try {
-    unit?.ask();
-  } catch (error) {
-    log.error({ err: error }, "could not be asked to stop");
-  }
-}
-
-/** Asks everything that runs to stop, without its charts. */
-function askAll(supervisor: TreeSupervisor): void {
-  for (const child of [...supervisor.children.values()].reverse()) {
-    if (child.supervisor !== null) askAll(child.supervisor);
-    else askQuietly(child);
+    return { kind: "failed", error: isStart ? toStartFailed(this.supervisor, error) : error, cause: "supervisor" };
   }
 }
