@@ -1,12 +1,11 @@
 // load-module.ts: the tree of a config that is a module: imported, and called when its default export is a function.
 
-import { spawnSync } from "node:child_process";
 import { writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { toError } from "../../contract/errors.ts";
 import type { SupervisorSpec } from "../../contract/spec.ts";
-import { describe, textOf } from "../../contract/wording.ts";
+import { describe } from "../../contract/wording.ts";
 import { exitCodes } from "../cli-error.ts";
+import { describeModuleError } from "./module-error.ts";
 import { refuseFile } from "./problems.ts";
 
 /** How long a module may take to give its tree, in milliseconds. */
@@ -64,29 +63,9 @@ async function guarded(file: string, work: () => Promise<unknown>, what: string)
   try {
     return await Promise.race([work(), failure]);
   } catch (error) {
-    return refuseFile(file, `${what}: ${withPlace(file, error)}`, { cause: error });
+    return refuseFile(file, `${what}: ${describeModuleError(file, error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
     process.off("exit", onExit).off("uncaughtException", fail);
   }
-}
-
-/** The message, and where in the file it happened. */
-function withPlace(file: string, thrown: unknown): string {
-  const error = toError(thrown);
-  const text = textOf(error);
-  const frame = textOf(error, "stack")
-    .split("\n")
-    .slice(1)
-    .find((line) => line.includes(file));
-  if (frame !== undefined) return `${text} (${frame.trim()})`;
-  return error instanceof SyntaxError ? `${text}${placeOfSyntaxError(file)}` : text;
-}
-
-/** Node knows the line of a mistake in the syntax, and reports it only when the mistake ends the process. */
-function placeOfSyntaxError(file: string): string {
-  const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: patienceMs });
-  const first = stderr.split("\n").find((line) => line.includes(`${file}:`));
-  const line = first === undefined ? "" : /^\d+/.exec(first.slice(first.indexOf(file) + file.length + 1))?.[0];
-  return line ? ` (line ${line})` : "";
 }
