@@ -7,9 +7,9 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import { stringify } from "yaml";
-import { read } from "../../src/cli/commands/import.ts";
 import { ConfigError } from "../../src/cli/config/problems.ts";
 import { readData } from "../../src/cli/config/read-data.ts";
+import { readForeign } from "../../src/cli/import/read-foreign.ts";
 import { createCli } from "./support.ts";
 
 const folder = new URL("./imported/", import.meta.url).pathname;
@@ -28,7 +28,7 @@ it("there are five files of each kind", () => {
 });
 
 it.for(files)("%s is carried over, and what is not is said", async (file) => {
-  const { config, left } = await read(join(folder, file), "project");
+  const { config, left } = await readForeign(join(folder, file), "project");
   const written = stringify(config);
   const said = left.map(({ place, text }) => `${place}: ${text}`);
   const result = [written, ...said.map((line) => `said: ${line}\n`), ...problemsIn(written)].join("");

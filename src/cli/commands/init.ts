@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { CliError, exitCodes } from "../cli-error.ts";
 import { configNames } from "../config/find.ts";
+import { target, withEnvFile, writeConfig } from "../config/write-config.ts";
 import { toName } from "../import/fields.ts";
 import { fromProcfile } from "../import/procfile.ts";
-import { target, withEnvFile, writeConfig } from "./import.ts";
 
 /** In the order in which they are looked for. */
 const procfiles = ["Procfile", "Procfile.dev"];
