@@ -9,7 +9,7 @@ import { loadConfig } from "../config/load.ts";
 import { selectServices } from "../config/select.ts";
 import { terminalOwners } from "../config/terminal-owners.ts";
 import { askHere } from "../control/ask.ts";
-import type { Reload, Running } from "../control/call.ts";
+import type { Reload, Running } from "../control/running.ts";
 import { serveControl } from "../control/server.ts";
 import { createJournal } from "../journal.ts";
 import { keepOutput } from "../last-run.ts";

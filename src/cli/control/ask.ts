@@ -1,8 +1,9 @@
 // ask.ts: one way to ask a tree, whether it runs in this process or is reached over its control socket.
 
-import { type Running, toCall } from "./call.ts";
+import { toCall } from "./call.ts";
 import { ask } from "./client.ts";
 import type { Request } from "./protocol.ts";
+import type { Running } from "./running.ts";
 import { verbs } from "./verbs.ts";
 
 /**

@@ -4,7 +4,8 @@ import { textOf } from "../../contract/wording.ts";
 import type { JournalLine } from "../journal.ts";
 import { type Change, createChangeReader } from "../print/changes.ts";
 import { type TreeReport, toReport } from "../report.ts";
-import { type Call, type Running, schemaVersion } from "./call.ts";
+import { type Call, schemaVersion } from "./call.ts";
+import type { Running } from "./running.ts";
 
 /** How the tree is. */
 export interface LookDocument {

@@ -1,37 +1,9 @@
-// call.ts: what a verb of the control socket is called with: the running tree, and a call of a client.
+// call.ts: a call of a client of the control socket, and the way back to that client.
 
 import { SupervisorError, toError } from "../../contract/errors.ts";
 import { textOf } from "../../contract/wording.ts";
-import type { Redefinition, Supervisor } from "../../index.ts";
 import { CliError } from "../cli-error.ts";
-import type { LogTargetOf } from "../config/log-targets.ts";
-import type { Journal } from "../journal.ts";
-import type { Notices } from "../up/notices.ts";
-import type { ReadFiles } from "./config-age.ts";
 import type { Request } from "./protocol.ts";
-
-/** Reads the config again. Rejects, with nothing changed, when it cannot be applied. */
-export type Reload = () => Promise<Reloaded>;
-
-/** A config that was read again. */
-export interface Reloaded {
-  /** What it would change. */
-  readonly difference: Redefinition;
-  /** Applies it; as with `redefine` it rejects when not all of it is up. */
-  apply(): Promise<unknown>;
-}
-
-/** The tree that `up` runs. */
-export interface Running {
-  /** The config file, and the files that it was read from last. */
-  readonly config: { readonly file: string; read: ReadFiles; logTargetOf: LogTargetOf };
-  readonly supervisor: Supervisor;
-  readonly reload: Reload;
-  readonly journal: Journal;
-  readonly notices: Notices;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-}
 
 /** The version of every document that the command prints as JSON. It grows with a change that breaks readers. */
 export const schemaVersion = 1;

@@ -2,8 +2,9 @@
 
 import { SupervisorError } from "../../contract/errors.ts";
 import type { Supervisor } from "../../index.ts";
-import { type Call, type Running, schemaVersion, toFailure } from "./call.ts";
+import { type Call, schemaVersion, toFailure } from "./call.ts";
 import { describeAge } from "./config-age.ts";
+import type { Running } from "./running.ts";
 
 /** How often the client of a change is sent what the change waits for, in milliseconds. */
 const patienceMs = 5_000;

@@ -3,10 +3,11 @@
 import { SupervisorError, toError } from "../../contract/errors.ts";
 import { toReport } from "../report.ts";
 import { attach } from "./attach.ts";
-import { type Call, type Running, schemaVersion, toFailure } from "./call.ts";
+import { type Call, schemaVersion, toFailure } from "./call.ts";
 import { describeAge, isOutdated } from "./config-age.ts";
 import { eachService, restart, summaryOf, tellWaits } from "./each-service.ts";
 import { followLogs } from "./follow-logs.ts";
+import type { Running } from "./running.ts";
 import { waitFor } from "./waits.ts";
 
 /** How many lines of output `explain` shows. */

@@ -7,7 +7,7 @@ import { CliError, exitCodes } from "../cli-error.ts";
 import { type LoadedConfig, type LoadOptions, loadConfig } from "../config/load.ts";
 import { isSameInConfig } from "../config/same.ts";
 import { selectServices } from "../config/select.ts";
-import type { Reload, Running } from "../control/call.ts";
+import type { Reload, Running } from "../control/running.ts";
 
 /** `paths` and `options`: the services and the profiles that `up` was called with. */
 export function createReload(
