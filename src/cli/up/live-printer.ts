@@ -9,8 +9,8 @@ import { createStyle } from "../print/style.ts";
 import { whenWritten } from "../print/when-written.ts";
 import { toReport } from "../report.ts";
 import { createView } from "../view/view.ts";
+import { formatTally } from "./format-tally.ts";
 import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
-import { formatTally } from "./tally.ts";
 
 export interface LiveOptions {
   /** null: no keys are read. */

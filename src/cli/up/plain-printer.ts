@@ -5,10 +5,10 @@ import { formatMs } from "../print/format.ts";
 import { createLineFormat } from "../print/lines.ts";
 import { createLongWaits } from "../print/long-waits.ts";
 import { createStyle } from "../print/style.ts";
+import { formatTally } from "./format-tally.ts";
 import { createOutlet } from "./outlet.ts";
 import { goodbyeMs, type Printer, type Stage } from "./printer.ts";
 import { describeStop } from "./stopping.ts";
-import { formatTally } from "./tally.ts";
 
 /** Output of a service goes to the stream that the service wrote to, everything else to stderr. */
 export function createPlainPrinter({ supervisor, journal, stdout, stderr }: Stage): Printer {

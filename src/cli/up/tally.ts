@@ -1,12 +1,7 @@
-// tally.ts: the summary of a run: how long each service was up, how often it started and restarted, how it ended.
+// tally.ts: counts for the summary of a run: how long each service was up, how often it started and restarted.
 
 import type { Update } from "../../contract/updates.ts";
 import type { Supervisor } from "../../index.ts";
-import { clip, formatMs, withoutPath, withoutRoot } from "../print/format.ts";
-import { harmless } from "../print/harmless.ts";
-import { formatState } from "../print/states.ts";
-import type { Style } from "../print/style.ts";
-import { formatTable } from "../print/table.ts";
 
 interface ServiceTally {
   readonly path: string;
@@ -56,29 +51,4 @@ export function createTally(supervisor: Supervisor): Tally {
         restarts: supervisor.status(entry.path).restarts,
       })),
   };
-}
-
-/** `width`: the columns of the terminal, if it is one. */
-export function formatTally(tally: Tally, supervisor: Supervisor, style: Style, width?: number): string[] {
-  const rows = tally.services().map(({ path, upMs, starts, restarts, failures }) => {
-    const status = supervisor.status(path);
-    const reason =
-      status.state === "failed" && status.error
-        ? clip(harmless(withoutPath(status.error.message, path), false), 100)
-        : "";
-    return [
-      withoutRoot(path),
-      formatMs(upMs),
-      String(starts),
-      String(restarts),
-      String(failures),
-      `${formatState(status, style)}${reason && `  ${style("dim", reason)}`}`,
-    ];
-  });
-  const headers = ["SERVICE", "UP", "STARTS", "RESTARTS", "FAILURES", "END"].map((header) => style("dim", header));
-  return formatTable([headers, ...rows], {
-    align: ["left", "right", "right", "right", "right", "left"],
-    spare: [2, 4, 3, 1],
-    ...(width !== undefined && { width }),
-  });
 }
