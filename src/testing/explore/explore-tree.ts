@@ -2,10 +2,11 @@
 // smallest plan that breaks something is told as a story and printed as a script.
 
 import type { SupervisorSpec } from "../../index.ts";
+import { findCandidates } from "./candidates.ts";
 import type { Fault, PlannedFault } from "./faults.ts";
 import { hunt } from "./hunt.ts";
 import { BrokenInvariant } from "./live-tree.ts";
-import { anyPlan, findCandidates } from "./plan.ts";
+import { anyPlan } from "./plan.ts";
 import { toScript, toStory } from "./story.ts";
 import { type ExploredRun, type Happening, type Setting, Trial, toTree } from "./trial.ts";
 
