@@ -1,6 +1,7 @@
 // statevisor/node. Every public name of it, once.
 
 export { type CronOptions, cron } from "./cron.ts";
+export { type Ended, endMarked } from "./end-marked.ts";
 export { type ExecProbeOptions, execProbe } from "./exec-probe.ts";
 export type { FetchEnv, FetchFunction, FetchHandler } from "./fetch-handler.ts";
 export { type HostNode, type HostNodeOptions, hostNode } from "./host-node.ts";
@@ -8,7 +9,8 @@ export type { HttpListener } from "./http-listener.ts";
 export { type HttpProbeOptions, httpProbe } from "./http-probe.ts";
 export { defineHttpServer, type HttpServerSpec, type HttpServerTls, type HttpServerValue } from "./http-server.ts";
 export { type MadeFrom, madeFrom } from "./made-from.ts";
-export { type Ended, endMarked, hasMarked, processMark } from "./mark.ts";
+export { processMark } from "./mark.ts";
+export { hasMarked } from "./marked.ts";
 export { currentService } from "./origins.ts";
 export { type FromService, tcpProbe } from "./probes.ts";
 export { defineProcess, type ProcessSpec, type ProcessValue } from "./process.ts";

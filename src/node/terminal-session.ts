@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceContext } from "../contract/spec.ts";
-import { findMarked, kill } from "./mark.ts";
+import { findMarked, kill } from "./marked.ts";
 
 /** The variable by which what runs in a pseudo-terminal is found. */
 export const terminalVariable = "STATEVISOR_TERMINAL";
