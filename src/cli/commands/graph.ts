@@ -16,7 +16,7 @@ import { schemaVersion } from "../control/call.ts";
 import { formatStatechart } from "../format-statechart.ts";
 import { formatGraph, type GraphFormat } from "../print/graph.ts";
 import { createStyle } from "../print/style.ts";
-import { formatTree } from "./check.ts";
+import { formatTree } from "../print/tree.ts";
 
 export const machines = {
   service: serviceMachine,

@@ -29,6 +29,11 @@ export function withoutRoot(path: string): string {
   return slash === -1 ? path : path.slice(slash + 1);
 }
 
+/** The name at the end of a path. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** A message without the path at its beginning, for a line that names the service already. */
 export function withoutPath(message: string, path: string): string {
   return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
