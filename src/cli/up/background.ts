@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { LogTargetOf } from "../config/log-targets.ts";
 import { logDefaults } from "../config/log-targets.ts";
 import { makeStateFolder } from "../control/state-folder.ts";
-import { openRotating } from "./log-files.ts";
+import { openRotating } from "./open-rotating.ts";
 import { createParent } from "./parent.ts";
 import { createPlainPrinter } from "./plain-printer.ts";
 import type { Printer, Stage } from "./printer.ts";
