@@ -9,6 +9,7 @@ export type { Holdings, WatchedEmitter } from "./leaks.ts";
 export type { LifecycleDeed, LifecycleDriver, LifecycleSubject } from "./lifecycle-driver.ts";
 export type { LifecycleEvent } from "./lifecycle-model.ts";
 export { type LifecyclePath, type LifecycleStep, lifecyclePaths } from "./lifecycle-paths.ts";
+export type { LifecycleReport } from "./lifecycle-report.ts";
 export { recordUpdates, type UpdateRecord } from "./record-updates.ts";
 export { createScriptedService, type ScriptedService } from "./scripted-service.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
@@ -20,5 +21,5 @@ export {
 } from "./simulated-cluster.ts";
 export { createSimulatedStore, type SimulatedStore, type SimulatedStoreOptions } from "./simulated-store.ts";
 export { type StoreReport, type StoreTestOptions, testClusterStore } from "./test-cluster-store.ts";
-export { type LifecycleReport, takeLifecyclePath, testServiceLifecycle } from "./test-service-lifecycle.ts";
+export { takeLifecyclePath, testServiceLifecycle } from "./test-service-lifecycle.ts";
 export type { LifecycleResult } from "./walk.ts";

@@ -1,25 +1,11 @@
 // testServiceLifecycle: drives a user's own service along every path of its life.
 
 import { type ServiceSpec, SupervisorError } from "../index.ts";
-import { formatFinding, type LifecycleFinding, type Problem, toFindings } from "./findings.ts";
+import { formatFinding, toFindings } from "./findings.ts";
 import { type LifecycleDriver, lackOf } from "./lifecycle-driver.ts";
 import { type LifecyclePath, pathsWithin, toLifecycleRule, transitionsOf } from "./lifecycle-paths.ts";
+import { type LifecycleReport, toReport } from "./lifecycle-report.ts";
 import { type LifecycleResult, Walk } from "./walk.ts";
-
-export interface LifecycleReport {
-  /** Whether nothing went wrong on any path. Paths that are not covered do not count. */
-  readonly ok: boolean;
-  /** One line for each thing that went wrong, with its path. */
-  readonly problems: readonly string[];
-  /** Each kind of problem once, with the line that made it and the shortest path that shows it. */
-  readonly findings: readonly LifecycleFinding[];
-  /** The paths that were taken. */
-  readonly results: readonly LifecycleResult[];
-  /** Events that could not be made to happen, with what the driver lacks, and paths that begin like one that failed. */
-  readonly notCovered: readonly { readonly what: string; readonly because: string }[];
-  /** The whole report as text. */
-  toString(): string;
-}
 
 /**
  * Runs a service along every path of its life: started, failed at each point, stopped while it starts, restarted, its
@@ -90,34 +76,4 @@ function refuseSupervisor(spec: ServiceSpec): void {
   if ((spec as { services?: unknown } | null)?.services === undefined) return;
   const message = `${spec.name}: testServiceLifecycle is for one service; for a tree of services there is exploreTree`;
   throw new SupervisorError("ERR_INVALID_SPEC", message, { path: spec.name });
-}
-
-function toReport(
-  name: string,
-  results: readonly LifecycleResult[],
-  notCovered: LifecycleReport["notCovered"],
-): LifecycleReport {
-  const problems = results.flatMap(({ path, mismatch, leaks, found }) => {
-    const isLeak = ({ what }: Problem) => what.startsWith("leaked ");
-    const isMismatch = ({ what }: Problem) => mismatch?.message.endsWith(what);
-    return [
-      ...(mismatch === null ? [] : [mismatch.message]),
-      ...Object.entries(leaks).map(([kind, count]) => `after ${path.title}: leaked ${count} ${kind}`),
-      ...found.filter((one) => !isLeak(one) && !isMismatch(one)).map(({ what }) => `after ${path.title}: ${what}`),
-    ];
-  });
-  const findings = toFindings(results);
-  return {
-    ok: problems.length === 0,
-    problems,
-    findings,
-    results,
-    notCovered,
-    toString: () =>
-      [
-        `${name}: ${results.filter(({ found }) => found.length === 0).length} of ${results.length} paths as they should be`,
-        ...findings.map((finding) => `  ${formatFinding(finding)}`),
-        ...notCovered.map(({ what, because }) => `  not covered: ${what} (${because})`),
-      ].join("\n"),
-  };
 }
