@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Lane, markPlace } from "../model/lanes.ts";
 import { palette } from "../model/palette.ts";
 import { looks } from "../model/tones.ts";
+import { inTurn } from "../model/turns.ts";
 
 interface Props {
   lane: Lane | undefined;
@@ -20,8 +21,14 @@ interface Props {
 
 export function LaneCanvas(props: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
+  const isMade = useRef(false);
   useLayoutEffect(() => {
-    draw(ref.current!, props);
+    if (isMade.current) return draw(ref.current!, props);
+    // The browser makes the memory of a canvas when it is drawn for the first time.
+    return inTurn(() => {
+      isMade.current = true;
+      draw(ref.current!, props);
+    });
   });
   return <canvas ref={ref} />;
 }
