@@ -536,10 +536,40 @@ export const mutants = [
   },
   {
     file: tree("add-service"),
-    find: "!isLive && !isAwaited &&",
-    replace: "!isLive &&",
+    find: "required && stays(dependant)",
+    replace: "!required && stays(dependant)",
     rule: "a newcomer that has not come up stays while another waits for it",
     explore: { DEPTH: "3", ONLY: "newcomers" },
+  },
+  {
+    file: tree("add-service"),
+    find: "dependant.isLive || !additions.has(dependant)",
+    replace: "dependant.isLive",
+    rule: "a newcomer that has not come up stays where one with a schedule requires it",
+  },
+  {
+    file: tree("table"),
+    find: "if (areAdded) return;",
+    replace: "return;",
+    rule: "a service that is being added is part of a start once a new definition names it",
+  },
+  {
+    file: tree("group-restart"),
+    find: "this.#members.has(child) || (this.covers",
+    replace: "(this.covers",
+    rule: "a group waits for all that it stops, wherever a new order has them",
+  },
+  {
+    file: tree("waiting"),
+    find: "one = one.owner?.parent ?? null",
+    replace: "one = null",
+    rule: "nothing is started below a supervisor on its way down",
+  },
+  {
+    file: tree("supervisor"),
+    find: "else if (this.#isLostAtStart(child))",
+    replace: "else if (this.#isLostAtStart(child) && false)",
+    rule: "a start fails when what it waits for is failed for good by hand",
   },
   {
     file: tree("supervisor"),
