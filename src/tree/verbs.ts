@@ -48,16 +48,18 @@ export function isStopping(child: Child): boolean {
   return stops.has(child);
 }
 
+/** The restarts that are under way. Callers in the meantime share them, until a stop overtakes them. */
+const restarts = new WeakMap<Child, { readonly over: Promise<void>; readonly starts: number }>();
+
 export async function startService(child: Child): Promise<void> {
   const turn = laterTurn(child.tree);
   if (turn !== null) await turn;
   requireStartable(child, "startService");
   stops.delete(child);
+  // A stop has overtaken the restart of one that is down, and whoever shared it hears of that in this turn.
+  if (!child.isLive) restarts.delete(child);
   if (!child.standing.isServing) await whenUp(child, () => child.start("hand"));
 }
-
-/** The restarts that are under way. Callers in the meantime share them, until a stop overtakes them. */
-const restarts = new WeakMap<Child, { readonly over: Promise<void>; readonly starts: number }>();
 
 export async function restartService(child: Child): Promise<void> {
   const turn = laterTurn(child.tree);

@@ -475,6 +475,19 @@ describe("of a restart and a stop in the same turn, the last one wins:", () => {
   });
 });
 
+it("a restart that comes after a stop and a start, all in one turn, is not part of the restart before that stop", async () => {
+  const a = scripted("a");
+  const b = scripted("b", { dependsOn: [{ service: "a", condition: "completed" }] });
+  const s = createScenario({ services: [a.spec, b.spec] });
+  void s.supervisor.start();
+  await s.clock.advance(0);
+  const verbs = ["restartService", "stopService", "startService", "restartService"] as const;
+  const asked = verbs.map((verb) => watch(s.supervisor[verb]("b")));
+  a.complete();
+  await s.clock.advance(0);
+  expect(asked.map(({ state }) => state)).toEqual(["rejected", "resolved", "resolved", "resolved"]);
+});
+
 describe("a verb that waits for dependants while its tree ends, and is started anew,", () => {
   it.each(["restartService", "stopService"] as const)("(%s) does nothing in the new run", async (verb) => {
     const log: string[] = [];
