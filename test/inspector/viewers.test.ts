@@ -92,7 +92,7 @@ describe("a viewer", () => {
     await stir(1);
     vi.advanceTimersByTime(20);
     expect(viewer.events).toHaveLength(2);
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(600);
     expect(viewer.events.slice(2)).toEqual(["base", "entries"]);
   });
 
@@ -101,7 +101,7 @@ describe("a viewer", () => {
     await stir(100);
     const { ring } = recorder;
     const [viewer, first] = [add(), ring.base.n];
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 40; i++) {
       vi.advanceTimersByTime(20);
       await stir(1);
     }
@@ -113,7 +113,7 @@ describe("a viewer", () => {
   it("is sent what happens in batches, not fact by fact", async () => {
     const { add, stir } = await createWatched();
     const viewer = add();
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(600);
     const before = viewer.writes.length;
     await stir(10);
     expect(viewer.writes.length).toBe(before);
@@ -147,7 +147,7 @@ describe("a viewer", () => {
   it("that breaks is let go, and the others and the tree go on", async () => {
     const { add, stir, viewers, supervisor } = await createWatched();
     const [broken, whole] = [add(), add()];
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(600);
     broken.breaks = true;
     await stir(3);
     vi.advanceTimersByTime(60);
@@ -171,7 +171,7 @@ describe("a viewer", () => {
   it("that comes back to its position is sent what was added and removed meanwhile", async () => {
     const { add, supervisor } = await createWatched();
     const first = add();
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(600);
     const [, id] = /id: (\S+)/.exec(first.writes.join(""))!;
     first.destroy();
     await supervisor.addService(scripted("cache").spec);
@@ -185,7 +185,7 @@ describe("a viewer", () => {
   it("shares the text of a batch with those at the same place", async () => {
     const { add, stir, recorder } = await createWatched();
     const [one, two] = [add(), add()];
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(600);
     await stir(2);
     const read = vi.spyOn(recorder.ring, "after");
     vi.advanceTimersByTime(60);
