@@ -98,8 +98,8 @@ export function toRedefinition(steps: readonly Step[]): Redefinition {
   };
 }
 
-/** One at a time in each tree. */
-const underWay = new WeakMap<TreeSupervisor, Promise<unknown>>();
+/** One at a time in each tree: when the newest is over. */
+const underWay = new WeakMap<TreeSupervisor, Promise<void>>();
 
 /** Takes a new definition; resolves when all that is new or changed is up. */
 export function redefine(
@@ -109,11 +109,14 @@ export function redefine(
 ): Promise<Redefinition> {
   const begin = () => apply(root, plan, isSame);
   const before = underWay.get(root);
+  const { promise: over, resolve } = later();
+  // Before it begins: a listener that hears of its first stop may ask for the next one.
+  underWay.set(root, over);
   // At once where nothing is under way, so that what the user asks next comes after it.
-  const own = before === undefined ? begin() : before.then(begin, begin);
-  underWay.set(root, own);
+  const own = before === undefined ? begin() : before.then(begin);
   const end = () => {
-    if (underWay.get(root) === own) underWay.delete(root);
+    if (underWay.get(root) === over) underWay.delete(root);
+    resolve();
   };
   own.then(end, end);
   return own;

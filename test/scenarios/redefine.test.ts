@@ -380,6 +380,27 @@ describe("redefine", () => {
     expect([a.live, b.live, c.live]).toEqual([0, 0, 1]);
   });
 
+  it("one that a listener asks for, which hears of the first stop, is done after the one that has stopped it", async () => {
+    const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
+    a.ignoreStop();
+    const whole = app(a.spec, b.spec);
+    const s = createScenario(whole);
+    await s.start();
+    let again: Promise<unknown> | undefined;
+    s.supervisor.on("status", ({ to }) => {
+      if (to === "stopping") again ??= s.supervisor.redefine(whole);
+    });
+    const first = s.supervisor.redefine(app());
+    await s.clock.advance(100);
+    expect([a.live, b.live]).toEqual([1, 0]);
+    a.ignoreStop(false);
+    a.complete();
+    await s.clock.advance(0);
+    expect(await first).toEqual({ ...nothing, removed: ["app/a", "app/b"] });
+    expect(await again).toEqual({ ...nothing, added: ["app/a", "app/b"] });
+    expect([a.live, b.live]).toEqual([1, 1]);
+  });
+
   it("a definition that names a service whose addition is under way keeps it, though the addition fails", async () => {
     const [a, b] = [scripted("a"), scripted("b", { readyOn: "signal" } as Partial<ServiceSpec>)];
     const s = createScenario(app(a.spec));
