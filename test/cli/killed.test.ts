@@ -20,7 +20,11 @@ async function runDeaf() {
   };
   cli.write("statevisor.config.json", { name: "app", services: [service] });
   const up = cli.start("up");
-  const shells = () => findByEnvironment(word).filter((pid) => findProcesses("trap '' TERM").includes(pid));
+  // A child of the shell looks like it until it is another program.
+  const shells = () => {
+    const alike = findByEnvironment(word).filter((pid) => findProcesses("trap '' TERM").includes(pid));
+    return alike.filter((pid) => !alike.includes(statOf(pid)?.parent ?? 0));
+  };
   const [old] = await until("it runs", () => shells().length === 1 && shells());
   const guard = findProcesses("statevisor-guard").find((pid) => statOf(pid)?.parent === up.child.pid)!;
   return { cli, up, old: old!, guard, shells };
