@@ -142,6 +142,9 @@ export class Arena {
     const { nodes } = this;
     this.#network?.heal();
     for (const name of nodes.names) this.heal(name);
+    // A row that was not as it must be may have left them so.
+    nodes.wakeAll();
+    for (const server of this.engine.servers) server.wake();
     const done = (await this.engine.recover?.()) ?? null;
     await this.until("every node has its share again", () => {
       // One that was asked to stop may end only now.

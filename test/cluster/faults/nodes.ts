@@ -110,8 +110,12 @@ export class Nodes {
     return this.#wokeAt.get(name) ?? 0;
   }
 
-  async stopAll(): Promise<void> {
+  wakeAll(): void {
     for (const name of this.names) if (this.#frozen.has(name)) this.wake(name);
+  }
+
+  async stopAll(): Promise<void> {
+    this.wakeAll();
     await Promise.all(this.names.filter((name) => this.isThere(name)).map((name) => this.stop(name)));
   }
 

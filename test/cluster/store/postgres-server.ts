@@ -72,10 +72,10 @@ export async function startPostgres(found = findDebian()!): Promise<PostgresServ
     start,
     freeze() {
       child.kill("SIGSTOP");
-      for (const pid of childrenOf(child.pid!)) process.kill(pid, "SIGSTOP");
+      signalAll(childrenOf(child.pid!), "SIGSTOP");
     },
     wake() {
-      for (const pid of childrenOf(child.pid!)) process.kill(pid, "SIGCONT");
+      signalAll(childrenOf(child.pid!), "SIGCONT");
       child.kill("SIGCONT");
     },
     async remove() {
@@ -83,4 +83,14 @@ export async function startPostgres(found = findDebian()!): Promise<PostgresServ
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }

@@ -1,6 +1,6 @@
 // The faults of engines: they are killed, hang, are away, and lose their data.
 
-import type { Arena } from "../arena.ts";
+import { type Arena, slackMs } from "../arena.ts";
 import { leaderOf } from "../engines.ts";
 import { nothingChanges, now, type Row, seconds } from "../row.ts";
 
@@ -10,11 +10,16 @@ async function away(arena: Arena, begin: () => unknown, end: () => unknown): Pro
   const holders = new Map(arena.running().map(({ claim, node }) => [claim, node]));
   const from = now();
   await begin();
-  await arena.until("everything clustered has stopped", () => nodes.names.every((name) => nodes.holds(name) === 0));
-  const stopped = now() - from;
-  if (stopped > times.renewDeadlineMs + 1_500) throw new Error(`all had stopped after ${seconds(stopped)} only`);
-  await arena.pause(1_000);
-  await end();
+  let stopped = 0;
+  try {
+    await arena.until("everything clustered has stopped", () => nodes.names.every((name) => nodes.holds(name) === 0));
+    stopped = now() - from;
+    if (stopped > times.renewDeadlineMs + slackMs) throw new Error(`all had stopped after ${seconds(stopped)} only`);
+    await arena.pause(1_000);
+  } finally {
+    // Nothing comes back while it is away.
+    await end();
+  }
   const back = await arena.until("every role is held again", () => nodes.isEverythingHeld);
   const where = arena.running().filter(({ claim, node }) => holders.get(claim) === node).length;
   return `all had stopped after ${seconds(stopped)}; back ${seconds(back)} after the engine, ${where} of ${holders.size} where they were`;
