@@ -20,6 +20,7 @@ import { RunnableChart } from "../engine/charts.ts";
 import type { ChartHost, Witnesses } from "../engine/witness.ts";
 import { stopActor } from "../engine/xstate.ts";
 import { toDismissed, toServiceFailed, toTooIntense } from "./failures.ts";
+import { isThere } from "./find.ts";
 import { GroupRestart } from "./group-restart.ts";
 import type { Host } from "./host.ts";
 import { replacements } from "./replacing.ts";
@@ -173,7 +174,9 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
 
   /** Forgets a child that is down. */
   remove(child: Child): void {
-    if (!this.#table.remove(child)) return;
+    // This supervisor may have been removed since, and another one have its path.
+    if (!isThere(child)) return;
+    this.#table.remove(child);
     this.#noteRating();
     this.tree.updates.record(child.path, { type: "removed" });
     if (this.isSupervising) this.#warnOfIdleness();

@@ -43,16 +43,14 @@ export class Table {
     return child;
   }
 
-  /** Forgets a child that is down. Returns false if it is not in the table any more. */
-  remove(child: Child): boolean {
-    if (this.children.get(child.plan.name) !== child) return false;
+  /** Forgets a child that is down. */
+  remove(child: Child): void {
     this.children.delete(child.plan.name);
     for (const { dependant } of child.dependants) this.#bereaved.add(child.plan.name, dependant);
     this.#bereaved.forget(child);
     this.aggregate.drop(child);
     unlink(child);
     child.dispose();
-    return true;
   }
 
   #rejoin(child: Child): void {

@@ -116,6 +116,24 @@ it("a spec that is given in a listener is read there, though the service is adde
   expect([meant.live, other.live, s.supervisor.status("c").healthy]).toEqual([1, 0, true]);
 });
 
+it("a newcomer that is forgotten late takes nothing away from the service that has its path by then", async () => {
+  const x = scripted("x", { readyOn: "signal" } as Partial<ServiceSpec>);
+  const inner = { name: "inner", critical: false, services: [{ ...x.spec, critical: false }] };
+  const s = createScenario({ services: [{ name: "outer", services: [inner] }] });
+  await s.start();
+  await s.supervisor.removeService("outer/inner");
+  await s.supervisor.addService(inner, { under: "outer" });
+  await s.supervisor.removeService("outer/inner/x");
+  const added = watch(s.supervisor.addService(x.spec, { under: "outer/inner" }));
+  await s.clock.advance(0);
+  const removed: string[] = [];
+  s.supervisor.on("removed", ({ path }) => removed.push(path));
+  await s.supervisor.restartService("outer");
+  await s.clock.advance(0);
+  expect([added.error.code, removed]).toEqual(["ERR_START_ABORTED", ["app/outer/inner"]]);
+  expect(s.supervisor.status("outer/inner/x")).toMatchObject({ state: "starting" });
+});
+
 describe("a newcomer that never comes up, and that one with a schedule requires", () => {
   const nextRun = (now: Date) => new Date(now.getTime() + 60_000);
   const pool = () => scripted("pool", { readyOn: "signal", restart: { maxRetries: 0 } } as Partial<ServiceSpec>);
