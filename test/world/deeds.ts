@@ -40,6 +40,8 @@ export class Deeds {
       const isSupervisor = isRoot || shapes.get(update.path)?.services !== undefined;
       if (isSupervisor && update.to !== "starting" && update.to !== "running") requests.noteStop();
     }
+    // It stops its children, though its own state may say so only when they are down.
+    if (update.type === "escalation") requests.noteStop();
     this.#isListening = true;
     this.reactTo(`update ${update.seq}`);
     if (update.type === "status") this.reactTo(`${update.path.split("/").at(-1)} is ${update.to}`);
