@@ -50,7 +50,8 @@ export class DependencyChecker {
 
   /** The path was removed: one of its name that comes is another service. */
   forget(path: string): void {
-    this.#leaving = this.#leaving.filter((leaving) => leaving.path !== path);
+    const isOf = (one: string) => one === path || one.startsWith(`${path}/`);
+    this.#leaving = this.#leaving.filter((leaving) => !isOf(leaving.path));
   }
 
   /** Called when the code of a service is asked to stop: returns the dependants that had to stop before it. */
