@@ -110,9 +110,10 @@ export class Requests {
         const isAborted = waitsForUp.includes(verb) && promise.error.code === "ERR_START_ABORTED";
         const phase = statuses.get(path ?? "")?.phase;
         // `decide` may have stopped it (one that was being added is gone then), and a group that restarts leaves one with
-        // a schedule to its next run.
-        const isDismissed =
-          phase === undefined || phase === "dismissed" || shapes.get(path ?? "")?.everyMs !== undefined;
+        // a schedule to its next run, and stops one that never restarts, which may fail.
+        const shape = shapes.get(path ?? "");
+        const isLeft = shape?.everyMs !== undefined || shape?.restart?.policy === "never";
+        const isDismissed = phase === undefined || phase === "dismissed" || isLeft;
         if (isAborted && !isDismissed && place > this.#stoppedAt && root.state === "running") {
           wrong.push(`${verb} ${path} was aborted, and nobody has asked for a stop after it`);
         }
@@ -136,12 +137,16 @@ export class Requests {
     return wrong;
   }
 
+  /** Whether a new definition is under way. */
+  get isRedefining(): boolean {
+    return this.#open.some((one) => one.verb === "redefine" && one.promise.state === "pending");
+  }
+
   /** What a verb has not done, though it says so. A service of a nested supervisor may be back with it. */
   #findUndone(verb: string, path: string, status: Status | undefined, place: number): string[] {
     const isStartedSince = Math.max(this.#startedAt, this.#asked.get(path)?.start ?? 0) > place;
     // One that waits for another is done later than what was asked meanwhile, and brings back what its definition has.
-    const isRedefined = this.#open.some((one) => one.verb === "redefine" && one.promise.state === "pending");
-    if (status === undefined || isStartedSince || isRedefined || path.split("/").length > 2) return [];
+    if (status === undefined || isStartedSince || this.isRedefining || path.split("/").length > 2) return [];
     if (verb === "removeService") return [`removeService ${path} has resolved, and it is there`];
     const isUp = status.state === "running" || status.state === "starting" || status.state === "backoff";
     return verb === "stopService" && isUp ? [`stopService ${path} has resolved, and it is ${status.state}`] : [];

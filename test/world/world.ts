@@ -147,6 +147,7 @@ export class World {
       report: this.supervisor.health(),
       healthOf: this.updates.healthOf,
       shapes: this.shapes,
+      isRedefining: this.requests.isRedefining,
       timers: this.clock.pending,
       lifecycleOf: (path) => this.lifecycleOf(path),
       livesOf: (path) => lives.of(path).length,

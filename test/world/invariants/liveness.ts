@@ -15,6 +15,8 @@ export interface Look {
   readonly report: HealthReport;
   readonly healthOf: ReadonlyMap<string, string>;
   readonly shapes: ReadonlyMap<string, ChildShape>;
+  /** A new definition is under way: what it removes counts as gone, and what that requires may go first. */
+  readonly isRedefining: boolean;
   /** The timers of the tree and of the code of its services. */
   readonly timers: number;
   /** The state of the chart of a supervisor. */
@@ -29,7 +31,7 @@ export interface Look {
 export function findStuck(look: Look): string[] {
   const isStopping = [...look.statuses.values()].some(({ state }) => state === "stopping");
   return [...look.statuses.values()].flatMap((status) => {
-    const missing = findMissing(look, status);
+    const missing = look.isRedefining ? undefined : findMissing(look, status);
     if (missing !== undefined) return [`${status.path} requires ${missing.service as string}, which is not there`];
     const why = whyStuck(look, status, isStopping);
     return why === null ? [] : [`${status.path} is ${status.state} ${status.phase}, and ${why}`];
