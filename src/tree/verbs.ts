@@ -126,12 +126,14 @@ async function stopInOrder(child: Child, request: object): Promise<void> {
   }
 }
 
-export function removeService(child: Child): Promise<void> {
+export async function removeService(child: Child): Promise<void> {
   const known = removals.get(child);
   if (known !== undefined) {
     askDependantsAgain(child);
     return known;
   }
+  // One that is refused is no removal, which a stop would wait for.
+  refuseRequired(child);
   const removal = remove(child).finally(() => removals.delete(child));
   removals.set(child, removal);
   return removal;
@@ -139,7 +141,6 @@ export function removeService(child: Child): Promise<void> {
 
 async function remove(child: Child): Promise<void> {
   const { path, parent } = child;
-  refuseRequired(child);
   parent.setLeaving(child, true);
   try {
     await beginStop(child);

@@ -475,6 +475,16 @@ describe("of a restart and a stop in the same turn, the last one wins:", () => {
   });
 });
 
+it("a stop in the turn of a removal that is refused stops", async () => {
+  const [a, b] = [scripted("a"), scripted("b", { dependsOn: ["a"] })];
+  const s = createScenario({ services: [a.spec, b.spec] });
+  await s.start();
+  const removed = watch(s.supervisor.removeService("a"));
+  const stopped = watch(s.supervisor.stopService("a"));
+  await s.clock.advance(0);
+  expect([removed.state, stopped.state, a.live]).toEqual(["rejected", "resolved", 0]);
+});
+
 it("a restart that comes after a stop and a start, all in one turn, is not part of the restart before that stop", async () => {
   const a = scripted("a");
   const b = scripted("b", { dependsOn: [{ service: "a", condition: "completed" }] });
