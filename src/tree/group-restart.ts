@@ -45,7 +45,7 @@ export class GroupRestart {
   /** Stops the group, except children that are already held in backoff. */
   stop(siblings: readonly Child[]): void {
     this.startsAt = null;
-    // Those that it stops already are awaited, wherever a new definition has put them.
+    // It waits for every child that it stops already, wherever a new definition has put that child.
     const isMeant = (child: Child) => this.#members.has(child) || (this.covers(child) && !child.isNewcomer);
     const live = siblings.filter((child) => child.isLive && isMeant(child));
     for (const child of live) this.#members.add(child);

@@ -184,8 +184,7 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
 
   /** Keeps a child that has failed while it was added: a start of the supervisor, which waits for it, has failed. */
   keep(child: Child): void {
-    if (this.state !== "starting" || child.state !== "failed" || !child.plan.options.critical) return;
-    this.#send({ type: "child.failed", path: child.path, error: toServiceFailed(child), fatal: true });
+    if (this.state === "starting" && child.state === "failed") this.#failFor(child, toServiceFailed(child));
   }
 
   /** Takes a new definition, which the next start applies where `applyDefinition` has not. */
@@ -347,8 +346,14 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
   }
 
   /** A critical one was stopped by hand before the supervisor was up, and that failed: it will not come up. */
-  #isLostAtStart({ state, phase, context, isNewcomer }: Child): boolean {
-    return this.state === "starting" && state === "failed" && phase === null && context.verdict === null && !isNewcomer;
+  #isLostAtStart(child: Child): boolean {
+    if (child.state !== "failed" || child.phase !== null || this.state !== "starting") return false;
+    return child.context.verdict === null && !child.isNewcomer;
+  }
+
+  /** It fails because a critical child will not come up. */
+  #failFor({ path, plan }: Child, error: SupervisorError): void {
+    if (plan.options.critical) this.#send({ type: "child.failed", path, error, fatal: true });
   }
 
   #onRestarting(child: Child, exit: Exit): void {
@@ -375,13 +380,8 @@ export class TreeSupervisor implements SupervisorPort, ChartHost {
     this.#group?.onChange(child);
     this.#checkStopped();
     if (!this.isSupervising) return;
-    if (child.plan.options.critical) {
-      const { path } = child;
-      if (child.isDismissedWithGroup)
-        this.#send({ type: "child.failed", path, error: toDismissed(child), fatal: true });
-      else if (this.#isLostAtStart(child))
-        this.#send({ type: "child.failed", path, error: toServiceFailed(child), fatal: true });
-    }
+    if (child.isDismissedWithGroup) this.#failFor(child, toDismissed(child));
+    else if (this.#isLostAtStart(child)) this.#failFor(child, toServiceFailed(child));
     if (child.phase === "completed") this.#warnOfIdleness();
   }
 

@@ -78,7 +78,7 @@ export class Table {
    * Takes a new definition. A child that is not in it any more counts as one that was added before any start. `areAdded`:
    * one that was added at run time counts as such though the definition names it now.
    */
-  define(plans: readonly ServicePlan[], areAdded = false): void {
+  define(plans: readonly ServicePlan[], areAdded: boolean): void {
     const defined = byName(plans);
     const before = this.#plan.services;
     this.#plan.services = plans;

@@ -132,7 +132,7 @@ export async function removeService(child: Child): Promise<void> {
     askDependantsAgain(child);
     return known;
   }
-  // One that is refused is no removal, which a stop would wait for.
+  // Before it counts as under way: a stop would wait for a refused removal, and do nothing itself.
   refuseRequired(child);
   const removal = remove(child).finally(() => removals.delete(child));
   removals.set(child, removal);
