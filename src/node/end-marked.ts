@@ -12,7 +12,7 @@ const killedMs = 1_000;
 export interface Ended {
   /** The processes that were there at first, and ended by themselves or by their guard. */
   readonly ended: readonly number[];
-  /** Those that were killed. */
+  /** The processes that were killed. */
   readonly killed: readonly number[];
 }
 

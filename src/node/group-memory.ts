@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { listProcesses, statOf } from "./proc.ts";
 
-/** Of Linux, on every architecture that Node has builds for but some of arm64. */
+/** The size of a page on Linux, on every architecture that Node has builds for except some of arm64. */
 const pageSize = 4_096;
 /** How long `ps` may take, in milliseconds. */
 const psTimeoutMs = 10_000;

@@ -101,7 +101,10 @@ export interface Mark extends Rect {
   readonly isLoud: boolean;
 }
 
-/** The lower corner of the view in which a map covers less, and of what matters least; `last` as long as it is no worse. */
+/**
+ * The lower corner of the view in which a map covers less; loud marks count most. It stays in `last` unless the other corner
+ * is better.
+ */
 export function sideFor(map: Size, marks: readonly Mark[], camera: Camera, view: Size, last: Side): Side {
   const costOf = (side: Side) => {
     const corner = { ...map, x: side === "left" ? 0 : view.width - map.width, y: view.height - map.height };
