@@ -36,8 +36,12 @@ function endIfAlive(pid: number): void {
   }
 }
 
-/** A shell that ignores the signal, in double quotes; it says its pid, and `word`. */
-const deaf = (word = "") => `trap "" TERM; echo $$; echo ${word}; while :; do sleep 1; done`;
+/** A shell that ignores the signal, in double quotes; it says its pid, and does `next`. */
+const deaf = (next = "") => `trap "" TERM; echo $$; ${next} while :; do sleep 1; done`;
+
+/** A leader that ends as soon as the process that it starts has told it so. */
+const endsWhenTold = (member: string) => `trap "echo up; exit 3" USR1; ${member} sh $$ & while :; do wait; done`;
+const tell = "kill -USR1 $1;";
 
 describe("a stop", () => {
   it.for([
@@ -47,10 +51,12 @@ describe("a stop", () => {
   ] as const)("sends %s, as stopSignal says, to the whole group", async (stopSignal) => {
     const name = stopSignal.slice(3);
     const member = `trap 'echo member ${name}; exit' ${name}; echo $$; while :; do sleep 0.05; done`;
-    const script = `(exec sh -c "${member}") & (exec sh -c "${member}") & trap 'echo leader ${name}; wait; exit 0' ${name}; sleep 0.2; echo up; while :; do sleep 0.05; done`;
+    const script = `(exec sh -c "${member}") & (exec sh -c "${member}") & trap 'echo leader ${name}; wait; exit 0' ${name}; echo up; while :; do sleep 0.05; done`;
     const { process, lines, members } = group(script, { stopSignal });
     const tree = createTree(process);
     await tree.supervisor.start();
+    // A member says its pid once its trap is set.
+    await until("both members are up", () => members().length === 2);
     await tree.supervisor.stop();
     expect(lines.filter((line) => line.endsWith(name)).sort()).toEqual([
       `leader ${name}`,
@@ -77,7 +83,7 @@ describe("a stop", () => {
   });
 
   it("kills the group at the deadline, which counts as stopped: nothing runs any more", async () => {
-    const { process, members } = group(deaf("up"), { stopTimeoutMs: 100 });
+    const { process, members } = group(deaf("echo up;"), { stopTimeoutMs: 100 });
     const tree = createTree(process);
     await tree.supervisor.start();
     await tree.supervisor.stop();
@@ -128,7 +134,7 @@ describe("a stop", () => {
   });
 
   it("kills a grandchild that ignores the signal, at the deadline, when the leader is long gone", async () => {
-    const { process, members } = group(`sh -c '${deaf("up")}' & sleep 1000`, {
+    const { process, members } = group(`sh -c '${deaf("echo up;")}' & sleep 1000`, {
       stopTimeoutMs: 200,
     });
     const tree = createTree(process);
@@ -141,7 +147,7 @@ describe("a stop", () => {
 
   it("by its liveness ends the whole group before it is started again", async () => {
     let pid = 0;
-    const { process, members } = group(`sh -c '${deaf("up")}' & ${deaf()}`, {
+    const { process, members } = group(`sh -c '${deaf("echo up;")}' & ${deaf()}`, {
       stopTimeoutMs: 50,
       restart: { initialBackoffMs: 1 },
       liveness: {
@@ -172,7 +178,7 @@ describe("a stop", () => {
 
 describe("the end of the leader", () => {
   it("by itself takes what is left of its group along, before it is started again", async () => {
-    const { process, members } = group(`sh -c '${deaf()}' & sleep 0.2; echo up; exit 3`);
+    const { process, members } = group(endsWhenTold(`sh -c '${deaf(tell)}'`));
     const tree = createTree(process);
     await tree.supervisor.start();
     await until("it ends", () => tree.exits.length > 0);
@@ -182,7 +188,7 @@ describe("the end of the leader", () => {
   });
 
   it("is not held up by a process outside of the group that holds the pipe", async () => {
-    const { process, members } = group("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2; echo up; exit 3");
+    const { process, members } = group(endsWhenTold(`setsid sh -c 'echo $$; ${tell} exec sleep 1000'`));
     const tree = createTree(process);
     try {
       await tree.supervisor.start();
@@ -209,7 +215,7 @@ describe("the end of the leader", () => {
   });
 
   it("does not wait beyond the stop deadline for one outside of the group that goes on writing", async () => {
-    const outsider = "setsid sh -c 'echo $$; while :; do echo noise; sleep 0.01; done' & sleep 0.2; echo up; wait";
+    const outsider = "setsid sh -c 'echo $$; echo up; while :; do echo noise; sleep 0.01; done' & wait";
     const { process, members } = group(outsider, { stopTimeoutMs: 100 });
     const tree = createTree(process);
     try {
