@@ -104,6 +104,8 @@ export class Requests {
   /** Drops what has settled, and finds what is pending though what it waits for is settled. */
   findWrong(statuses: ReadonlyMap<string, Status>, root: Status, shapes: ReadonlyMap<string, ChildShape>): string[] {
     const wrong: string[] = [];
+    // A definition that waited may remove what was asked to start meanwhile, and may be done by now.
+    const isRedefined = this.#open.some(({ verb }) => verb === "redefine");
     this.#open = this.#open.filter(({ verb, path, promise, place }) => {
       if (promise.state === "rejected") {
         wrong.push(...findStrange(verb, path, promise.error));
@@ -113,7 +115,7 @@ export class Requests {
         // a schedule to its next run, and stops one that never restarts, which may fail.
         const shape = shapes.get(path ?? "");
         const isLeft = shape?.everyMs !== undefined || shape?.restart?.policy === "never";
-        const isDismissed = phase === undefined || phase === "dismissed" || isLeft;
+        const isDismissed = phase === undefined || phase === "dismissed" || isLeft || isRedefined;
         if (isAborted && !isDismissed && place > this.#stoppedAt && root.state === "running") {
           wrong.push(`${verb} ${path} was aborted, and nobody has asked for a stop after it`);
         }
