@@ -67,7 +67,8 @@ export class UpdateChecker {
   }
 
   #noteRemoved(path: string): void {
-    for (const known of this.#last.keys()) {
+    // What has not begun yet has no update, but a shape.
+    for (const known of [path, ...this.#last.keys(), ...this.#shapes.keys()]) {
       if (known !== path && !known.startsWith(`${path}/`)) continue;
       this.#last.delete(known);
       this.#failures.delete(known);
@@ -76,7 +77,6 @@ export class UpdateChecker {
       this.healthOf.delete(countsAs(known));
       this.forget(known);
     }
-    this.forget(path);
     this.#gone.add(path);
   }
 
