@@ -10,7 +10,8 @@ class StoppedDependants {
   /** The start of the supervisor in which they were asked to stop. */
   readonly starts: number;
   readonly #child: Child;
-  readonly #again = new Set<Child>();
+  /** What starts again, with the start of its supervisor in which it was stopped: the next one brings it back by itself. */
+  readonly #again = new Map<Child, number>();
   #waiting = 0;
   #asked: Promise<unknown> = Promise.resolve();
   /** One for all verbs that wait, so that they act in the order in which they were called. */
@@ -53,14 +54,20 @@ class StoppedDependants {
    */
   startAgain(): void {
     if (--this.#waiting > 0) return;
-    const child = this.#child;
-    if (inProgress.get(child) === this) inProgress.delete(child);
-    if (child.parent.starts !== this.starts) return;
-    child.tree.turns.enter(() => {
-      for (const dependant of this.#again) {
-        if (dependant.phase === "grouped" && dependant.parent.isSupervising) dependant.start("dependency");
+    const current = inProgress.get(this.#child);
+    if (current === this) inProgress.delete(this.#child);
+    // A verb after a restart of the supervisor waits for the same dependants.
+    else if (current !== undefined) return current.#takeOver(this.#again);
+    this.#child.tree.turns.enter(() => {
+      for (const [dependant, starts] of this.#again) {
+        const { phase, parent } = dependant;
+        if (phase === "grouped" && parent.isSupervising && parent.starts === starts) dependant.start("dependency");
       }
     });
+  }
+
+  #takeOver(again: ReadonlyMap<Child, number>): void {
+    for (const [dependant, starts] of again) if (!this.#again.has(dependant)) this.#again.set(dependant, starts);
   }
 }
 
@@ -116,7 +123,7 @@ function dependantsGoing(child: Child): Going[] {
   return [...touched, ...leaving.map((dependant) => ({ dependant, again: false }))];
 }
 
-async function stopAll(child: Child, again: Set<Child>): Promise<void> {
+async function stopAll(child: Child, again: Map<Child, number>): Promise<void> {
   const asked = new Set<Child>();
   for (;;) {
     // A chain of dependants may be longer than the stack.
@@ -131,12 +138,12 @@ async function stopAll(child: Child, again: Set<Child>): Promise<void> {
 }
 
 /** Asks one of them in its turn: after what the user asked of it before, and before what the user asks of it later. */
-async function stopOne({ dependant, again: comesBack }: Going, again: Set<Child>): Promise<void> {
+async function stopOne({ dependant, again: comesBack }: Going, again: Map<Child, number>): Promise<void> {
   const stopped = stopDependants(dependant);
   if (stopped !== null) await stopped.over();
   const { isLive, parent, tree } = dependant;
   const isMeant = isLive && parent.isSupervising;
-  if (isMeant && comesBack) again.add(dependant);
+  if (isMeant && comesBack) again.set(dependant, parent.starts);
   // A dependant that is being removed, or that the user stops, has already been asked to stop.
   const isAsked = parent.isLeaving(dependant) || dependant.isDownOrGoing;
   if (isMeant && !isAsked) tree.turns.enter(() => dependant.stopWithDependency(comesBack));

@@ -1,7 +1,7 @@
 // The order of verbs by hand: dependants that go with a service stop before it, and whatever is asked meanwhile counts.
 
 import { describe, expect, it } from "vitest";
-import type { ServiceSpec } from "../../src/index.ts";
+import type { ServiceContext, ServiceSpec } from "../../src/index.ts";
 import { rejection, watch } from "../support/promises.ts";
 import { createScenario, scripted } from "../support/scenario.ts";
 
@@ -350,6 +350,31 @@ describe("verbs that meet in the middle", () => {
       "resolved",
       ["api draining", "api down", "db draining", "db down", "db up"],
     ]);
+  });
+
+  // Found by histories (seed 1200041): what holds it is in another supervisor, which was not started again.
+  it.for([
+    ["stopService"],
+    ["restartService"],
+    ["removeService"],
+    ["stopService", "restartService"],
+  ] as const)("a restart of the supervisor meanwhile brings back what waited elsewhere: %j", async (verbs) => {
+    const db = scripted("db", { restart: { maxRetries: 0 } });
+    const holding = (name: string, drainMs: number): ServiceSpec => {
+      const start = (ctx: ServiceContext) => void ctx.use("db");
+      return draining(name, [], { dependsOn: ["data"], start } as Partial<ServiceSpec>, drainMs);
+    };
+    const data = { name: "data", restart: { initialBackoffMs: 10 }, services: [db.spec] };
+    const s = createTree([data as unknown as ServiceSpec, holding("api", 100), holding("web", 5)]);
+    await s.start();
+    watch(s.supervisor[verbs[0]]("data/db"));
+    db.fail(new Error("boom"));
+    await s.clock.advance(50);
+    const later = verbs.slice(1).map((verb) => watch(s.supervisor[verb]("data/db")));
+    await s.clock.advance(1_000);
+    const up = { state: "running", phase: "healthy", incarnation: 2 };
+    expect([s.supervisor.status("api"), s.supervisor.status("web")]).toMatchObject([up, up]);
+    expect(later.map(({ state }) => state)).toEqual(later.map(() => "resolved"));
   });
 
   it("a dependency that was removed is down, and not unknown", async () => {
