@@ -37,12 +37,18 @@ export function summariseChild(child: Child): string {
       return `${condense(child)}${because}`;
     case "failed":
       if (child.phase === "scheduled") return `its run failed ${agoOf(child)} ago, ${nextRunOf(child)}${because}`;
-      return child.exit?.kind === "unstopped"
-        ? `failed ${agoOf(child)} ago${because}`
-        : `failed for good ${agoOf(child)} ago${because}`;
+      return `${summariseFailure(child)}${because}`;
     case "stopped":
       return summariseStop(child);
   }
+}
+
+function summariseFailure(child: Child): string {
+  const ago = `${agoOf(child)} ago`;
+  const { path, owner } = downAbove(child);
+  if (!child.parent.isSupervising && owner?.state === "backoff")
+    return `failed ${ago}; starts again with its supervisor ${path} (${condense(owner)})`;
+  return child.exit?.kind === "unstopped" ? `failed ${ago}` : `failed for good ${ago}`;
 }
 
 function nextRunOf({ nextRunAt, tree }: Child): string {
@@ -109,11 +115,19 @@ function summariseStop(child: Child): string {
         : "stopped with its dependency; it starts again with it";
     case "scheduled":
       return `${child.exit?.kind === "completed" ? `completed a run ${ago}` : `scheduled ${ago}`}, ${nextRunOf(child)}`;
-    case "idle":
+    case "idle": {
+      const { path, state, owner } = downAbove(child);
       return child.parent.isSupervising
         ? "stopped"
-        : `stopped; its supervisor ${child.parent.path} is ${child.parent.state}`;
+        : `stopped; its supervisor ${path} is ${owner === null ? state : condense(owner)}`;
+    }
   }
+}
+
+/** The supervisor above a child that is down itself, and not because one above it is. */
+function downAbove({ parent }: Child): TreeSupervisor {
+  const { owner } = parent;
+  return owner === null || owner.parent.isSupervising ? parent : downAbove(owner);
 }
 
 /** One dependency in a few words. */

@@ -96,6 +96,25 @@ describe("the sentence", () => {
     expect(s.supervisor.explain("a").summary).toMatch(/^running for 2\.0 s, not healthy: pool is full$/);
   });
 
+  it("the summary of what is down with a supervisor in backoff says when that starts it again", async () => {
+    const failing = scripted("failing", { restart: { maxRetries: 0 } });
+    const sub = { name: "sub", services: [failing.spec, scripted("beside").spec] };
+    const s = createScenario({ services: [{ name: "ads", restart: { maxRetries: 2 }, services: [sub] }] });
+    await s.start();
+    failing.fail(new Error("boom"));
+    await s.clock.advance(0);
+    const sooner = /its supervisor app\/ads\/sub (is |\()in backoff, next attempt in 1\.0 s, 4 of 5 retries left/;
+    expect(s.supervisor.explain("ads/sub/failing").summary).toMatch(
+      /^failed 0\.0 s ago; starts again with .*: .*boom$/,
+    );
+    for (const name of ["failing", "beside"]) expect(s.supervisor.explain(`ads/sub/${name}`).summary).toMatch(sooner);
+    await s.supervisor.stopService("ads/sub");
+    expect(s.supervisor.explain("ads/sub/failing").summary).toMatch(/^failed for good .*boom$/);
+    expect(s.supervisor.explain("ads/sub/beside").summary).toBe(
+      "stopped; its supervisor app/ads/sub is stopped by hand",
+    );
+  });
+
   it("the summary of a service that restarts with its group says so", async () => {
     const [a, b] = [scripted("a"), scripted("b")];
     const s = createScenario({ strategy: "one-for-all", services: [a.spec, b.spec] });
