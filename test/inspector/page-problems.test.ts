@@ -1,6 +1,7 @@
 // What the page says is wrong, and the facts of one cause as one thing; without a browser.
 
 import { describe, expect, it } from "vitest";
+import type { Supervisor } from "../../src/index.ts";
 import { Recorder } from "../../src/inspector/record/recorder.ts";
 import type { Recording } from "../../src/inspector/shared/protocol.ts";
 import { columnsAround, columnsOf, isTurned, placeOf as placeOfColumn } from "../../src/inspector/ui/model/columns.ts";
@@ -61,9 +62,15 @@ async function recordShop(then: (shop: Shop) => Promise<void> = async () => {}):
       },
     ],
   });
+  return record(supervisor, async () => {
+    await start();
+    await then({ workers, clock });
+  });
+}
+
+async function record(supervisor: Supervisor, live: () => Promise<void>): Promise<History> {
   const recorder = new Recorder(supervisor, { historySize: 100_000, messages: true, include: new Set() });
-  await start();
-  await then({ workers, clock });
+  await live();
   return History.fromRecording(JSON.parse(JSON.stringify(recorder.record())) as Recording);
 }
 
@@ -109,6 +116,40 @@ describe("the problems of a moment", () => {
     expect(toNextAfter("app/payments/ledger", scene)).toBe("once ledger is up");
   });
 
+  it("say that a supervisor in backoff brings back what is down in it", async () => {
+    const { supervisor, clock, start } = createScenario({
+      services: [
+        {
+          name: "ads",
+          critical: false,
+          restart: { initialBackoffMs: 10_000, jitter: false },
+          services: [
+            {
+              name: "banner",
+              restart: { maxRetries: 0 },
+              start() {
+                throw new Error("no paint");
+              },
+            },
+            { name: "beside", start: () => 1 },
+          ],
+        },
+        { name: "media", critical: false, dependsOn: ["ads"], start: () => 1 },
+      ],
+    });
+    const scene = sceneOf(
+      await record(supervisor, async () => {
+        await start();
+        await clock.advance(1_000);
+      }),
+    );
+    const next = "ads: next attempt in 9.0 s";
+    expect(plain(toNext("app/ads/banner", scene))).toBe(next);
+    expect(plain(toNext("app/ads/beside", scene))).toBe(next);
+    expect(plain(toNextAfter("app/ads/banner", scene))).toBe(next);
+    expect(plain(toSentence("app/ads/banner", scene, null))).toBe(`failed 1.0 s ago; it starts again with ${next}`);
+  });
+
   it("have one cause when a group is down with one of its services", async () => {
     const history = await recordShop(async ({ workers, clock }) => {
       workers[2]!.fail(new Error("out of memory"));
@@ -136,9 +177,7 @@ describe("the problems of a moment", () => {
         { name: "after", critical: false, dependsOn: ["bridge"], start: () => 1 },
       ],
     });
-    const recorder = new Recorder(supervisor, { historySize: 1_000, messages: true, include: new Set() });
-    await start();
-    const scene = sceneOf(History.fromRecording(JSON.parse(JSON.stringify(recorder.record())) as Recording));
+    const scene = sceneOf(await record(supervisor, start));
     const { all, causes } = problemsOf(scene.tree, scene.moment);
     expect([causes, all.map(({ path, root }) => [path, root])]).toEqual([
       1,
@@ -264,6 +303,31 @@ describe("an incident", () => {
     expect(plain(describeIncident(gateway, history.model, history.now()))).toMatch(
       /^gateway crashed.*, going on for 5\.\d s$/,
     );
+  });
+
+  it("does not take in what starts beside it, though that depends on what it is in", async () => {
+    const { supervisor, start } = createScenario({
+      services: [
+        {
+          name: "search",
+          critical: false,
+          services: [
+            {
+              name: "index",
+              critical: false,
+              restart: { initialBackoffMs: 30_000, jitter: false },
+              start() {
+                throw new Error("no disk");
+              },
+            },
+          ],
+        },
+        { name: "shop", start: () => 1, dependsOn: [{ service: "search", condition: "started" }] },
+      ],
+    });
+    const history = await record(supervisor, start);
+    const [incident] = history.incidents.all;
+    expect([...incident!.touched.keys()]).toEqual(["app/search/index"]);
   });
 
   it("is one line of the log, until it is unfolded; and no health is said twice", async () => {

@@ -3,10 +3,15 @@
 
 import dagre from "@dagrejs/dagre";
 import type { Size } from "./camera.ts";
-import { labelSize, type PlacedDependency, type PlacedGraph, type PlacedService } from "./dependency-layout.ts";
+import {
+  labelSize,
+  type PlacedDependency,
+  type PlacedGraph,
+  type PlacedService,
+  widthOf,
+} from "./dependency-layout.ts";
 import { nameOf } from "./format.ts";
 import type { Point } from "./geometry.ts";
-import { textWidth } from "./text-width.ts";
 import type { TreeModel } from "./tree.ts";
 import { dependantsOf, dependenciesOf } from "./waiting.ts";
 
@@ -15,7 +20,6 @@ const steps = 2;
 /** The most boxes: what waits comes first, then what is near. */
 const mostBoxes = 60;
 export const boxHeight = 48;
-const [narrowest, widest] = [164, 240];
 
 /** The services of the picture. `blocked`: what waits, and what it waits for; these are kept when there are too many. */
 export function pathsAround(path: string, tree: TreeModel, blocked: ReadonlySet<string>): readonly string[] {
@@ -79,21 +83,22 @@ export function layOutFocus(
       .map((on) => ({ path, on })),
   );
   const linked = new Set(links.flatMap(({ path, on }) => [path, on.path]));
-  for (const path of linked) graph.setNode(path, { width: widthOf(path), height: boxHeight });
+  const foldedOf = (path: string) => tree.nodes.get(path)?.children?.length ?? 0;
+  const widths = new Map(paths.map((path) => [path, widthOf(nameOf(path), foldedOf(path))]));
+  for (const path of linked) graph.setNode(path, { width: widths.get(path)!, height: boxHeight });
   for (const { path, on } of links) graph.setEdge(on.path, path, { ...labelSize(on), labelpos: "c" });
   if (linked.size > 0) dagre.layout(graph);
   const services: PlacedService[] = [];
   const place = (path: string, x: number, y: number) => {
-    const children = tree.nodes.get(path)?.children ?? null;
     services.push({
-      ...{ path, x, y, name: nameOf(path), width: widthOf(path), height: boxHeight, depth: 1 },
+      ...{ path, x, y, name: nameOf(path), width: widths.get(path)!, height: boxHeight, depth: 1 },
       isSupervisor: false,
-      folded: children?.length ?? 0,
+      folded: foldedOf(path),
     });
   };
   for (const path of linked) {
     const { x, y } = graph.node(path) as Point;
-    place(path, x - widthOf(path) / 2, y - boxHeight / 2);
+    place(path, x - widths.get(path)! / 2, y - boxHeight / 2);
   }
   const dependencies: PlacedDependency[] = links.map(({ path, on }) => {
     const { points, x, y } = graph.edge(on.path, path) as { points: Point[]; x: number; y: number };
@@ -101,7 +106,7 @@ export function layOutFocus(
   });
   const { width = 0, height = 0 } = linked.size > 0 ? (graph.graph() as { width?: number; height?: number }) : {};
   const alone = paths.filter((path) => !linked.has(path));
-  const rows = placeRows(alone, Math.max(width, room), linked.size > 0 ? height : 24, place);
+  const rows = placeRows(alone, widths, Math.max(width, room), linked.size > 0 ? height : 24, place);
   return {
     width: Math.max(width, rows.width),
     height: Math.max(height, rows.height),
@@ -114,21 +119,18 @@ export function layOutFocus(
 /** Those without dependencies stand in rows below the others. */
 function placeRows(
   paths: readonly string[],
+  widths: ReadonlyMap<string, number>,
   room: number,
   top: number,
   place: (path: string, x: number, y: number) => void,
 ): { width: number; height: number } {
   let [x, y, width] = [24, top, 0];
   for (const path of paths) {
-    const wide = widthOf(path);
+    const wide = widths.get(path)!;
     if (x > 24 && x + wide > room - 24) [x, y] = [24, y + boxHeight + 12];
     place(path, x, y);
     width = Math.max(width, x + wide + 24);
     x += wide + 12;
   }
   return paths.length === 0 ? { width: 0, height: top } : { width, height: y + boxHeight + 24 };
-}
-
-function widthOf(path: string): number {
-  return Math.min(widest, Math.max(narrowest, Math.ceil(textWidth(nameOf(path), "600 13px system-ui")) + 60));
 }

@@ -38,6 +38,17 @@ export interface PlacedGraph {
   readonly hidden: ReadonlyMap<string, number>;
 }
 
+const widestService = 280;
+/** The font of what a service says below its name. */
+export const briefFont = "11px ui-monospace, monospace";
+
+/** Wide enough for the name and for what it may say below it, so that its size does not change with its state. */
+export function widthOf(name: string, folded: number): number {
+  const longest = `${folded > 0 ? `${folded} in it, ` : ""}again in 10 min`;
+  const text = Math.max(textWidth(name, "600 13px system-ui"), textWidth(longest, briefFont));
+  return Math.min(widestService, Math.ceil(text) + 46);
+}
+
 const gap = 16;
 const titleHeight = 30;
 const serviceHeight = 40;
@@ -123,7 +134,7 @@ function groupsOf(tree: TreeModel, paths: readonly string[]): string[][] {
 function single(tree: TreeModel, path: string, depth: number): Block {
   const { name, children } = tree.nodes.get(path)!;
   const folded = children?.length ?? 0;
-  const width = Math.max(160, Math.ceil(textWidth(name, "13px system-ui")) + (folded > 0 ? 84 : 46));
+  const width = widthOf(name, folded);
   const service = { path, name, x: 0, y: 0, width, height: serviceHeight, isSupervisor: false, folded, depth };
   return { width, height: serviceHeight, services: [service], dependencies: [] };
 }

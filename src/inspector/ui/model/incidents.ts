@@ -97,8 +97,9 @@ export class Incidents {
     const below = this.#below.get(path);
     if (below !== undefined && (below.until === null || entry.at - below.until < escalationMs)) return below;
     if (entry.kind !== "status" || entry.to === "failed") return undefined;
-    // What depends on a service that is down, or is in a supervisor that is.
-    for (const { path: on } of dependenciesOf(path, tree)) {
+    // What depends on a service that is down, or is in a supervisor that is. One that is launched has what it needs.
+    const isHeldUp = entry.to !== "running" && entry.phase !== "launching";
+    for (const { path: on } of isHeldUp ? dependenciesOf(path, tree) : []) {
       const incident = this.#openOf(on) ?? this.#openBelow(on);
       if (incident !== undefined) return incident;
     }

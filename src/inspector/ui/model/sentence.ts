@@ -4,7 +4,7 @@
 import type { ChildDescription, TreeDescription } from "../../../contract/description.ts";
 import type { Moment } from "../../shared/history.ts";
 import type { ErrorInfo, Row } from "../../shared/protocol.ts";
-import { formatDuration, formatMs, nameOf } from "./format.ts";
+import { formatDuration, formatMs, nameOf, parentOf } from "./format.ts";
 import { isDependent } from "./problems.ts";
 import { looks, toneOf } from "./tones.ts";
 import type { TreeModel } from "./tree.ts";
@@ -38,11 +38,11 @@ export function toSentence(path: string, scene: Scene, culprit: string | null): 
     case "stopping":
       return `stopping for ${lasts}; it is given ${limitOf(specOf(path, scene)?.stopTimeoutMs)}`;
     case "failed":
-      return toFailure(row, lasts);
+      return toFailure(row, lasts, scene);
     case "completed":
       return row.phase === "scheduled" ? `waits for its next run, for ${lasts}` : `completed ${lasts} ago`;
     case "stopped":
-      return toStop(row, lasts);
+      return toStop(row, lasts, scene);
     case "unknown":
       return `${row.state} for ${lasts}`;
   }
@@ -56,9 +56,11 @@ export function afterLabel(label: string, sentence: string): string {
   return ` · ${label === "unhealthy" ? sentence.replace(", not healthy", "") : sentence}`;
 }
 
-function toFailure({ phase }: Row, lasts: string): string {
+function toFailure({ path, phase }: Row, lasts: string, scene: Scene): string {
   if (phase === "grouped") return `failed with its group ${lasts} ago`;
   if (phase === "scheduled") return `its run failed ${lasts} ago; it waits for the next one`;
+  const above = nextAbove(path, scene);
+  if (above !== "") return `failed ${lasts} ago; it starts again with ${above}`;
   return `failed for good ${lasts} ago; it stays so until it is started by hand`;
 }
 
@@ -76,7 +78,8 @@ function toStart(
     : `launching for ${lasts}; it is given ${limitOf(spec.startTimeoutMs)}${rest}`;
 }
 
-function toStop(row: Row, lasts: string): string {
+function toStop(row: Row, lasts: string, scene: Scene): string {
+  const above = nextAbove(row.path, scene);
   switch (row.phase) {
     case "byHand":
       return `stopped by hand ${lasts} ago; it stays so until it is started by hand`;
@@ -85,8 +88,18 @@ function toStop(row: Row, lasts: string): string {
     case "grouped":
       return `stopped with its group or its dependency ${lasts} ago; it starts again with it`;
     default:
-      return row.incarnation === 0 ? "not started yet" : `stopped ${lasts} ago`;
+      return `${row.incarnation === 0 ? "not started yet" : `stopped ${lasts} ago`}${above === "" ? "" : `; it starts with ${above}`}`;
   }
+}
+
+/** The supervisor in backoff that brings a service back which is down, and when: "ads: next attempt in 13 s"; or "". */
+function nextAbove(path: string, { moment, now }: Scene): string {
+  for (let up = parentOf(path); up !== null; up = parentOf(up)) {
+    const row = moment.rows.get(up);
+    if (row?.state === "backoff") return `${nameOf(up)}: ${nextOf(row, now)}`;
+    if (row?.state !== "failed" && row?.state !== "stopped") return "";
+  }
+  return "";
 }
 
 /** Why a service is not well, in a few words; "" when it is well. For columns, and for what depends on it. */
@@ -135,7 +148,7 @@ export function toNext(path: string, scene: Scene): string {
     case "backoff":
       return nextOf(row, scene.now);
     case "failed":
-      return afterFailure[row.phase ?? ""] ?? "nothing, until it is started by hand";
+      return afterFailure[row.phase ?? ""] ?? (nextAbove(path, scene) || "nothing, until it is started by hand");
     case "waiting":
       return "starts once that holds";
     case "unhealthy":
@@ -144,7 +157,7 @@ export function toNext(path: string, scene: Scene): string {
     case "starting":
       return row.phase === "delaying" ? "starts after its delay" : timeLeftOf(row, scene) || "runs once it is ready";
     case "stopped":
-      return row.phase === "grouped" ? "starts again with it" : "";
+      return row.phase === "grouped" ? "starts again with it" : row.phase === "idle" ? nextAbove(path, scene) : "";
     default:
       return "";
   }
@@ -158,7 +171,7 @@ export function toNextAfter(root: string, scene: Scene): string {
   const tone = toneOf(row);
   const isOff = tone === "stopped" && row.phase === "byHand";
   if (isOff || (tone === "failed" && afterFailure[row.phase ?? ""] === undefined))
-    return `nothing, until ${name} is started by hand`;
+    return nextAbove(root, scene) || `nothing, until ${name} is started by hand`;
   const next = tone === "backoff" ? nextOf(row, scene.now) : tone === "starting" ? timeLeftOf(row, scene) : "";
   if (next !== "") return `${name}: ${next}`;
   return `once ${name} is ${tone === "unhealthy" || tone === "degraded" ? "healthy" : "up"}`;

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Rect } from "../model/camera.ts";
 import {
+  briefFont,
   labelOf,
   labelSize,
   type PlacedDependency,
@@ -132,12 +133,12 @@ function Service({ placed, tone, brief, hidden, isFaded, isCause }: ServiceProps
         {looks[tone].letter}
       </text>
       <text class="title" x={x + 34} y={y + (isSupervisor ? 20.5 : height / 2 - 3)}>
-        {folded > 0 || !isSupervisor ? cutText(name, "600 13px system-ui", width - 44) : name}
+        {folded > 0 || !isSupervisor ? cutText(name, "600 13px system-ui", width - 42) : name}
         {hidden > 0 && <tspan class="small" dx={10}>{`and ${hidden} more in it`}</tspan>}
       </text>
       {!isSupervisor && (
         <text class="small" x={x + 34} y={y + height / 2 + 13}>
-          {brief}
+          {cutText(brief, briefFont, width - 42)}
         </text>
       )}
     </g>

@@ -184,11 +184,23 @@ function Line({ line, ...marks }: { line: FactLine } & Marks) {
     >
       <span class="mono muted">{timeOf(entry)}</span>
       <span class="sign">{tone === null ? <i class="message" /> : <Badge tone={tone} />}</span>
-      <span class="path">{endOfPath(entry.path)}</span>
+      <Place path={entry.path} />
       <span class="text" title={[entry, ...others].map(describeEntry).join("\n")}>
         {text}
       </span>
     </div>
+  );
+}
+
+/** Where there is little room, the name of the service stays, and what is before it is cut. */
+function Place({ path }: { path: string }) {
+  const short = endOfPath(path);
+  const end = short.lastIndexOf("/") + 1;
+  return (
+    <span class="path" title={path}>
+      {end > 0 && <span class="before muted">{short.slice(0, end)}</span>}
+      <span class="name">{short.slice(end)}</span>
+    </span>
   );
 }
 
@@ -222,7 +234,7 @@ function Cause({ n, incident, isOpen, onToggle, ...marks }: CauseProps) {
       >
         <Icon name={isOpen ? "down" : "open"} />
       </span>
-      <span class="path">{endOfPath(incident.path)}</span>
+      <Place path={incident.path} />
       <span class="text" title={`${text}\n${reason}`}>
         <strong>{text}</strong>
         {reason !== "" && ` · ${reason}`} <span class="muted">({countOf(incident.facts, "fact")})</span>

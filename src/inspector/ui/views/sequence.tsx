@@ -19,6 +19,8 @@ import { VirtualList } from "../parts/virtual-list.tsx";
 
 /** The narrowest and the widest column. */
 const [narrowest, widest] = [isNarrow ? 64 : 72, 200];
+/** In narrower columns the name of a service stands below its sign. */
+const leastForOneLine = 130;
 
 export function SequenceView() {
   const { history, tree, choice } = useStore();
@@ -130,7 +132,7 @@ function stepTo(entries: readonly Entry[], place: number | null, by: number): vo
 
 function Heads({ columns, columnWidth, moment }: { columns: readonly string[]; columnWidth: number; moment: Moment }) {
   return (
-    <div class="sequence-heads">
+    <div class={`sequence-heads ${columnWidth < leastForOneLine ? "stacked" : ""}`}>
       <span style={{ width: `${timeWidth}px` }} />
       <span class="head muted" style={{ width: `${columnWidth}px` }}>
         outside
