@@ -60,6 +60,35 @@ describe.skipIf(executable === null)("the page", () => {
     await page.locator(".details dt", { hasText: "retries left" }).waitFor();
   });
 
+  it("shows the names of services whole on a phone: heads of the sequence, the log, boxes with their text", async () => {
+    const page = await open({ viewport: { width: 390, height: 844 } });
+    const cutAmong = (selector: string) =>
+      page
+        .locator(selector)
+        .evaluateAll((names) =>
+          names
+            .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+            .map((one) => one.textContent),
+        );
+    await show(page, "log");
+    await page.getByRole("button", { name: "By cause" }).click();
+    await page.locator(".log-row .name", { hasText: "flicker" }).first().waitFor();
+    expect(await cutAmong(".log-row .name")).toEqual([]);
+    await show(page, "sequence");
+    await page.locator(".head-name", { hasText: "plant" }).waitFor();
+    expect(await cutAmong(".head-name")).toEqual([]);
+    await show(page, "dependencies");
+    await page.locator(".dep-node .small", { hasText: "again in" }).waitFor();
+    const beyond = await page.locator(".dep-node:not(.box)").evaluateAll((nodes) =>
+      nodes.filter((node) => {
+        const { right } = node.querySelector(".body")!.getBoundingClientRect();
+        const texts = [...node.querySelectorAll("text")];
+        return texts.some((text) => text.textContent!.includes("…") || text.getBoundingClientRect().right > right);
+      }),
+    );
+    expect(beyond).toHaveLength(0);
+  });
+
   it("wraps stacks, links their files, copies errors, and has details as wide as the user wants", async () => {
     const page = await open();
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

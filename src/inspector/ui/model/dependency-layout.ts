@@ -44,7 +44,7 @@ export const briefFont = "11px ui-monospace, monospace";
 
 /** Wide enough for the name and for what it may say below it, so that its size does not change with its state. */
 export function widthOf(name: string, folded: number): number {
-  const longest = `${folded > 0 ? `${folded} in it, ` : ""}again in 10 min`;
+  const longest = `${folded > 0 ? `${folded} in it, ` : ""}again in 10 min 59 s`;
   const text = Math.max(textWidth(name, "600 13px system-ui"), textWidth(longest, briefFont));
   return Math.min(widestService, Math.ceil(text) + 46);
 }
