@@ -44,9 +44,9 @@ export const briefFont = "11px ui-monospace, monospace";
 
 /** Wide enough for the name and for what it may say below it, so that its size does not change with its state. */
 export function widthOf(name: string, folded: number): number {
-  const longest = `${folded > 0 ? `${folded} in it, ` : ""}again in 10 min 59 s`;
-  const text = Math.max(textWidth(name, "600 13px system-ui"), textWidth(longest, briefFont));
-  return Math.min(widestService, Math.ceil(text) + 46);
+  const briefs = ["again in 9 min 59 s", `${folded} in it, unhealthy`].map((brief) => textWidth(brief, briefFont));
+  const text = Math.max(textWidth(name, "600 13px system-ui"), ...briefs);
+  return Math.min(widestService, Math.ceil(text) + 40);
 }
 
 const gap = 16;

@@ -83,10 +83,9 @@ function briefOf({ path, folded, isSupervisor }: PlacedService, scene: Scene): s
   const tone = toneOf(row);
   const inside = folded > 0 ? `${folded} in it` : "";
   if (tone === "running") return inside || "running";
-  const state =
-    tone === "backoff" && row?.nextAttemptAt != null
-      ? `again in ${formatDuration(row.nextAttemptAt - scene.now)}`
-      : looks[tone].label;
+  if (tone === "backoff" && row?.nextAttemptAt != null)
+    return `again in ${formatDuration(row.nextAttemptAt - scene.now)}`;
+  const state = looks[tone].label;
   return inside === "" ? state : `${inside}, ${state}`;
 }
 
@@ -133,12 +132,12 @@ function Service({ placed, tone, brief, hidden, isFaded, isCause }: ServiceProps
         {looks[tone].letter}
       </text>
       <text class="title" x={x + 34} y={y + (isSupervisor ? 20.5 : height / 2 - 3)}>
-        {folded > 0 || !isSupervisor ? cutText(name, "600 13px system-ui", width - 42) : name}
+        {folded > 0 || !isSupervisor ? cutText(name, "600 13px system-ui", width - 38) : name}
         {hidden > 0 && <tspan class="small" dx={10}>{`and ${hidden} more in it`}</tspan>}
       </text>
       {!isSupervisor && (
         <text class="small" x={x + 34} y={y + height / 2 + 13}>
-          {cutText(brief, briefFont, width - 42)}
+          {cutText(brief, briefFont, width - 38)}
         </text>
       )}
     </g>
