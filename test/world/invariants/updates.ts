@@ -111,13 +111,15 @@ export class UpdateChecker {
 
   /**
    * One that has completed a run counts for health as in that run, until the next one begins. One that its `decide` has
-   * stopped does not count, but one that its group has stopped for good does.
+   * stopped does not count, but one that its group has stopped for good does, also where it was failing meanwhile.
    */
   #noteRating({ path, from, to, phase, exit }: StatusUpdate, before: StatusUpdate | undefined): void {
+    const shape = this.#shapes.get(path);
+    const isDecided = shape === undefined || shape.decide !== undefined;
     const isPending = to === "starting" && phase !== "launching" && (from === "backoff" || from === "starting");
     if (to === "backoff" && exit?.kind === "completed") {
       this.healthOf.set(countsAs(path), before?.phase === "healthy" ? "healthy" : "unhealthy");
-    } else if (phase === "dismissed" && exit !== undefined && exit.kind !== "stopped") {
+    } else if (phase === "dismissed" && isDecided && exit !== undefined && exit.kind !== "stopped") {
       this.healthOf.set(countsAs(path), "excused");
     } else if (!isPending) this.healthOf.delete(countsAs(path));
   }
