@@ -7,7 +7,18 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launch, line, openPage, type Program, runProgram, show, usePlant, views } from "./support.ts";
+import {
+  findBrowser,
+  focusSlider,
+  launch,
+  line,
+  openPage,
+  type Program,
+  runProgram,
+  show,
+  usePlant,
+  views,
+} from "./support.ts";
 
 const executable = findBrowser();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -216,8 +227,7 @@ describe.skipIf(executable === null)("the page", () => {
   it("goes back to any moment, as a whole, and on from there step by step", async () => {
     const page = await open();
     await expect.poll(() => text(page, "plant/pump")).toContain("backoff");
-    const slider = page.getByRole("slider", { name: "Moment of the history" });
-    await slider.focus();
+    await focusSlider(page);
     await page.keyboard.press("Home");
     await expect.poll(() => text(page, "plant/pump")).toContain("stopped");
     expect(await text(page, "plant/database")).toContain("stopped");
@@ -237,7 +247,7 @@ describe.skipIf(executable === null)("the page", () => {
 
   it("plays the history from a moment on", async () => {
     const page = await open();
-    await page.getByRole("slider", { name: "Moment of the history" }).focus();
+    await focusSlider(page);
     await page.keyboard.press("Home");
     await page.getByRole("button", { name: "Play from here" }).click();
     await expect.poll(() => text(page, "plant/database")).toContain("running");
@@ -337,7 +347,7 @@ describe.skipIf(executable === null)("the page", () => {
     const hasKeys = () =>
       page.evaluate(() => document.activeElement!.matches("#view, #view [data-keys], .side [role=tree]"));
     await expect.poll(hasKeys).toBe(true);
-    await page.getByLabel("Moment of the history").focus();
+    await focusSlider(page);
     await page.keyboard.press("ArrowLeft");
     await page.locator(".bottom.past").waitFor();
   });
@@ -487,7 +497,7 @@ describe.skipIf(executable === null)("the page of a program", () => {
     }
     await show(page, "tree");
     expect(await line(page, "plant/pump").innerText()).toContain("the valve is stuck");
-    await page.getByRole("slider", { name: "Moment of the history" }).focus();
+    await focusSlider(page);
     await page.keyboard.press("Home");
     await expect.poll(() => line(page, "plant/pump").innerText()).toContain("stopped");
     await live.page.context().close();

@@ -260,7 +260,8 @@ describe.skipIf(executable === null)("the page of a program that dies", () => {
     const env = { PLANT_TOKEN: "fedcba9876543210" };
     const first = await runProgram("test/browser/plant.ts", env);
     const { page, complaints } = await openPage(browser, first.url);
-    await page.getByText(/\d+ facts kept, since/).waitFor();
+    const before = page.getByRole("button", { name: "The crash before" });
+    await expect.poll(() => before.isEnabled()).toBe(true);
     await page.keyboard.press("[");
     await page.locator(".bottom.past").waitFor();
     const when = await page.locator(".bottom .when").first().innerText();

@@ -154,3 +154,10 @@ export async function show(page: Page, view: (typeof views)[number]): Promise<vo
 export function line(page: Page, path: string) {
   return page.locator(`[id="row-${path}"]`);
 }
+
+/** Focuses the slider of the history, once there is a history. */
+export async function focusSlider(page: Page): Promise<void> {
+  const slider = page.getByRole("slider", { name: "Moment of the history" });
+  await expect.poll(() => slider.isEnabled()).toBe(true);
+  await slider.focus();
+}

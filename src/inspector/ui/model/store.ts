@@ -80,10 +80,10 @@ export class Store {
     this.choose({ selected: path });
   }
 
-  /** Goes to a moment of the history; the last one is now. */
+  /** Goes to a moment of the history; the last one is now. Until the facts have come in there is no other one. */
   goTo(n: number | null): void {
     const { history } = this;
-    if (history === null) return;
+    if (history === null || (n !== null && !history.isWhole)) return;
     if (n === null) this.player.pause();
     const isEnd = n === null || (n >= history.head && this.isLive);
     this.choose({ cursor: isEnd ? null : Math.min(history.head, Math.max(history.first, n)) });

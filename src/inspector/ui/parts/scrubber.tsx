@@ -32,6 +32,7 @@ export function Scrubber() {
         class="quiet"
         aria-label="One fact back"
         title="One fact back (,)"
+        disabled={!history.isWhole}
         onClick={() => store.step(-1)}
       >
         <Icon name="back" />
@@ -66,6 +67,7 @@ export function Scrubber() {
           step={1}
           value={Math.round(where)}
           aria-label="Moment of the history"
+          disabled={!history.isWhole}
           aria-valuetext={isPast ? `${formatDuration(end - at)} ago` : "now"}
           onKeyDown={(event) => {
             const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
@@ -94,7 +96,9 @@ export function Scrubber() {
       <span class="muted wide-only when">
         {isPast
           ? `${formatDuration(end - at)} ago`
-          : `${countOf(history.entries.length, "fact")} kept, since ${formatClock(history.begin + history.wallOffset)}`}
+          : !history.isWhole
+            ? "the facts before are on their way"
+            : `${countOf(history.entries.length, "fact")} kept, since ${formatClock(history.begin + history.wallOffset)}`}
       </span>
       <PinButton />
       {isPast && (
