@@ -30,7 +30,9 @@ const [openingMs, measuredMs] = [700, 3_000];
 
 const executablePath =
   process.env.STATEVISOR_BROWSER ??
-  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) => existsSync(file));
+  ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+    .map((name) => `/usr/bin/${name}`)
+    .find((file) => existsSync(file));
 const failures = [];
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
