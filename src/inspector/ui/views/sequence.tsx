@@ -29,7 +29,8 @@ export function SequenceView() {
   const filtered = useRef(new Filtered());
   const before = useRef<readonly string[]>([]);
   const ref = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(900);
+  // It is as wide as the view: to learn that later would draw every line twice.
+  const [room, setRoom] = useState(() => document.getElementById("view")?.clientWidth ?? 900);
   const [range, setRange] = useState<readonly [number, number]>([0, 0]);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => setRoom(entry!.contentRect.width));
@@ -57,6 +58,7 @@ export function SequenceView() {
   const columnWidth = Math.min(widest, Math.max(narrowest, Math.floor((room - timeWidth - 6) / places.size)));
   const width = timeWidth + places.size * columnWidth;
   useLayoutEffect(() => {
+    if (width <= room) return;
     ref.current?.querySelector(".head.chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [choice.selected, columns.length, columnWidth]);
   return (
