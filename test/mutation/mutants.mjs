@@ -593,6 +593,12 @@ export const mutants = [
     explore: { DEPTH: "1", ONLY: "restarted with it" },
   },
   {
+    file: tree("order-by-hand"),
+    find: "return current.#takeOver(this.#again);",
+    replace: "return;",
+    rule: "what stopped before a verb by hand starts again with the last verb about the same service",
+  },
+  {
     file: tree("reader"),
     find: "if (this.#dropped > 0 && !this.#hasReported) {",
     replace: "if (this.#dropped > 0) {",
