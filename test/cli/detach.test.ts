@@ -85,6 +85,8 @@ it("`log` names files, which are rotated, for one service or for all", async () 
   const up = project.start("up");
   const file = (name: string) => join(project.folder, "logs", name);
   await until("it was rotated twice", () => existsSync(file("chatty.log.2")));
+  const all = () => (existsSync(file("all.log")) ? readFileSync(file("all.log"), "utf8") : "");
+  await until("the other one has begun", () => all().includes("quiet"));
   up.child.kill("SIGTERM");
   expect((await up.ended).code).toBe(0);
   expect(readdirSync(join(project.folder, "logs")).toSorted()).toEqual([
@@ -93,7 +95,7 @@ it("`log` names files, which are rotated, for one service or for all", async () 
     "chatty.log.1",
     "chatty.log.2",
   ]);
-  expect(readFileSync(file("all.log"), "utf8")).toMatch(/^\S+Z quiet quiet\n$/);
+  expect(all()).toMatch(/^\S+Z quiet quiet\n$/);
   const [last] = readFileSync(file("chatty.log.1"), "utf8").trim().split("\n").reverse();
   const [next] = readFileSync(file("chatty.log"), "utf8").split("\n");
   const numberIn = (line: string) => Number(/line (\d+)$/.exec(line)![1]);
