@@ -16,19 +16,26 @@ import { runExample } from "./run-example.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const hasRedis = spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status === 0;
 
-async function expectOutput(folder: string, env: NodeJS.ProcessEnv = {}) {
+async function outputsOf(folder: string, env: NodeJS.ProcessEnv = {}) {
   const { stdout, stderr, end } = await runExample(`${folder}/main.ts`, env).ended;
   expect(stderr).toBe("");
-  expect(stdout).toBe(readFileSync(join(root, "examples", folder, "main.out.txt"), "utf8"));
   expect(end).toBe(0);
+  const expected = readFileSync(join(root, "examples", folder, "main.out.txt"), "utf8");
+  return { lines: stdout.split("\n"), expected: expected.split("\n") };
 }
 
 it("a module of NestJS has the database of the moment, and closes before it", async () => {
-  await expectOutput("nestjs", { TSX_TSCONFIG_PATH: join(root, "examples/nestjs/tsconfig.json") });
+  const { lines, expected } = await outputsOf("nestjs", {
+    TSX_TSCONFIG_PATH: join(root, "examples/nestjs/tsconfig.json"),
+  });
+  expect(lines).toEqual(expected);
 });
 
 it.skipIf(!hasRedis)("an order outlives a killed Redis, and the one in hand is shipped during the stop", async () => {
-  await expectOutput("bullmq");
+  const { lines, expected } = await outputsOf("bullmq");
+  // The worker may be done with an order before its customer has read the answer.
+  const halves = (all: string[]) => [all.slice(0, 2).sort(), all[2], all.slice(3).sort()];
+  expect(halves(lines)).toEqual(halves(expected));
 });
 
 it("`tsx watch` restarts the program at a change, and leaves no process and no port behind", async () => {
