@@ -39,13 +39,13 @@ export interface PlacedGraph {
 }
 
 const widestService = 280;
-/** The font of what a service says below its name. */
-export const briefFont = "11px ui-monospace, monospace";
+/** The fonts of the name of a service, and of what it says below it. */
+export const [nameFont, briefFont] = ["600 13px system-ui", "11px ui-monospace, monospace"];
 
 /** Wide enough for the name and for what it may say below it, so that its size does not change with its state. */
 export function widthOf(name: string, folded: number): number {
   const briefs = ["again in 9 min 59 s", `${folded} in it, unhealthy`].map((brief) => textWidth(brief, briefFont));
-  const text = Math.max(textWidth(name, "600 13px system-ui"), ...briefs);
+  const text = Math.max(textWidth(name, nameFont), ...briefs);
   return Math.min(widestService, Math.ceil(text) + 40);
 }
 
@@ -108,7 +108,7 @@ function layOutFamily(
     return layOutLinked(tree, group.slice(0, mostLinked), blockOf);
   });
   const inner = layOutRows([...groups, ...alone.slice(0, room).map(blockOf)]);
-  const width = Math.max(inner.width, textWidth(node.name, "600 13px system-ui") + 60) + 2 * gap;
+  const width = Math.max(inner.width, textWidth(node.name, nameFont) + 60) + 2 * gap;
   const height = titleHeight + 6 + inner.height + gap;
   const all: Block = { width, height, services: [], dependencies: [] };
   const own: PlacedService = { path, name: node.name, x: 0, y: 0, width, height, isSupervisor: true, folded: 0, depth };

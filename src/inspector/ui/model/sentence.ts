@@ -79,7 +79,6 @@ function toStart(
 }
 
 function toStop(row: Row, lasts: string, scene: Scene): string {
-  const above = nextAbove(row.path, scene);
   switch (row.phase) {
     case "byHand":
       return `stopped by hand ${lasts} ago; it stays so until it is started by hand`;
@@ -87,8 +86,11 @@ function toStop(row: Row, lasts: string, scene: Scene): string {
       return `stopped for good ${lasts} ago: its restart policy does not bring it back`;
     case "grouped":
       return `stopped with its group or its dependency ${lasts} ago; it starts again with it`;
-    default:
-      return `${row.incarnation === 0 ? "not started yet" : `stopped ${lasts} ago`}${above === "" ? "" : `; it starts with ${above}`}`;
+    default: {
+      const stopped = row.incarnation === 0 ? "not started yet" : `stopped ${lasts} ago`;
+      const above = nextAbove(row.path, scene);
+      return above === "" ? stopped : `${stopped}; it starts with ${above}`;
+    }
   }
 }
 

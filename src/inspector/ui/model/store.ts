@@ -80,7 +80,7 @@ export class Store {
     this.choose({ selected: path });
   }
 
-  /** Goes to a moment of the history; the last one is now. Until the facts have come in there is no other one. */
+  /** Goes to a moment of the history; the last one is now. Before the facts have come in it stays at now. */
   goTo(n: number | null): void {
     const { history } = this;
     if (history === null || (n !== null && !history.isWhole)) return;

@@ -7,6 +7,7 @@ import {
   briefFont,
   labelOf,
   labelSize,
+  nameFont,
   type PlacedDependency,
   type PlacedGraph,
   type PlacedService,
@@ -132,7 +133,7 @@ function Service({ placed, tone, brief, hidden, isFaded, isCause }: ServiceProps
         {looks[tone].letter}
       </text>
       <text class="title" x={x + 34} y={y + (isSupervisor ? 20.5 : height / 2 - 3)}>
-        {folded > 0 || !isSupervisor ? cutText(name, "600 13px system-ui", width - 38) : name}
+        {folded > 0 || !isSupervisor ? cutText(name, nameFont, width - 38) : name}
         {hidden > 0 && <tspan class="small" dx={10}>{`and ${hidden} more in it`}</tspan>}
       </text>
       {!isSupervisor && (

@@ -93,13 +93,7 @@ export function Scrubber() {
       <span class="when" title={isPast ? `fact ${moment.n} of ${history.head}` : "now"}>
         {formatTime(at + history.wallOffset)}
       </span>
-      <span class="muted wide-only when">
-        {isPast
-          ? `${formatDuration(end - at)} ago`
-          : !history.isWhole
-            ? "the facts before are on their way"
-            : `${countOf(history.entries.length, "fact")} kept, since ${formatClock(history.begin + history.wallOffset)}`}
-      </span>
+      <span class="muted wide-only when">{isPast ? `${formatDuration(end - at)} ago` : keptOf(history)}</span>
       <PinButton />
       {isPast && (
         <select
@@ -126,6 +120,11 @@ export function Scrubber() {
       </button>
     </footer>
   );
+}
+
+function keptOf({ isWhole, entries, begin, wallOffset }: History): string {
+  if (!isWhole) return "the facts before are on their way";
+  return `${countOf(entries.length, "fact")} kept, since ${formatClock(begin + wallOffset)}`;
 }
 
 /** How near to a failure the pointer must be to go to it. */
