@@ -24,8 +24,11 @@ const core = new RegExp(
   `/machines/(?!index|${clustered})|/src/(?:(?:contract|definition|engine|tree|observation)/)?[\\w-]+\\.ts$`,
 );
 
-/** It has a hundred files, of which half are languages: `up` would spend a sixth of its start on loading them. */
-const bundled = /^zod(\/|$)/;
+/**
+ * zod has a hundred files, of which half are languages: `up` would spend a sixth of its start on loading them. commander is
+ * CommonJS in seven files, which every verb loads.
+ */
+const bundled = /^(zod)(\/|$)/;
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
@@ -42,6 +45,8 @@ await bundle.write({
   sourcemapExcludeSources: true, // the package ships src/ itself
   codeSplitting: {
     groups: [
+      // What a verb that asks a running tree needs of the core.
+      { name: "states", test: /\/(?:machines|contract)\/states\.ts$/, priority: 1 },
       { name: "core", test: core },
       { name: "zod", test: /\/node_modules\/zod\// },
     ],
