@@ -61,7 +61,13 @@ function startGuard(): ChildProcess {
   startedAt = performance.now();
   child.on("error", warn);
   child.stdin.on("error", () => {}); // the exit event says that it is gone
-  child.once("exit", () => replace(child));
+  // Nothing is being spawned in this moment: the guard need not look for long. A process that is killed cannot say so.
+  const leave = () => tell(child, ".\n");
+  process.once("exit", leave);
+  child.once("exit", () => {
+    process.off("exit", leave);
+    replace(child);
+  });
   // It must not keep this process alive. The pipe of Bun has no unref, and keeps nothing alive.
   child.unref();
   (child.stdin as Partial<Socket>).unref?.();

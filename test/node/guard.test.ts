@@ -1,12 +1,14 @@
 // The guard: what it ends when the process that it guards is gone, and what cannot get rid of it.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeGuard, shellGuard } from "../../src/node/guard-programs.ts";
 import { findByEnvironment } from "../support/processes.ts";
 import { guardOf, runProgram } from "./programs.ts";
 import { isAlive, sh, until } from "./support.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 function pidsOf(stdout: string): number[] {
   return stdout
@@ -144,6 +146,26 @@ describe.for([
     guard.stdin!.end();
     await until("it is done", () => endOf(guard) !== null && endOf(deaf) !== null);
     expect([polite, deaf, other].map(endOf)).toEqual(["SIGTERM", "SIGKILL", null]);
+  });
+
+  it.for([
+    ["killed", "", 9],
+    ["over by itself", ".\n", 1],
+  ] as const)("waits for what is being spawned when the program is %s: %j, %i times", async ([, word, waits]) => {
+    const folder = temporaryFolder();
+    const count = join(folder, "waits");
+    const sleep = join(folder, "sleep");
+    writeFileSync(sleep, `#!/bin/sh\necho >>${count}\n`, { mode: 0o755 });
+    const hook = join(folder, "hook.cjs");
+    writeFileSync(
+      hook,
+      `const wait = setTimeout;
+       globalThis.setTimeout = (then) => { require("fs").appendFileSync(${JSON.stringify(count)}, "\\n"); wait(then, 1); };`,
+    );
+    const guard = run("", { PATH: `${folder}:${process.env.PATH}`, NODE_OPTIONS: `--require ${hook}` });
+    guard.stdin!.end(word);
+    await until("it is done", () => endOf(guard) !== null);
+    expect(readFileSync(count, "utf8")).toHaveLength(waits);
   });
 
   it("is deaf to what a terminal sends, and small", async () => {
