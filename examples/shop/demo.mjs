@@ -1,5 +1,6 @@
 // npm run demo: opens the shop for a while, and writes a page that shows what happened: one file, which opens from disk and
-// from any static host. `npm run demo -- <file>` says where; SHOP_SECONDS (25) how long the shop is open.
+// from any static host. `npm run demo -- <file>` says where; SHOP_SECONDS (25) how long the shop is open. The READMEs
+// lead to recording.html, which was made so.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,6 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toStaticPage } from "statevisor/inspector";
+
+/** Cut from the paths in stack traces: the page says nothing of the machine that it was made on. */
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const [target = "shop-demo.html"] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "statevisor-demo-"));
@@ -17,7 +21,7 @@ try {
     env: { SHOP_SECONDS: "25", SHOP_SEED: "7", ...process.env, SHOP_RECORD: recording },
   });
   await new Promise((resolve, reject) => shop.once("error", reject).once("close", resolve));
-  const page = toStaticPage(readFileSync(recording, "utf8"));
+  const page = toStaticPage(readFileSync(recording, "utf8").replaceAll(root, ""));
   writeFileSync(target, page);
   console.log(`\n${target} shows it: ${Math.round(page.length / 1_000)} kB, no server needed`);
 } finally {

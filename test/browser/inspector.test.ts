@@ -478,6 +478,19 @@ describe.skipIf(executable === null)("the page of a program", () => {
     await page.context().close();
   });
 
+  it("of the shop, to which the READMEs lead, opens from disk", async () => {
+    const file = new URL("../../examples/shop/recording.html", import.meta.url);
+    const { page, complaints } = await openPage(browser, file.href);
+    for (const view of views) {
+      await show(page, view);
+      await page.waitForFunction(() => document.querySelectorAll("#view *").length > 10);
+    }
+    await show(page, "tree");
+    await line(page, "shop/data/database").waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   it("is shown offline, from the recording that was exported", async () => {
     const plant = await run("test/browser/plant.ts");
     const live = await openPage(browser, plant.url);

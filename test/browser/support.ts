@@ -96,7 +96,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   page.on("pageerror", (error) => complaints.push(String(error.stack)));
   page.on("request", (request) => {
     const { protocol, hostname } = new URL(request.url());
-    const isOwn = ["data:", "blob:"].includes(protocol) || hostname === "127.0.0.1";
+    const isOwn = ["data:", "blob:"].includes(protocol) || hostname === "127.0.0.1" || request.url() === url;
     if (!isOwn) complaints.push(`asked ${request.url()}`);
   });
   await page.goto(url);
