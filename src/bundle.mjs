@@ -24,11 +24,8 @@ const core = new RegExp(
   `/machines/(?!index|${clustered})|/src/(?:(?:contract|definition|engine|tree|observation)/)?[\\w-]+\\.ts$`,
 );
 
-/**
- * zod has a hundred files, of which half are languages: `up` would spend a sixth of its start on loading them. commander is
- * CommonJS in seven files, which every verb loads.
- */
-const bundled = /^(zod)(\/|$)/;
+/** It has a hundred files, of which half are languages: `up` would spend a sixth of its start on loading them. */
+const bundled = /^zod(\/|$)/;
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
@@ -45,7 +42,7 @@ await bundle.write({
   sourcemapExcludeSources: true, // the package ships src/ itself
   codeSplitting: {
     groups: [
-      // What a verb that asks a running tree needs of the core.
+      // All of the core that a verb such as `status` needs, which asks a running tree.
       { name: "states", test: /\/(?:machines|contract)\/states\.ts$/, priority: 1 },
       { name: "core", test: core },
       { name: "zod", test: /\/node_modules\/zod\// },

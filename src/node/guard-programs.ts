@@ -1,11 +1,11 @@
 // The two programs that a guard can be, a shell script and a Node program.
 //
 // Each begins with the groups of STATEVISOR_GROUPS ("group:signal group:signal") and reads lines ("+ group signal",
-// "- group", ".") until its input ends. Then it sends each group that is left its signal. Twenty times, a tenth of a second apart,
-// it looks for members of those groups, and for processes that carry the mark and are in none of them: a program that was
-// spawned in the very moment, or has left its group. These get SIGTERM. What is left after that is killed. It is over sooner
-// when ten looks in a row found nothing: a process that is being spawned shows its mark only after its fork. After ".", two
-// looks are enough: the guarded program ends by itself, and is spawning nothing.
+// "- group", ".") until its input ends. Then it sends each group that is left its signal. Twenty times, a tenth of a second
+// apart, it looks for members of those groups, and for processes that carry the mark and are in none of them: a program that
+// was spawned in the very moment, or has left its group. These get SIGTERM. What is left after that is killed. It is over
+// sooner when ten looks in a row found nothing: a process that is being spawned shows its mark only after its fork. After
+// ".", two looks are enough: the guarded program ends by itself, and is spawning nothing.
 //
 // A shell takes 1 MB where Node takes 40; Node is for images without a shell. Both ignore what a terminal sends. The mark is
 // found in /proc, where there is one.

@@ -22,6 +22,26 @@ function ignoresTerm(pid: number): boolean {
   return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
 }
 
+/** An environment in which the tenths of a second that guards wait are counted. */
+function countWaits() {
+  const folder = temporaryFolder();
+  const count = join(folder, "count");
+  writeFileSync(count, "");
+  const shell = `#!/bin/sh\n[ "$1" != 0.1 ] || echo >>${count}\nPATH=\${PATH#*:} exec sleep "$@"\n`;
+  writeFileSync(join(folder, "sleep"), shell, { mode: 0o755 });
+  const node = `
+    const wait = setTimeout;
+    globalThis.setTimeout = (then, ms) => {
+      if (ms === 100) require("fs").appendFileSync(${JSON.stringify(count)}, "\\n");
+      return wait(then, ms);
+    };`;
+  writeFileSync(join(folder, "count.cjs"), node);
+  return {
+    env: { PATH: `${folder}:${process.env.PATH}`, NODE_OPTIONS: `--require ${join(folder, "count.cjs")}` },
+    waits: () => readFileSync(count, "utf8").length,
+  };
+}
+
 describe("when the supervising process is killed with SIGKILL", () => {
   it("its processes are ended, those that ignore SIGTERM and those they have spawned included", async () => {
     const program = runProgram("supervise.mjs");
@@ -60,7 +80,8 @@ it("a program that is killed by its own service leaves nothing behind, not even 
 
 describe("the guard of a process that ends by itself", () => {
   it("does not keep it alive, and goes with it", async () => {
-    const program = runProgram("supervise.mjs");
+    const counted = countWaits();
+    const program = runProgram("supervise.mjs", [], { PATH: counted.env.PATH });
     await program.says("ready");
     const guard = guardOf(program.pid)!;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(guard, signal);
@@ -68,6 +89,8 @@ describe("the guard of a process that ends by itself", () => {
     expect(await program.ended).toBe(0);
     expect(pidsOf(program.stdout).filter(isAlive)).toEqual([]);
     await until("it is gone", () => !isAlive(guard));
+    // It was told that nothing is being spawned; a guard that was not waits nine times.
+    expect(counted.waits()).toBeLessThan(9);
   });
 
   it("ends what process.exit() leaves running", async () => {
@@ -151,21 +174,12 @@ describe.for([
   it.for([
     ["killed", "", 9],
     ["over by itself", ".\n", 1],
-  ] as const)("waits for what is being spawned when the program is %s: %j, %i times", async ([, word, waits]) => {
-    const folder = temporaryFolder();
-    const count = join(folder, "waits");
-    const sleep = join(folder, "sleep");
-    writeFileSync(sleep, `#!/bin/sh\necho >>${count}\n`, { mode: 0o755 });
-    const hook = join(folder, "hook.cjs");
-    writeFileSync(
-      hook,
-      `const wait = setTimeout;
-       globalThis.setTimeout = (then) => { require("fs").appendFileSync(${JSON.stringify(count)}, "\\n"); wait(then, 1); };`,
-    );
-    const guard = run("", { PATH: `${folder}:${process.env.PATH}`, NODE_OPTIONS: `--require ${hook}` });
+  ] as const)("waits for what is being spawned when the program is %s (%j): %i times", async ([, word, waits]) => {
+    const counted = countWaits();
+    const guard = run("", counted.env);
     guard.stdin!.end(word);
     await until("it is done", () => endOf(guard) !== null);
-    expect(readFileSync(count, "utf8")).toHaveLength(waits);
+    expect(counted.waits()).toBe(waits);
   });
 
   it("is deaf to what a terminal sends, and small", async () => {
