@@ -153,6 +153,7 @@ describe.skipIf(executable === null)("the page", () => {
   it("says why nothing can be changed in the past", async () => {
     const page = await open();
     await line(page, "plant/api").click();
+    await focusSlider(page);
     await page.keyboard.press(",");
     await page.getByText("This is the past; go back to now first.").waitFor();
     expect(await page.getByRole("button", { name: "Restart" }).isDisabled()).toBe(true);
