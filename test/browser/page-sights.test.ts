@@ -177,6 +177,13 @@ describe.skipIf(executable === null)("the page", () => {
       expect(Math.min(...widths)).toBeGreaterThan(20);
       const note = line(page, "odd/broken").locator(".note");
       await expect.poll(() => note.innerText()).toMatch(/^this message/);
+      await show(page, "sequence");
+      const crash = page.locator(".arrow-line.crash > span", { hasText: "this message" }).first();
+      await crash.waitFor();
+      const said = (await crash.boundingBox())!;
+      const time = (await page.locator(".sequence-row .time").first().boundingBox())!;
+      expect(said.x).toBeGreaterThanOrEqual(time.x + time.width);
+      expect(said.x + said.width).toBeLessThanOrEqual(1280);
       await show(page, "problems");
       expect((await page.locator(".problem-table tbody tr").boundingBox())!.height).toBeLessThan(80);
       // Nothing happens any more: what the line at the bottom shows came in after it was first drawn.

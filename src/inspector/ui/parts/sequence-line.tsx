@@ -99,16 +99,18 @@ function Arrow({ from, to, text, kind, columnWidth, room }: ArrowProps & { colum
       </span>
     );
   }
-  const [left, right] = [Math.min(from, to), Math.max(from, to)];
-  const width = (right - left) * columnWidth;
-  const isLeft = isTurned(text, middleOf(left, columnWidth), middleOf(right, columnWidth), room);
+  const left = middleOf(Math.min(from, to), columnWidth);
+  const right = middleOf(Math.max(from, to), columnWidth);
+  const width = right - left;
+  const isLeft = isTurned(text, left, right, room);
+  const most = isLeft ? right - room[0] : room[1] - left;
   return (
     <span
       class={`arrow-line ${kind} ${from < to ? "right" : "left"}`}
-      style={{ left: `${middleOf(left, columnWidth)}px`, width: `${width}px` }}
+      style={{ left: `${left}px`, width: `${width}px` }}
     >
       {/* A long text goes on to the right, or to the left: nothing else stands in its line. */}
-      <span class={isLeft ? "turned" : ""} style={{ minWidth: `${width - 20}px` }}>
+      <span class={isLeft ? "turned" : ""} style={{ minWidth: `${width - 20}px`, maxWidth: `${most - 10}px` }}>
         {text}
       </span>
     </span>
