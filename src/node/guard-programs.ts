@@ -1,11 +1,14 @@
 // The two programs that a guard can be, a shell script and a Node program.
 //
 // Each begins with the groups of STATEVISOR_GROUPS ("group:signal group:signal") and reads lines ("+ group signal",
-// "- group", ".") until its input ends. Then it sends each group that is left its signal. Twenty times, a tenth of a second
-// apart, it looks for members of those groups, and for processes that carry the mark and are in none of them: a program that
-// was spawned in the very moment, or has left its group. These get SIGTERM. What is left after that is killed. It is over
-// sooner when ten looks in a row found nothing: a process that is being spawned shows its mark only after its fork. After
-// ".", two looks are enough: the guarded program ends by itself, and is spawning nothing.
+// "- group", ".") until its input ends. Then it sends each group that is left its signal. For two seconds it looks ten times
+// a second for members of those groups, and for processes that carry the mark and are in none of them: a program that was
+// spawned in the very moment, or has left its group. These get SIGTERM. What is left after that is killed. It is over sooner
+// when ten looks in a row found nothing: a process that is being spawned shows its mark only after its fork. After ".", two
+// looks are enough: the guarded program ends by itself, and is spawning nothing.
+//
+// On a busy machine a look takes longer than the wait after it, so a clock says when the two seconds are over, and only
+// where the shell has none (it reads /proc/uptime) the number of looks does.
 //
 // A shell takes 1 MB where Node takes 40; Node is for images without a shell. Both ignore what a terminal sends. The mark is
 // found in /proc, where there is one.
@@ -38,11 +41,17 @@ is_of_group() {
   case " $groups " in *" $3:"*) return 0 ;; esac
   return 1
 }
+read_clock() {
+  hundredths=0
+  read -r up idle </proc/uptime && hundredths=$((\${up%.*} * 100 + 1\${up#*.} - 100))
+}
 for one in $groups; do kill -s "\${one#*:}" -- "-\${one%%:*}"; done
 told=' '
 looks=0
 quiet=0
-while [ $looks -lt 20 ]; do
+read_clock
+end=$((hundredths + 200))
+while [ $looks -lt 20 ] && [ $hundredths -lt $end ]; do
   left=
   for one in $groups; do kill -s 0 -- "-\${one%%:*}" && left=1; done
   for pid in $(marked); do
@@ -55,6 +64,7 @@ while [ $looks -lt 20 ]; do
   [ $quiet -lt $enough ] || exit 0
   sleep 0.1 || sleep 1
   looks=$((looks + 1))
+  read_clock
 done
 for one in $groups; do kill -s KILL -- "-\${one%%:*}"; done
 looks=0
@@ -83,7 +93,7 @@ const isOfGroup = (pid) => {
   return !stat || groups.has(Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]));
 };
 const told = new Set();
-let [looks, quiet, enough] = [0, 0, 10];
+let [quiet, enough, end, kills] = [0, 10, 0, 0];
 const look = () => {
   const pids = marked();
   for (const pid of pids) {
@@ -93,11 +103,11 @@ const look = () => {
   }
   quiet = pids.length > 0 || send(0).length > 0 ? 0 : quiet + 1;
   if (quiet === enough) process.exit();
-  if (++looks < 20) return setTimeout(look, 100);
+  if (performance.now() < end) return setTimeout(look, 100);
   send("SIGKILL");
   setInterval(() => {
     for (const pid of marked()) attempt(() => process.kill(Number(pid), "SIGKILL"));
-    if (++looks === 30) process.exit();
+    if (++kills === 10) process.exit();
   }, 100);
 };
 require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
@@ -107,6 +117,7 @@ require("readline").createInterface({ input: process.stdin }).on("line", (line) 
   else enough = 2;
 }).on("close", () => {
   send();
+  end = performance.now() + 2000;
   look();
 });
 `;

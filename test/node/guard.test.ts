@@ -22,18 +22,19 @@ function ignoresTerm(pid: number): boolean {
   return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
 }
 
-/** An environment in which the tenths of a second that guards wait are counted. */
-function countWaits() {
+/** An environment in which the tenths of a second that guards wait are counted, and take as long as it is said. */
+function countWaits(ms = 100) {
   const folder = temporaryFolder();
   const count = join(folder, "count");
   writeFileSync(count, "");
-  const shell = `#!/bin/sh\n[ "$1" != 0.1 ] || echo >>${count}\nPATH=\${PATH#*:} exec sleep "$@"\n`;
+  const shell = `#!/bin/sh\n[ "$1" != 0.1 ] || echo >>${count}\nPATH=\${PATH#*:}\n[ "$1" != 0.1 ] || exec sleep ${ms / 1000}\nexec sleep "$@"\n`;
   writeFileSync(join(folder, "sleep"), shell, { mode: 0o755 });
   const node = `
     const wait = setTimeout;
     globalThis.setTimeout = (then, ms) => {
-      if (ms === 100) require("fs").appendFileSync(${JSON.stringify(count)}, "\\n");
-      return wait(then, ms);
+      if (ms !== 100) return wait(then, ms);
+      require("fs").appendFileSync(${JSON.stringify(count)}, "\\n");
+      return wait(then, ${ms});
     };`;
   writeFileSync(join(folder, "count.cjs"), node);
   return {
@@ -180,6 +181,17 @@ describe.for([
     guard.stdin!.end(word);
     await until("it is done", () => endOf(guard) !== null);
     expect(counted.waits()).toBe(waits);
+  });
+
+  it("kills after two seconds, though each look takes long on a busy machine", async () => {
+    const deaf = startGroup("trap '' TERM; while :; do sleep 1; done");
+    await until("the deaf one is deaf", () => ignoresTerm(deaf.pid!));
+    const slow = countWaits(700);
+    const guard = run(`${deaf.pid}:TERM`, slow.env);
+    guard.stdin!.end();
+    await until("it is killed", () => endOf(deaf) !== null);
+    expect(endOf(deaf)).toBe("SIGKILL");
+    expect(slow.waits()).toBeLessThan(6);
   });
 
   it("is deaf to what a terminal sends, and small", async () => {
