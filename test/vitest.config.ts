@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
  * The folders whose files share a process: they leave nothing behind, and a process for each file would cost more than
  * its tests do.
  */
-const sharing = ["cluster", "engine", "http", "inspector", "machines", "otel", "scenarios", "testing"];
+const sharing = ["cli", "cluster", "engine", "http", "inspector", "machines", "node", "otel", "scenarios", "testing"];
 /** A file of theirs that replaces a module, and so has a process of its own. */
 const replacing = "unfamiliar";
 

@@ -1,17 +1,12 @@
 // `attach`: the live view of a running tree, by several at once; leaving stops nothing.
 
-import { afterEach, expect, it } from "vitest";
-import { createCli, forever, main, node, until } from "./support.ts";
+import { expect, it } from "vitest";
+import { createCli, main, until, untilStopped } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
 
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
 const services = [
-  { name: "db", command: node(`console.log("hello"); ${forever}`) },
-  { name: "web", command: node(forever), dependsOn: ["db"] },
+  { name: "db", command: untilStopped("hello") },
+  { name: "web", command: untilStopped(), dependsOn: ["db"] },
 ];
 
 it.skipIf(!hasTmux && !process.env.CI)("shows a running tree to several terminals, each with keys", async () => {
@@ -22,13 +17,11 @@ it.skipIf(!hasTmux && !process.env.CI)("shows a running tree to several terminal
   const attach = `trap : INT; ${process.execPath} ${main} attach; echo "ended with $?"; sleep 60`;
   const terminals = [0, 1].map(() => createTerminal(attach, cli.folder));
   const [one, two] = terminals as [(typeof terminals)[0], (typeof terminals)[0]];
-  for (const { close } of terminals) closers.push(close);
   for (const { screen } of terminals) {
     await until("it shows the tree and its output", () => /db +│ hello[\s\S]*web +● running/.test(screen()));
     expect(screen()).toContain("(Ctrl-C leaves)");
   }
   const reader = createTerminal(attach.replace("attach;", "attach </dev/null;"), cli.folder);
-  closers.push(reader.close);
   await until("it says that it takes no keys", () =>
     reader.screen().includes("(read only, no keys here; Ctrl-C leaves)"),
   );
@@ -50,7 +43,7 @@ it("prints lines without a terminal, documents with --json, and exits with 1 whe
   const cli = createCli();
   cli.write("statevisor.config.json", {
     name: "app",
-    services: [{ name: "web", command: node(`console.log("hello"); ${forever}`), restart: { maxRetries: 0 } }],
+    services: [{ name: "web", command: untilStopped("hello"), restart: { maxRetries: 0 } }],
   });
   const up = cli.start("up");
   await up.says(/web │ hello/);

@@ -4,10 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { isAlive } from "../support/processes.ts";
-import { type Cli, createCli, until } from "./support.ts";
-
-const forever = "setInterval(() => {}, 1_000)";
-const node = (code: string) => [process.execPath, "-e", code];
+import { type Cli, createCli, node, until, untilStopped } from "./support.ts";
 
 const projects: Cli[] = [];
 afterEach(async () => {
@@ -31,7 +28,7 @@ const pidIn = (text: string) => Number(/pid (\d+)/.exec(text)?.[1]);
 
 it("returns when the tree is up, which goes on in the background and writes to files", async () => {
   const project = createProject([
-    { name: "api", command: node(`console.log('ready'); console.error('oh'); ${forever}`), readyOn: { line: "ready" } },
+    { name: "api", command: ["sh", "-c", "echo ready; echo oh >&2; exec sleep 1000"], readyOn: { line: "ready" } },
   ]);
   const begun = await project.run("up", "--detach");
   expect(begun).toMatchObject({ code: 0, stderr: "" });
@@ -66,7 +63,7 @@ it("returns with the reason when the tree fails, and with --no-wait when it has 
   const wrong = await project.run("up", "-d");
   expect(wrong.code).toBe(4);
   expect(wrong.stderr).toContain("the config is not valid");
-  project.config({ services: [{ name: "slow", command: node(forever), readyOn: { line: "never" } }] });
+  project.config({ services: [{ name: "slow", command: untilStopped(), readyOn: { line: "never" } }] });
   const begun = await project.run("up", "-d", "--no-wait");
   expect(begun.stdout).toMatch(/^✔ app has begun/);
   expect((await project.run("wait", "--timeout", "50ms")).code).toBe(124);
@@ -79,7 +76,7 @@ it("`log` names files, which are rotated, for one service or for all", async () 
     log: { file: "logs/all.log" },
     services: [
       { name: "chatty", command: node(chatty), log: { file: "logs/chatty.log", maxSize: "2KB", keep: 2 } },
-      { name: "quiet", command: node(`console.log('quiet'); ${forever}`) },
+      { name: "quiet", command: untilStopped("quiet") },
     ],
   });
   const up = project.start("up");

@@ -6,15 +6,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
-import { type Cli, createCli, forever, main, node, processesWith, until } from "./support.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Cli, createCli, forever, main, node, processesWith, until, untilStopped } from "./support.ts";
 
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0).reverse()) close();
-});
-
-const config = { name: "app", services: [{ name: "web", command: node(forever) }] };
+const config = { name: "app", services: [{ name: "web", command: untilStopped() }] };
 const isRoot = process.getuid?.() === 0;
 
 async function createRunning(): Promise<{ cli: Cli; pid: number }> {
@@ -64,7 +59,7 @@ describe("one config has one tree", () => {
     const socket = socketOf(cli);
     const { ino } = statSync(socket);
     const clients = Array.from({ length: 1_000 }, () => connect(socket).on("error", () => {}));
-    closers.push(() => {
+    onTestFinished(() => {
       for (const client of clients) client.destroy();
     });
     await sleep(500);
@@ -188,7 +183,7 @@ describe("a client", () => {
     const sockets = targets.flatMap((target) =>
       Array.from({ length: 350 }, () => connect(target).on("error", () => {})),
     );
-    closers.push(() => {
+    onTestFinished(() => {
       for (const socket of sockets) socket.destroy();
     });
     await sleep(1_000);
@@ -241,7 +236,7 @@ describe("the folder of the sockets", () => {
         client.write(`${JSON.stringify(answer)}\n`);
       }
     }).listen(socket);
-    closers.push(() => impostor.close());
+    onTestFinished(() => void impostor.close());
     const { stdout, stderr } = await cli.run("status");
     expect(stdout).toContain("web");
     expect(stderr).toMatch(/notice.*failed/s);
@@ -284,7 +279,7 @@ it("a tree that was started by nohup stays when the terminal goes", async () => 
   cli.write("statevisor.config.json", config);
   const env = { ...process.env, STATEVISOR_RUNTIME_DIR: join(cli.folder, ".run") };
   const up = spawn("nohup", [process.execPath, main, "up"], { cwd: cli.folder, env, stdio: "ignore" });
-  closers.push(() => up.kill("SIGKILL"));
+  onTestFinished(() => void up.kill("SIGKILL"));
   await until("it runs", async () => (await cli.run("status")).code === 0);
   up.kill("SIGHUP");
   await sleep(300);

@@ -6,15 +6,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { hasOpened, residentMB } from "../support/proc.mjs";
 import { createCli, main, node, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0).reverse()) close();
-});
 
 /** Writes lines as fast as it can. */
 const flood = node(
@@ -55,7 +50,7 @@ it.each([
     stdio: ["ignore", writer, "ignore"],
   });
   closeSync(writer);
-  closers.push(() => up.kill("SIGKILL"));
+  onTestFinished(() => void up.kill("SIGKILL"));
   await until("it runs", async () => (await cli.run("status")).code === 0);
   expect(await growthOf(up.pid!)).toBeLessThan(mostGrowthMB);
 
@@ -105,7 +100,6 @@ it.skipIf(!hasTmux && !process.env.CI)("a paused terminal holds up neither super
   // What the terminal has taken when `up` ends may end within a line, or within a colour: 030 leaves the colour.
   const up = `${process.execPath} ${main} up; code=$?; printf "\\030\\nended with $code\\n"; sleep 60`;
   const terminal = createTerminal(up, cli.folder);
-  closers.push(terminal.close);
   await until("it runs", async () => (await cli.run("status")).code === 0);
   terminal.pause();
   const [before] = await cli.json("status");
@@ -132,7 +126,7 @@ it("code in this process that writes without an end of line costs no memory", as
   );
   const env = { ...process.env, STATEVISOR_RUNTIME_DIR: join(cli.folder, ".run") };
   const up = spawn(process.execPath, [main, "up"], { cwd: cli.folder, env, stdio: "ignore" });
-  closers.push(() => up.kill("SIGKILL"));
+  onTestFinished(() => void up.kill("SIGKILL"));
   await until("it runs", async () => (await cli.run("status")).code === 0);
   expect(await growthOf(up.pid!)).toBeLessThan(100);
   up.kill("SIGTERM");

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "vitest";
-import { createCli, forever, node } from "./support.ts";
+import { createCli, untilStopped } from "./support.ts";
 
 // Case K1.
 it("an exec probe has the folder and the environment of its service", async () => {
@@ -16,12 +16,12 @@ it("an exec probe has the folder and the environment of its service", async () =
     services: [
       {
         name: "db",
-        command: node(forever),
+        command: untilStopped(),
         cwd: "db",
         env: { MYPORT: 6543, OWN: "no" },
         readiness: { exec, env: { OWN: "yes" } },
       },
-      { name: "api", command: node(forever), dependsOn: ["db"] },
+      { name: "api", command: untilStopped(), dependsOn: ["db"] },
     ],
   });
   const up = cli.start("up");

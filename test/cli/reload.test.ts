@@ -2,17 +2,14 @@
 
 import { expect, it } from "vitest";
 import { freePorts } from "../node/probed.ts";
-import { createCli, until } from "./support.ts";
-
-const forever = "setInterval(() => {}, 1_000)";
-const node = (code: string) => [process.execPath, "-e", code];
+import { createCli, node, until, untilStopped } from "./support.ts";
 
 type Fields = Record<string, unknown>;
 
 function createProject() {
   const cli = createCli();
   const services = (all: Record<string, Fields>) =>
-    Object.entries(all).map(([name, fields]) => ({ name, command: node(forever), ...fields }));
+    Object.entries(all).map(([name, fields]) => ({ name, command: untilStopped(), ...fields }));
   return {
     ...cli,
     config: (all: Record<string, Fields>, root: Fields = {}) =>

@@ -1,13 +1,8 @@
 // `stdin: inherit` and `stdin: tty`: one service has the terminal of `up`.
 
-import { afterEach, expect, it } from "vitest";
-import { createCli, forever, main, node, processesWith, until } from "./support.ts";
+import { expect, it } from "vitest";
+import { createCli, main, node, processesWith, until, untilStopped } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
 
 const program = `
   console.log("terminal:", Boolean(process.stdin.isTTY), Boolean(process.stdout.isTTY), process.stdout.columns ?? "");
@@ -28,7 +23,6 @@ it.skipIf(!hasTmux && !process.env.CI).each([
     `trap : INT; ${process.execPath} ${main} up; echo "ended with $?"; stty -a; sleep 60`,
     cli.folder,
   );
-  closers.push(terminal.close);
   await until("it runs", () => terminal.screen().includes(sees));
   expect(terminal.screen()).toContain("what is typed goes to repl");
   expect(terminal.screen()).not.toContain("? help");
@@ -43,7 +37,7 @@ it.skipIf(!hasTmux && !process.env.CI).each([
 
 it("two services that would have the terminal are a mistake, before anything runs", async () => {
   const cli = createCli();
-  const services = ["a", "b"].map((name) => ({ name, command: node(forever), stdin: "tty" }));
+  const services = ["a", "b"].map((name) => ({ name, command: untilStopped(), stdin: "tty" }));
   cli.write("statevisor.config.json", { name: "app", services });
   const { code, stderr } = await cli.run("up");
   expect(code).toBe(4);

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { until } from "../support/processes.ts";
 
 export { findProcesses as processesWith, until } from "../support/processes.ts";
@@ -39,21 +39,10 @@ export interface RunningCommand {
   says(text: string | RegExp): Promise<void>;
 }
 
-const running: RunningCommand[] = [];
-const folders: string[] = [];
-
-afterEach(async () => {
-  for (const { child, ended } of running.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-    await ended;
-  }
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
-
-/** The command in an empty folder. */
+/** The command in an empty folder, which is removed after the test. */
 export function createCli(env: NodeJS.ProcessEnv = {}): Cli {
   const folder = mkdtempSync(join(tmpdir(), "statevisor-cli-"));
-  folders.push(folder);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const start = (...args: string[]) => startCommand([main, ...args], folder, env);
   return {
     folder,
@@ -97,7 +86,11 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
     });
   }
   const ended = once(child, "close").then(([code, signal]) => ({ ...said, code: code ?? signal }) as Ended);
-  const command: RunningCommand = {
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await ended;
+  });
+  return {
     child,
     ended,
     get stdout() {
@@ -116,8 +109,6 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
       });
     },
   };
-  running.push(command);
-  return command;
 }
 
 /** The arguments of a Node program that runs until it is asked to stop. */
@@ -126,3 +117,8 @@ export function node(code: string): string[] {
 }
 
 export const forever = "setInterval(() => {}, 1000)";
+
+/** The arguments of a program that says these lines and runs until it is stopped, and starts in a fraction of Node's time. */
+export function untilStopped(...lines: string[]): string[] {
+  return lines.length === 0 ? ["sleep", "1000"] : ["sh", "-c", `printf '%s\\n' "$@"; exec sleep 1000`, "sh", ...lines];
+}

@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 
 export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 
@@ -16,7 +17,6 @@ export interface Terminal {
   resume(): void;
   /** Whether the cursor is shown, and whether a program fills the screen. */
   flags(): { readonly cursor: boolean; readonly alternate: boolean };
-  close(): void;
 }
 
 export interface TerminalOptions {
@@ -27,7 +27,10 @@ export interface TerminalOptions {
 
 let made = 0;
 
-/** The terminal of a shell command, in a folder whose runtime folder is that of the commands of the test. */
+/**
+ * The terminal of a shell command, in a folder whose runtime folder is that of the commands of the test. It is closed after
+ * the test.
+ */
 export function createTerminal(
   command: string,
   folder: string,
@@ -42,6 +45,11 @@ export function createTerminal(
   tmux("-f", "/dev/null", "new-session", "-d", ...size, "-c", folder, run);
   const ask = (format: string) => tmux("display-message", "-p", format).stdout.trim();
   const server = Number(ask("#{pid}"));
+  onTestFinished(() => {
+    // A server that is paused does not answer.
+    spawnSync("kill", ["-CONT", String(server)]);
+    tmux("kill-server");
+  });
   return {
     screen: () => tmux("capture-pane", "-p").stdout,
     press: (...keys) => void tmux("send-keys", ...keys),
@@ -51,11 +59,6 @@ export function createTerminal(
     flags() {
       const [cursor, alternate] = ask("#{cursor_flag} #{alternate_on}").split(" ");
       return { cursor: cursor === "1", alternate: alternate === "1" };
-    },
-    close() {
-      // A server that is paused does not answer.
-      spawnSync("kill", ["-CONT", String(server)]);
-      tmux("kill-server");
     },
   };
 }

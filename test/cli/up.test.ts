@@ -3,9 +3,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createCli, forever, node, processesWith, until } from "./support.ts";
+import { createCli, forever, node, processesWith, until, untilStopped } from "./support.ts";
 
-const hello = node(`console.log("hello"); console.error("oh"); ${forever}`);
+const hello = ["sh", "-c", "echo hello; echo oh >&2; exec sleep 1000"];
 
 describe("up", () => {
   it("prints changes and output with the names of the services, and ends with a summary: exit code 0", async () => {
@@ -13,7 +13,7 @@ describe("up", () => {
     cli.write("statevisor.config.yaml", {
       name: "app",
       services: [
-        { name: "db", command: node(`console.log("ready to go"); ${forever}`), readyOn: { line: "ready" } },
+        { name: "db", command: untilStopped("ready to go"), readyOn: { line: "ready" } },
         { name: "web", command: hello, dependsOn: ["db"] },
       ],
     });
@@ -48,7 +48,7 @@ describe("up", () => {
       services: [
         {
           name: "web",
-          command: node("console.error('no license'); process.exit(7)"),
+          command: ["sh", "-c", "echo no license >&2; exit 7"],
           restart: { maxRetries: 1, initialBackoffMs: 10 },
         },
       ],
@@ -135,7 +135,7 @@ describe("up", () => {
     const cli = createCli();
     cli.write("statevisor.config.json", {
       name: "app",
-      services: [{ name: "web", command: node("console.log('hi'); process.exit(1)"), restart: { maxRetries: 0 } }],
+      services: [{ name: "web", command: ["sh", "-c", "echo hi; exit 1"], restart: { maxRetries: 0 } }],
     });
     const { code, stdout, stderr } = await cli.run("up", "--json");
     const documents = stdout

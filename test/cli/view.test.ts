@@ -1,18 +1,13 @@
 // The live view in a real terminal: what its keys do, and how the terminal is left.
 
-import { afterEach, describe, expect, it } from "vitest";
-import { createCli, forever, main, node, until } from "./support.ts";
+import { describe, expect, it } from "vitest";
+import { createCli, forever, main, node, until, untilStopped } from "./support.ts";
 import { createTerminal, hasTmux, type Terminal, type TerminalOptions } from "./tmux.ts";
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
 
 const services = [
   { name: "db", command: node(`for (let i = 1; i <= 40; i++) console.log("row " + i + " of 40"); ${forever}`) },
-  { name: "web", command: node(`console.log("hello"); ${forever}`), dependsOn: ["db"] },
-  { name: "broken", command: node("console.error('no queue'); process.exit(3)"), critical: false, restart: "never" },
+  { name: "web", command: untilStopped("hello"), dependsOn: ["db"] },
+  { name: "broken", command: ["sh", "-c", "echo no queue >&2; exit 3"], critical: false, restart: "never" },
 ];
 
 const up = `trap : INT; ${process.execPath} ${main} up; echo "ended with $?"; stty -a; sleep 60`;
@@ -21,7 +16,6 @@ async function runView(options: TerminalOptions = {}, command = up) {
   const cli = createCli();
   cli.write("statevisor.config.json", { name: "app", services });
   const terminal = createTerminal(command, cli.folder, options);
-  closers.push(terminal.close);
   await shows(terminal, /web +● running/);
   return { cli, terminal };
 }
@@ -127,7 +121,6 @@ describe.skipIf(!hasTmux && !process.env.CI)("the live view", () => {
     const cli = createCli();
     cli.write("statevisor.config.json", { name: "app", services });
     const terminal = createTerminal(shell, cli.folder, { env: { PS1: "prompt> " } });
-    closers.push(terminal.close);
     terminal.press(`${process.execPath} ${main} up`, "Enter");
     await shows(terminal, /web +● running/);
     terminal.press("j", "l");
@@ -156,7 +149,6 @@ describe.skipIf(!hasTmux && !process.env.CI)("the live view", () => {
     // Not the rows of db: they may come after this line, and push it off the screen.
     cli.write("statevisor.config.json", { name: "app", services: [{ ...services[1], dependsOn: [] }] });
     const terminal = createTerminal(up.replace(" up", " up --plain"), cli.folder);
-    closers.push(terminal.close);
     await shows(terminal, /web +│ hello/);
     expect(terminal.screen()).not.toContain("SERVICE");
     terminal.press("C-c");

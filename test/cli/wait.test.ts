@@ -1,10 +1,7 @@
 // `statevisor wait`, and `logs --since`.
 
 import { expect, it } from "vitest";
-import { createCli } from "./support.ts";
-
-const forever = "setInterval(() => {}, 1_000)";
-const node = (code: string) => [process.execPath, "-e", code];
+import { createCli, node, untilStopped } from "./support.ts";
 
 it("returns when services are up, when they will not be, and when its time is over", async () => {
   const cli = createCli();
@@ -12,11 +9,11 @@ it("returns when services are up, when they will not be, and when its time is ov
   cli.write("statevisor.config.json", {
     name: "app",
     services: [
-      { name: "up", command: node(forever) },
+      { name: "up", command: untilStopped() },
       { name: "job", command: node(""), restart: "never" },
       {
         name: "slow",
-        command: node(forever),
+        command: untilStopped(),
         critical: false,
         readiness: { exec: ["test", "-f", "flag"], intervalMs: 20 },
       },

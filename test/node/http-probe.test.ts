@@ -2,9 +2,8 @@
 
 import { createServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { Server } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createHealthHandler } from "../../src/http/index.ts";
 import { defineHttpServer, httpProbe, tcpProbe } from "../../src/node/index.ts";
 import { first } from "./certificate.ts";
@@ -97,11 +96,6 @@ describe("a URL with a password", () => {
 
 // Case W13
 describe("a probe of a server with a certificate of its own", () => {
-  const servers: Server[] = [];
-  afterEach(() => {
-    for (const server of servers.splice(0)) server.close();
-  });
-
   it("is unhealthy by default, healthy with its ca, or without a check", async () => {
     const { key, cert } = first;
     const port = await listen(createHttpsServer({ key, cert }, (_request, response) => void response.end("ok")));

@@ -2,17 +2,13 @@
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { HealthCheck, ProbeContext } from "../../src/index.ts";
-
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
 
 /** Has a server listen until the end of the test; resolves to its port. */
 export async function listen(server: Server): Promise<number> {
-  servers.push(server.listen(0, "127.0.0.1"));
+  onTestFinished(() => void server.close());
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

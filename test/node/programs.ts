@@ -1,7 +1,7 @@
 // Fixture programs in processes of their own. They import the built package: tsx takes half a second for each start.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { findProcesses, fixture, statOf, until } from "./support.ts";
 
 export interface RunningProgram {
@@ -16,19 +16,15 @@ export interface RunningProgram {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-let running: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of running) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-  running = [];
-});
-
 export function runProgram(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): RunningProgram {
   // Vitest sets these variables for itself alone.
   const child = spawn(process.execPath, [fixture(name), ...args], {
     env: { ...process.env, NODE_OPTIONS: undefined, VITEST: undefined, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  running.push(child);
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {

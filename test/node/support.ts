@@ -2,7 +2,7 @@
 // bounded deadline, and after each test the check that no process of it is left.
 
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { type ChildSpec, createSupervisor, type Logger, type Supervisor, type Update } from "../../src/index.ts";
 
 export { findProcesses, isAlive, statOf, until } from "../support/processes.ts";
@@ -21,12 +21,6 @@ export interface RealTree {
   readonly exits: string[];
 }
 
-const trees: RealTree[] = [];
-
-afterEach(async () => {
-  for (const { supervisor } of trees.splice(0)) await supervisor.stop({ timeoutMs: 2_000 }).catch(() => {});
-});
-
 /** A tree called "app" in real time, stopped after the test. Failures retry at once, unless their spec says otherwise. */
 export function createTree(...services: ChildSpec[]): RealTree {
   const log: LogEntry[] = [];
@@ -41,9 +35,8 @@ export function createTree(...services: ChildSpec[]): RealTree {
       exits.push(`${update.path.slice("app/".length)} ${update.exit.kind}${why}`);
     });
   }
-  const tree = { supervisor, log, updates, exits };
-  trees.push(tree);
-  return tree;
+  onTestFinished(() => supervisor.stop({ timeoutMs: 2_000 }).catch(() => {}));
+  return { supervisor, log, updates, exits };
 }
 
 function recordLog(log: LogEntry[], bindings: object = {}): Logger {
