@@ -43,7 +43,7 @@ export class Nodes {
   start(name: string): void {
     if (this.isThere(name)) return;
     const program = fileURLToPath(new URL("node.ts", import.meta.url));
-    const run = [process.execPath, "--import", "tsx", program, JSON.stringify(this.#options.of(name))];
+    const run = [process.execPath, ...process.execArgv, program, JSON.stringify(this.#options.of(name))];
     const [command, ...args] = [...(this.#options.prefix?.(name) ?? []), ...run];
     const child = spawn(command!, args, { stdio: ["pipe", "pipe", "inherit"] });
     child.stdin!.on("error", () => {});

@@ -22,7 +22,7 @@ type Name = keyof typeof lanes;
 
 /** Runs a lane in namespaces of its own. Returns the exit code. */
 async function apart(name: string): Promise<number> {
-  const program = [process.execPath, "--import", "tsx", fileURLToPath(import.meta.url), name];
+  const program = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), name];
   const args = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", ...program];
   const [code] = await once(spawn("unshare", args, { stdio: "inherit" }), "exit");
   return code ?? 1;
