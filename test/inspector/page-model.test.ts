@@ -63,15 +63,17 @@ describe("a history", () => {
     const live = toState(History.fromRecording(recording).live);
     const history = new History({ ...recording, base: live }, true);
     expect(toState(history.at(null))).toEqual(live);
-    expect(history.isWhole).toBe(false);
+    expect([history.isWhole, history.isCaughtUp]).toEqual([false, false]);
     history.precede(recording.base);
     expect([history.isWhole, history.first, toState(history.at(null))]).toEqual([true, recording.base.n, live]);
     history.add(entries.slice(0, 20), now);
     expect([history.head, history.at(null).n]).toEqual([20, live.n]);
     expect(history.at(10).n).toBe(10);
+    expect(history.isCaughtUp).toBe(false);
     expect(stepOf(history, history.at(null), "app/worker", "service")).toMatchObject({ before: null, event: "" });
     history.add(entries.slice(20), now);
     expect(toState(history.at(null))).toEqual(live);
+    expect(history.isCaughtUp).toBe(true);
     history.add([{ ...entries.at(-1)!, n: live.n + 1 }], now);
     expect(history.at(null).n).toBe(live.n + 1);
   });

@@ -78,6 +78,11 @@ export class History {
     return history;
   }
 
+  /** The facts that lead to the moment which is shown have come in: what is exported before lacks them. */
+  get isCaughtUp(): boolean {
+    return this.isWhole && this.#ahead === null;
+  }
+
   get model(): TreeModel {
     return this.#tree;
   }

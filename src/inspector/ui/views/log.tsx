@@ -69,7 +69,12 @@ export function LogView() {
         <span class="muted wide-only roomy">{countOf(built.current.facts, "fact")}</span>
         <span class="space" />
         <OpenButton />
-        <button type="button" onClick={() => saveRecording(history!.toRecording())}>
+        <button
+          type="button"
+          disabled={!history!.isCaughtUp}
+          title={history!.isCaughtUp ? "Save these facts as a file" : "The facts before are on their way"}
+          onClick={() => saveRecording(history!.toRecording())}
+        >
           Export
         </button>
       </div>
