@@ -11,9 +11,9 @@ import { hasOpened, residentMB } from "../support/proc.mjs";
 import { createCli, main, node, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
 
-/** Writes lines as fast as it can. */
+/** Writes 20 MB of lines a second, or less when less is taken. */
 const flood = node(
-  "const line = 'x'.repeat(200) + '\\n'; const all = line.repeat(500); const go = () => process.stdout.write(all, go); go()",
+  "const text = ('x'.repeat(199) + '\\n').repeat(5_000); const go = () => process.stdout.write(text, () => setTimeout(go, 50)); go()",
 );
 
 /**
