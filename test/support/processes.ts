@@ -5,18 +5,22 @@ import { isAlive, listPids, readOf } from "./proc.mjs";
 
 export { isAlive, statOf } from "./proc.mjs";
 
-/** Resolves to the first truthy result of `look`; rejects after the deadline. */
+/**
+ * Resolves to the first truthy result of `look`; rejects after the deadline. What takes long is looked at less often: a look
+ * may read all of /proc.
+ */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
   deadlineMs = 60_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const end = performance.now() + deadlineMs;
+  const begun = performance.now();
   for (;;) {
     const found = await look();
     if (found) return found as NonNullable<Exclude<T, false>>;
-    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await sleep(10);
+    const waited = performance.now() - begun;
+    if (waited > deadlineMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await sleep(Math.min(100, 10 + waited / 10));
   }
 }
 
