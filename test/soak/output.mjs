@@ -1,7 +1,7 @@
 // output.mjs: a service writes 50 MB a second while nobody reads what `up` prints, and proves that this costs no memory
 // and holds up nothing: a crash is seen as soon as without, a stop begins at once, and what was dropped is told.
 //
-//   node test/soak/output.mjs [--seconds 60] [--warm 8] [--case pipe|json|terminal|logs|own]… [--seen 100]
+//   node test/soak/output.mjs [--seconds 60] [--warm 8] [--case pipe|json|terminal|logs|own]… [--seen 100] [--rate 50]
 //
 // Needs the built package and, for the terminal, tmux. Prints a line for each case; exits with 1 where a promise was broken.
 
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     warm: { type: "string", default: "8" },
     case: { type: "string", multiple: true, default: Object.keys(readers) },
     seen: { type: "string", default: "100" },
+    rate: { type: "string", default: "50" },
   },
 });
 /** The most that a process may grow, in MB, once V8 has grown its young generation (up to 60 MB, in the first seconds). */
@@ -28,9 +29,11 @@ const mostGrowthMB = 40;
 const seenMs = Number(values.seen);
 const stopMs = 1_000;
 
-/** Writes 50 MB a second, in lines of 200 characters; less when nobody takes more. */
+/** How often the flood writes a megabyte, in milliseconds. */
+const everyMs = 1_000 / Number(values.rate);
+/** Writes in lines of 200 characters; less than the rate when nobody takes more. */
 const flood = `const text = ("x".repeat(199) + "\\n").repeat(5000);
-  const next = () => { const began = Date.now(); process.stdout.write(text, () => setTimeout(next, Math.max(0, 20 - (Date.now() - began)))); };
+  const next = () => { const began = Date.now(); process.stdout.write(text, () => setTimeout(next, Math.max(0, ${everyMs} - (Date.now() - began)))); };
   next();`;
 /** Says when it was asked to stop. */
 const witness = `process.on("SIGTERM", () => { require("fs").writeFileSync("asked", String(Date.now())); process.exit(0); });
@@ -56,7 +59,7 @@ function writeConfig(folder, name) {
     `import { defineProcess } from ${JSON.stringify(import.meta.resolve("statevisor/node"))};
      const text = ("x".repeat(199) + "\\n").repeat(5000);
      const flood = { name: "flood", run: async ({ signal, sleep }) => {
-       while (!signal.aborted) { process.stdout.write(text); await sleep(20); } } };
+       while (!signal.aborted) { process.stdout.write(text); await sleep(${everyMs}); } } };
      export default { name: "app", services: [flood, ...${JSON.stringify(others)}.map(defineProcess)] };`,
   );
 }
