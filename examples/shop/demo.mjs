@@ -21,9 +21,18 @@ try {
     env: { SHOP_SECONDS: "25", SHOP_SEED: "7", ...process.env, SHOP_RECORD: recording },
   });
   await new Promise((resolve, reject) => shop.once("error", reject).once("close", resolve));
-  const page = toStaticPage(readFileSync(recording, "utf8").replaceAll(root, ""));
+  const page = toStaticPage(whileOpen(readFileSync(recording, "utf8")).replaceAll(root, ""));
   writeFileSync(target, page);
   console.log(`\n${target} shows it: ${Math.round(page.length / 1_000)} kB, no server needed`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The recording up to the stop: a page opens at the end of what it has, and shows the shop at work. */
+function whileOpen(text) {
+  const lines = text.split("\n");
+  const isStop = (line) =>
+    line !== "" && JSON.parse(line).entries?.some(({ path, to }) => path === "shop" && to === "stopping");
+  const stop = lines.findIndex(isStop);
+  return lines.slice(0, stop === -1 ? lines.length : stop).join("\n");
 }
