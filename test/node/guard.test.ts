@@ -22,7 +22,7 @@ function ignoresTerm(pid: number): boolean {
   return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
 }
 
-/** An environment in which the tenths of a second that guards wait are counted, and take as long as it is said. */
+/** An environment in which the tenths of a second that guards wait are counted, and each of them takes `ms`. */
 function countWaits(ms = 100) {
   const folder = temporaryFolder();
   const count = join(folder, "count");

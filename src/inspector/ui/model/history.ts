@@ -78,7 +78,7 @@ export class History {
     return history;
   }
 
-  /** The facts that lead to the moment which is shown have come in: what is exported before lacks them. */
+  /** All facts that lead to the moment that is shown have come in. A recording made before lacks them. */
   get isCaughtUp(): boolean {
     return this.isWhole && this.#ahead === null;
   }
