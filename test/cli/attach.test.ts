@@ -1,12 +1,12 @@
 // `attach`: the live view of a running tree, by several at once; leaving stops nothing.
 
 import { expect, it } from "vitest";
-import { createCli, main, until, untilStopped } from "./support.ts";
+import { createCli, main, sleeper, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
 
 const services = [
-  { name: "db", command: untilStopped("hello") },
-  { name: "web", command: untilStopped(), dependsOn: ["db"] },
+  { name: "db", command: sleeper("hello") },
+  { name: "web", command: sleeper(), dependsOn: ["db"] },
 ];
 
 it.skipIf(!hasTmux && !process.env.CI)("shows a running tree to several terminals, each with keys", async () => {
@@ -43,7 +43,7 @@ it("prints lines without a terminal, documents with --json, and exits with 1 whe
   const cli = createCli();
   cli.write("statevisor.config.json", {
     name: "app",
-    services: [{ name: "web", command: untilStopped("hello"), restart: { maxRetries: 0 } }],
+    services: [{ name: "web", command: sleeper("hello"), restart: { maxRetries: 0 } }],
   });
   const up = cli.start("up");
   await up.says(/web │ hello/);

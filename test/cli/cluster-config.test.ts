@@ -7,7 +7,7 @@ import { isSameInConfig } from "../../src/cli/config/same.ts";
 import { createSupervisor, describeTree, type SupervisorSpec } from "../../src/index.ts";
 import { createSimulatedClock } from "../../src/testing/index.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "../cluster/store/postgres-server.ts";
-import { createCli, forever, node, type RunningCommand, until, untilStopped } from "./support.ts";
+import { createCli, forever, node, type RunningCommand, sleeper, until } from "./support.ts";
 
 const whole = `
 name: shop
@@ -135,7 +135,7 @@ describe.skipIf(findPostgres() === null)("two programs with one config", () => {
       singletons: [
         { name: "ledger", command: node(`console.log("token " + process.env.STATEVISOR_TOKEN); ${forever}`) },
       ],
-      services: [{ name: "api", command: untilStopped(), dependsOn: ["ledger"] }],
+      services: [{ name: "api", command: sleeper(), dependsOn: ["ledger"] }],
     };
     const begin = (name: string) => {
       const cli = createCli({ STORE: server.url, NODE: name });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { hasNats } from "../cluster/store/nats-server.ts";
 import { findPostgres } from "../cluster/store/postgres-server.ts";
-import { createCli, forever, node, processesWith, untilStopped } from "./support.ts";
+import { createCli, forever, node, processesWith, sleeper } from "./support.ts";
 
 const config = {
   name: "shop",
@@ -20,8 +20,8 @@ const config = {
     rebalanceDelayMs: 500,
   },
   singletons: [{ name: "ledger", command: node(`console.log("role " + process.env.STATEVISOR_ROLE); ${forever}`) }],
-  shards: [{ name: "inbox", shards: 2, command: untilStopped() }],
-  services: [{ name: "api", command: untilStopped("api runs"), dependsOn: ["ledger"] }],
+  shards: [{ name: "inbox", shards: 2, command: sleeper() }],
+  services: [{ name: "api", command: sleeper("api runs"), dependsOn: ["ledger"] }],
 };
 
 describe("cluster try", () => {
@@ -47,7 +47,7 @@ describe("cluster try", () => {
 
   it("refuses a config without a cluster, if it is named", async () => {
     const cli = createCli();
-    cli.write("statevisor.config.json", { name: "a", services: [{ name: "b", command: untilStopped() }] });
+    cli.write("statevisor.config.json", { name: "a", services: [{ name: "b", command: sleeper() }] });
     const { code, stderr } = await cli.run("cluster", "try", "-c", "statevisor.config.json");
     expect([code, stderr]).toEqual([4, expect.stringContaining("names no cluster")]);
   });

@@ -4,16 +4,7 @@ import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  type Cli,
-  createCli,
-  forever,
-  node,
-  processesWith,
-  type RunningCommand,
-  until,
-  untilStopped,
-} from "./support.ts";
+import { type Cli, createCli, forever, node, processesWith, type RunningCommand, sleeper, until } from "./support.ts";
 
 /** A service that is down stays so, however long the test takes. */
 const slow = { initialBackoffMs: 60_000, maxRetries: 2, jitter: false };
@@ -24,7 +15,7 @@ async function createRunning(): Promise<{ cli: Cli; up: RunningCommand }> {
     name: "app",
     services: [
       { name: "db", command: node(`console.log("one\\ntwo"); ${forever}`), readyOn: { line: "two" }, restart: slow },
-      { name: "group", services: [{ name: "web", command: untilStopped() }], dependsOn: ["db"] },
+      { name: "group", services: [{ name: "web", command: sleeper() }], dependsOn: ["db"] },
       {
         name: "flaky",
         command: ["sh", "-c", "echo boom >&2; exit 3"],
@@ -33,12 +24,12 @@ async function createRunning(): Promise<{ cli: Cli; up: RunningCommand }> {
       },
       {
         name: "stuck",
-        command: untilStopped(),
+        command: sleeper(),
         readyOn: { line: "never" },
         critical: false,
         startTimeoutMs: "Infinity",
       },
-      { name: "after", command: untilStopped(), dependsOn: ["stuck"], critical: false },
+      { name: "after", command: sleeper(), dependsOn: ["stuck"], critical: false },
     ],
   });
   const up = cli.start("up");
@@ -60,8 +51,8 @@ describe("status", () => {
       name: "app",
       services: [
         { name: "job", command: node("") },
-        { name: "web", command: untilStopped() },
-        { name: "after", command: untilStopped(), dependsOn: [{ service: "web", onFailure: "stop" }] },
+        { name: "web", command: sleeper() },
+        { name: "after", command: sleeper(), dependsOn: [{ service: "web", onFailure: "stop" }] },
       ],
     });
     const up = cli.start("up");
@@ -216,7 +207,7 @@ describe("stop, start and restart", () => {
   it("report each service that cannot be started, and start the others", async () => {
     const cli = createCli();
     const broken = { name: "broken", command: ["no-such-program"], restart: "never" };
-    cli.write("statevisor.config.json", { name: "app", services: [broken, { name: "web", command: untilStopped() }] });
+    cli.write("statevisor.config.json", { name: "app", services: [broken, { name: "web", command: sleeper() }] });
     await cli.start("up").says(/web +● up/);
     const { code, stdout, stderr } = await cli.run("start", "broken", "web");
     expect([code, stdout]).toEqual([1, "✔ web runs already\n"]);

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { isAlive } from "../support/processes.ts";
-import { type Cli, createCli, node, until, untilStopped } from "./support.ts";
+import { type Cli, createCli, node, sleeper, until } from "./support.ts";
 
 const projects: Cli[] = [];
 afterEach(async () => {
@@ -63,7 +63,7 @@ it("returns with the reason when the tree fails, and with --no-wait when it has 
   const wrong = await project.run("up", "-d");
   expect(wrong.code).toBe(4);
   expect(wrong.stderr).toContain("the config is not valid");
-  project.config({ services: [{ name: "slow", command: untilStopped(), readyOn: { line: "never" } }] });
+  project.config({ services: [{ name: "slow", command: sleeper(), readyOn: { line: "never" } }] });
   const begun = await project.run("up", "-d", "--no-wait");
   expect(begun.stdout).toMatch(/^✔ app has begun/);
   expect((await project.run("wait", "--timeout", "50ms")).code).toBe(124);
@@ -76,7 +76,7 @@ it("`log` names files, which are rotated, for one service or for all", async () 
     log: { file: "logs/all.log" },
     services: [
       { name: "chatty", command: node(chatty), log: { file: "logs/chatty.log", maxSize: "2KB", keep: 2 } },
-      { name: "quiet", command: untilStopped("quiet") },
+      { name: "quiet", command: sleeper("quiet") },
     ],
   });
   const up = project.start("up");

@@ -1,11 +1,11 @@
 // `up --drain`: the time between the signal and the stop, in which the tree runs on and is not ready.
 
 import { expect, it } from "vitest";
-import { createCli, until, untilStopped } from "./support.ts";
+import { createCli, sleeper, until } from "./support.ts";
 
 async function startDraining(time: string) {
   const cli = createCli();
-  cli.write("statevisor.config.json", { name: "app", services: [{ name: "web", command: untilStopped() }] });
+  cli.write("statevisor.config.json", { name: "app", services: [{ name: "web", command: sleeper() }] });
   const up = cli.start("up", "--health-port", "0", "--drain", time);
   await up.says(/web ● up/);
   const [, origin] = /health is at (\S+)\/health/.exec(up.stderr)!;

@@ -7,9 +7,9 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Cli, createCli, forever, main, node, processesWith, until, untilStopped } from "./support.ts";
+import { type Cli, createCli, forever, main, node, processesWith, sleeper, until } from "./support.ts";
 
-const config = { name: "app", services: [{ name: "web", command: untilStopped() }] };
+const config = { name: "app", services: [{ name: "web", command: sleeper() }] };
 const isRoot = process.getuid?.() === 0;
 
 async function createRunning(): Promise<{ cli: Cli; pid: number }> {

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { createCli, until, untilStopped } from "./support.ts";
+import { createCli, sleeper, until } from "./support.ts";
 
-const config = { name: "app", services: [{ name: "web", command: untilStopped() }] };
+const config = { name: "app", services: [{ name: "web", command: sleeper() }] };
 
 it("`up --inspect --health-port` serves the page and the health, and says where", async () => {
   const cli = createCli();
@@ -69,7 +69,7 @@ it("`up --record` writes a recording that survives the death of the command, and
   const cli = createCli();
   cli.write("statevisor.config.json", {
     name: "app",
-    services: [{ name: "talker", command: untilStopped("it is up") }],
+    services: [{ name: "talker", command: sleeper("it is up") }],
   });
   const up = cli.start("up", "--record", "run.recording");
   await up.says(/talker │? ?.*it is up/);

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "vitest";
-import { createCli, untilStopped } from "./support.ts";
+import { createCli, sleeper } from "./support.ts";
 
 // Case K1.
 it("an exec probe has the folder and the environment of its service", async () => {
@@ -16,12 +16,12 @@ it("an exec probe has the folder and the environment of its service", async () =
     services: [
       {
         name: "db",
-        command: untilStopped(),
+        command: sleeper(),
         cwd: "db",
         env: { MYPORT: 6543, OWN: "no" },
         readiness: { exec, env: { OWN: "yes" } },
       },
-      { name: "api", command: untilStopped(), dependsOn: ["db"] },
+      { name: "api", command: sleeper(), dependsOn: ["db"] },
     ],
   });
   const up = cli.start("up");

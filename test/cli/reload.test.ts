@@ -2,14 +2,14 @@
 
 import { expect, it } from "vitest";
 import { freePorts } from "../node/probed.ts";
-import { createCli, node, until, untilStopped } from "./support.ts";
+import { createCli, node, sleeper, until } from "./support.ts";
 
 type Fields = Record<string, unknown>;
 
 function createProject() {
   const cli = createCli();
   const services = (all: Record<string, Fields>) =>
-    Object.entries(all).map(([name, fields]) => ({ name, command: untilStopped(), ...fields }));
+    Object.entries(all).map(([name, fields]) => ({ name, command: sleeper(), ...fields }));
   return {
     ...cli,
     config: (all: Record<string, Fields>, root: Fields = {}) =>

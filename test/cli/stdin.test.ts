@@ -1,7 +1,7 @@
 // `stdin: inherit` and `stdin: tty`: one service has the terminal of `up`.
 
 import { expect, it } from "vitest";
-import { createCli, main, node, processesWith, until, untilStopped } from "./support.ts";
+import { createCli, main, node, processesWith, sleeper, until } from "./support.ts";
 import { createTerminal, hasTmux } from "./tmux.ts";
 
 const program = `
@@ -37,7 +37,7 @@ it.skipIf(!hasTmux && !process.env.CI).each([
 
 it("two services that would have the terminal are a mistake, before anything runs", async () => {
   const cli = createCli();
-  const services = ["a", "b"].map((name) => ({ name, command: untilStopped(), stdin: "tty" }));
+  const services = ["a", "b"].map((name) => ({ name, command: sleeper(), stdin: "tty" }));
   cli.write("statevisor.config.json", { name: "app", services });
   const { code, stderr } = await cli.run("up");
   expect(code).toBe(4);

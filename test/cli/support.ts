@@ -119,6 +119,6 @@ export function node(code: string): string[] {
 export const forever = "setInterval(() => {}, 1000)";
 
 /** The arguments of a program that says these lines and runs until it is stopped, and starts in a fraction of Node's time. */
-export function untilStopped(...lines: string[]): string[] {
+export function sleeper(...lines: string[]): string[] {
   return lines.length === 0 ? ["sleep", "1000"] : ["sh", "-c", `printf '%s\\n' "$@"; exec sleep 1000`, "sh", ...lines];
 }

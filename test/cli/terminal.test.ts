@@ -4,16 +4,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
-import { createCli, main, until, untilStopped } from "./support.ts";
+import { createCli, main, sleeper, until } from "./support.ts";
 
 it("keeps a list of the services below the lines, and leaves a summary", async () => {
   const cli = createCli();
   cli.write("statevisor.config.json", {
     name: "app",
     services: [
-      { name: "db", command: untilStopped("hello") },
-      { name: "stuck", command: untilStopped(), readyOn: { line: "never" }, critical: false },
-      { name: "web", command: untilStopped(), dependsOn: ["stuck"], critical: false },
+      { name: "db", command: sleeper("hello") },
+      { name: "stuck", command: sleeper(), readyOn: { line: "never" }, critical: false },
+      { name: "web", command: sleeper(), dependsOn: ["stuck"], critical: false },
     ],
   });
   const command = `stty columns 100 rows 30; exec ${process.execPath} ${main} up`;

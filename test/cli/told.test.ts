@@ -1,7 +1,7 @@
 // What `up` and the other verbs tell a person about a service: the reason, short enough to be read, and no more.
 
 import { describe, expect, it } from "vitest";
-import { createCli, forever, node, untilStopped } from "./support.ts";
+import { createCli, forever, node, sleeper } from "./support.ts";
 
 // Case K9.
 it("the reason of an end comes before its command, which is shortened in its middle", async () => {
@@ -26,7 +26,7 @@ it("a service that completes as soon as it has started is told as odd, unless it
       { name: "watcher", command: ["cat"], stdin: "pipe" },
       { name: "job", command: ["true"], restart: "never" },
       { name: "migrate", command: ["true"] },
-      { name: "web", command: untilStopped(), dependsOn: [{ service: "migrate", condition: "completed" }] },
+      { name: "web", command: sleeper(), dependsOn: [{ service: "migrate", condition: "completed" }] },
     ],
   });
   const up = cli.start("up");
@@ -47,7 +47,7 @@ describe("the other verbs say what is so", () => {
       name: "app",
       services: [
         { name: "css", command: ["true"] },
-        { name: "web", command: untilStopped() },
+        { name: "web", command: sleeper() },
         { name: "gone", command: ["statevisor-no-such"], critical: false },
       ],
     });
@@ -87,7 +87,7 @@ it("`logs` prints as many lines as it is asked for, and the last run after its e
     name: "app",
     services: [
       { name: "talker", command: node(`${talk}; ${forever}`), readyOn: { line: "line 6000" } },
-      { name: "other", command: untilStopped("other"), readyOn: { line: "other" } },
+      { name: "other", command: sleeper("other"), readyOn: { line: "other" } },
     ],
   });
   expect((await cli.run("logs")).code).toBe(3);
@@ -112,7 +112,7 @@ it("verbs say that the config file is newer than what runs", async () => {
   const config = (...names: string[]) =>
     cli.write("statevisor.config.json", {
       name: "app",
-      services: names.map((name) => ({ name, command: untilStopped() })),
+      services: names.map((name) => ({ name, command: sleeper() })),
     });
   config("a");
   const up = cli.start("up");

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createCli, forever, node, processesWith, until, untilStopped } from "./support.ts";
+import { createCli, forever, node, processesWith, sleeper, until } from "./support.ts";
 
 const hello = ["sh", "-c", "echo hello; echo oh >&2; exec sleep 1000"];
 
@@ -13,7 +13,7 @@ describe("up", () => {
     cli.write("statevisor.config.yaml", {
       name: "app",
       services: [
-        { name: "db", command: untilStopped("ready to go"), readyOn: { line: "ready" } },
+        { name: "db", command: sleeper("ready to go"), readyOn: { line: "ready" } },
         { name: "web", command: hello, dependsOn: ["db"] },
       ],
     });

@@ -1,12 +1,12 @@
 // The live view in a real terminal: what its keys do, and how the terminal is left.
 
 import { describe, expect, it } from "vitest";
-import { createCli, forever, main, node, until, untilStopped } from "./support.ts";
+import { createCli, forever, main, node, sleeper, until } from "./support.ts";
 import { createTerminal, hasTmux, type Terminal, type TerminalOptions } from "./tmux.ts";
 
 const services = [
   { name: "db", command: node(`for (let i = 1; i <= 40; i++) console.log("row " + i + " of 40"); ${forever}`) },
-  { name: "web", command: untilStopped("hello"), dependsOn: ["db"] },
+  { name: "web", command: sleeper("hello"), dependsOn: ["db"] },
   { name: "broken", command: ["sh", "-c", "echo no queue >&2; exit 3"], critical: false, restart: "never" },
 ];
 

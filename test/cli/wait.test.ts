@@ -1,7 +1,7 @@
 // `statevisor wait`, and `logs --since`.
 
 import { expect, it } from "vitest";
-import { createCli, node, untilStopped } from "./support.ts";
+import { createCli, node, sleeper } from "./support.ts";
 
 it("returns when services are up, when they will not be, and when its time is over", async () => {
   const cli = createCli();
@@ -9,11 +9,11 @@ it("returns when services are up, when they will not be, and when its time is ov
   cli.write("statevisor.config.json", {
     name: "app",
     services: [
-      { name: "up", command: untilStopped() },
+      { name: "up", command: sleeper() },
       { name: "job", command: node(""), restart: "never" },
       {
         name: "slow",
-        command: untilStopped(),
+        command: sleeper(),
         critical: false,
         readiness: { exec: ["test", "-f", "flag"], intervalMs: 20 },
       },
